@@ -1,0 +1,10 @@
+namespace Portal.Emulator;
+
+internal static class Program
+{
+    public static Task Main(string[] args)
+    {
+        var app = WebApplication.CreateBuilder(args).Build();
+        return app.RunAsync();
+    }
+}

@@ -1,0 +1,10 @@
+namespace Portal;
+
+internal static class Program
+{
+    public static Task Main(string[] args)
+    {
+        var app = WebApplication.CreateBuilder(args).Build();
+        return app.RunAsync();
+    }
+}
