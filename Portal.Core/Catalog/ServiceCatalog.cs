@@ -1,0 +1,144 @@
+namespace Portal.Core.Catalog;
+
+/// <summary>What can be asked for, what it costs and how long it takes: the files of Templates/catalog, read once at start.</summary>
+public sealed record ServiceCatalog
+{
+    /// <summary>The data store that is a user pool, which the gateway's sign-in refers to.</summary>
+    public const string Cognito = "cognito";
+
+    public const string NoDataStore = "none";
+
+    public required IReadOnlyList<ServiceTemplate> Services { get; init; }
+
+    public required IReadOnlyList<DataStore> DataStores { get; init; }
+
+    public required IReadOnlyList<ClusterSize> ClusterSizes { get; init; }
+
+    public required string DefaultClusterSize { get; init; }
+
+    public required Durations Durations { get; init; }
+
+    public required PriceList Prices { get; init; }
+
+    public DataStore? FindStore(string id) => DataStores.FirstOrDefault(store => store.Id == id);
+
+    public ClusterSize? FindSize(string id) => ClusterSizes.FirstOrDefault(size => size.Id == id);
+}
+
+/// <summary>A service as the request page offers it; everything in it can be changed there.</summary>
+public sealed record ServiceTemplate
+{
+    public string Id { get; init; } = "";
+    public string Title { get; init; } = "";
+    public string Description { get; init; } = "";
+    public string Name { get; init; } = "";
+    public string Image { get; init; } = "";
+    public int Port { get; init; } = 8080;
+    public string Path { get; init; } = "";
+    public int Replicas { get; init; } = 2;
+    public string DataStore { get; init; } = ServiceCatalog.NoDataStore;
+    public string HealthPath { get; init; } = "/";
+}
+
+public sealed record DataStore
+{
+    public string Id { get; init; } = "";
+    public string Title { get; init; } = "";
+    public string Description { get; init; } = "";
+
+    /// <summary>File in Templates/cloudformation; empty for no store.</summary>
+    public string Template { get; init; } = "";
+
+    /// <summary>Environment variable of the pod → output of the store's stack.</summary>
+    public Dictionary<string, string> Settings { get; init; } = [];
+
+    /// <summary>Values for parameters of the store's template.</summary>
+    public Dictionary<string, string> Parameters { get; init; } = [];
+
+    public List<PricedItem> PriceItems { get; init; } = [];
+}
+
+public sealed record PricedItem
+{
+    public string Item { get; init; } = "";
+    public decimal Quantity { get; init; }
+}
+
+public sealed record ClusterSize
+{
+    public string Id { get; init; } = "";
+    public string Title { get; init; } = "";
+    public string InstanceType { get; init; } = "";
+    public int Min { get; init; }
+    public int Desired { get; init; }
+    public int Max { get; init; }
+    public string PriceItem { get; init; } = "";
+}
+
+/// <summary>Seconds on AWS; the file says where each comes from.</summary>
+public sealed record Durations
+{
+    public int StackOverhead { get; init; }
+    public DurationEntry Default { get; init; } = new();
+    public Dictionary<string, DurationEntry> Types { get; init; } = [];
+    public Dictionary<string, DurationEntry> Activities { get; init; } = [];
+
+    public DurationRange CreateOf(string resourceType) => (Types.GetValueOrDefault(resourceType) ?? Default).Create;
+
+    public DurationRange Activity(string name) => Activities.TryGetValue(name, out var entry)
+        ? entry.Create
+        : throw new InvalidDataException($"durations.yaml has no activity '{name}'.");
+}
+
+public sealed record DurationEntry
+{
+    public DurationRange Create { get; init; } = new();
+    public int Delete { get; init; }
+    public string Source { get; init; } = "";
+}
+
+/// <summary>Seconds.</summary>
+public sealed record DurationRange
+{
+    public double Low { get; init; }
+    public double Typical { get; init; }
+    public double High { get; init; }
+
+    public static DurationRange operator +(DurationRange left, DurationRange right) =>
+        new() { Low = left.Low + right.Low, Typical = left.Typical + right.Typical, High = left.High + right.High };
+
+    public static DurationRange Max(DurationRange left, DurationRange right) => new()
+    {
+        Low = Math.Max(left.Low, right.Low),
+        Typical = Math.Max(left.Typical, right.Typical),
+        High = Math.Max(left.High, right.High),
+    };
+
+    public static DurationRange operator /(DurationRange range, double factor) =>
+        new() { Low = range.Low / factor, Typical = range.Typical / factor, High = range.High / factor };
+
+    public static DurationRange Of(double seconds) => new() { Low = seconds, Typical = seconds, High = seconds };
+}
+
+public sealed record PriceList
+{
+    public string Region { get; init; } = "";
+    public string Currency { get; init; } = "USD";
+    public int HoursPerMonth { get; init; }
+    public Dictionary<string, Price> Items { get; init; } = [];
+}
+
+public sealed record Price
+{
+    public string Title { get; init; } = "";
+
+    /// <summary>A month, whether used or not; null where it is billed by use.</summary>
+    public decimal? Monthly { get; init; }
+
+    /// <summary>For one <see cref="Unit"/> of use.</summary>
+    public decimal? PerUnit { get; init; }
+
+    public string Unit { get; init; } = "";
+    public string Source { get; init; } = "";
+    public string Date { get; init; } = "";
+}

@@ -1,0 +1,175 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Portal.Core.Catalog;
+using Portal.Core.Requests;
+
+namespace Portal.Core.Provisioning;
+
+/// <summary>
+/// A plan while it is being put together. Stacks are wired by name: a parameter takes the plan's own value, else the output of that
+/// name of a step it depends on, directly or not, else the template's default.
+/// </summary>
+internal sealed class Draft(Specification specification, PlanTarget target, TemplateSet templates, ServiceCatalog catalog)
+{
+    private readonly Dictionary<string, PlannedStep> _steps = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IReadOnlySet<string>> _outputs = new(StringComparer.Ordinal)
+    {
+        ["alb"] = new HashSet<string>(StringComparer.Ordinal) { "LoadBalancerArn", "LoadBalancerDnsName" },
+    };
+
+    private readonly Dictionary<string, Artifact> _artifacts = new(StringComparer.Ordinal);
+
+    public Specification Specification => specification;
+
+    public PlanTarget Target => target;
+
+    public TemplateSet Templates => templates;
+
+    public IReadOnlyCollection<Artifact> Artifacts => _artifacts.Values;
+
+    public void Add(PlannedStep step) => _steps.Add(step.Name, step);
+
+    /// <summary><paramref name="step"/> where the template has a parameter that only it can feed; nothing otherwise.</summary>
+    public IReadOnlyList<string> Needs(string template, Dictionary<string, string> literals, string step) =>
+        StackShape.Parse(template, templates.Stack(template)).Parameters.Keys
+            .Any(parameter => !literals.ContainsKey(parameter) && _outputs[step].Contains(parameter))
+            ? [step]
+            : [];
+
+    public void Stack(
+        string name, string title, string file, IReadOnlyList<string> dependsOn, Dictionary<string, string> literals,
+        string? service = null, string? body = null)
+    {
+        body ??= templates.Stack(file);
+        var shape = StackShape.Parse(file, body);
+        var inputs = new SortedDictionary<string, PlanInput>(StringComparer.Ordinal);
+        foreach (var (parameter, fallback) in shape.Parameters)
+        {
+            if (literals.TryGetValue(parameter, out var literal))
+                inputs[parameter] = new PlanInput(literal);
+            else if (parameter == "AdminPrincipalArn")
+                inputs[parameter] = PlanInput.From(PlanInput.TargetStep, "CallerArn");
+            else if (FindOutput(dependsOn, parameter, service) is { } source)
+                inputs[parameter] = PlanInput.From(source, parameter);
+            else if (fallback is null)
+                throw new InvalidDataException($"{file}: nothing gives the parameter {parameter}, and it has no default.");
+        }
+
+        _outputs[name] = shape.Outputs;
+        Add(new PlannedStep
+        {
+            Name = name,
+            Kind = StepKind.Stack,
+            Title = title,
+            DependsOn = dependsOn,
+            Service = service,
+            Subject = $"{specification.Environment}-{name}",
+            Artifact = Keep(Artifact.Of(file, Encoding.UTF8.GetBytes(body))),
+            Inputs = inputs,
+            Expected = shape.CreateDuration(catalog.Durations),
+        });
+    }
+
+    public void Release(
+        string name, string title, string chart, IReadOnlyList<string> dependsOn, string? service, JsonObject values, DurationRange expected) =>
+        Add(new PlannedStep
+        {
+            Name = name,
+            Kind = StepKind.Release,
+            Title = title,
+            DependsOn = dependsOn,
+            Service = service,
+            Subject = service ?? name,
+            Artifact = Keep(templates.Chart(chart)),
+            Namespace = specification.Environment,
+            Values = values,
+            Expected = expected,
+        });
+
+    /// <exception cref="InvalidDataException">No step before <paramref name="step"/> has that output.</exception>
+    public JsonObject OutputNode(string step, IReadOnlyList<string> dependsOn, string output, bool split = false)
+    {
+        var source = FindOutput(dependsOn, output, service: null)
+            ?? throw new InvalidDataException($"{step}: no step before it has the output {output}.");
+        var node = new JsonObject { [PlanValues.Output] = $"{source}.{output}" };
+        if (split)
+            node[PlanValues.Split] = true;
+        return node;
+    }
+
+    /// <summary>Every step after all it depends on; the given order otherwise.</summary>
+    public IReadOnlyList<PlannedStep> Ordered()
+    {
+        var ordered = new List<PlannedStep>();
+        var open = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var step in _steps.Values)
+            Visit(step);
+        return ordered;
+
+        void Visit(PlannedStep step)
+        {
+            if (ordered.Contains(step))
+                return;
+            if (!open.Add(step.Name))
+                throw new InvalidDataException($"The plan runs in a circle at {step.Name}.");
+            foreach (var name in step.DependsOn)
+                Visit(_steps.TryGetValue(name, out var before) ? before : throw new InvalidDataException($"{step.Name} depends on {name}, which is not planned."));
+            ordered.Add(step);
+        }
+    }
+
+    // Nearest first; another service's store or binding never feeds this one.
+    private string? FindOutput(IReadOnlyList<string> dependsOn, string output, string? service)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var queue = new Queue<string>(dependsOn);
+        while (queue.TryDequeue(out var name))
+        {
+            if (!seen.Add(name) || !_steps.TryGetValue(name, out var step))
+                continue;
+            if (service is not null && step.Service is not null && step.Service != service)
+                continue;
+            if (_outputs.TryGetValue(name, out var outputs) && outputs.Contains(output))
+                return name;
+            foreach (var before in step.DependsOn)
+                queue.Enqueue(before);
+        }
+
+        return null;
+    }
+
+    private string Keep(Artifact artifact)
+    {
+        _artifacts[artifact.Digest] = artifact;
+        return artifact.Digest;
+    }
+}
+
+/// <summary>References to outputs within a release's values, and their resolution when the step starts.</summary>
+public static class PlanValues
+{
+    public const string Output = "$output";
+    public const string Split = "$split";
+
+    /// <param name="values">Values as planned; not changed.</param>
+    /// <param name="resolve">(step, output) → value.</param>
+    public static JsonNode? Resolve(JsonNode? values, Func<string, string, string> resolve)
+    {
+        switch (values)
+        {
+            case JsonObject reference when reference[Output] is JsonValue name:
+                var text = name.GetValue<string>();
+                var dot = text.LastIndexOf('.');
+                var value = resolve(text[..dot], text[(dot + 1)..]);
+                return reference[Split]?.GetValue<bool>() == true
+                    ? new JsonArray([.. value.Split(',').Select(part => (JsonNode)JsonValue.Create(part.Trim()))])
+                    : JsonValue.Create(value);
+            case JsonObject mapping:
+                return new JsonObject(mapping.Select(pair => KeyValuePair.Create(pair.Key, Resolve(pair.Value, resolve))));
+            case JsonArray list:
+                return new JsonArray([.. list.Select(item => Resolve(item, resolve))]);
+            default:
+                return values?.DeepClone();
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Portal.Core.Catalog;
+using Portal.Core.Requests;
+
+namespace Portal.Core.Provisioning;
+
+/// <summary>What carrying a specification out would do: a DAG of steps. Its hash is what gets approved.</summary>
+public sealed record Plan
+{
+    public required string Environment { get; init; }
+
+    public required string Target { get; init; }
+
+    public required string Region { get; init; }
+
+    /// <summary>In an order in which every step stands after what it depends on.</summary>
+    public required IReadOnlyList<PlannedStep> Steps { get; init; }
+
+    public required CostEstimate Cost { get; init; }
+
+    /// <summary>Seconds from approval to Ready: the longest way through the steps.</summary>
+    public required DurationRange Expected { get; init; }
+
+    /// <summary>SHA-256 over everything but durations and cost, lower-case hex: what is done is approved, not how long it is thought to take.</summary>
+    [JsonIgnore]
+    public string Hash => Convert.ToHexStringLower(SHA256.HashData(
+        JsonSerializer.SerializeToUtf8Bytes(Steps.Select(step => step with { Expected = new DurationRange() }), Specification.Json)));
+
+    public PlannedStep Step(string name) => Steps.First(step => step.Name == name);
+
+    public string ToJson() => JsonSerializer.Serialize(this, Specification.Json);
+
+    public static Plan FromJson(string json) =>
+        JsonSerializer.Deserialize<Plan>(json, Specification.Json) ?? throw new InvalidDataException("The stored plan is empty.");
+}
+
+public enum StepKind
+{
+    /// <summary>A CloudFormation stack.</summary>
+    Stack,
+
+    /// <summary>A Helm release.</summary>
+    Release,
+
+    /// <summary>Something that has to be observed, for example a load balancer that the controller made.</summary>
+    Wait,
+}
+
+/// <summary>One node of the plan.</summary>
+public sealed record PlannedStep
+{
+    /// <summary>Unique in the plan, for example <c>net-core</c> or <c>data-product-service</c>.</summary>
+    public required string Name { get; init; }
+
+    public required StepKind Kind { get; init; }
+
+    /// <summary>What people call it, for example "Aurora PostgreSQL for product-service".</summary>
+    public required string Title { get; init; }
+
+    public IReadOnlyList<string> DependsOn { get; init; } = [];
+
+    /// <summary>The service it belongs to; null for what all services share.</summary>
+    public string? Service { get; init; }
+
+    /// <summary>Stack name, release name, or the name of what is waited for.</summary>
+    public required string Subject { get; init; }
+
+    /// <summary>Template body or chart archive by digest; null where there is none or the chart comes from a repository.</summary>
+    public string? Artifact { get; init; }
+
+    /// <summary>Chart of a repository that the worker's configuration names; null for artifacts.</summary>
+    public string? RepositoryChart { get; init; }
+
+    /// <summary>Namespace of a release.</summary>
+    public string? Namespace { get; init; }
+
+    /// <summary>Parameters of a stack.</summary>
+    public IReadOnlyDictionary<string, PlanInput> Inputs { get; init; } = new Dictionary<string, PlanInput>();
+
+    /// <summary>Values of a release; a node <c>{"$output":"net-core.VpcId"}</c> stands for an output, with <c>"$split":true</c> for its parts.</summary>
+    public JsonObject? Values { get; init; }
+
+    /// <summary>Seconds on AWS.</summary>
+    public DurationRange Expected { get; init; } = new();
+
+    public RetryPolicy Retry { get; init; } = RetryPolicy.Default;
+}
+
+/// <summary>Either a value, or an output of an earlier step. The pseudo step <c>target</c> has AccountId, Region and CallerArn.</summary>
+public sealed record PlanInput(string? Value, string? Step = null, string? Output = null)
+{
+    public const string TargetStep = "target";
+
+    public static PlanInput From(string step, string output) => new(null, step, output);
+}
+
+/// <summary>How often and how soon a step that failed is tried again by itself.</summary>
+/// <param name="MaxAttempts">Attempts in all; throttling does not count.</param>
+/// <param name="FirstDelay">Before the second attempt; doubles with each, with jitter.</param>
+/// <param name="MaxDelay">However many attempts there were.</param>
+/// <param name="Timeout">How long one attempt may take.</param>
+public sealed record RetryPolicy(int MaxAttempts, TimeSpan FirstDelay, TimeSpan MaxDelay, TimeSpan Timeout)
+{
+    public static RetryPolicy Default { get; } = new(4, TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(60));
+
+    /// <param name="attempt">The attempt that just failed, from 1.</param>
+    /// <param name="jitter">0 to 1, spreads the delay over its upper half.</param>
+    public TimeSpan DelayAfter(int attempt, double jitter, TimeSpan? atLeast = null)
+    {
+        var full = Math.Min(MaxDelay.TotalSeconds, FirstDelay.TotalSeconds * Math.Pow(2, Math.Max(0, attempt - 1)));
+        var delay = TimeSpan.FromSeconds(full * (0.5 + Math.Clamp(jitter, 0, 1) / 2));
+        return atLeast > delay ? atLeast.Value : delay;
+    }
+}
+
+/// <summary>US dollars a month for what runs whether used or not; what is billed by use is listed beside it.</summary>
+public sealed record CostEstimate(decimal Monthly, IReadOnlyList<CostLine> Lines);
+
+/// <param name="Monthly">Null for what is billed by use; <paramref name="Note"/> says how.</param>
+public sealed record CostLine(string Title, decimal? Monthly, string? Note = null);

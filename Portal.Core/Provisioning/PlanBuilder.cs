@@ -1,0 +1,207 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Portal.Core.Catalog;
+using Portal.Core.Requests;
+using YamlDotNet.Serialization;
+
+namespace Portal.Core.Provisioning;
+
+/// <summary>Where a plan is to be carried out, as far as the plan depends on it.</summary>
+/// <param name="ApiAccessCidrs">Who may reach the cluster's public endpoint, comma-separated.</param>
+public sealed record PlanTarget(string Name, string Region, string ApiAccessCidrs);
+
+/// <summary>
+/// Specification + templates → plan. Pure: the same in, the same out. IAM, network and the stores that need no network
+/// start together; the cluster waits for network and roles; the services come last.
+/// </summary>
+public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, CostEstimator costs)
+{
+    /// <exception cref="InvalidDataException">A template asks for a parameter that nothing gives.</exception>
+    public PlannedWork Build(Specification specification, PlanTarget target)
+    {
+        var draft = new Draft(specification, target, templates, catalog);
+        Network(draft);
+        Cluster(draft);
+        Edge(draft);
+        foreach (var service in specification.Services)
+            Service(draft, service);
+        Routes(draft);
+        var steps = draft.Ordered();
+        var plan = new Plan
+        {
+            Environment = specification.Environment,
+            Target = target.Name,
+            Region = target.Region,
+            Steps = steps,
+            Cost = costs.Estimate(specification),
+            Expected = CriticalPath(steps),
+        };
+        return new PlannedWork(plan, draft.Artifacts);
+    }
+
+    private static void Network(Draft draft)
+    {
+        var network = draft.Specification.Network;
+        draft.Stack("iam", "IAM roles", "iam.yaml", [], []);
+        draft.Stack("net-core", "VPC and subnets", "net-core.yaml", [], new()
+        {
+            ["VpcCidr"] = network.Cidr,
+            ["ZoneCount"] = network.Zones.ToString(CultureInfo.InvariantCulture),
+        });
+        draft.Stack("net-egress", "NAT gateway and private routes", "net-egress.yaml", ["net-core"], new() { ["NatGateways"] = network.NatGateways.ToString() });
+    }
+
+    private void Cluster(Draft draft)
+    {
+        var size = catalog.FindSize(draft.Specification.Cluster.Size)
+            ?? throw new InvalidDataException($"The catalogue has no cluster size '{draft.Specification.Cluster.Size}'.");
+        draft.Stack("cluster", "EKS control plane", "cluster.yaml", ["net-core", "iam"], new()
+        {
+            ["KubernetesVersion"] = draft.Specification.Cluster.KubernetesVersion,
+            ["PublicAccessCidrs"] = draft.Target.ApiAccessCidrs,
+        });
+        draft.Stack("nodes", "Nodes", "nodes.yaml", ["cluster", "net-egress"], new()
+        {
+            ["InstanceType"] = size.InstanceType,
+            ["MinNodes"] = size.Min.ToString(CultureInfo.InvariantCulture),
+            ["MaxNodes"] = size.Max.ToString(CultureInfo.InvariantCulture),
+            ["DesiredNodes"] = size.Desired.ToString(CultureInfo.InvariantCulture),
+        });
+        var values = (JsonObject)(YamlValues.ToJson(templates.ControllerValues) ?? new JsonObject());
+        values["clusterName"] = draft.OutputNode("lbc", ["nodes"], "ClusterName");
+        values["region"] = draft.Target.Region;
+        values["vpcId"] = draft.OutputNode("lbc", ["nodes"], "VpcId");
+        draft.Add(new PlannedStep
+        {
+            Name = "lbc",
+            Kind = StepKind.Release,
+            Title = "Load balancer controller",
+            DependsOn = ["nodes"],
+            Subject = LoadBalancerController,
+            RepositoryChart = LoadBalancerController,
+            Namespace = "kube-system",
+            Values = values,
+            Expected = catalog.Durations.Activity("controllerInstall"),
+        });
+    }
+
+    private void Edge(Draft draft)
+    {
+        var environment = draft.Specification.Environment;
+        draft.Stack("edge-base", "API Gateway and VPC Link", "edge-base.yaml", ["net-core"], new() { ["ApiName"] = environment });
+        draft.Release("ingress", "Ingress rules", "environment", ["lbc"], null, new JsonObject
+        {
+            ["loadBalancer"] = new JsonObject
+            {
+                ["name"] = LoadBalancerName(environment),
+                ["scheme"] = "internal",
+                ["groupName"] = environment,
+                ["certificateArn"] = "",
+                ["subnets"] = draft.OutputNode("ingress", ["lbc"], "PublicSubnetIds", split: true),
+                ["securityGroups"] = new JsonArray(draft.OutputNode("ingress", ["lbc"], "LoadBalancerSecurityGroupId")),
+            },
+            ["services"] = new JsonArray([.. draft.Specification.Services.Select(service => (JsonNode)new JsonObject
+            {
+                ["name"] = service.Name,
+                ["path"] = service.Path,
+                ["port"] = service.Port,
+                ["healthPath"] = service.HealthPath,
+            })]),
+        }, catalog.Durations.Activity("ingressReconcile"));
+        draft.Add(new PlannedStep
+        {
+            Name = "alb",
+            Kind = StepKind.Wait,
+            Title = "Application Load Balancer",
+            DependsOn = ["ingress"],
+            Subject = LoadBalancerName(environment),
+            Expected = catalog.Durations.Activity("loadBalancer"),
+        });
+    }
+
+    private static void Routes(Draft draft)
+    {
+        var specification = draft.Specification;
+        var userPools = specification.Services.Where(service => service.DataStore == ServiceCatalog.Cognito).Select(service => DataStep(service.Name)).ToList();
+        var body = EdgeRoutes.Render(draft.Templates.Stack(EdgeRoutes.File), specification.Services);
+        draft.Stack("edge-routes", "Routes, stage and usage plan", EdgeRoutes.File, ["alb", "edge-base", .. userPools.Take(1)], new()
+        {
+            ["StageName"] = specification.Edge.Stage,
+            ["ThrottleRate"] = specification.Edge.ThrottleRate.ToString(CultureInfo.InvariantCulture),
+            ["ThrottleBurst"] = specification.Edge.ThrottleBurst.ToString(CultureInfo.InvariantCulture),
+        }, body: body);
+    }
+
+    private void Service(Draft draft, ServiceSpecification service)
+    {
+        var store = catalog.FindStore(service.DataStore)
+            ?? throw new InvalidDataException($"The catalogue has no data store '{service.DataStore}'.");
+        var environment = draft.Specification.Environment;
+        var data = DataStep(service.Name);
+        var after = new List<string> { "nodes", "lbc" };
+        var settings = new JsonObject { ["AWS_REGION"] = draft.Target.Region, ["BASE_PATH"] = service.Path };
+        if (store.Template.Length > 0)
+        {
+            var literals = new Dictionary<string, string>(store.Parameters, StringComparer.Ordinal)
+            {
+                ["DatabaseName"] = DatabaseName(service.Name),
+                ["ParameterPath"] = $"/portal/{environment}/{service.Name}",
+            };
+            draft.Stack(data, $"{store.Title} for {service.Name}", store.Template, draft.Needs(store.Template, literals, "net-core"), literals, service.Name);
+            var bind = $"bind-{service.Name}";
+            draft.Stack(bind, $"Access of {service.Name} to its store", "bind-service.yaml", ["cluster", data], new()
+            {
+                ["Namespace"] = environment,
+                ["ServiceAccountName"] = service.Name,
+            }, service.Name);
+            after.Add(bind);
+            foreach (var (variable, output) in store.Settings)
+                settings[variable] = draft.OutputNode($"svc-{service.Name}", [bind], output);
+        }
+
+        draft.Release($"svc-{service.Name}", service.Name, "microservice", after, service.Name, new JsonObject
+        {
+            ["name"] = service.Name,
+            ["image"] = service.Image,
+            ["port"] = service.Port,
+            ["path"] = service.Path,
+            ["replicas"] = service.Replicas,
+            ["healthPath"] = service.HealthPath,
+            ["serviceAccountName"] = service.Name,
+            ["settings"] = settings,
+        }, catalog.Durations.Activity("podStart"));
+    }
+
+    public const string LoadBalancerController = "aws-load-balancer-controller";
+
+    public static string LoadBalancerName(string environment) => $"{environment}-alb";
+
+    public static string DataStep(string service) => $"data-{service}";
+
+    // PostgreSQL folds unquoted names to lower case and takes no hyphen in them.
+    private static string DatabaseName(string service) => service.Replace('-', '_');
+
+    private static DurationRange CriticalPath(IReadOnlyList<PlannedStep> steps)
+    {
+        var finished = new Dictionary<string, DurationRange>(StringComparer.Ordinal);
+        foreach (var step in steps)
+        {
+            var before = step.DependsOn.Select(name => finished[name]).Aggregate(DurationRange.Of(0), DurationRange.Max);
+            finished[step.Name] = before + step.Expected;
+        }
+
+        return finished.Values.Aggregate(DurationRange.Of(0), DurationRange.Max);
+    }
+
+    private static class YamlValues
+    {
+        public static JsonNode? ToJson(string yaml)
+        {
+            var value = new DeserializerBuilder().WithAttemptingUnquotedStringTypeDeserialization().Build().Deserialize<object?>(yaml);
+            return JsonNode.Parse(new SerializerBuilder().JsonCompatible().Build().Serialize(value));
+        }
+    }
+}
+
+/// <summary>A plan and the files it names by digest.</summary>
+public sealed record PlannedWork(Plan Plan, IReadOnlyCollection<Artifact> Artifacts);

@@ -1,0 +1,200 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Portal.Core.Catalog;
+
+namespace Portal.Core.Requests;
+
+/// <summary>
+/// Everything that can be said about a specification without asking a database. Pure, so that the page runs it on every keystroke
+/// and the use case runs it again.
+/// </summary>
+public sealed partial class SpecificationValidator(ServiceCatalog catalog)
+{
+    /// <summary>A load balancer's name has 32 characters at most and ours ends in <c>-alb</c> (elbv2 CreateLoadBalancer).</summary>
+    public const int MaxEnvironmentName = 28;
+
+    /// <summary>Helm keeps a release name to 53 characters; the store's and pod's names add to it.</summary>
+    public const int MaxServiceName = 40;
+
+    public const int MaxServices = 50;
+    public const int MaxReplicas = 100;
+
+    public IReadOnlyList<FieldError> Validate(Specification specification)
+    {
+        var errors = new List<FieldError>();
+        Environment(specification, errors);
+        Network(specification.Network, errors);
+        Cluster(specification.Cluster, errors);
+        Edge(specification.Edge, errors);
+        Services(specification.Services, errors);
+        return errors;
+    }
+
+    private static void Environment(Specification specification, List<FieldError> errors)
+    {
+        var name = specification.Environment;
+        const string field = "environment";
+        if (name.Length == 0)
+            errors.Add(new(field, name, "Give the environment a name, for example shop-staging."));
+        else if (name.Length > MaxEnvironmentName)
+            errors.Add(new(field, name, $"'{name}' has {name.Length} characters; {MaxEnvironmentName} at most, because the load balancer is named after it. Try '{name[..MaxEnvironmentName].TrimEnd('-')}'."));
+        else if (!Label().IsMatch(name))
+            errors.Add(new(field, name, $"'{name}' is not a DNS label. Use lower-case letters, digits and hyphens, beginning with a letter{Suggest(name)}."));
+        else if (name.StartsWith("internal-", StringComparison.Ordinal))
+            errors.Add(new(field, name, $"'{name}' begins with 'internal-', which AWS keeps for load balancers' own names. Try '{name["internal-".Length..]}'."));
+        else if (name.StartsWith("kube-", StringComparison.Ordinal) || name is "default")
+            errors.Add(new(field, name, $"'{name}' is a namespace of Kubernetes itself. Try 'my-{name}'."));
+
+        if (specification.Target.Length == 0)
+            errors.Add(new("target", specification.Target, "Pick the target the environment is to live in."));
+    }
+
+    private static void Network(NetworkSpecification network, List<FieldError> errors)
+    {
+        const string field = "network.cidr";
+        if (!Cidr.TryParse(network.Cidr, out var cidr, out var onBoundary))
+            errors.Add(new(field, network.Cidr, $"'{network.Cidr}' is not an IPv4 block. Write it as address/length, for example 10.40.0.0/16."));
+        else if (cidr.PrefixLength > 20)
+            errors.Add(new(field, network.Cidr, $"{network.Cidr} is too small: every pod takes an address of it. Use a /16 to /20, for example {new Cidr(cidr.First & 0xFFFF_F000, 20)}."));
+        else if (cidr.PrefixLength < 16)
+            errors.Add(new(field, network.Cidr, $"{network.Cidr} is larger than a VPC may be. Use a /16 to /20, for example {new Cidr(cidr.First, 16)}."));
+        else if (!onBoundary)
+            errors.Add(new(field, network.Cidr, $"{network.Cidr} does not begin on its boundary. Use {cidr}."));
+        else if (!cidr.IsPrivate)
+            errors.Add(new(field, network.Cidr, $"{network.Cidr} is not private. Use a block of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16."));
+
+        if (network.Zones is not (2 or 3))
+            errors.Add(new("network.zones", Text(network.Zones), $"{network.Zones} zones cannot be had; choose 2 or 3."));
+    }
+
+    private void Cluster(ClusterSpecification cluster, List<FieldError> errors)
+    {
+        if (catalog.FindSize(cluster.Size) is null)
+            errors.Add(new("cluster.size", cluster.Size, $"There is no cluster size '{cluster.Size}'. Choose one of {string.Join(", ", catalog.ClusterSizes.Select(s => s.Id))}."));
+        if (!KubernetesVersion().IsMatch(cluster.KubernetesVersion))
+            errors.Add(new("cluster.kubernetesVersion", cluster.KubernetesVersion, $"'{cluster.KubernetesVersion}' is not a Kubernetes version. Write it as 1.35."));
+    }
+
+    private static void Edge(EdgeSpecification edge, List<FieldError> errors)
+    {
+        if (!StageName().IsMatch(edge.Stage))
+            errors.Add(new("edge.stage", edge.Stage, $"'{edge.Stage}' cannot name a stage. Use letters, digits, hyphens and underscores, for example v1."));
+        Range("edge.throttleRate", edge.ThrottleRate, 1, 10_000, "requests a second", errors);
+        Range("edge.throttleBurst", edge.ThrottleBurst, 1, 5_000, "requests at once", errors);
+    }
+
+    private void Services(IReadOnlyList<ServiceSpecification> services, List<FieldError> errors)
+    {
+        if (services.Count == 0)
+            errors.Add(new("services", null, "Add at least one service: from the catalogue, or a blank one."));
+        if (services.Count > MaxServices)
+            errors.Add(new("services", Text(services.Count), $"{services.Count} services; {MaxServices} at most fit one load balancer's listener. Split the environment."));
+
+        for (var index = 0; index < services.Count; index++)
+        {
+            var service = services[index];
+            var at = $"services[{index}]";
+            Name(service, at, services.Take(index), errors);
+            Image(service, at, errors);
+            Path($"{at}.path", service, services, errors);
+            Range($"{at}.port", service.Port, 1, 65_535, "", errors);
+            Range($"{at}.replicas", service.Replicas, 1, MaxReplicas, "pods", errors);
+            if (!PathSyntax().IsMatch(service.HealthPath) && service.HealthPath != "/")
+                errors.Add(new($"{at}.healthPath", service.HealthPath, $"'{service.HealthPath}' is not a path. Write it as /health."));
+            if (catalog.FindStore(service.DataStore) is null)
+                errors.Add(new($"{at}.dataStore", service.DataStore, $"There is no data store '{service.DataStore}'. Choose one of {string.Join(", ", catalog.DataStores.Select(s => s.Id))}."));
+            if (service.Authentication == RouteAuthentication.Cognito && !services.Any(s => s.DataStore == ServiceCatalog.Cognito))
+                errors.Add(new($"{at}.authentication", service.Authentication.ToString(), "Sign-in needs a user pool: give one of the services the data store Cognito + SSM."));
+        }
+    }
+
+    private static void Name(ServiceSpecification service, string at, IEnumerable<ServiceSpecification> earlier, List<FieldError> errors)
+    {
+        var name = service.Name;
+        var field = $"{at}.name";
+        if (name.Length == 0)
+            errors.Add(new(field, name, "Give the service a name, for example product-service."));
+        else if (name.Length > MaxServiceName)
+            errors.Add(new(field, name, $"'{name}' has {name.Length} characters; {MaxServiceName} at most. Try '{name[..MaxServiceName].TrimEnd('-')}'."));
+        else if (!Label().IsMatch(name))
+            errors.Add(new(field, name, $"'{name}' is not a DNS label. Use lower-case letters, digits and hyphens, beginning with a letter{Suggest(name)}."));
+        else if (earlier.Any(other => other.Name == name))
+            errors.Add(new(field, name, $"Another service is called '{name}' already. Try '{name}-2'."));
+    }
+
+    private static void Image(ServiceSpecification service, string at, List<FieldError> errors)
+    {
+        if (service.Image.Length == 0)
+            errors.Add(new($"{at}.image", service.Image, "Name the container image, for example ghcr.io/shop/products:1.8."));
+        else if (!ImageReference().IsMatch(service.Image) || service.Image.Length > 512)
+            errors.Add(new($"{at}.image", service.Image, $"'{service.Image}' is not an image reference. Write it as registry/name:tag or registry/name@sha256:…, all but the tag in lower case."));
+    }
+
+    private static void Path(string field, ServiceSpecification service, IReadOnlyList<ServiceSpecification> services, List<FieldError> errors)
+    {
+        var path = service.Path;
+        if (!PathSyntax().IsMatch(path) || path.Length > 100)
+        {
+            errors.Add(new(field, path, path is "" or "/"
+                ? "Give the service a path of its own, for example /products."
+                : $"'{path}' is not a path. Begin with a slash, use letters, digits, '-', '_' and '.', and end without a slash, for example {SuggestPath(path)}."));
+            return;
+        }
+
+        foreach (var other in services.TakeWhile(other => !ReferenceEquals(other, service)))
+        {
+            if (other.Path == path)
+                errors.Add(new(field, path, $"{other.Name} has {path} already. Try /{service.Name}."));
+            else if (path.StartsWith(other.Path + "/", StringComparison.Ordinal) && PathSyntax().IsMatch(other.Path))
+                errors.Add(new(field, path, $"{path} is under {other.Path}, which {other.Name} takes. Try {path[path.LastIndexOf('/')..]}."));
+            else if (other.Path.StartsWith(path + "/", StringComparison.Ordinal))
+                errors.Add(new(field, path, $"{path} would take {other.Path} from {other.Name}. Try /{service.Name}."));
+            else
+                continue;
+            return;
+        }
+    }
+
+    private static void Range(string field, int value, int low, int high, string unit, List<FieldError> errors)
+    {
+        if (value < low || value > high)
+            errors.Add(new(field, Text(value), $"{Text(value)} is out of range: {Text(low)} to {Text(high)}{(unit.Length > 0 ? " " + unit : "")}."));
+    }
+
+    private static string Suggest(string name)
+    {
+        var fixedName = NotLabel().Replace(name.ToLowerInvariant(), "-").Trim('-').TrimStart('0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '-');
+        return Label().IsMatch(fixedName) ? $". Try '{fixedName}'" : ", for example shop-staging";
+    }
+
+    private static string SuggestPath(string path)
+    {
+        var fixedPath = "/" + string.Join('/', NotPath().Replace(path, "-").Split('/', StringSplitOptions.RemoveEmptyEntries));
+        return PathSyntax().IsMatch(fixedPath) ? fixedPath : "/products";
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    [GeneratedRegex("^[a-z]([-a-z0-9]*[a-z0-9])?$")]
+    private static partial Regex Label();
+
+    [GeneratedRegex("[^a-z0-9-]+")]
+    private static partial Regex NotLabel();
+
+    // What an API Gateway path part, an ALB path pattern and an Ingress path accept alike.
+    [GeneratedRegex("^(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$")]
+    private static partial Regex PathSyntax();
+
+    [GeneratedRegex("[^A-Za-z0-9._/-]+")]
+    private static partial Regex NotPath();
+
+    [GeneratedRegex("^1\\.[1-9][0-9]$")]
+    private static partial Regex KubernetesVersion();
+
+    [GeneratedRegex("^[A-Za-z0-9_-]{1,128}$")]
+    private static partial Regex StageName();
+
+    // The grammar of github.com/distribution/reference: [host[:port]/]path[:tag][@digest].
+    [GeneratedRegex("^(?:(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)(?:\\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*(?::[0-9]+)?/)?[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$")]
+    private static partial Regex ImageReference();
+}
