@@ -1,0 +1,30 @@
+using Microsoft.Extensions.DependencyInjection;
+using Portal.Core.Catalog;
+using Portal.Core.Environments;
+using Portal.Core.Provisioning;
+using Portal.Core.Requests;
+using Portal.Core.Topology;
+
+namespace Portal.Core;
+
+public static class CoreExtensions
+{
+    /// <summary>Use cases, queries and what they are made of.</summary>
+    /// <param name="templatesPath">Folder Templates; null to look for it.</param>
+    /// <exception cref="InvalidDataException">The templates or the catalogue cannot be used; says why.</exception>
+    public static IServiceCollection AddPortalCore(this IServiceCollection services, string? templatesPath)
+    {
+        var folder = TemplateSet.Locate(templatesPath);
+        return services
+            .AddSingleton(TemplateSet.Read(folder))
+            .AddSingleton(CatalogReader.Read(Path.Combine(folder, "catalog")))
+            .AddSingleton<CostEstimator>()
+            .AddSingleton<PlanBuilder>()
+            .AddSingleton<SpecificationValidator>()
+            .AddSingleton<TopologyBuilder>()
+            .AddSingleton<PlanRequest>()
+            .AddSingleton<SubmitRequest>()
+            .AddSingleton<DecideRequest>()
+            .AddSingleton<EnvironmentQueries>();
+    }
+}

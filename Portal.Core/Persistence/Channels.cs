@@ -1,0 +1,34 @@
+using System.Data.Common;
+using Dapper;
+
+namespace Portal.Core.Persistence;
+
+/// <summary>Postgres NOTIFY channels. A payload carries ids only; who hears it rereads.</summary>
+public static class Channels
+{
+    /// <summary><c>environment id:event number</c>, sent by append_event.</summary>
+    public const string Event = "portal_event";
+
+    /// <summary>Id of an operation that waits for a worker.</summary>
+    public const string Operation = "portal_operation";
+
+    /// <summary>Id of a request that was submitted or decided.</summary>
+    public const string Request = "portal_request";
+
+    /// <summary>Name of a target in which an observed thing changed.</summary>
+    public const string Observation = "portal_observation";
+
+    /// <summary>Heard when the current transaction commits.</summary>
+    public static Task NotifyAsync(this DbConnection connection, string channel, string payload, DbTransaction? transaction) =>
+        connection.ExecuteAsync("select pg_notify(@channel, @payload)", new { channel, payload }, transaction);
+}
+
+/// <summary>One event to append.</summary>
+public sealed record NewEvent(Guid EnvironmentId, Guid? OperationId, string? Step, string Kind, Severity Severity, string Message)
+{
+    /// <summary>Appends and notifies; numbered when the transaction commits.</summary>
+    public Task<long> AppendAsync(DbConnection connection, DbTransaction? transaction, DateTimeOffset at) =>
+        connection.ExecuteScalarAsync<long>(
+            "select append_event(@EnvironmentId, @OperationId, @Step, @Kind, @Severity, @Message, @at)",
+            new { EnvironmentId, OperationId, Step, Kind, Severity = Severity.ToString(), Message, at }, transaction);
+}

@@ -1,0 +1,42 @@
+using System.Reflection;
+using Dapper;
+using Npgsql;
+
+namespace Portal.Core.Persistence;
+
+/// <summary>
+/// Applies Migrations/*.sql in order, each once, in one transaction, under an advisory lock, so that any number of processes may
+/// start at once. (EF's own tooling needs Microsoft.EntityFrameworkCore.Design, which does not restore here.)
+/// </summary>
+public static class Migrator
+{
+    // Any constant of ours will do; it must only stay the same.
+    private const long LockKey = 0x506F7274616C01;
+
+    public static async Task MigrateAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await connection.ExecuteAsync("select pg_advisory_xact_lock(@LockKey)", new { LockKey });
+        await connection.ExecuteAsync("create table if not exists schema_migrations (name text primary key, applied_at timestamptz not null default now())");
+        var applied = (await connection.QueryAsync<string>("select name from schema_migrations")).ToHashSet(StringComparer.Ordinal);
+        foreach (var (name, sql) in Scripts().Where(script => !applied.Contains(script.Name)))
+        {
+            await connection.ExecuteAsync(sql);
+            await connection.ExecuteAsync("insert into schema_migrations (name) values (@name)", new { name });
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    private static IEnumerable<(string Name, string Sql)> Scripts()
+    {
+        var assembly = Assembly.GetExecutingAssembly();
+        const string prefix = "Portal.Core.Persistence.Migrations.";
+        foreach (var resource in assembly.GetManifestResourceNames().Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        {
+            using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
+            yield return (resource[prefix.Length..], reader.ReadToEnd());
+        }
+    }
+}

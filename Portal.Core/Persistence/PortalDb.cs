@@ -1,0 +1,89 @@
+using System.Text;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
+
+namespace Portal.Core.Persistence;
+
+/// <summary>The only shared state. Schema: Migrations/*.sql; this maps to it.</summary>
+public sealed class PortalDb(DbContextOptions<PortalDb> options) : DbContext(options)
+{
+    public DbSet<TargetRow> Targets => Set<TargetRow>();
+    public DbSet<EnvironmentRow> Environments => Set<EnvironmentRow>();
+    public DbSet<SpecificationRow> Specifications => Set<SpecificationRow>();
+    public DbSet<RequestRow> Requests => Set<RequestRow>();
+    public DbSet<OperationRow> Operations => Set<OperationRow>();
+    public DbSet<StepRow> Steps => Set<StepRow>();
+    public DbSet<ResourceRow> Resources => Set<ResourceRow>();
+    public DbSet<EventRow> Events => Set<EventRow>();
+    public DbSet<ObservationRow> Observations => Set<ObservationRow>();
+    public DbSet<ArtifactRow> Artifacts => Set<ArtifactRow>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<TargetRow>().ToTable("targets").HasKey(row => row.Name);
+        modelBuilder.Entity<EnvironmentRow>(entity =>
+        {
+            entity.ToTable("environments").HasKey(row => row.Id);
+            entity.Property(row => row.State).HasConversion<string>();
+            // Only append_event moves it.
+            entity.Property(row => row.LastEvent).ValueGeneratedOnAddOrUpdate().Metadata.SetAfterSaveBehavior(PropertySaveBehavior.Ignore);
+        });
+        modelBuilder.Entity<SpecificationRow>(entity =>
+        {
+            entity.ToTable("specifications").HasKey(row => new { row.EnvironmentId, row.Version });
+            entity.Property(row => row.Document).HasColumnType("jsonb");
+        });
+        modelBuilder.Entity<RequestRow>(entity =>
+        {
+            entity.ToTable("requests").HasKey(row => row.Id);
+            entity.Property(row => row.Number).ValueGeneratedOnAdd();
+            entity.Property(row => row.Kind).HasConversion<string>();
+            entity.Property(row => row.State).HasConversion<string>();
+            entity.Property(row => row.Plan).HasColumnType("jsonb");
+        });
+        modelBuilder.Entity<OperationRow>(entity =>
+        {
+            entity.ToTable("operations").HasKey(row => row.Id);
+            entity.Property(row => row.Kind).HasConversion<string>();
+            entity.Property(row => row.State).HasConversion<string>();
+            entity.Property(row => row.Plan).HasColumnType("jsonb");
+            entity.Property(row => row.Failure).HasColumnType("jsonb");
+        });
+        modelBuilder.Entity<StepRow>(entity =>
+        {
+            entity.ToTable("steps").HasKey(row => new { row.OperationId, row.Name });
+            entity.Property(row => row.Kind).HasConversion<string>();
+            entity.Property(row => row.State).HasConversion<string>();
+            entity.Property(row => row.Outputs).HasColumnType("jsonb");
+            entity.Property(row => row.Failure).HasColumnType("jsonb");
+        });
+        modelBuilder.Entity<ResourceRow>().ToTable("resources").HasKey(row => new { row.EnvironmentId, row.Step, row.Type, row.Name });
+        modelBuilder.Entity<EventRow>(entity =>
+        {
+            entity.ToTable("events").HasKey(row => new { row.EnvironmentId, row.Number });
+            entity.Property(row => row.Severity).HasConversion<string>();
+        });
+        modelBuilder.Entity<ObservationRow>(entity =>
+        {
+            entity.ToTable("observations").HasKey(row => new { row.Target, row.Kind, row.Name });
+            entity.Property(row => row.Data).HasColumnType("jsonb");
+        });
+        modelBuilder.Entity<ArtifactRow>().ToTable("artifacts").HasKey(row => row.Digest);
+
+        foreach (var property in modelBuilder.Model.GetEntityTypes().SelectMany(entity => entity.GetProperties()))
+            property.SetColumnName(SnakeCase(property.Name));
+    }
+
+    private static string SnakeCase(string name)
+    {
+        var text = new StringBuilder();
+        foreach (var letter in name)
+        {
+            if (char.IsUpper(letter) && text.Length > 0)
+                text.Append('_');
+            text.Append(char.ToLowerInvariant(letter));
+        }
+
+        return text.ToString();
+    }
+}

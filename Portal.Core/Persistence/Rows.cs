@@ -1,0 +1,202 @@
+using Portal.Core.Provisioning;
+
+namespace Portal.Core.Persistence;
+
+/// <summary>An AWS account and region with the role to assume, or another endpoint that speaks the same protocols.</summary>
+public sealed class TargetRow
+{
+    public required string Name { get; init; }
+    public required string AccountId { get; set; }
+    public required string Region { get; set; }
+    public string? RoleArn { get; set; }
+
+    /// <summary>Null for AWS's own endpoints.</summary>
+    public string? EndpointUrl { get; set; }
+
+    /// <summary>Who may reach a cluster's public endpoint, comma-separated.</summary>
+    public required string ApiAccessCidrs { get; set; }
+
+    /// <summary>How many times faster than AWS the target is; expected durations are divided by it.</summary>
+    public double Pace { get; set; } = 1;
+}
+
+public sealed class EnvironmentRow
+{
+    public required Guid Id { get; init; }
+    public required string Name { get; init; }
+    public required string Target { get; init; }
+    public required EnvironmentState State { get; set; }
+    public required string OwnerId { get; init; }
+    public required string OwnerName { get; init; }
+    public required string Cidr { get; set; }
+    public required int SpecificationVersion { get; set; }
+
+    /// <summary>Number of the newest event.</summary>
+    public long LastEvent { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+    public required DateTimeOffset ChangedAt { get; set; }
+}
+
+/// <summary>Never changed, never deleted: a trigger sees to it.</summary>
+public sealed class SpecificationRow
+{
+    public required Guid EnvironmentId { get; init; }
+    public required int Version { get; init; }
+
+    /// <summary>JSON of <see cref="Requests.Specification"/>.</summary>
+    public required string Document { get; init; }
+
+    public required string CreatedBy { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+}
+
+public sealed class RequestRow
+{
+    public required Guid Id { get; init; }
+
+    /// <summary>What people say: "request 17".</summary>
+    public long Number { get; init; }
+
+    public required RequestKind Kind { get; init; }
+    public required Guid EnvironmentId { get; init; }
+    public required int SpecificationVersion { get; init; }
+    public required RequestState State { get; set; }
+    public required string RequestedById { get; init; }
+    public required string RequestedByName { get; init; }
+    public required DateTimeOffset SubmittedAt { get; init; }
+
+    /// <summary>JSON of <see cref="Provisioning.Plan"/>.</summary>
+    public required string Plan { get; init; }
+
+    public required string PlanHash { get; init; }
+    public string? DecidedById { get; set; }
+    public string? DecidedByName { get; set; }
+    public DateTimeOffset? DecidedAt { get; set; }
+    public string? Comment { get; set; }
+}
+
+public sealed class OperationRow
+{
+    public required Guid Id { get; init; }
+    public required Guid EnvironmentId { get; init; }
+    public required Guid RequestId { get; init; }
+    public required RequestKind Kind { get; init; }
+    public required OperationState State { get; set; }
+
+    /// <summary>The fence: a runner's writes carry the epoch it started with.</summary>
+    public long Epoch { get; init; }
+
+    public required string Plan { get; init; }
+    public required string PlanHash { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset? StartedAt { get; init; }
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    /// <summary>JSON of <see cref="Provisioning.Failure"/>.</summary>
+    public string? Failure { get; init; }
+}
+
+public sealed class StepRow
+{
+    public required Guid OperationId { get; init; }
+    public required string Name { get; init; }
+
+    /// <summary>Place in the plan.</summary>
+    public required int Ordinal { get; init; }
+
+    public required StepKind Kind { get; init; }
+    public required string Title { get; init; }
+    public string? Service { get; init; }
+    public required StepState State { get; init; }
+
+    /// <summary>From 1; 0 before the first.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>Seconds on AWS.</summary>
+    public double ExpectedSeconds { get; init; }
+
+    public DateTimeOffset? StartedAt { get; init; }
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    /// <summary>JSON object of strings.</summary>
+    public string? Outputs { get; init; }
+
+    /// <summary>JSON of <see cref="Provisioning.Failure"/>.</summary>
+    public string? Failure { get; init; }
+}
+
+/// <summary>Something a step made: a resource of a stack, an object in the cluster, a load balancer's rule.</summary>
+public sealed class ResourceRow
+{
+    public required Guid EnvironmentId { get; init; }
+    public required string Step { get; init; }
+
+    /// <summary>CloudFormation's type name, or <c>Kubernetes::Pod</c>, <c>Kubernetes::Deployment</c>, …</summary>
+    public required string Type { get; init; }
+
+    /// <summary>Logical id in a stack, <c>namespace/name</c> in a cluster.</summary>
+    public required string Name { get; init; }
+
+    public string? PhysicalId { get; init; }
+
+    /// <summary>The source's own word, for example CREATE_COMPLETE or Running.</summary>
+    public required string State { get; init; }
+
+    /// <summary>Whether it can do its work.</summary>
+    public required bool Ready { get; init; }
+
+    public string? Reason { get; init; }
+    public required DateTimeOffset ChangedAt { get; init; }
+}
+
+public enum Severity
+{
+    Info,
+    Success,
+    Warning,
+    Error,
+}
+
+/// <summary>One thing that happened. Append-only; numbered without gaps within its environment, in commit order.</summary>
+public sealed class EventRow
+{
+    public required Guid EnvironmentId { get; init; }
+    public required long Number { get; init; }
+    public required DateTimeOffset At { get; init; }
+    public Guid? OperationId { get; init; }
+    public string? Step { get; init; }
+
+    /// <summary>For example <c>step.started</c> or <c>resource.changed</c>.</summary>
+    public required string Kind { get; init; }
+
+    public required Severity Severity { get; init; }
+    public required string Message { get; init; }
+}
+
+/// <summary>What was last seen of a stack or load balancer in a target; steps wait on these.</summary>
+public sealed class ObservationRow
+{
+    public required string Target { get; init; }
+
+    /// <summary><c>stack</c> or <c>load-balancer</c>.</summary>
+    public required string Kind { get; init; }
+
+    public required string Name { get; init; }
+    public required string ExternalId { get; init; }
+    public required string State { get; init; }
+    public string? Reason { get; init; }
+
+    /// <summary>JSON object of strings: outputs of a stack, attributes of a load balancer.</summary>
+    public required string Data { get; init; }
+
+    public required DateTimeOffset ChangedAt { get; init; }
+}
+
+/// <summary>A template body or chart archive, by its SHA-256.</summary>
+public sealed class ArtifactRow
+{
+    public required string Digest { get; init; }
+    public required string Name { get; init; }
+    public required byte[] Body { get; init; }
+}

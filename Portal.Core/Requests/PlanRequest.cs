@@ -1,0 +1,76 @@
+using Microsoft.EntityFrameworkCore;
+using Portal.Core.Persistence;
+using Portal.Core.Provisioning;
+using Portal.Core.Security;
+
+namespace Portal.Core.Requests;
+
+/// <summary>The name is taken by an environment that still exists.</summary>
+public sealed record NameTaken(string Name) : Refusal("name_taken", $"An environment called '{Name}' exists already. Choose another name.");
+
+/// <summary>Says what a specification would do, or why it cannot be: for the request page, while somebody types.</summary>
+public sealed class PlanRequest(IDbContextFactory<PortalDb> databases, SpecificationValidator validator, PlanBuilder plans)
+{
+    /// <returns>The plan, or <see cref="InvalidSpecification"/> with every field that needs mending.</returns>
+    public async Task<Outcome<PlannedWork>> ExecuteAsync(Actor actor, Specification specification, CancellationToken cancellationToken)
+    {
+        if (!actor.May(Permission.RequestEnvironment))
+            return new NotAllowed($"{actor.Name} may look, but not ask for environments. Ask for the role {Roles.Engineer}.");
+        await using var database = await databases.CreateDbContextAsync(cancellationToken);
+        return await PlanAsync(database, specification, cancellationToken);
+    }
+
+    internal async Task<Outcome<PlannedWork>> PlanAsync(PortalDb database, Specification specification, CancellationToken cancellationToken)
+    {
+        var errors = validator.Validate(specification).ToList();
+        var target = await database.Targets.FirstOrDefaultAsync(row => row.Name == specification.Target, cancellationToken);
+        if (target is null && specification.Target.Length > 0)
+            errors.Add(new FieldError("target", specification.Target, $"There is no target '{specification.Target}'. Choose one of the list."));
+        errors.AddRange(await CollisionsAsync(database, specification, errors, cancellationToken));
+        if (errors.Count > 0 || target is null)
+            return new InvalidSpecification(errors);
+        return plans.Build(specification, new PlanTarget(target.Name, target.Region, target.ApiAccessCidrs));
+    }
+
+    private static async Task<IReadOnlyList<FieldError>> CollisionsAsync(
+        PortalDb database, Specification specification, List<FieldError> known, CancellationToken cancellationToken)
+    {
+        var errors = new List<FieldError>();
+        var alive = database.Environments.Where(row => row.State != EnvironmentState.Rejected && row.State != EnvironmentState.Destroyed);
+        if (!known.Exists(error => error.Field == "environment") && await alive.AnyAsync(row => row.Name == specification.Environment, cancellationToken))
+            errors.Add(new FieldError("environment", specification.Environment, new NameTaken(specification.Environment).Message));
+        if (known.Exists(error => error.Field == "network.cidr") || !Cidr.TryParse(specification.Network.Cidr, out var wanted, out _))
+            return errors;
+        var others = await alive.Where(row => row.Target == specification.Target && row.Name != specification.Environment)
+            .Select(row => new { row.Name, row.Cidr }).ToListAsync(cancellationToken);
+        var taken = others.Select(other => (other.Name, Block: Cidr.TryParse(other.Cidr, out var block, out _) ? block : default)).ToList();
+        var (name, overlap) = taken.Find(other => other.Block.Overlaps(wanted));
+        if (name is not null)
+            errors.Add(new FieldError("network.cidr", specification.Network.Cidr, $"{wanted} overlaps {overlap} of {name}.{FreeBlock(wanted.PrefixLength, taken.ConvertAll(other => other.Block))}"));
+        return errors;
+    }
+
+    private static string FreeBlock(int prefixLength, List<Cidr> taken)
+    {
+        for (var second = 0u; second < 256; second++)
+        {
+            var block = new Cidr(10u << 24 | second << 16, prefixLength);
+            if (!taken.Exists(block.Overlaps))
+                return $" {block} is free.";
+        }
+
+        return " No block of 10.0.0.0/8 is free; use one of 172.16.0.0/12 or 192.168.0.0/16.";
+    }
+
+    /// <summary>A /16 in the target that nobody has.</summary>
+    public async Task<string> SuggestCidrAsync(string target, CancellationToken cancellationToken)
+    {
+        await using var database = await databases.CreateDbContextAsync(cancellationToken);
+        var taken = await database.Environments
+            .Where(row => row.Target == target && row.State != EnvironmentState.Rejected && row.State != EnvironmentState.Destroyed)
+            .Select(row => row.Cidr).ToListAsync(cancellationToken);
+        var blocks = taken.Select(text => Cidr.TryParse(text, out var block, out _) ? block : default).ToList();
+        var free = Enumerable.Range(0, 256).Select(step => new Cidr(10u << 24 | (uint)((40 + step) % 256) << 16, 16)).FirstOrDefault(block => !blocks.Exists(block.Overlaps));
+        return free.ToString();
+    }
+}

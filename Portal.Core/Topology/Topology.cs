@@ -1,0 +1,34 @@
+namespace Portal.Core.Topology;
+
+public enum NodeState
+{
+    Waiting,
+    Busy,
+    Ready,
+    Failed,
+
+    /// <summary>Cannot be reached any more, because something before it failed.</summary>
+    Skipped,
+}
+
+/// <summary>One box of the picture.</summary>
+/// <param name="Id">Stable within the environment, fit for a DOM id.</param>
+/// <param name="Steps">The steps that make it, for links to their events.</param>
+/// <param name="Fraction">0 to 1 while busy.</param>
+/// <param name="Detail">One line below the title.</param>
+/// <param name="Reason">Why it failed.</param>
+public sealed record TopologyNode(
+    string Id, string Title, NodeState State, IReadOnlyList<string> Steps, double Fraction = 0, string? Detail = null, string? Reason = null);
+
+public sealed record PodNode(string Name, NodeState State, string Detail);
+
+/// <summary>A service's column: path rule, service, pods, data store.</summary>
+/// <param name="Path">The rule on the load balancer.</param>
+/// <param name="Pods">As many as asked for; those not seen yet wait.</param>
+/// <param name="Store">Null for a service that keeps nothing.</param>
+public sealed record ServiceColumn(TopologyNode Path, TopologyNode Service, IReadOnlyList<PodNode> Pods, TopologyNode? Store);
+
+/// <summary>The seed's shape: client, gateway, then the VPC with the load balancer in its public and the cluster in its private subnets.</summary>
+public sealed record EnvironmentTopology(
+    TopologyNode Client, TopologyNode Gateway, TopologyNode Link, TopologyNode Vpc, TopologyNode PublicSubnets, TopologyNode LoadBalancer,
+    TopologyNode PrivateSubnets, TopologyNode Cluster, TopologyNode Ingress, IReadOnlyList<ServiceColumn> Columns);
