@@ -37,8 +37,10 @@ public sealed record RepositoryChart(Uri Repository, string Name, string Version
 
 /// <param name="Status">Helm's own word: <c>deployed</c>, <c>failed</c>, <c>pending-install</c>, …</param>
 /// <param name="Chart">Chart name and version, for example <c>microservice-0.1.0</c>.</param>
+/// <param name="Digest">Of chart and values as the worker gave them; null where somebody else made the revision or it is not finished.</param>
 public sealed record ReleaseSnapshot(
-    string Namespace, string Name, int Revision, string Status, string Chart, string? AppVersion, DateTimeOffset UpdatedAt, string? Description)
+    string Namespace, string Name, int Revision, string Status, string Chart, string? AppVersion, DateTimeOffset UpdatedAt,
+    string? Description, string? Digest)
 {
     public bool IsDeployed => Status == "deployed";
 
