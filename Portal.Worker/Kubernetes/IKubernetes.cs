@@ -29,6 +29,7 @@ public enum ObjectKind
     Deployment,
     Service,
     Ingress,
+    Node,
 }
 
 public sealed record ObjectList(IReadOnlyList<ClusterObject> Items, string ResourceVersion);
@@ -61,6 +62,8 @@ public sealed record ServiceStatus(
 
 /// <param name="Hostname">The load balancer's DNS name; null until the controller has made one. Does not mean that it is active.</param>
 public sealed record IngressStatus(string? Class, string? Hostname, IReadOnlyList<IngressPath> Paths) : ObjectStatus;
+
+public sealed record NodeStatus(bool IsReady, string? Message) : ObjectStatus;
 
 public sealed record IngressPath(string Path, string PathType, string Service, int? Port);
 
