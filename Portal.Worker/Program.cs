@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Portal.Worker;
 
 try
@@ -5,7 +6,7 @@ try
     await WorkerApp.RunAsync(WorkerApp.Build(args));
     return 0;
 }
-catch (Exception error) when (error is OptionsFault or IOException or Npgsql.NpgsqlException)
+catch (Exception error) when (error is OptionsFault or OptionsValidationException or IOException or Npgsql.NpgsqlException)
 {
     await Console.Error.WriteLineAsync(error.Message);
     return 1;

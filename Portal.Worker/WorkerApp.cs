@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
+using Quartz;
 using Portal.Core.Persistence;
+using Portal.Worker.Aws;
 using Portal.Worker.Engine;
 using Portal.Worker.Observe;
 using Portal.Worker.Steps;
@@ -23,7 +25,7 @@ public static class WorkerApp
         builder.Services.AddSteps(builder.Configuration);
         builder.Services.AddObservers();
         builder.Services.AddEngine(connectionString);
-        builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]).AddQuartzCheck("quartz");
+        builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]).AddQuartz();
         var app = builder.Build();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
         app.MapHealthChecks("/health/ready");

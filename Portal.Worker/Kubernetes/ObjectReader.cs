@@ -25,6 +25,7 @@ internal static class ObjectReader
                 ObjectKind.Deployment => Deployment(metadata, spec, status),
                 ObjectKind.Service => Service(spec),
                 ObjectKind.Ingress => Ingress(metadata, spec, status),
+                ObjectKind.Node => Node(status),
                 _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, message: null),
             });
     }
@@ -72,6 +73,12 @@ internal static class ObjectReader
             stuck is null,
             trouble?.Text("reason"),
             trouble?.Text("message"));
+    }
+
+    private static NodeStatus Node(JsonElement status)
+    {
+        var ready = status.Condition("Ready");
+        return new NodeStatus(ready?.Text("status") == "True", ready?.Text("message"));
     }
 
     private static ServiceStatus Service(JsonElement spec) => new(

@@ -8,6 +8,7 @@ internal static class ResourcePath
         var (group, plural) = kind switch
         {
             ObjectKind.Pod => ("/api/v1", "pods"),
+            ObjectKind.Node => ("/api/v1", "nodes"),
             ObjectKind.Service => ("/api/v1", "services"),
             ObjectKind.Deployment => ("/apis/apps/v1", "deployments"),
             ObjectKind.Ingress => ("/apis/networking.k8s.io/v1", "ingresses"),

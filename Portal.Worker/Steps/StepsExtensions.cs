@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Portal.Worker.Engine;
 using Portal.Worker.Steps.LoadBalancers;
 using Portal.Worker.Steps.Releases;
@@ -10,11 +11,8 @@ public static class StepsExtensions
     /// <summary>One executor a kind of step.</summary>
     public static IServiceCollection AddSteps(this IServiceCollection services, IConfiguration configuration)
     {
-        var charts = configuration.GetSection(ChartOptions.Section).Get<ChartOptions>() ?? new ChartOptions();
-        var faults = charts.Faults().ToList();
-        if (faults.Count > 0)
-            throw new OptionsFault(string.Join(' ', faults));
-        services.AddSingleton(Microsoft.Extensions.Options.Options.Create(charts));
+        services.AddOptions<ChartOptions>().Bind(configuration.GetSection(ChartOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ChartOptions>, ChartOptionsValidator>();
         services.AddSingleton<IStepExecutor, StackStep>();
         services.AddSingleton<IStepExecutor, ReleaseStep>();
         services.AddSingleton<IStepExecutor, LoadBalancerStep>();
