@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Portal.Emulator.Aws;
 using Portal.Emulator.Contracts;
+using Portal.Emulator.Kubernetes;
 using Portal.Emulator.Storage;
 
 namespace Portal.Emulator;
@@ -26,10 +27,12 @@ public static class EmulatorApp
         builder.Services.AddSingleton<IDocumentStore>(provider => provider.GetRequiredService<EmulatorDatabase>());
         builder.Services.AddSingleton<ILedger>(provider => provider.GetRequiredService<EmulatorDatabase>());
         builder.Services.AddAws(options);
+        builder.Services.AddKubernetes(options);
         services?.Invoke(builder.Services);
         Listen(builder, options);
 
         var app = builder.Build();
+        app.MapKubernetes();
         app.UseAws();
         app.MapGet("/health/live", () => "live");
         app.MapGet("/health/ready", () => "ready");
