@@ -13,6 +13,7 @@ internal static class IdentityTypes
             .With("PolicyId", r => "ANPA" + CredentialStore.IdFor(r.StackId + r.PhysicalId)),
         new ResourceType("AWS::IAM::Policy", r => $"{r.StackName[..Math.Min(4, r.StackName.Length)]}-{r.LogicalId[..Math.Min(4, r.LogicalId.Length)]}-{r.Upper(12)}")
             .Requires("PolicyName", "PolicyDocument").With("Id", r => r.PhysicalId),
+        new ResourceType("AWS::IAM::RolePolicy", r => $"{r.Text("PolicyName")}|{r.Text("RoleName")}").Requires("PolicyName", "RoleName").ReplacedBy("PolicyName", "RoleName"),
         new ResourceType("AWS::IAM::InstanceProfile", r => r.Name("InstanceProfileName")).Requires("Roles").ReplacedBy("InstanceProfileName", "Path")
             .With("Arn", r => r.IamArn($"instance-profile{Path(r)}{r.PhysicalId}")),
     ];
