@@ -20,6 +20,9 @@ public static class EmulatorApp
 
         // A presigned URL is as good as a key for a while, so requests are not logged; the ledger has them without signatures.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        // Kestrel would warn that the two listeners override ASPNETCORE_URLS, and the host would print the stack of what RunAsync says in a sentence.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(provider => new EmulatorClock(provider.GetRequiredService<TimeProvider>(), options.ClockScale));
@@ -95,9 +98,6 @@ public static class EmulatorApp
 
     private static void Listen(WebApplicationBuilder builder, EmulatorOptions options)
     {
-        // The two listeners below are the only ones; addresses meant for another application of the process must not add to them.
-        foreach (var key in new[] { "urls", "http_ports", "https_ports" })
-            builder.WebHost.UseSetting(key, "");
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.MaxRequestBodySize = 4 * 1024 * 1024;

@@ -7,7 +7,7 @@ using Portal.Emulator.Contracts;
 namespace Portal.Emulator.Aws;
 
 /// <summary>Takes every request to the AWS port: verifies it, hands it to the service its signature is scoped to, answers in that service's protocol.</summary>
-internal sealed class AwsEndpoint(IEnumerable<IAwsService> services, RequestVerifier verifier, ILedger ledger)
+internal sealed class AwsEndpoint(IEnumerable<IAwsService> services, RequestVerifier verifier, ILedger ledger, ILogger<AwsEndpoint> logger)
 {
     private readonly Dictionary<string, IAwsService> _services = services.ToDictionary(service => service.SigningName);
 
@@ -45,6 +45,12 @@ internal sealed class AwsEndpoint(IEnumerable<IAwsService> services, RequestVeri
         catch (AwsException error)
         {
             return Error(service, error, id);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            // A defect of the emulator; clients know what to do with AWS's own kind of it.
+            logger.LogError(error, "Request {Id} to {Service} failed", id, service?.SigningName);
+            return Error(service, new AwsException("InternalFailure", "The request processing has failed because of an unknown error, exception or failure.", 500), id);
         }
     }
 

@@ -45,7 +45,7 @@ internal static class AwsSetup
     /// </summary>
     public static void UseAws(this WebApplication app) => app.MapWhen(
         context => !context.Request.IsHttps && !context.Request.Path.StartsWithSegments("/_emulator", StringComparison.Ordinal) && !context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal),
-        branch => branch.Run(branch.ApplicationServices.GetRequiredService<AwsEndpoint>().HandleAsync));
+        branch => branch.Run(context => context.RequestServices.GetRequiredService<AwsEndpoint>().HandleAsync(context)));
 
     /// <summary>POST /_emulator/faults {"type": "AWS::RDS::DBCluster", "nth": 1, "reason": "…"}: the nth creation of the type from now on fails, once.</summary>
     public static void MapAwsAdministration(this IEndpointRouteBuilder app) => app.MapPost("/_emulator/faults", (Fault fault, FaultPlan plan) =>
