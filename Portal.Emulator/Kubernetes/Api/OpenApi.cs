@@ -10,8 +10,11 @@ namespace Portal.Emulator.Kubernetes.Api;
 /// </summary>
 internal static class OpenApi
 {
-    /// <summary>The only form in which kubectl and helm read /openapi/v2 (gnostic's openapi.v2.Document).</summary>
-    public const string ProtobufType = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+    /// <summary>
+    /// The only form in which kubectl and helm read /openapi/v2 (gnostic's openapi.v2.Document). They ask for it with an @ before
+    /// the version, which no MIME parser takes: the answer writes a dot, as the API server's does.
+    /// </summary>
+    public const string ProtobufType = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
     private static readonly string[] _parameters = ["dryRun", "fieldManager", "fieldValidation", "force"];
 
