@@ -38,6 +38,16 @@ public sealed class AwsErrorsTests
         failure.Message.ShouldEndWith(".");
     }
 
+    [Theory]
+    [InlineData("Stack:arn:aws:cloudformation:us-east-1:111122223333:stack/a/1 is in UPDATE_IN_PROGRESS state and can not be updated.", "cfn_busy")]
+    [InlineData("Stack:arn:aws:cloudformation:us-east-1:111122223333:stack/a/1 is in ROLLBACK_COMPLETE state and can not be updated.", "cfn_invalid")]
+    public void Classify_StackInTheWrongState_CanBeRetriedOnlyWhileItMoves(string message, string expected)
+    {
+        var answer = new AmazonServiceException(message, ErrorType.Sender, "ValidationError", "id", HttpStatusCode.BadRequest);
+
+        AwsErrors.Classify(answer, AwsService.CloudFormation, "UpdateStack", Target).Failure.Code.ShouldBe(expected);
+    }
+
     [Fact]
     public void Classify_Network_IsRetriable()
     {

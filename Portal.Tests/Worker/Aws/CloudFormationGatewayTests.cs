@@ -41,6 +41,16 @@ public sealed class CloudFormationGatewayTests
     }
 
     [Fact]
+    public async Task FindAsync_AnswerThatIsNotXml_IsUnreadable()
+    {
+        await using var aws = await AwsStub.StartAsync(("DescribeStacks", "welcome to the hotel's network"));
+
+        var error = await Should.ThrowAsync<StepFailedException>(new CloudFormationGateway(aws.Clients).FindAsync(aws.Target, "MyStack", default));
+
+        error.Failure.Code.ShouldBe("cfn_unreadable");
+    }
+
+    [Fact]
     public async Task ListAsync_TwoPages_FollowsTheToken()
     {
         await using var aws = await AwsStub.StartAsync(

@@ -68,6 +68,18 @@ public sealed class ClustersGatewayTests
         aws.Server.Requests.Last().Headers["X-Amz-Security-Token"].ShouldBe("session-token");
     }
 
+    [Fact]
+    public async Task DescribeAsync_RoleThatMayNotBeAssumed_IsToldAsSuch()
+    {
+        await using var aws = await AwsStub.StartAsync(
+            ("AssumeRole", AwsStub.Error("AccessDenied", "User jo is not authorized to perform: sts:AssumeRole")));
+        var target = aws.Target with { RoleArn = "arn:aws:iam::111122223333:role/Deployer" };
+
+        var error = await Should.ThrowAsync<StepFailedException>(new ClustersGateway(aws.Clients).DescribeAsync(target, "shop", default));
+
+        error.Failure.Code.ShouldBe("sts_access_denied");
+    }
+
     [Theory]
     [InlineData("arn:aws:sts::111122223333:assumed-role/Deployer/session", "arn:aws:iam::111122223333:role/Deployer")]
     [InlineData("arn:aws-cn:sts::111122223333:assumed-role/Deployer/a/b", "arn:aws-cn:iam::111122223333:role/Deployer")]
