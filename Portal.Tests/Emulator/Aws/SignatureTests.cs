@@ -111,7 +111,7 @@ public sealed class SignatureTests : IDisposable
 
     internal static SignedRequest Presigned(int seconds, string cluster, string key = Key, string secret = Secret)
     {
-        var request = NewRequest("/", "GET");
+        var request = NewRequest("/", "GET", "us-east-1");
         request.Parameters["Action"] = "GetCallerIdentity";
         request.Parameters["Version"] = "2011-06-15";
         request.Parameters["X-Amz-Expires"] = seconds.ToString();
@@ -131,7 +131,7 @@ public sealed class SignatureTests : IDisposable
 
     private static SignedRequest SignedBySdk(string path, string body, string key = Key, string secret = Secret, string region = "us-east-1", string? token = null)
     {
-        var request = NewRequest(path, "POST");
+        var request = NewRequest(path, "POST", region);
         request.Content = Encoding.UTF8.GetBytes(body);
         request.Headers["Content-Type"] = "application/x-www-form-urlencoded; charset=utf-8";
         if (token is not null)
@@ -150,12 +150,12 @@ public sealed class SignatureTests : IDisposable
         };
     }
 
-    private static DefaultRequest NewRequest(string path, string method) => new(new AnyRequest(), "sts")
+    private static DefaultRequest NewRequest(string path, string method, string region) => new(new AnyRequest(), "sts")
     {
         Endpoint = new Uri("http://127.0.0.1:4566"),
         ResourcePath = path,
         HttpMethod = method,
-        AuthenticationRegion = "",
+        AuthenticationRegion = region,
         OverrideSigningServiceName = "sts",
     };
 
