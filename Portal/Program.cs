@@ -1,10 +1,14 @@
+using Portal.Infrastructure.Hosting;
+
 namespace Portal;
 
 internal static class Program
 {
-    public static Task Main(string[] args)
+    public static async Task Main(string[] args)
     {
-        var app = WebApplication.CreateBuilder(args).Build();
-        return app.RunAsync();
+        // The embedded composition goes around this: it fills in ConnectionStrings:Portal before, and starts the worker after the migrations.
+        await using var app = PortalApp.Build(args);
+        await app.PrepareDatabaseAsync();
+        await app.RunAsync();
     }
 }
