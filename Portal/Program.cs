@@ -1,14 +1,20 @@
+using Portal.Infrastructure.Embedded;
 using Portal.Infrastructure.Hosting;
 
 namespace Portal;
 
 internal static class Program
 {
-    public static async Task Main(string[] args)
+    public static Task<int> Main(string[] args) => StartUp.RunAsync(async () =>
     {
-        // The embedded composition goes around this: it fills in ConnectionStrings:Portal before, and starts the worker after the migrations.
-        await using var app = PortalApp.Build(args);
+        var builder = WebApplication.CreateBuilder(args);
+        builder.UsePortalAddress();
+        await using var embedded = await EmbeddedComposition.StartIfNeededAsync(builder);
+
+        await using var app = PortalApp.Build(builder);
+        app.AnnounceAddress();
         await app.PrepareDatabaseAsync();
+        await embedded.StartWorkerAsync();
         await app.RunAsync();
-    }
+    });
 }
