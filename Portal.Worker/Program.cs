@@ -1,10 +1,13 @@
-namespace Portal.Worker;
+using Microsoft.Extensions.Options;
+using Portal.Worker;
 
-internal static class Program
+try
 {
-    public static Task Main(string[] args)
-    {
-        var app = WebApplication.CreateBuilder(args).Build();
-        return app.RunAsync();
-    }
+    await WorkerApp.RunAsync(WorkerApp.Build(args));
+    return 0;
+}
+catch (Exception error) when (error is OptionsFault or OptionsValidationException or IOException or Npgsql.NpgsqlException)
+{
+    await Console.Error.WriteLineAsync(error.Message);
+    return 1;
 }

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Fluid;
+using DotLiquid;
+using DotLiquid.Exceptions;
 using Portal.Core.Requests;
 
 namespace Portal.Core.Provisioning;
@@ -14,8 +15,6 @@ public static class EdgeRoutes
 {
     public const string File = "edge-routes.yaml.liquid";
 
-    private static readonly FluidParser Parser = new();
-
     /// <summary>One path part, that is one AWS::ApiGateway::Resource.</summary>
     /// <param name="LogicalId">Unique, alphanumeric.</param>
     /// <param name="ParentLogicalId">Empty below the API's root.</param>
@@ -25,15 +24,37 @@ public static class EdgeRoutes
     /// <exception cref="InvalidDataException">The Liquid in the template is wrong; the message says where.</exception>
     public static string Render(string template, IReadOnlyList<ServiceSpecification> services)
     {
-        if (!Parser.TryParse(template, out var parsed, out var error))
-            throw new InvalidDataException($"{File}: {error}");
-        var options = new TemplateOptions { MemberAccessStrategy = new UnsafeMemberAccessStrategy { MemberNameStrategy = MemberNameStrategies.SnakeCase } };
-        var context = new TemplateContext(options);
-        context.SetValue("tree", Tree(services));
-        context.SetValue("services", services.Select(service => new { service.Name, service.Path, Authentication = Word(service.Authentication) }).ToList());
-        // The template's own text counts: a changed integration must reach the stage as well.
-        context.SetValue("route_hash", Hash(template + string.Join('\n', services.Select(service => $"{service.Path} {service.Name} {service.Authentication}").Order(StringComparer.Ordinal))));
-        return parsed.Render(context);
+        var model = new Hash
+        {
+            ["tree"] = Tree(services).Select(node => new Hash
+            {
+                ["logical_id"] = node.LogicalId,
+                ["parent_logical_id"] = node.ParentLogicalId,
+                ["part"] = node.Part,
+                ["service"] = node.Service,
+                ["authentication"] = node.Authentication,
+            }).ToList(),
+            ["services"] = services.Select(service => new Hash
+            {
+                ["name"] = service.Name,
+                ["path"] = service.Path,
+                ["authentication"] = Word(service.Authentication),
+            }).ToList(),
+            // The template's own text counts: a changed integration must reach the stage as well.
+            ["route_hash"] = Digest(template + string.Join('\n', services.Select(service => $"{service.Path} {service.Name} {service.Authentication}").Order(StringComparer.Ordinal))),
+        };
+        try
+        {
+            return Template.Parse(template).Render(new RenderParameters(CultureInfo.InvariantCulture)
+            {
+                LocalVariables = model,
+                ErrorsOutputMode = ErrorsOutputMode.Rethrow,
+            });
+        }
+        catch (LiquidException error)
+        {
+            throw new InvalidDataException($"{File}: {error.Message}", error);
+        }
     }
 
     /// <summary>The paths' parts, parents first.</summary>
@@ -64,7 +85,7 @@ public static class EdgeRoutes
 
     // Letters and digits only; the hash keeps /a-b and /a_b apart.
     private static string LogicalId(string path) =>
-        string.Concat(path.Split('/', '-', '_', '.').Where(part => part.Length > 0).Select(part => char.ToUpper(part[0], CultureInfo.InvariantCulture) + part[1..])) + Hash(path)[..6];
+        string.Concat(path.Split('/', '-', '_', '.').Where(part => part.Length > 0).Select(part => char.ToUpper(part[0], CultureInfo.InvariantCulture) + part[1..])) + Digest(path)[..6];
 
-    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
+    private static string Digest(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
 }

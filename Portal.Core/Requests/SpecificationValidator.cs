@@ -16,7 +16,9 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog)
     /// <summary>Helm keeps a release name to 53 characters; the store's and pod's names add to it.</summary>
     public const int MaxServiceName = 40;
 
-    public const int MaxServices = 50;
+    /// <summary>The routes of more do not fit the 51,200 bytes of a template body (CloudFormation quotas).</summary>
+    public const int MaxServices = 20;
+
     public const int MaxReplicas = 100;
 
     public IReadOnlyList<FieldError> Validate(Specification specification)
@@ -88,7 +90,7 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog)
         if (services.Count == 0)
             errors.Add(new("services", null, "Add at least one service: from the catalogue, or a blank one."));
         if (services.Count > MaxServices)
-            errors.Add(new("services", Text(services.Count), $"{services.Count} services; {MaxServices} at most fit one load balancer's listener. Split the environment."));
+            errors.Add(new("services", Text(services.Count), $"{services.Count} services; {MaxServices} at most fit one API's template. Split the environment."));
 
         for (var index = 0; index < services.Count; index++)
         {

@@ -1,0 +1,134 @@
+using Portal.Core.Catalog;
+using Portal.Core.Provisioning;
+using Portal.Core.Requests;
+
+namespace Portal.Tests.Provisioning;
+
+public sealed class PlanBuilderTests
+{
+    [Fact]
+    public void Build_SeedsExample_HasEveryStackAndReleaseOfTheArchitecture()
+    {
+        var plan = Samples.Plans.Build(Samples.Shop(), Samples.Target).Plan;
+
+        plan.Steps.Select(step => step.Name).ShouldBe(
+        [
+            "iam", "net-core", "net-egress", "cluster", "nodes", "lbc", "edge-base", "ingress", "alb",
+            "data-product-service", "bind-product-service", "svc-product-service",
+            "data-user-service", "bind-user-service", "svc-user-service",
+            "data-cart-service", "bind-cart-service", "svc-cart-service",
+            "edge-routes",
+        ], ignoreOrder: true);
+    }
+
+    [Fact]
+    public void Build_SeedsExample_StartsRolesNetworkAndManagedStoresTogether()
+    {
+        var plan = Samples.Plans.Build(Samples.Shop(), Samples.Target).Plan;
+
+        var first = Scheduling.Decide(plan, plan.Steps.ToDictionary(step => step.Name, _ => StepState.Pending)).Start;
+
+        first.ShouldBe(["iam", "net-core", "data-user-service", "data-cart-service"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public void Build_EveryReference_NamesAnOutputOfAStepBefore()
+    {
+        var work = Samples.Plans.Build(Samples.Shop(), Samples.Target);
+        var bodies = work.Artifacts.ToDictionary(artifact => artifact.Digest, artifact => System.Text.Encoding.UTF8.GetString(artifact.Body));
+
+        foreach (var step in work.Plan.Steps)
+        {
+            foreach (var (parameter, input) in step.Inputs.Where(input => input.Value.Step is not null and not PlanInput.TargetStep))
+            {
+                var source = work.Plan.Step(input.Step!);
+                Before(work.Plan, step).ShouldContain(source.Name, $"{step.Name}.{parameter}");
+                if (source.Kind == StepKind.Stack)
+                    StackShape.Parse(source.Name, bodies[source.Artifact!]).Outputs.ShouldContain(input.Output!);
+            }
+        }
+    }
+
+    [Fact]
+    public void Build_TwoServicesWithStores_NeverWiresOneToTheOthersStore()
+    {
+        var plan = Samples.Plans.Build(Samples.Shop(), Samples.Target).Plan;
+
+        foreach (var step in plan.Steps.Where(step => step.Service is not null))
+        {
+            step.Inputs.Values.Where(input => input.Step is not null && input.Step.EndsWith("-service", StringComparison.Ordinal))
+                .ShouldAllBe(input => input.Step!.EndsWith(step.Service!, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void Hash_SameSpecification_IsTheSame() =>
+        Samples.Plans.Build(Samples.Shop(), Samples.Target).Plan.Hash.ShouldBe(Samples.Plans.Build(Samples.Shop(), Samples.Target).Plan.Hash);
+
+    [Theory]
+    [InlineData("replicas")]
+    [InlineData("image")]
+    [InlineData("cidr")]
+    [InlineData("path")]
+    public void Hash_SomethingThatIsDoneChanges_Changes(string what)
+    {
+        var shop = Samples.Shop();
+        var first = shop.Services[0];
+        var changed = what switch
+        {
+            "replicas" => shop with { Services = [first with { Replicas = 4 }, .. shop.Services.Skip(1)] },
+            "image" => shop with { Services = [first with { Image = "ghcr.io/shop/products:2" }, .. shop.Services.Skip(1)] },
+            "path" => shop with { Services = [first with { Path = "/goods" }, .. shop.Services.Skip(1)] },
+            _ => shop with { Network = shop.Network with { Cidr = "10.41.0.0/16" } },
+        };
+
+        Samples.Plans.Build(changed, Samples.Target).Plan.Hash.ShouldNotBe(Samples.Plans.Build(shop, Samples.Target).Plan.Hash);
+    }
+
+    [Fact]
+    public void Json_RoundTrip_KeepsThePlan()
+    {
+        var plan = Samples.Plans.Build(Samples.Shop(), Samples.Target).Plan;
+
+        var read = Plan.FromJson(plan.ToJson());
+
+        read.Hash.ShouldBe(plan.Hash);
+        read.Cost.Monthly.ShouldBe(plan.Cost.Monthly);
+    }
+
+    [Fact]
+    public void Expected_SeedsExample_IsTheCriticalPathOfTheFacts()
+    {
+        var expected = Samples.Plans.Build(Samples.Shop(), Samples.Target).Plan.Expected;
+
+        // About 965 s plus CloudFormation's overhead a stack, routes and pods: design facts, section 2.
+        expected.Typical.ShouldBeInRange(900, 1500);
+        expected.Low.ShouldBeLessThan(expected.Typical);
+        expected.High.ShouldBeGreaterThan(expected.Typical);
+    }
+
+    [Fact]
+    public void Build_ServiceWithoutStore_HasNoDataStack()
+    {
+        var shop = Samples.Shop();
+        var plan = Samples.Plans.Build(shop with { Services = [shop.Services[0] with { DataStore = ServiceCatalog.NoDataStore }] }, Samples.Target).Plan;
+
+        plan.Steps.ShouldNotContain(step => step.Name.StartsWith("data-") || step.Name.StartsWith("bind-"));
+    }
+
+    private static HashSet<string> Before(Plan plan, PlannedStep step)
+    {
+        var before = new HashSet<string>(StringComparer.Ordinal);
+        var queue = new Queue<string>(step.DependsOn);
+        while (queue.TryDequeue(out var name))
+        {
+            if (before.Add(name))
+            {
+                foreach (var more in plan.Step(name).DependsOn)
+                    queue.Enqueue(more);
+            }
+        }
+
+        return before;
+    }
+}

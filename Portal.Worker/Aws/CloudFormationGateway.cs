@@ -1,0 +1,136 @@
+using System.Runtime.CompilerServices;
+using System.Xml.Linq;
+using Portal.Core.Provisioning;
+using Portal.Worker.Aws.Sdk;
+
+namespace Portal.Worker.Aws;
+
+/// <summary>CloudFormation over the Query protocol: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/.</summary>
+internal sealed class CloudFormationGateway(AwsClients clients) : ICloudFormation
+{
+    public async Task<StackSnapshot?> FindAsync(AwsTarget target, string stackName, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var page = await CallAsync(target, new QueryRequest("DescribeStacks").With("StackName", stackName), cancellationToken);
+            return page.Members("Stacks").Select(StackXml.Stack).FirstOrDefault();
+        }
+        catch (StepFailedException error) when (IsMissing(error))
+        {
+            return null;
+        }
+    }
+
+    public async IAsyncEnumerable<StackSnapshot> ListAsync(AwsTarget target, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var page in PagesAsync(target, () => new QueryRequest("DescribeStacks"), cancellationToken))
+        {
+            foreach (var stack in page.Members("Stacks"))
+                yield return StackXml.Stack(stack);
+        }
+    }
+
+    public async Task<string> CreateAsync(AwsTarget target, StackRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var result = await CallAsync(target, Fill("CreateStack", request), cancellationToken);
+            return result.Required("StackId");
+        }
+        catch (StepFailedException error) when (error.Failure.Code is "cfn_already_exists" or "cfn_token_used")
+        {
+            var existing = await FindAsync(target, request.Name, cancellationToken);
+            if (existing is not null && await WasCreatedByAsync(target, existing, request.Token, cancellationToken))
+                return existing.Id;
+            throw;
+        }
+    }
+
+    public async Task<StackUpdate> UpdateAsync(AwsTarget target, StackRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await CallAsync(target, Fill("UpdateStack", request), cancellationToken);
+            return StackUpdate.Started;
+        }
+        catch (StepFailedException error) when (error is { Failure.Code: "cfn_invalid" } && Says(error, "No updates are to be performed"))
+        {
+            return StackUpdate.NothingToDo;
+        }
+    }
+
+    public async Task DeleteAsync(AwsTarget target, string stackName, string token, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await CallAsync(
+                target, new QueryRequest("DeleteStack").With("StackName", stackName).With("ClientRequestToken", token), cancellationToken);
+        }
+        catch (StepFailedException error) when (IsMissing(error))
+        {
+            // By name AWS answers success for a stack that is gone; by the id of one long forgotten it does not.
+        }
+    }
+
+    public async IAsyncEnumerable<StackEvent> EventsAsync(
+        AwsTarget target, string stackId, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var page in PagesAsync(target, () => new QueryRequest("DescribeStackEvents").With("StackName", stackId), cancellationToken))
+        {
+            foreach (var stackEvent in page.Members("StackEvents"))
+                yield return StackXml.Event(stackEvent);
+        }
+    }
+
+    public async Task<IReadOnlyList<StackResource>> ResourcesAsync(AwsTarget target, string stackId, CancellationToken cancellationToken)
+    {
+        var resources = new List<StackResource>();
+        await foreach (var page in PagesAsync(target, () => new QueryRequest("ListStackResources").With("StackName", stackId), cancellationToken))
+            resources.AddRange(page.Members("StackResourceSummaries").Select(StackXml.Resource));
+        return resources;
+    }
+
+    private static QueryRequest Fill(string action, StackRequest request) =>
+        new QueryRequest(action)
+            .With("StackName", request.Name)
+            .With("TemplateBody", request.TemplateBody)
+            .With("ClientRequestToken", request.Token)
+            .WithList("Capabilities", ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"])
+            .WithPairs("Parameters", "ParameterKey", "ParameterValue", request.Parameters)
+            .WithPairs("Tags", "Key", "Value", request.Tags);
+
+    /// <summary>The stack's first event of all carries the token of the request that created it.</summary>
+    private async Task<bool> WasCreatedByAsync(AwsTarget target, StackSnapshot stack, string token, CancellationToken cancellationToken)
+    {
+        await foreach (var stackEvent in EventsAsync(target, stack.Id, cancellationToken))
+        {
+            if (stackEvent is { ResourceType: "AWS::CloudFormation::Stack", Status: "CREATE_IN_PROGRESS" } && stackEvent.PhysicalId == stack.Id)
+                return stackEvent.Token == token;
+        }
+
+        return false;
+    }
+
+    private async IAsyncEnumerable<XElement> PagesAsync(
+        AwsTarget target, Func<QueryRequest> request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string? next = null;
+        do
+        {
+            var page = await CallAsync(target, request().With("NextToken", next), cancellationToken);
+            yield return page;
+            next = page.Text("NextToken");
+        }
+        while (next is not null);
+    }
+
+    private Task<XElement> CallAsync(AwsTarget target, QueryRequest request, CancellationToken cancellationToken) =>
+        clients.For(target, AwsService.CloudFormation).QueryAsync(request, cancellationToken);
+
+    /// <summary>CloudFormation has no code of its own for it: "Stack with id shop-iam does not exist" is a ValidationError.</summary>
+    private static bool IsMissing(StepFailedException error) =>
+        error.Failure.Code is "cfn_not_found" || (error.Failure.Code is "cfn_invalid" && Says(error, "does not exist"));
+
+    private static bool Says(StepFailedException error, string words) =>
+        error.InnerException?.Message.Contains(words, StringComparison.Ordinal) ?? false;
+}

@@ -1,0 +1,30 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Portal.Worker.Aws.Sdk;
+using Portal.Worker.Helm;
+using Portal.Worker.Kubernetes;
+
+namespace Portal.Worker.Aws;
+
+/// <summary>The ways out of the worker: AWS, clusters and helm.</summary>
+public static class GatewayServices
+{
+    public static IServiceCollection AddGateways(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<WorkerAwsOptions>().Bind(configuration.GetSection(WorkerAwsOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<WorkerAwsOptions>, WorkerAwsOptionsValidator>();
+        services.AddOptions<WorkerHelmOptions>().Bind(configuration.GetSection(WorkerHelmOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<WorkerHelmOptions>, WorkerHelmOptionsValidator>();
+
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<AwsClients>();
+        services.AddSingleton<ICloudFormation, CloudFormationGateway>();
+        services.AddSingleton<ILoadBalancers, LoadBalancersGateway>();
+        services.AddSingleton<IClusters, ClustersGateway>();
+        services.AddSingleton<IEksTokens, EksTokens>();
+        services.AddSingleton<ClusterHttp>();
+        services.AddSingleton<IKubernetes, KubernetesGateway>();
+        services.AddSingleton<IHelm, HelmGateway>();
+        return services;
+    }
+}

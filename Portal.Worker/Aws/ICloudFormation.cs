@@ -1,0 +1,63 @@
+namespace Portal.Worker.Aws;
+
+/// <summary>CloudFormation, as the engine and the observer need it. Errors are <c>StepFailedException</c>.</summary>
+public interface ICloudFormation
+{
+    /// <summary>The stack of that name or id; null where it does not exist. By name, a deleted stack does not exist.</summary>
+    Task<StackSnapshot?> FindAsync(AwsTarget target, string stackName, CancellationToken cancellationToken);
+
+    /// <summary>All stacks that are not deleted, page by page.</summary>
+    IAsyncEnumerable<StackSnapshot> ListAsync(AwsTarget target, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Starts to create the stack and returns its id. A stack of that name that the same token created counts as success,
+    /// so that the call can be repeated after a crash.
+    /// </summary>
+    Task<string> CreateAsync(AwsTarget target, StackRequest request, CancellationToken cancellationToken);
+
+    Task<StackUpdate> UpdateAsync(AwsTarget target, StackRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Starts to delete the stack; one that does not exist is success.</summary>
+    Task DeleteAsync(AwsTarget target, string stackName, string token, CancellationToken cancellationToken);
+
+    /// <summary>Newest first, page by page: stop reading where you knew the rest.</summary>
+    IAsyncEnumerable<StackEvent> EventsAsync(AwsTarget target, string stackId, CancellationToken cancellationToken);
+
+    Task<IReadOnlyList<StackResource>> ResourcesAsync(AwsTarget target, string stackId, CancellationToken cancellationToken);
+}
+
+/// <param name="TemplateBody">At most 51,200 bytes.</param>
+/// <param name="Token">At most 128 letters, digits and hyphens, beginning with a letter or digit; derived from operation, step and attempt.</param>
+public sealed record StackRequest(
+    string Name, string TemplateBody, IReadOnlyDictionary<string, string> Parameters, IReadOnlyDictionary<string, string> Tags, string Token);
+
+public enum StackUpdate
+{
+    Started,
+    NothingToDo,
+}
+
+/// <param name="Status">CloudFormation's own word; see <see cref="StackStatus"/>.</param>
+public sealed record StackSnapshot(
+    string Id, string Name, string Status, string? Reason,
+    IReadOnlyDictionary<string, string> Outputs, IReadOnlyDictionary<string, string> Tags,
+    DateTimeOffset CreatedAt, DateTimeOffset? UpdatedAt)
+{
+    /// <summary>Whether nothing moves: the stack takes a new request or is gone.</summary>
+    public bool IsSettled => StackStatus.IsSettled(Status);
+
+    /// <summary>Whether what was asked last did not come about, even if the way back is still going on.</summary>
+    public bool HasFailed => StackStatus.HasFailed(Status);
+
+    /// <summary>Whether the stack is as its template says and its outputs may be used.</summary>
+    public bool IsUsable => StackStatus.IsUsable(Status);
+
+    /// <summary>Whether only a delete can follow.</summary>
+    public bool MustBeDeleted => StackStatus.MustBeDeleted(Status);
+}
+
+/// <param name="Token">The ClientRequestToken of the request that set the event off.</param>
+public sealed record StackEvent(
+    string EventId, string LogicalId, string? PhysicalId, string ResourceType, string Status, string? Reason, DateTimeOffset At, string? Token);
+
+public sealed record StackResource(string LogicalId, string? PhysicalId, string ResourceType, string Status, string? Reason, DateTimeOffset At);

@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using Amazon.Runtime;
+using Amazon.Runtime.Credentials;
+using Amazon.SecurityToken;
+using Microsoft.Extensions.Options;
+using Portal.Core.Provisioning;
+
+namespace Portal.Worker.Aws.Sdk;
+
+/// <summary>One client per target and service, and one set of credentials per target, for as long as the process lives.</summary>
+internal sealed class AwsClients(IOptions<WorkerAwsOptions> options) : IDisposable
+{
+    private readonly ConcurrentDictionary<(AwsTarget Target, AwsService Service), ServiceClient> _clients = new();
+    private readonly ConcurrentDictionary<AwsTarget, AmazonSecurityTokenServiceClient> _securityTokens = new();
+    private readonly ConcurrentDictionary<AwsTarget, AWSCredentials> _credentials = new();
+
+    /// <exception cref="StepFailedException">There are no credentials.</exception>
+    public ServiceClient For(AwsTarget target, AwsService service) =>
+        _clients.GetOrAdd((target, service), key => new ServiceClient(Credentials(key.Target), key.Service, key.Target));
+
+    /// <summary>STS as the target's session sees it.</summary>
+    public AmazonSecurityTokenServiceClient SecurityTokens(AwsTarget target) =>
+        _securityTokens.GetOrAdd(target, key => NewSecurityTokens(key, Credentials(key)));
+
+    /// <exception cref="StepFailedException">There are no credentials.</exception>
+    public AWSCredentials Credentials(AwsTarget target) => _credentials.GetOrAdd(target, key =>
+    {
+        var own = Own(key);
+        return key.RoleArn is null ? own : new AssumedRole(NewSecurityTokens(key, own), key.RoleArn);
+    });
+
+    public void Dispose()
+    {
+        foreach (var client in _clients.Values)
+            client.Dispose();
+        foreach (var client in _securityTokens.Values)
+            client.Dispose();
+        foreach (var role in _credentials.Values.OfType<AssumedRole>())
+            role.Dispose();
+    }
+
+    private AWSCredentials Own(AwsTarget target)
+    {
+        if (options.Value is { AccessKeyId: { Length: > 0 } id, SecretAccessKey: { Length: > 0 } secret })
+            return new BasicAWSCredentials(id, secret);
+        try
+        {
+            return DefaultAWSCredentialsIdentityResolver.GetCredentials(new ServiceConfig(AwsService.Sts, target));
+        }
+        catch (AmazonClientException error)
+        {
+            throw AwsErrors.Classify(error, AwsService.Sts, "GetCallerIdentity", target);
+        }
+    }
+
+    private static AmazonSecurityTokenServiceClient NewSecurityTokens(AwsTarget target, AWSCredentials credentials)
+    {
+        var config = new AmazonSecurityTokenServiceConfig();
+        ServiceConfig.Configure(config, target);
+        return new AmazonSecurityTokenServiceClient(credentials, config);
+    }
+}

@@ -1,0 +1,14 @@
+namespace Portal.Worker.Aws.Sdk;
+
+/// <summary>What differs between AWS services on the wire.</summary>
+/// <param name="Title">For sentences.</param>
+/// <param name="Prefix">Of failure codes.</param>
+/// <param name="Endpoint">First label of the host and name in the signature.</param>
+/// <param name="Version">API version; the Query protocol sends it.</param>
+internal sealed record AwsService(string Title, string Prefix, string Endpoint, string Version)
+{
+    public static readonly AwsService CloudFormation = new("CloudFormation", "cfn", "cloudformation", "2010-05-15");
+    public static readonly AwsService LoadBalancing = new("Elastic Load Balancing", "elb", "elasticloadbalancing", "2015-12-01");
+    public static readonly AwsService Eks = new("EKS", "eks", "eks", "2017-11-01");
+    public static readonly AwsService Sts = new("STS", "sts", "sts", "2011-06-15");
+}

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using System.Xml.Linq;
+using Amazon.Runtime;
+using Amazon.Runtime.Credentials.Internal;
+using Amazon.Runtime.Internal;
+using Amazon.Runtime.Internal.Auth;
+using Portal.Core.Provisioning;
+
+namespace Portal.Worker.Aws.Sdk;
+
+/// <summary>
+/// A client for any AWS service: signing, credentials, retries, clock skew and HTTP are the SDK's, marshalling is ours.
+/// It stands in for AWSSDK.CloudFormation, AWSSDK.ElasticLoadBalancingV2 and AWSSDK.EKS.
+/// </summary>
+internal sealed class ServiceClient(AWSCredentials credentials, AwsService service, AwsTarget target)
+    : AmazonServiceClient(credentials, new ServiceConfig(service, target))
+{
+    /// <summary>Query protocol: the children of the answer's <c>…Result</c> element.</summary>
+    /// <exception cref="StepFailedException">Whatever went wrong, classified.</exception>
+    public async Task<XElement> QueryAsync(QueryRequest request, CancellationToken cancellationToken)
+    {
+        var answer = await CallAsync<QueryAnswer>(
+            request,
+            new InvokeOptions { RequestMarshaller = new QueryMarshaller(service), ResponseUnmarshaller = QueryUnmarshaller.Instance },
+            request.Action,
+            cancellationToken);
+        return answer.Result;
+    }
+
+    /// <summary>REST-JSON protocol, reading only.</summary>
+    /// <exception cref="StepFailedException">Whatever went wrong, classified.</exception>
+    public async Task<JsonElement> GetAsync(RestRequest request, CancellationToken cancellationToken)
+    {
+        var answer = await CallAsync<RestAnswer>(
+            request,
+            new InvokeOptions { RequestMarshaller = new RestMarshaller(service), ResponseUnmarshaller = RestUnmarshaller.Instance },
+            request.Action,
+            cancellationToken);
+        return answer.Body;
+    }
+
+    protected override void CustomizeRuntimePipeline(RuntimePipeline pipeline) =>
+        pipeline.AddHandlerAfter<Marshaller>(new SigV4Only());
+
+    private async Task<T> CallAsync<T>(AmazonWebServiceRequest request, InvokeOptions options, string action, CancellationToken cancellationToken)
+        where T : AmazonWebServiceResponse, new()
+    {
+        try
+        {
+            return await InvokeAsync<T>(request, options, cancellationToken);
+        }
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw AwsErrors.Classify(error, service, action, target);
+        }
+    }
+
+    /// <summary>Without a resolved scheme the SDK's signer fails on a null.</summary>
+    private sealed class SigV4Only : BaseAuthResolverHandler
+    {
+        protected override List<IAuthSchemeOption> ResolveAuthOptions(IExecutionContext executionContext) =>
+            [new AuthSchemeOption { SchemeId = "aws.auth#sigv4" }];
+    }
+}

@@ -1,0 +1,65 @@
+using System.Text.RegularExpressions;
+using Portal.Core.Provisioning;
+
+namespace Portal.Worker.Aws;
+
+/// <summary>Finds why a stack failed: the resource that failed first, not those that were cancelled because of it.</summary>
+public static partial class StackFailure
+{
+    private const string StackType = "AWS::CloudFormation::Stack";
+
+    /// <param name="newestFirst">The stack's events as <see cref="ICloudFormation.EventsAsync"/> gives them, of the last request only.</param>
+    /// <returns>Null where no event tells of a failure.</returns>
+    public static StackEvent? FirstFailed(IEnumerable<StackEvent> newestFirst)
+    {
+        var failed = newestFirst.Reverse().Where(e => e.Status.EndsWith("_FAILED", StringComparison.Ordinal) && !IsCascade(e)).ToList();
+        return failed.Find(e => e.ResourceType != StackType) ?? failed.FirstOrDefault();
+    }
+
+    /// <summary>The failure of a stack, told by its first failed resource.</summary>
+    /// <param name="reason">The stack's own reason, for when no event tells.</param>
+    public static Failure Explain(string stackName, string? reason, IEnumerable<StackEvent> newestFirst)
+    {
+        if (FirstFailed(newestFirst) is not { } first)
+            return new Failure("stack_failed", $"Stack {stackName} failed: {Clean(reason) ?? "CloudFormation gives no reason"}.", reason);
+
+        var sentence = $"{ResourceTitles.Of(first.ResourceType)} {first.LogicalId} failed: {Clean(first.Reason) ?? "CloudFormation gives no reason"}";
+        var (code, canRetry) = Kind(first.Reason);
+        return new Failure(code, sentence.TrimEnd('.') + ".", first.Reason, canRetry);
+    }
+
+    private static bool IsCascade(StackEvent e) =>
+        e.Reason is { } reason && reason.StartsWith("Resource ", StringComparison.Ordinal) && reason.Contains("cancelled", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract-errors.html</summary>
+    private static (string Code, bool CanRetry) Kind(string? reason) => HandlerCode().Match(reason ?? "").Groups["code"].Value switch
+    {
+        "Throttling" => ("stack_resource_throttled", true),
+        "ServiceInternalError" or "NetworkFailure" or "InternalFailure" => ("stack_resource_service_error", true),
+        "NotStabilized" => ("stack_resource_timeout", true),
+        "ServiceLimitExceeded" => ("stack_resource_limit", false),
+        "AlreadyExists" => ("stack_resource_exists", false),
+        "AccessDenied" or "InvalidCredentials" => ("stack_resource_denied", false),
+        _ => ("stack_resource_failed", false),
+    };
+
+    /// <summary>Without the request ids and tokens that only AWS's support can use; they stay in the root cause.</summary>
+    private static string? Clean(string? reason)
+    {
+        if (reason is null)
+            return null;
+        var text = Noise().Replace(reason, "");
+        text = Wrapper().Match(text) is { Success: true } wrapped ? wrapped.Groups["inner"].Value : text;
+        text = text.Trim().TrimEnd('.').Trim();
+        return text.Length == 0 ? null : text;
+    }
+
+    [GeneratedRegex(@"HandlerErrorCode: (?<code>\w+)", RegexOptions.None, 1000)]
+    private static partial Regex HandlerCode();
+
+    [GeneratedRegex(@"\s*\((?:RequestToken: |Service: )[^()]*\)", RegexOptions.None, 1000)]
+    private static partial Regex Noise();
+
+    [GeneratedRegex("^Resource handler returned message: \"(?<inner>.*)\"$", RegexOptions.Singleline, 1000)]
+    private static partial Regex Wrapper();
+}

@@ -1,0 +1,59 @@
+using System.Collections.Frozen;
+
+namespace Portal.Worker.Aws;
+
+/// <summary>What each of CloudFormation's stack states means to us: one table.</summary>
+public static class StackStatus
+{
+    [Flags]
+    private enum Meaning
+    {
+        Moving = 0,
+        Settled = 1,
+        Failed = 2,
+        Usable = 4,
+        MustBeDeleted = 8,
+    }
+
+    // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html, all of StackStatus in the API.
+    private static readonly FrozenDictionary<string, Meaning> Table = new Dictionary<string, Meaning>(StringComparer.Ordinal)
+    {
+        ["REVIEW_IN_PROGRESS"] = Meaning.Settled, // a change set that nobody has executed: nothing moves
+        ["CREATE_IN_PROGRESS"] = Meaning.Moving,
+        ["CREATE_COMPLETE"] = Meaning.Settled | Meaning.Usable,
+        ["CREATE_FAILED"] = Meaning.Settled | Meaning.Failed | Meaning.MustBeDeleted,
+        ["ROLLBACK_IN_PROGRESS"] = Meaning.Failed | Meaning.MustBeDeleted,
+        ["ROLLBACK_COMPLETE"] = Meaning.Settled | Meaning.Failed | Meaning.MustBeDeleted,
+        ["ROLLBACK_FAILED"] = Meaning.Settled | Meaning.Failed | Meaning.MustBeDeleted,
+        ["UPDATE_IN_PROGRESS"] = Meaning.Moving,
+        // The new resources are in place and the outputs are the new ones; only old resources are still being deleted.
+        ["UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"] = Meaning.Usable,
+        ["UPDATE_COMPLETE"] = Meaning.Settled | Meaning.Usable,
+        ["UPDATE_FAILED"] = Meaning.Settled | Meaning.Failed,
+        ["UPDATE_ROLLBACK_IN_PROGRESS"] = Meaning.Failed,
+        ["UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"] = Meaning.Failed,
+        ["UPDATE_ROLLBACK_COMPLETE"] = Meaning.Settled | Meaning.Failed,
+        ["UPDATE_ROLLBACK_FAILED"] = Meaning.Settled | Meaning.Failed,
+        ["DELETE_IN_PROGRESS"] = Meaning.Moving,
+        ["DELETE_COMPLETE"] = Meaning.Settled,
+        ["DELETE_FAILED"] = Meaning.Settled | Meaning.Failed | Meaning.MustBeDeleted,
+        ["IMPORT_IN_PROGRESS"] = Meaning.Moving,
+        ["IMPORT_COMPLETE"] = Meaning.Settled | Meaning.Usable,
+        ["IMPORT_ROLLBACK_IN_PROGRESS"] = Meaning.Failed,
+        ["IMPORT_ROLLBACK_COMPLETE"] = Meaning.Settled | Meaning.Failed,
+        ["IMPORT_ROLLBACK_FAILED"] = Meaning.Settled | Meaning.Failed,
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    public static IReadOnlyCollection<string> All => Table.Keys;
+
+    public static bool IsSettled(string status) => Is(status, Meaning.Settled);
+
+    public static bool HasFailed(string status) => Is(status, Meaning.Failed);
+
+    public static bool IsUsable(string status) => Is(status, Meaning.Usable);
+
+    public static bool MustBeDeleted(string status) => Is(status, Meaning.MustBeDeleted);
+
+    /// <summary>A state that AWS adds later counts as moving: waiting longer is the safe mistake.</summary>
+    private static bool Is(string status, Meaning meaning) => Table.GetValueOrDefault(status).HasFlag(meaning);
+}

@@ -1,0 +1,136 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using Portal.Core.Provisioning;
+using Portal.Worker.Aws;
+using Portal.Worker.Kubernetes;
+
+namespace Portal.Worker.Helm;
+
+/// <summary>Releases through the helm program.</summary>
+internal sealed partial class HelmGateway(
+    IEksTokens tokens, IOptions<WorkerHelmOptions> options, TimeProvider clock, ILogger<HelmGateway> logger) : IHelm
+{
+    private static readonly TimeSpan LookPause = TimeSpan.FromMilliseconds(500);
+
+    public async Task<ReleaseSnapshot> EnsureAsync(ReleaseRequest request, CancellationToken cancellationToken)
+    {
+        var digest = await ReleaseDigest.OfAsync(request, cancellationToken);
+        await using var workspace = await HelmWorkspace.CreateAsync(tokens, request.Cluster, clock, cancellationToken);
+        var helm = new Call(workspace, request.Namespace, request.Name);
+
+        var current = await RecoverAsync(helm, request.Timeout, cancellationToken);
+        if (current is { IsDeployed: true } && current.Digest == digest)
+            return current;
+
+        await UpgradeAsync(helm, request, digest, cancellationToken);
+        return (await HistoryAsync(helm, cancellationToken)).LastOrDefault()
+            ?? throw new StepFailedException("helm_vanished", $"Release {request.Name} was removed while it was being installed.", canRetry: true);
+    }
+
+    public async Task<ReleaseSnapshot?> FindAsync(
+        ClusterConnection cluster, string kubernetesNamespace, string name, CancellationToken cancellationToken)
+    {
+        await using var workspace = await HelmWorkspace.CreateAsync(tokens, cluster, clock, cancellationToken);
+        return (await HistoryAsync(new Call(workspace, kubernetesNamespace, name), cancellationToken)).LastOrDefault();
+    }
+
+    public async Task UninstallAsync(
+        ClusterConnection cluster, string kubernetesNamespace, string name, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        await using var workspace = await HelmWorkspace.CreateAsync(tokens, cluster, clock, cancellationToken);
+        await UninstallAsync(new Call(workspace, kubernetesNamespace, name), timeout, cancellationToken);
+    }
+
+    private async Task UpgradeAsync(Call helm, ReleaseRequest request, string digest, CancellationToken cancellationToken)
+    {
+        var arguments = new List<string> { "upgrade", helm.Release };
+        switch (request.Chart)
+        {
+            case ChartFolder folder:
+                arguments.Add(Path.GetFullPath(folder.Path));
+                break;
+            case RepositoryChart chart:
+                arguments.AddRange([chart.Name, $"--repo={chart.Repository}", $"--version={chart.Version}"]);
+                break;
+        }
+
+        // Later files win, so what was asked for comes last.
+        arguments.AddRange(request.ValuesFiles.Select(file => $"--values={Path.GetFullPath(file)}"));
+        arguments.Add($"--values={await helm.Workspace.WriteValuesAsync(request.Values, cancellationToken)}");
+        arguments.AddRange(
+        [
+            "--install", "--create-namespace", "--wait", Seconds(request.Timeout), "--history-max=10",
+            $"--description={ReleaseDigest.Describe(request.Description, digest)}",
+        ]);
+        await RunAsync(helm, arguments, cancellationToken);
+    }
+
+    /// <summary>
+    /// The newest revision, after whatever a killed helm left has been put right: helm itself refuses to touch a pending
+    /// release for ever, because it cannot know that nobody works on it any more. We can, after a moment's grace:
+    /// a runner is fenced, and its helm ends with it.
+    /// </summary>
+    private async Task<ReleaseSnapshot?> RecoverAsync(Call helm, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var history = await SettledHistoryAsync(helm, cancellationToken);
+        if (history.LastOrDefault() is not { } current)
+            return null;
+        if (!current.IsPending && current.Status is not ("uninstalling" or "uninstalled"))
+            return current;
+
+        var good = current.IsPending ? history.LastOrDefault(revision => revision.Status is "deployed" or "superseded") : null;
+        LogRecovery(helm.Release, current.Status, good?.Revision);
+        if (good is null)
+            await UninstallAsync(helm, timeout, cancellationToken);
+        else
+            await RunAsync(helm, ["rollback", helm.Release, good.Revision.ToString(CultureInfo.InvariantCulture), Seconds(timeout)], cancellationToken);
+        return (await HistoryAsync(helm, cancellationToken)).LastOrDefault();
+    }
+
+    private async Task<IReadOnlyList<ReleaseSnapshot>> SettledHistoryAsync(Call helm, CancellationToken cancellationToken)
+    {
+        var began = clock.GetTimestamp();
+        while (true)
+        {
+            var history = await HistoryAsync(helm, cancellationToken);
+            if (history is not [.., { IsPending: true }] || clock.GetElapsedTime(began) >= options.Value.PendingGrace)
+                return history;
+            await Task.Delay(LookPause, clock, cancellationToken);
+        }
+    }
+
+    private async Task UninstallAsync(Call helm, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var output = await StartAsync(helm, ["uninstall", helm.Release, "--wait", Seconds(timeout)], cancellationToken);
+        if (output.ExitCode != 0 && !HelmErrors.IsNotFound(output))
+            throw HelmErrors.Classify(output, helm.Release, options.Value.Path);
+    }
+
+    /// <summary>Oldest first; empty where there is no such release.</summary>
+    private async Task<IReadOnlyList<ReleaseSnapshot>> HistoryAsync(Call helm, CancellationToken cancellationToken)
+    {
+        var output = await StartAsync(helm, ["history", helm.Release, "--max=10", "--output=json"], cancellationToken);
+        if (HelmErrors.IsNotFound(output))
+            return [];
+        if (output.ExitCode != 0)
+            throw HelmErrors.Classify(output, helm.Release, options.Value.Path);
+        return ReleaseHistory.Read(output.StandardOutput, helm.Namespace, helm.Release);
+    }
+
+    private async Task RunAsync(Call helm, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+    {
+        var output = await StartAsync(helm, arguments, cancellationToken);
+        if (output.ExitCode != 0)
+            throw HelmErrors.Classify(output, helm.Release, options.Value.Path);
+    }
+
+    private Task<HelmOutput> StartAsync(Call helm, IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
+        HelmProcess.RunAsync(options.Value.Path, helm.Workspace, [.. arguments, $"--namespace={helm.Namespace}"], clock, cancellationToken);
+
+    private static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"--timeout={Math.Ceiling(time.TotalSeconds)}s");
+
+    [LoggerMessage(LogLevel.Warning, "Release {Release} was left {Status} by a helm that was killed; going back to revision {Revision} (none: it is uninstalled)")]
+    private partial void LogRecovery(string release, string status, int? revision);
+
+    private sealed record Call(HelmWorkspace Workspace, string Namespace, string Release);
+}

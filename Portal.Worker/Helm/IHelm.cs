@@ -1,0 +1,48 @@
+using System.Text.Json.Nodes;
+using Portal.Worker.Kubernetes;
+
+namespace Portal.Worker.Helm;
+
+/// <summary>Helm releases. Errors are <c>StepFailedException</c>.</summary>
+public interface IHelm
+{
+    /// <summary>
+    /// Makes the release be as described and waits until it is ready. Nothing is done where it is so already.
+    /// A release that a killed helm left pending is put right first. The caller makes sure that only one at a time
+    /// works on a release.
+    /// </summary>
+    Task<ReleaseSnapshot> EnsureAsync(ReleaseRequest request, CancellationToken cancellationToken);
+
+    /// <summary>The release's newest revision; null where there is no such release.</summary>
+    Task<ReleaseSnapshot?> FindAsync(ClusterConnection cluster, string kubernetesNamespace, string name, CancellationToken cancellationToken);
+
+    /// <summary>Removes the release and waits until its objects are gone; one that does not exist is success.</summary>
+    Task UninstallAsync(ClusterConnection cluster, string kubernetesNamespace, string name, TimeSpan timeout, CancellationToken cancellationToken);
+}
+
+/// <param name="Values">Win over the values files.</param>
+/// <param name="ValuesFiles">Paths, later ones win.</param>
+/// <param name="Timeout">How long helm waits for the release to become ready.</param>
+/// <param name="Description">Kept with the revision, for people.</param>
+public sealed record ReleaseRequest(
+    ClusterConnection Cluster, string Namespace, string Name, ChartSource Chart,
+    JsonObject Values, IReadOnlyList<string> ValuesFiles, TimeSpan Timeout, string Description);
+
+/// <summary>Where a chart comes from.</summary>
+public abstract record ChartSource;
+
+public sealed record ChartFolder(string Path) : ChartSource;
+
+public sealed record RepositoryChart(Uri Repository, string Name, string Version) : ChartSource;
+
+/// <param name="Status">Helm's own word: <c>deployed</c>, <c>failed</c>, <c>pending-install</c>, …</param>
+/// <param name="Chart">Chart name and version, for example <c>microservice-0.1.0</c>.</param>
+/// <param name="Digest">Of chart and values as the worker gave them; null where somebody else made the revision or it is not finished.</param>
+public sealed record ReleaseSnapshot(
+    string Namespace, string Name, int Revision, string Status, string Chart, string? AppVersion, DateTimeOffset UpdatedAt,
+    string? Description, string? Digest)
+{
+    public bool IsDeployed => Status == "deployed";
+
+    public bool IsPending => Status.StartsWith("pending-", StringComparison.Ordinal);
+}

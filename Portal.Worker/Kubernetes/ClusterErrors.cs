@@ -1,0 +1,63 @@
+using System.Net;
+using System.Security.Authentication;
+using System.Text.Json;
+using Portal.Core.Provisioning;
+
+namespace Portal.Worker.Kubernetes;
+
+/// <summary>What a cluster's API or the way to it answered, as a failure that says what to do.</summary>
+internal static class ClusterErrors
+{
+    public static StepFailedException OfTransport(Exception error, ClusterConnection cluster)
+    {
+        for (var inner = error; inner is not null; inner = inner.InnerException)
+        {
+            if (inner is AuthenticationException)
+            {
+                return new StepFailedException(
+                    "k8s_untrusted",
+                    $"The API of cluster {cluster.ClusterName} does not show a certificate of the cluster's own CA: something stands between it and the worker.",
+                    canRetry: false,
+                    error);
+            }
+        }
+
+        return new StepFailedException(
+            "k8s_unreachable", $"The API of cluster {cluster.ClusterName} cannot be reached: {error.Message.TrimEnd('.')}.", canRetry: true, error);
+    }
+
+    public static StepFailedException OfAnswer(HttpResponseMessage answer, string body, ClusterConnection cluster)
+    {
+        var said = Message(body) ?? $"HTTP {(int)answer.StatusCode}";
+        var name = $"The API of cluster {cluster.ClusterName}";
+        var failure = answer.StatusCode switch
+        {
+            // An access entry takes some seconds to be known everywhere, so this may pass.
+            HttpStatusCode.Unauthorized => new Failure(
+                "k8s_unauthorized", $"{name} does not accept the worker's token: the cluster needs an access entry for the worker's role.", CanRetry: true),
+            HttpStatusCode.Forbidden => new Failure("k8s_forbidden", $"{name} does not allow it: {said}."),
+            HttpStatusCode.TooManyRequests => new Failure(
+                "k8s_throttled", $"{name} asks for patience.", CanRetry: true, RetryAfter: answer.Headers.RetryAfter?.Delta) { IsThrottling = true },
+            >= HttpStatusCode.InternalServerError => new Failure("k8s_unavailable", $"{name} failed to answer: {said}.", CanRetry: true),
+            _ => new Failure("k8s_refused", $"{name} refused the request: {said}."),
+        };
+        return new StepFailedException(failure);
+    }
+
+    public static StepFailedException Unreadable(JsonException error, ClusterConnection cluster) => new(
+        "k8s_unreadable", $"The API of cluster {cluster.ClusterName} gave an answer that cannot be read: {error.Message}", canRetry: true, error);
+
+    /// <summary>A Kubernetes Status object tells why; anything else comes from in between.</summary>
+    private static string? Message(string body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            return document.RootElement.Text("message")?.TrimEnd('.');
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,71 @@
+namespace Portal.Worker.Kubernetes;
+
+/// <summary>How to reach one cluster's API.</summary>
+/// <param name="Endpoint">May have a path in front of <c>/api</c>.</param>
+/// <param name="CertificateAuthority">base64 of the CA's PEM, as EKS returns it: the only CA that is trusted.</param>
+public sealed record ClusterConnection(Aws.AwsTarget Target, string ClusterName, Uri Endpoint, string CertificateAuthority);
+
+/// <summary>A cluster's API, as the observer needs it: list, then watch from where the list ended.</summary>
+public interface IKubernetes
+{
+    /// <summary>Whether the API answers an authenticated request. False means: not yet, ask again.</summary>
+    Task<bool> IsReachableAsync(ClusterConnection cluster, CancellationToken cancellationToken);
+
+    /// <param name="kubernetesNamespace">Null lists all namespaces.</param>
+    Task<ObjectList> ListAsync(ClusterConnection cluster, ObjectKind kind, string? kubernetesNamespace, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Changes after <paramref name="resourceVersion"/>, until the server ends the watch (it does every few minutes):
+    /// watch again from the last <see cref="ObjectChange.ResourceVersion"/> then.
+    /// </summary>
+    /// <exception cref="WatchExpiredException">The server no longer knows that version: list again.</exception>
+    IAsyncEnumerable<ObjectChange> WatchAsync(
+        ClusterConnection cluster, ObjectKind kind, string? kubernetesNamespace, string resourceVersion, CancellationToken cancellationToken);
+}
+
+public enum ObjectKind
+{
+    Pod,
+    Deployment,
+    Service,
+    Ingress,
+    Node,
+}
+
+public sealed record ObjectList(IReadOnlyList<ClusterObject> Items, string ResourceVersion);
+
+/// <param name="ResourceVersion">Where to watch on from after this change.</param>
+/// <param name="Object">Null for a bookmark: nothing changed, only the version moved on.</param>
+public sealed record ObjectChange(string ResourceVersion, ClusterObject? Object, bool IsDeleted);
+
+public sealed record ClusterObject(
+    ObjectKind Kind, string Namespace, string Name, string Uid, string ResourceVersion, DateTimeOffset CreatedAt, bool IsDeleting,
+    IReadOnlyDictionary<string, string> Labels, ObjectStatus Status);
+
+/// <summary>What we show of an object: one record a kind.</summary>
+public abstract record ObjectStatus;
+
+/// <param name="Phase"><c>Pending</c>, <c>Running</c>, <c>Succeeded</c>, <c>Failed</c> or <c>Unknown</c>.</param>
+/// <param name="Reason">For example <c>CrashLoopBackOff</c>, <c>ImagePullBackOff</c> or <c>Unschedulable</c>: why it is not ready.</param>
+public sealed record PodStatus(
+    string Phase, bool IsReady, int Restarts, string? Reason, string? Message, string? Node, string? PodIp, string? Owner, string? Image) : ObjectStatus;
+
+/// <param name="IsObserved">Whether the counts are about the newest specification.</param>
+public sealed record DeploymentStatus(
+    int Desired, int Updated, int Ready, int Available, bool IsObserved, bool IsProgressing, string? Reason, string? Message) : ObjectStatus
+{
+    public bool IsComplete => IsObserved && Updated >= Desired && Available >= Desired;
+}
+
+public sealed record ServiceStatus(
+    string Type, string? ClusterIp, IReadOnlyList<int> Ports, IReadOnlyDictionary<string, string> Selector) : ObjectStatus;
+
+/// <param name="Hostname">The load balancer's DNS name; null until the controller has made one. Does not mean that it is active.</param>
+public sealed record IngressStatus(string? Class, string? Hostname, IReadOnlyList<IngressPath> Paths) : ObjectStatus;
+
+public sealed record NodeStatus(bool IsReady, string? Message) : ObjectStatus;
+
+public sealed record IngressPath(string Path, string PathType, string Service, int? Port);
+
+/// <summary>410 Gone: the version to watch from is too old. List again, then watch from that list's version.</summary>
+public sealed class WatchExpiredException(string message) : Exception(message);

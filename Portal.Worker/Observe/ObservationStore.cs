@@ -1,0 +1,88 @@
+using System.Text.Json;
+using Dapper;
+using Npgsql;
+using Portal.Core.Persistence;
+
+namespace Portal.Worker.Observe;
+
+/// <summary>What was last seen of a stack or a load balancer.</summary>
+/// <param name="ExternalId">Stack id or ARN: a stack made anew under the same name is another one.</param>
+public sealed record Observation(
+    string Target, string Kind, string Name, string ExternalId, string State, string? Reason, IReadOnlyDictionary<string, string> Data);
+
+public static class ObservationKinds
+{
+    public const string Stack = "stack";
+    public const string LoadBalancer = "load-balancer";
+}
+
+/// <summary>The observations table: written by the target's observer, read by whoever waits, in whichever process.</summary>
+public sealed class ObservationStore(NpgsqlDataSource database, TimeProvider clock)
+{
+    /// <summary>
+    /// Says that something was just asked for, so that nobody takes what was seen before for its result, and wakes the observer.
+    /// </summary>
+    public Task ExpectAsync(Observation expected, CancellationToken cancellationToken) => SaveAsync(expected.Target, [expected], clock.GetUtcNow(), cancellationToken);
+
+    /// <param name="seenAt">When the poll that saw it began; it does not overwrite what was written after that.</param>
+    /// <returns>Those that changed.</returns>
+    public async Task<IReadOnlyList<Observation>> SaveAsync(string target, IReadOnlyList<Observation> observations, DateTimeOffset seenAt, CancellationToken cancellationToken)
+    {
+        if (observations.Count == 0)
+            return [];
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var changed = await connection.QueryAsync<(string Kind, string Name)>(
+            """
+            insert into observations as o (target, kind, name, external_id, state, reason, data, changed_at)
+            select @target, * , @seenAt from unnest(@kinds, @names, @ids, @states, @reasons, @data::jsonb[])
+            on conflict (target, kind, name) do update
+              set external_id = excluded.external_id, state = excluded.state, reason = excluded.reason, data = excluded.data, changed_at = excluded.changed_at
+              where o.changed_at <= excluded.changed_at
+                and (o.external_id, o.state, coalesce(o.reason, ''), o.data) is distinct from (excluded.external_id, excluded.state, coalesce(excluded.reason, ''), excluded.data)
+            returning kind, name
+            """,
+            new
+            {
+                target,
+                seenAt,
+                kinds = observations.Select(o => o.Kind).ToArray(),
+                names = observations.Select(o => o.Name).ToArray(),
+                ids = observations.Select(o => o.ExternalId).ToArray(),
+                states = observations.Select(o => o.State).ToArray(),
+                reasons = observations.Select(o => o.Reason).ToArray(),
+                data = observations.Select(o => JsonSerializer.Serialize(o.Data)).ToArray(),
+            }, transaction);
+        var keys = changed.ToHashSet();
+        if (keys.Count > 0)
+            await connection.NotifyAsync(Channels.Observation, target, transaction);
+        await transaction.CommitAsync(cancellationToken);
+        return [.. observations.Where(o => keys.Contains((o.Kind, o.Name)))];
+    }
+
+    /// <summary>All that are known of the named ones, in one query.</summary>
+    public async Task<IReadOnlyList<Observation>> ReadAsync(IReadOnlyCollection<(string Target, string Kind, string Name)> keys, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        var rows = await connection.QueryAsync<Row>(new CommandDefinition(
+            """
+            select o.target, o.kind, o.name, o.external_id as ExternalId, o.state, o.reason, o.data::text as data
+            from observations o join unnest(@targets, @kinds, @names) as k(target, kind, name) using (target, kind, name)
+            """,
+            new { targets = keys.Select(k => k.Target).ToArray(), kinds = keys.Select(k => k.Kind).ToArray(), names = keys.Select(k => k.Name).ToArray() },
+            cancellationToken: cancellationToken));
+        return [.. rows.Select(row => new Observation(row.Target, row.Kind, row.Name, row.ExternalId, row.State, row.Reason,
+            JsonSerializer.Deserialize<Dictionary<string, string>>(row.Data) ?? []))];
+    }
+
+    private sealed record Row
+    {
+        public string Target { get; init; } = "";
+        public string Kind { get; init; } = "";
+        public string Name { get; init; } = "";
+        public string ExternalId { get; init; } = "";
+        public string State { get; init; } = "";
+        public string? Reason { get; init; }
+        public string Data { get; init; } = "";
+    }
+}

@@ -1,0 +1,107 @@
+using System.Text;
+using Portal.Core.Provisioning;
+using Portal.Worker.Aws;
+using Portal.Worker.Engine;
+using Portal.Worker.Observe;
+
+namespace Portal.Worker.Steps.Stacks;
+
+/// <summary>Makes a CloudFormation stack be as planned: looks first, then creates, updates, adopts or waits.</summary>
+public sealed class StackStep(ICloudFormation stacks, ObservationStore observations, ObservationHub hub, OperationStore store, TimeProvider clock) : IStepExecutor
+{
+    public bool Handles(PlannedStep step) => step.Kind == StepKind.Stack;
+
+    public async Task<IReadOnlyDictionary<string, string>> ExecuteAsync(StepContext context, CancellationToken cancellationToken)
+    {
+        var name = context.Step.Subject;
+        var stack = await stacks.FindAsync(context.Target, name, cancellationToken);
+        if (stack is not null)
+            CheckOwner(context, stack);
+        if (stack is { MustBeDeleted: true, IsSettled: true } && context.Attempt > 1)
+        {
+            // What an earlier attempt left can only be deleted. A first attempt never deletes: it reports what it finds.
+            await stacks.DeleteAsync(context.Target, name, $"{context.Token}-delete", cancellationToken);
+            await ExpectAsync(context, stack.Id, "DELETE_IN_PROGRESS", cancellationToken);
+            await GoneAsync(context, stack.Id, cancellationToken);
+            stack = null;
+        }
+
+        var id = stack switch
+        {
+            null => await CreateAsync(context, cancellationToken),
+            // Ours, of this very operation: a runner before us asked for it.
+            _ when stack.Tags.GetValueOrDefault(StackTags.Operation) == context.Work.OperationId.ToString() => stack.Id,
+            { IsUsable: true } => await UpdateAsync(context, stack, cancellationToken),
+            _ => stack.Id,
+        };
+        var seen = await hub.WaitAsync(context.Target.Name, ObservationKinds.Stack, name,
+            observation => observation.ExternalId == id && StackStatus.IsSettled(observation.State), cancellationToken);
+        if (StackStatus.IsUsable(seen.State))
+            return seen.Data;
+        throw new StepFailedException(await ExplainAsync(context, seen, cancellationToken));
+    }
+
+    private async Task<string> CreateAsync(StepContext context, CancellationToken cancellationToken)
+    {
+        var id = await stacks.CreateAsync(context.Target, await RequestAsync(context, cancellationToken), cancellationToken);
+        await ExpectAsync(context, id, "CREATE_IN_PROGRESS", cancellationToken);
+        return id;
+    }
+
+    private async Task<string> UpdateAsync(StepContext context, StackSnapshot stack, CancellationToken cancellationToken)
+    {
+        var started = await stacks.UpdateAsync(context.Target, await RequestAsync(context, cancellationToken), cancellationToken);
+        if (started == StackUpdate.Started)
+            await ExpectAsync(context, stack.Id, "UPDATE_IN_PROGRESS", cancellationToken);
+        return stack.Id;
+    }
+
+    private async Task<StackRequest> RequestAsync(StepContext context, CancellationToken cancellationToken)
+    {
+        var work = context.Work;
+        return new StackRequest(
+            context.Step.Subject,
+            Encoding.UTF8.GetString(await store.ArtifactAsync(context.Step.Artifact!, cancellationToken)),
+            await context.Outputs.InputsAsync(context.Step, cancellationToken),
+            new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                [StackTags.Environment] = work.Environment,
+                [StackTags.EnvironmentId] = work.EnvironmentId.ToString(),
+                [StackTags.Operation] = work.OperationId.ToString(),
+                [StackTags.Owner] = work.Owner,
+                [StackTags.Request] = work.Request.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                [StackTags.Step] = context.Step.Name,
+            },
+            context.Token);
+    }
+
+    private Task ExpectAsync(StepContext context, string id, string state, CancellationToken cancellationToken) =>
+        observations.ExpectAsync(new Observation(context.Target.Name, ObservationKinds.Stack, context.Step.Subject, id, state, null, new Dictionary<string, string>()), cancellationToken);
+
+    private async Task GoneAsync(StepContext context, string id, CancellationToken cancellationToken)
+    {
+        // A list of stacks no longer names one that is deleted, so the observer cannot say so; by its id it can still be asked for.
+        while (await stacks.FindAsync(context.Target, id, cancellationToken) is { Status: not "DELETE_COMPLETE" } stack)
+        {
+            if (stack.Status == "DELETE_FAILED")
+                throw new StepFailedException("stack_delete_failed", $"Stack {stack.Name}, which an earlier attempt left, cannot be deleted: {stack.Reason}");
+            await Task.Delay(TimeSpan.FromSeconds(Math.Max(0.5, 10 / context.Work.Pace)), clock, cancellationToken);
+        }
+    }
+
+    private async Task<Failure> ExplainAsync(StepContext context, Observation seen, CancellationToken cancellationToken)
+    {
+        var events = new List<StackEvent>();
+        await foreach (var stackEvent in stacks.EventsAsync(context.Target, seen.ExternalId, cancellationToken))
+            events.Add(stackEvent);
+        return StackFailure.Explain(context.Step.Subject, seen.Reason, events);
+    }
+
+    private static void CheckOwner(StepContext context, StackSnapshot stack)
+    {
+        if (stack.Tags.GetValueOrDefault(StackTags.EnvironmentId) == context.Work.EnvironmentId.ToString())
+            return;
+        throw new StepFailedException("stack_name_taken",
+            $"A stack called {stack.Name} exists in {context.Target.Name} already and is not this environment's. Delete it there, or ask for the environment under another name.");
+    }
+}

@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Options;
+using Portal.Worker.Engine;
+using Portal.Worker.Steps.LoadBalancers;
+using Portal.Worker.Steps.Releases;
+using Portal.Worker.Steps.Stacks;
+
+namespace Portal.Worker.Steps;
+
+public static class StepsExtensions
+{
+    /// <summary>One executor a kind of step.</summary>
+    public static IServiceCollection AddSteps(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<ChartOptions>().Bind(configuration.GetSection(ChartOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ChartOptions>, ChartOptionsValidator>();
+        services.AddSingleton<IStepExecutor, StackStep>();
+        services.AddSingleton<IStepExecutor, ReleaseStep>();
+        services.AddSingleton<IStepExecutor, LoadBalancerStep>();
+        return services;
+    }
+}

@@ -1,0 +1,61 @@
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Npgsql;
+using Quartz;
+using Portal.Core.Persistence;
+using Portal.Worker.Aws;
+using Portal.Worker.Engine;
+using Portal.Worker.Observe;
+using Portal.Worker.Steps;
+
+namespace Portal.Worker;
+
+/// <summary>The worker as a host of its own: alone in a process, or beside the portal in the embedded composition.</summary>
+public static class WorkerApp
+{
+    /// <exception cref="OptionsFault">The configuration cannot be used; the message lists every fault.</exception>
+    public static WebApplication Build(string[] args, Action<IConfigurationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ApplicationName = typeof(WorkerApp).Assembly.GetName().Name });
+        configure?.Invoke(builder.Configuration);
+        var connectionString = builder.Configuration.GetConnectionString("Portal")
+            ?? throw new OptionsFault("ConnectionStrings:Portal is not set: give the Postgres the portal uses, for example ConnectionStrings__Portal='Host=localhost;Database=portal;Username=portal;Password=…'.");
+        builder.Services.AddPortalDatabase(connectionString);
+        builder.Services.AddGateways(builder.Configuration);
+        builder.Services.AddSteps(builder.Configuration);
+        builder.Services.AddObservers();
+        builder.Services.AddEngine(connectionString);
+        builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]).AddQuartz();
+        var app = builder.Build();
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
+        app.MapHealthChecks("/health/ready");
+        return app;
+    }
+
+    /// <summary>Brings the schema up to date, then runs until it is told to stop.</summary>
+    public static async Task RunAsync(WebApplication app)
+    {
+        await Migrator.MigrateAsync(app.Services.GetRequiredService<NpgsqlDataSource>(), app.Lifetime.ApplicationStopping);
+        await app.RunAsync();
+    }
+}
+
+/// <summary>A configuration that cannot be used, in words for the person who starts the process.</summary>
+public sealed class OptionsFault(string message) : Exception(message);
+
+internal sealed class DatabaseHealth(NpgsqlDataSource database) : IHealthCheck
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await using var command = database.CreateCommand("select 1");
+            await command.ExecuteScalarAsync(cancellationToken);
+            return HealthCheckResult.Healthy();
+        }
+        catch (NpgsqlException error)
+        {
+            return HealthCheckResult.Unhealthy("Postgres does not answer.", error);
+        }
+    }
+}

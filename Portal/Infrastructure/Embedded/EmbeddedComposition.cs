@@ -1,0 +1,130 @@
+using System.Runtime.Versioning;
+using Portal.Emulator;
+using Portal.Worker;
+
+namespace Portal.Infrastructure.Embedded;
+
+/// <summary>
+/// Portal with nothing configured: its own Postgres, and the emulator and the worker as hosts of their own in this process.
+/// They get configuration and nothing else from here, so that they cannot tell it from processes of their own.
+/// This folder is the only place in Portal that knows a type of theirs (a test says so).
+/// </summary>
+internal sealed class EmbeddedComposition : IAsyncDisposable
+{
+    private const string Database = "portal";
+    private static readonly string[] s_shared = ["Emulator", "Worker", "Templates", "Logging"];
+
+    private readonly Stack<IAsyncDisposable> _started = new();
+    private readonly Dictionary<string, string?> _workerSettings = new(StringComparer.OrdinalIgnoreCase);
+    private readonly IConfiguration _configuration;
+
+    private EmbeddedComposition(IConfiguration configuration) => _configuration = configuration;
+
+    public bool IsEmbedded { get; private init; }
+
+    /// <summary>
+    /// Starts Postgres and then the emulator where <c>ConnectionStrings:Portal</c> is empty, and adds to the builder's
+    /// configuration what Portal needs to know of them. With a connection string configured it does nothing.
+    /// </summary>
+    /// <exception cref="CannotStartException">With the remedy.</exception>
+    public static async Task<EmbeddedComposition> StartIfNeededAsync(WebApplicationBuilder builder, CancellationToken cancellationToken = default)
+    {
+        builder.Logging.QuietLifetimeMessages();
+        var composition = new EmbeddedComposition(builder.Configuration)
+        {
+            IsEmbedded = string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString(Database)),
+        };
+        if (!composition.IsEmbedded)
+            return composition;
+
+        if (!OperatingSystem.IsLinux())
+            throw new CannotStartException("The embedded database and Helm are Linux programs: name a PostgreSQL in ConnectionStrings__Portal, or use docker-compose.");
+
+        try
+        {
+            await composition.StartAsync(builder, cancellationToken);
+            return composition;
+        }
+        catch
+        {
+            await composition.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>To be called when Portal has migrated the database: the worker finds its tables.</summary>
+    public async Task StartWorkerAsync(CancellationToken cancellationToken = default)
+    {
+        if (!IsEmbedded)
+            return;
+
+        var worker = WorkerApp.Build([], configuration => Configure(configuration, _workerSettings));
+        _started.Push(worker);
+        await worker.StartAsync(cancellationToken);
+    }
+
+    /// <summary>In the reverse order: the worker lets go of its work, the emulator saves, Postgres shuts down, the folder is free.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        while (_started.TryPop(out var started))
+        {
+            if (started is WebApplication app)
+                await app.StopAsync();
+
+            await started.DisposeAsync();
+        }
+    }
+
+    [SupportedOSPlatform("linux")]
+    private async Task StartAsync(WebApplicationBuilder builder, CancellationToken cancellationToken)
+    {
+        var settings = EmbeddedSettings.From(builder);
+        ListenAddresses.MustBeFree(settings.EmulatorUrl, "stop whoever has it, or choose another one for the emulator with Emulator__Url");
+        ListenAddresses.MustBeFree(settings.KubernetesUrl, "stop whoever has it, or choose another one for the emulator with Emulator__KubernetesUrl");
+
+        var tools = ToolPaths.Find();
+        var folder = DataFolder.Open(settings.DataFolder);
+        _started.Push(new Synchronous(folder));
+
+        var postgres = await EmbeddedPostgres.StartAsync(
+            new PostgresOptions(tools.PostgresBin, folder.Subfolder("postgres"), folder.Secrets.PostgresPassword, settings.PostgresPort, settings.PostgresUser),
+            TimeProvider.System, cancellationToken);
+        _started.Push(postgres);
+        await postgres.EnsureDatabaseAsync(Database, cancellationToken);
+
+        var emulatorUrl = await StartEmulatorAsync(settings, folder, cancellationToken);
+        var connectionString = postgres.ConnectionString(Database);
+        builder.Configuration.AddInMemoryCollection(settings.ForPortal(connectionString, emulatorUrl));
+        foreach (var (key, value) in settings.ForWorker(connectionString, emulatorUrl, tools.Helm, folder.Secrets))
+            _workerSettings[key] = value;
+    }
+
+    [SupportedOSPlatform("linux")]
+    private async Task<string> StartEmulatorAsync(EmbeddedSettings settings, DataFolder folder, CancellationToken cancellationToken)
+    {
+        var emulator = EmulatorApp.Build([], configuration => Configure(configuration, settings.ForEmulator(folder)));
+        _started.Push(emulator);
+        await emulator.StartAsync(cancellationToken);
+
+        // A configured port 0 becomes a real one only now.
+        return emulator.Urls.FirstOrDefault(url => url.StartsWith("http://", StringComparison.Ordinal)) ?? settings.EmulatorUrl;
+    }
+
+    private void Configure(IConfigurationBuilder configuration, IReadOnlyDictionary<string, string?> settings)
+    {
+        // What the user configured for them reaches them as if they were processes of their own; our wiring comes last and wins.
+        foreach (var section in s_shared)
+            configuration.AddInMemoryCollection(_configuration.GetSection(section).AsEnumerable().Where(setting => setting.Value is not null));
+
+        configuration.AddInMemoryCollection(settings);
+    }
+
+    private sealed class Synchronous(IDisposable inner) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            inner.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Runtime.Versioning;
+
+namespace Portal.Infrastructure.Embedded;
+
+/// <summary>What wires the three hosts of one process together, as configuration.</summary>
+internal sealed record EmbeddedSettings(
+    string DataFolder, int? PostgresPort, string PostgresUser, string EmulatorUrl, string KubernetesUrl, string AccountId, string Region, bool HasTargets)
+{
+    [SupportedOSPlatform("linux")]
+    public static EmbeddedSettings From(WebApplicationBuilder builder)
+    {
+        var configuration = builder.Configuration;
+        return new EmbeddedSettings(
+            Text("Portal:DataFolder") ?? Embedded.DataFolder.DefaultFor(builder.Environment.ContentRootPath),
+            Port(Text("Portal:PostgresPort")),
+            Text("Portal:PostgresUser") ?? "nobody",
+            Text("Emulator:Url") ?? "http://127.0.0.1:4566",
+            Text("Emulator:KubernetesUrl") ?? "https://127.0.0.1:4567",
+            Text("Emulator:AccountId") ?? "000000000000",
+            Text("Emulator:Region") ?? "us-east-1",
+            configuration.GetSection("Portal:Targets").GetChildren().Any());
+
+        string? Text(string key) => configuration[key] is { Length: > 0 } text ? text : null;
+    }
+
+    public Dictionary<string, string?> ForPortal(string connectionString, string emulatorUrl)
+    {
+        var settings = Empty();
+        settings["ConnectionStrings:Portal"] = connectionString;
+        settings["Portal:DataFolder"] = DataFolder;
+        if (!HasTargets)
+        {
+            settings["Portal:Targets:0:Name"] = "sandbox";
+            settings["Portal:Targets:0:AccountId"] = AccountId;
+            settings["Portal:Targets:0:Region"] = Region;
+            settings["Portal:Targets:0:EndpointUrl"] = emulatorUrl;
+        }
+
+        return settings;
+    }
+
+    [SupportedOSPlatform("linux")]
+    public Dictionary<string, string?> ForEmulator(DataFolder folder)
+    {
+        var settings = Quiet();
+        settings["urls"] = EmulatorUrl;
+        settings["Emulator:Url"] = EmulatorUrl;
+        settings["Emulator:KubernetesUrl"] = KubernetesUrl;
+        settings["Emulator:DataFolder"] = folder.Subfolder("emulator");
+        settings["Emulator:AccountId"] = AccountId;
+        settings["Emulator:Region"] = Region;
+        settings["Emulator:AccessKeyId"] = folder.Secrets.AccessKeyId;
+        settings["Emulator:SecretAccessKey"] = folder.Secrets.SecretAccessKey;
+        return settings;
+    }
+
+    public Dictionary<string, string?> ForWorker(string connectionString, string emulatorUrl, string helm, LocalSecrets secrets)
+    {
+        var settings = Quiet();
+        // Only its health checks; any free port on loopback.
+        settings["urls"] = "http://127.0.0.1:0";
+        settings["ConnectionStrings:Portal"] = connectionString;
+        settings["Worker:Helm:Path"] = helm;
+        settings["Worker:Charts:LoadBalancerController:Repository"] = $"{emulatorUrl.TrimEnd('/')}/_emulator/charts";
+        if (!HasTargets)
+        {
+            settings["Worker:Aws:AccessKeyId"] = secrets.AccessKeyId;
+            settings["Worker:Aws:SecretAccessKey"] = secrets.SecretAccessKey;
+        }
+
+        return settings;
+    }
+
+    private static Dictionary<string, string?> Quiet()
+    {
+        var settings = Empty();
+        settings["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning";
+        settings["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning";
+
+        // Addresses meant for Portal (ASPNETCORE_URLS and its relatives) are not meant for the others.
+        settings["http_ports"] = "";
+        settings["https_ports"] = "";
+        return settings;
+    }
+
+    private static Dictionary<string, string?> Empty() => new(StringComparer.OrdinalIgnoreCase);
+
+    private static int? Port(string? text) =>
+        text is null ? null
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and < 65536 ? port
+        : throw new CannotStartException($"Portal__PostgresPort is '{text}': give a number from 1 to 65535, or leave it out for a free port.");
+}
