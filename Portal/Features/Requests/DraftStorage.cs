@@ -14,7 +14,18 @@ internal sealed class DraftStorage(IJSObjectReference module, string key) : IAsy
     public async Task<string?> LoadAsync(CancellationToken cancellationToken) => await module.InvokeAsync<string?>("load", cancellationToken, key);
 
     /// <returns>False where the browser keeps nothing.</returns>
-    public async Task<bool> SaveAsync(string draft, CancellationToken cancellationToken) => await module.InvokeAsync<bool>("save", cancellationToken, key, draft);
+    public async Task<bool> SaveAsync(string draft, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await module.InvokeAsync<bool>("save", cancellationToken, key, draft);
+        }
+        catch (JSDisconnectedException)
+        {
+            // The connection is gone; the browser still has what was saved a moment ago.
+            return false;
+        }
+    }
 
     public async Task ClearAsync(CancellationToken cancellationToken) => await module.InvokeVoidAsync("clear", cancellationToken, key);
 

@@ -27,6 +27,7 @@ public sealed partial class RequestWizard(
     private Refusal? _refusal;
     private FormStep _shownStep;
     private string? _focus;
+    private string? _focusOnArrival;
     private int _previewed = -1;
     private bool _kept;
     private bool _tried;
@@ -69,7 +70,8 @@ public sealed partial class RequestWizard(
             _form.Leave(passed);
         if (Step == FormStep.Review)
             _form.Leave(FormStep.Review);
-        _focus ??= $"step-{Step.Slug()}";
+        _focus = _focusOnArrival ?? $"step-{Step.Slug()}";
+        _focusOnArrival = null;
         _shownStep = Step;
     }
 
@@ -197,12 +199,17 @@ public sealed partial class RequestWizard(
         }
     }
 
-    private void JumpAsync(string field)
+    private void Jump(string field)
     {
         _form.Touch(field);
-        _focus = _form.IdOf(field);
-        if (FormSteps.Of(field) != Step)
-            navigation.NavigateTo(FormSteps.Of(field).Url());
+        if (FormSteps.Of(field) == Step)
+        {
+            _focus = _form.IdOf(field);
+            return;
+        }
+
+        _focusOnArrival = _form.IdOf(field);
+        navigation.NavigateTo(FormSteps.Of(field).Url());
     }
 
     public async ValueTask DisposeAsync()

@@ -32,12 +32,21 @@ public sealed class Debouncer(TimeSpan pause, TimeProvider clock) : IDisposable
     private CancellationTokenSource? _current;
 
     /// <returns>False where a newer call took its place.</returns>
-    public async Task<bool> RunAsync(Func<CancellationToken, Task> work)
+    public Task<bool> RunAsync(Func<CancellationToken, Task> work)
     {
-        if (_current is { } older)
-            await older.CancelAsync();
-        var mine = new CancellationTokenSource();
-        _current = mine;
+        _current?.Cancel();
+        _current = new CancellationTokenSource();
+        return RunAsync(work, _current);
+    }
+
+    public void Dispose()
+    {
+        _current?.Cancel();
+        _current = null;
+    }
+
+    private async Task<bool> RunAsync(Func<CancellationToken, Task> work, CancellationTokenSource mine)
+    {
         try
         {
             await Task.Delay(pause, clock, mine.Token);
@@ -54,11 +63,5 @@ public sealed class Debouncer(TimeSpan pause, TimeProvider clock) : IDisposable
                 _current = null;
             mine.Dispose();
         }
-    }
-
-    public void Dispose()
-    {
-        _current?.Cancel();
-        _current = null;
     }
 }

@@ -130,7 +130,7 @@ public sealed class RequestForm(SpecificationValidator validator)
     private string? ValueOf(string field)
     {
         if (FormSteps.TryService(field, out var index, out var name))
-            return index < Specification.Services.Count && index < Draft.Services.Count ? ValueOf(Draft.Services[index], name) : null;
+            return index < Draft.Services.Count ? ValueOf(Draft.Services[index], name) : null;
         return field switch
         {
             "environment" => Draft.Environment.Trim(),
