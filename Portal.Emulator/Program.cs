@@ -2,9 +2,5 @@ namespace Portal.Emulator;
 
 internal static class Program
 {
-    public static Task Main(string[] args)
-    {
-        var app = WebApplication.CreateBuilder(args).Build();
-        return app.RunAsync();
-    }
+    public static Task<int> Main(string[] args) => EmulatorApp.RunAsync(args);
 }

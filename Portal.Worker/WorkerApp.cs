@@ -1,12 +1,12 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
-using Quartz;
 using Portal.Core.Persistence;
 using Portal.Worker.Aws;
 using Portal.Worker.Engine;
 using Portal.Worker.Observe;
 using Portal.Worker.Steps;
+using Quartz;
 
 namespace Portal.Worker;
 

@@ -1,4 +1,5 @@
 using Portal.Infrastructure.Embedded;
+using Portal.Infrastructure.Hosting;
 
 namespace Portal;
 
@@ -9,12 +10,10 @@ internal static class Program
         var builder = WebApplication.CreateBuilder(args);
         builder.UsePortalAddress();
         await using var embedded = await EmbeddedComposition.StartIfNeededAsync(builder);
-        builder.Services.AddHealthChecks();
 
-        await using var app = builder.Build();
+        await using var app = PortalApp.Build(builder);
         app.AnnounceAddress();
-        app.MapHealthChecks("/health/live");
-        app.MapHealthChecks("/health/ready");
+        await app.PrepareDatabaseAsync();
         await embedded.StartWorkerAsync();
         await app.RunAsync();
     });

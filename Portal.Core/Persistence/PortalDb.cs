@@ -32,6 +32,8 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options) : DbContext(opt
         {
             entity.ToTable("specifications").HasKey(row => new { row.EnvironmentId, row.Version });
             entity.Property(row => row.Document).HasColumnType("jsonb");
+            // Keys without navigations: they tell EF in which order to insert.
+            entity.HasOne<EnvironmentRow>().WithMany().HasForeignKey(row => row.EnvironmentId);
         });
         modelBuilder.Entity<RequestRow>(entity =>
         {
@@ -40,6 +42,7 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options) : DbContext(opt
             entity.Property(row => row.Kind).HasConversion<string>();
             entity.Property(row => row.State).HasConversion<string>();
             entity.Property(row => row.Plan).HasColumnType("jsonb");
+            entity.HasOne<SpecificationRow>().WithMany().HasForeignKey(row => new { row.EnvironmentId, row.SpecificationVersion });
         });
         modelBuilder.Entity<OperationRow>(entity =>
         {
@@ -48,6 +51,8 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options) : DbContext(opt
             entity.Property(row => row.State).HasConversion<string>();
             entity.Property(row => row.Plan).HasColumnType("jsonb");
             entity.Property(row => row.Failure).HasColumnType("jsonb");
+            entity.HasOne<EnvironmentRow>().WithMany().HasForeignKey(row => row.EnvironmentId);
+            entity.HasOne<RequestRow>().WithMany().HasForeignKey(row => row.RequestId);
         });
         modelBuilder.Entity<StepRow>(entity =>
         {
@@ -55,6 +60,7 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options) : DbContext(opt
             entity.Property(row => row.Kind).HasConversion<string>();
             entity.Property(row => row.State).HasConversion<string>();
             entity.Property(row => row.Outputs).HasColumnType("jsonb");
+            entity.HasOne<OperationRow>().WithMany().HasForeignKey(row => row.OperationId);
             entity.Property(row => row.Failure).HasColumnType("jsonb");
         });
         modelBuilder.Entity<ResourceRow>().ToTable("resources").HasKey(row => new { row.EnvironmentId, row.Step, row.Type, row.Name });

@@ -48,7 +48,7 @@ internal sealed class Draft(Specification specification, PlanTarget target, Temp
             if (literals.TryGetValue(parameter, out var literal))
                 inputs[parameter] = new PlanInput(literal);
             else if (parameter == "AdminPrincipalArn")
-                inputs[parameter] = PlanInput.From(PlanInput.TargetStep, "CallerArn");
+                inputs[parameter] = PlanInput.From(PlanInput.TargetStep, "PrincipalArn");
             else if (FindOutput(dependsOn, parameter, service) is { } source)
                 inputs[parameter] = PlanInput.From(source, parameter);
             else if (fallback is null)

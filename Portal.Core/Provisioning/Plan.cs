@@ -90,7 +90,7 @@ public sealed record PlannedStep
     public RetryPolicy Retry { get; init; } = RetryPolicy.Default;
 }
 
-/// <summary>Either a value, or an output of an earlier step. The pseudo step <c>target</c> has AccountId, Region and CallerArn.</summary>
+/// <summary>Either a value, or an output of an earlier step. The pseudo step <c>target</c> has AccountId, Region and PrincipalArn.</summary>
 public sealed record PlanInput(string? Value, string? Step = null, string? Output = null)
 {
     public const string TargetStep = "target";

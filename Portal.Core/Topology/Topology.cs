@@ -31,4 +31,18 @@ public sealed record ServiceColumn(TopologyNode Path, TopologyNode Service, IRea
 /// <summary>The seed's shape: client, gateway, then the VPC with the load balancer in its public and the cluster in its private subnets.</summary>
 public sealed record EnvironmentTopology(
     TopologyNode Client, TopologyNode Gateway, TopologyNode Link, TopologyNode Vpc, TopologyNode PublicSubnets, TopologyNode LoadBalancer,
-    TopologyNode PrivateSubnets, TopologyNode Cluster, TopologyNode Ingress, IReadOnlyList<ServiceColumn> Columns);
+    TopologyNode PrivateSubnets, TopologyNode Cluster, TopologyNode Ingress, IReadOnlyList<ServiceColumn> Columns)
+{
+    /// <summary>The private subnets' way out; stands in the public ones.</summary>
+    public required TopologyNode Egress { get; init; }
+
+    /// <summary>What the cluster consists of: control plane, nodes, load balancer controller.</summary>
+    public required IReadOnlyList<TopologyNode> ClusterParts { get; init; }
+
+    /// <summary>Every node, along the request's path.</summary>
+    public IEnumerable<TopologyNode> Nodes =>
+    [
+        Client, Gateway, Link, Vpc, PublicSubnets, LoadBalancer, Egress, PrivateSubnets, Cluster, .. ClusterParts, Ingress,
+        .. Columns.SelectMany(column => column.Store is null ? [column.Path, column.Service] : new[] { column.Path, column.Service, column.Store }),
+    ];
+}

@@ -34,7 +34,17 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
             view.Node("cluster", $"EKS {specification.Cluster.KubernetesVersion}", ["cluster", "nodes", "lbc"],
                 nodes > 0 ? $"{nodes} × {size?.InstanceType}" : $"{size?.Desired} × {size?.InstanceType}"),
             view.Node("ingress", "Ingress", ["ingress"], $"{specification.Services.Count} rules"),
-            [.. specification.Services.Select(service => Column(view, service, resources))]);
+            [.. specification.Services.Select(service => Column(view, service, resources))])
+        {
+            Egress = view.Node("egress", specification.Network.NatGateways == NatGateways.Single ? "NAT gateway" : "NAT gateways", ["net-egress"],
+                specification.Network.NatGateways == NatGateways.Single ? "one for all zones" : "one a zone"),
+            ClusterParts =
+            [
+                view.Node("control-plane", "Control plane", ["cluster"]),
+                view.Node("nodes", nodes > 0 ? $"Nodes {nodes} of {size?.Desired}" : "Nodes", ["nodes"]),
+                view.Node("controller", "Load balancer controller", ["lbc"]),
+            ],
+        };
     }
 
     private ServiceColumn Column(View view, ServiceSpecification service, IReadOnlyList<ResourceRow> resources)

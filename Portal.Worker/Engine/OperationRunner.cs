@@ -20,7 +20,7 @@ public sealed partial class OperationRunner(
         LogBegin(logger, work.Environment, operationId, work.Epoch);
         // Faults and fencing of one step end the others: they are awaits, not work, and the next runner takes them up where they stand.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var outputs = new OutputResolver(work, token => clusters.CallerArnAsync(work.Target, token));
+        var outputs = new OutputResolver(work, token => PrincipalAsync(work.Target, token));
         var states = work.Steps.ToDictionary(step => step.Key, step => step.Value.State, StringComparer.Ordinal);
         var failures = new Dictionary<string, Failure>(StringComparer.Ordinal);
         var running = new Dictionary<Task<StepResult>, string>();
@@ -123,6 +123,10 @@ public sealed partial class OperationRunner(
             throw new StepFailedException("step_timeout", $"{step.Title} took longer than {step.Retry.Timeout.TotalMinutes:0} minutes.", canRetry: false, error);
         }
     }
+
+    // Who an access entry has to name: the role, not one session of it.
+    private async Task<string> PrincipalAsync(AwsTarget target, CancellationToken cancellationToken) =>
+        target.RoleArn ?? PrincipalArn.OfCaller(await clusters.CallerArnAsync(target, cancellationToken));
 
     private sealed record StepResult(StepState State, Failure? Failure);
 

@@ -5,7 +5,7 @@ using Portal.Core.Provisioning;
 namespace Portal.Worker.Engine;
 
 /// <summary>Outputs of the steps that succeeded, and of the pseudo step <c>target</c>.</summary>
-public sealed class OutputResolver(OperationWork work, Func<CancellationToken, Task<string>> callerArn)
+public sealed class OutputResolver(OperationWork work, Func<CancellationToken, Task<string>> principalArn)
 {
     private readonly ConcurrentDictionary<string, IReadOnlyDictionary<string, string>> _outputs = new(
         work.Steps.Where(step => step.Value.State == StepState.Succeeded).Select(step => KeyValuePair.Create(step.Key, step.Value.Outputs)), StringComparer.Ordinal);
@@ -38,7 +38,7 @@ public sealed class OutputResolver(OperationWork work, Func<CancellationToken, T
 
     private async Task<string> TargetAsync(string output, CancellationToken cancellationToken) => output switch
     {
-        "CallerArn" => await callerArn(cancellationToken),
+        "PrincipalArn" => await principalArn(cancellationToken),
         "AccountId" => work.Target.AccountId,
         "Region" => work.Target.Region,
         _ => throw new StepFailedException("output_missing", $"A target has no {output}."),

@@ -37,7 +37,8 @@ internal static class ClusterErrors
                 "k8s_unauthorized", $"{name} does not accept the worker's token: the cluster needs an access entry for the worker's role.", CanRetry: true),
             HttpStatusCode.Forbidden => new Failure("k8s_forbidden", $"{name} does not allow it: {said}."),
             HttpStatusCode.TooManyRequests => new Failure(
-                "k8s_throttled", $"{name} asks for patience.", CanRetry: true, RetryAfter: answer.Headers.RetryAfter?.Delta) { IsThrottling = true },
+                "k8s_throttled", $"{name} asks for patience.", CanRetry: true, RetryAfter: answer.Headers.RetryAfter?.Delta)
+            { IsThrottling = true },
             >= HttpStatusCode.InternalServerError => new Failure("k8s_unavailable", $"{name} failed to answer: {said}.", CanRetry: true),
             _ => new Failure("k8s_refused", $"{name} refused the request: {said}."),
         };

@@ -12,6 +12,7 @@ public interface IKubernetes
     Task<bool> IsReachableAsync(ClusterConnection cluster, CancellationToken cancellationToken);
 
     /// <param name="kubernetesNamespace">Null lists all namespaces.</param>
+    /// <exception cref="WatchExpiredException">A long list took so long that the server forgot its version: list again.</exception>
     Task<ObjectList> ListAsync(ClusterConnection cluster, ObjectKind kind, string? kubernetesNamespace, CancellationToken cancellationToken);
 
     /// <summary>

@@ -147,14 +147,14 @@ create function append_event(
   for_environment uuid, for_operation uuid, for_step text, event_kind text, event_severity text, event_message text, event_at timestamptz
 ) returns bigint language plpgsql as $$
 declare
-  next bigint;
+  event_number bigint;
 begin
-  update environments set last_event = last_event + 1, changed_at = event_at where id = for_environment returning last_event into next;
-  if next is null then
+  update environments set last_event = last_event + 1, changed_at = event_at where id = for_environment returning last_event into event_number;
+  if event_number is null then
     raise exception 'no environment %', for_environment using errcode = 'foreign_key_violation';
   end if;
   insert into events (environment_id, number, at, operation_id, step, kind, severity, message)
-  values (for_environment, next, event_at, for_operation, for_step, event_kind, event_severity, event_message);
-  perform pg_notify('portal_event', for_environment || ':' || next);
-  return next;
+  values (for_environment, event_number, event_at, for_operation, for_step, event_kind, event_severity, event_message);
+  perform pg_notify('portal_event', for_environment || ':' || event_number);
+  return event_number;
 end $$;

@@ -14,12 +14,12 @@ internal sealed class AssumedRole : RefreshingAWSCredentials
     public const string SessionName = "portal-worker";
 
     private readonly IAmazonSecurityTokenService _sts;
-    private readonly string _roleArn;
+    private readonly AwsTarget _target;
 
-    public AssumedRole(IAmazonSecurityTokenService sts, string roleArn)
+    public AssumedRole(IAmazonSecurityTokenService sts, AwsTarget target)
     {
         _sts = sts;
-        _roleArn = roleArn;
+        _target = target;
         // EKS tokens are signed with these and live 14 minutes: whatever is handed out must outlast one.
         PreemptExpiryTime = TimeSpan.FromMinutes(15);
     }
@@ -29,11 +29,20 @@ internal sealed class AssumedRole : RefreshingAWSCredentials
 
     protected override async Task<CredentialsRefreshState> GenerateNewCredentialsAsync()
     {
-        var answer = await _sts.AssumeRoleAsync(new AssumeRoleRequest { RoleArn = _roleArn, RoleSessionName = SessionName, DurationSeconds = 3600 });
-        var made = answer.Credentials;
-        return new CredentialsRefreshState(
-            new ImmutableCredentials(made.AccessKeyId, made.SecretAccessKey, made.SessionToken),
-            made.Expiration.GetValueOrDefault().ToUniversalTime());
+        try
+        {
+            var answer = await _sts.AssumeRoleAsync(
+                new AssumeRoleRequest { RoleArn = _target.RoleArn, RoleSessionName = SessionName, DurationSeconds = 3600 });
+            var made = answer.Credentials;
+            return new CredentialsRefreshState(
+                new ImmutableCredentials(made.AccessKeyId, made.SecretAccessKey, made.SessionToken),
+                made.Expiration.GetValueOrDefault().ToUniversalTime());
+        }
+        catch (Exception error)
+        {
+            // Said here, or it would look as if the service that needed the credentials had refused.
+            throw AwsErrors.Classify(error, AwsService.Sts, "AssumeRole", _target);
+        }
     }
 
     protected override void Dispose(bool disposing)

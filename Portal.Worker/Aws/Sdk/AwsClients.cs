@@ -26,7 +26,7 @@ internal sealed class AwsClients(IOptions<WorkerAwsOptions> options) : IDisposab
     public AWSCredentials Credentials(AwsTarget target) => _credentials.GetOrAdd(target, key =>
     {
         var own = Own(key);
-        return key.RoleArn is null ? own : new AssumedRole(NewSecurityTokens(key, own), key.RoleArn);
+        return key.RoleArn is null ? own : new AssumedRole(NewSecurityTokens(key, own), key);
     });
 
     public void Dispose()

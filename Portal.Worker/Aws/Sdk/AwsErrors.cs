@@ -1,14 +1,18 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using System.Xml;
 using Amazon.Runtime;
 using Portal.Core.Provisioning;
 
 namespace Portal.Worker.Aws.Sdk;
 
 /// <summary>Turns what the SDK throws into a failure that says what to do. Called after the SDK's own retries.</summary>
-internal static class AwsErrors
+internal static partial class AwsErrors
 {
-    private static readonly TimeSpan ThrottlePause = TimeSpan.FromSeconds(20);
+    /// <summary>On top of the pauses of the SDK's own three tries.</summary>
+    private static readonly TimeSpan ThrottlePause = TimeSpan.FromSeconds(5);
 
     public static StepFailedException Classify(Exception error, AwsService service, string action, AwsTarget target)
     {
@@ -16,12 +20,13 @@ internal static class AwsErrors
         return error switch
         {
             StepFailedException known => known,
+            AmazonUnmarshallingException or XmlException or JsonException => Retriable("unreadable", $"{place} gave an answer to {action} that cannot be read: {Innermost(error).Message.TrimEnd('.')}."),
             AmazonServiceException answer when (int)answer.StatusCode >= 100 => new StepFailedException(FromAnswer(answer, service, action, place), error),
             _ when IsNetwork(error) => Retriable("unreachable", $"{place} cannot be reached: {Innermost(error).Message.TrimEnd('.')}."),
             AmazonClientException or AmazonServiceException => Final(
                 "credentials_missing",
                 $"The worker has no AWS credentials for {target.Name}: {error.Message.TrimEnd('.')}. Give it a role or set Worker:Aws:AccessKeyId and Worker:Aws:SecretAccessKey."),
-            _ => Final("unexpected", $"{place} gave an answer to {action} that could not be read: {error.Message.TrimEnd('.')}."),
+            _ => Final("unexpected", $"{place} gave an answer to {action} that was not expected: {error.Message.TrimEnd('.')}."),
         };
 
         StepFailedException Retriable(string code, string message) => new($"{service.Prefix}_{code}", message, canRetry: true, error);
@@ -54,6 +59,8 @@ internal static class AwsErrors
                 Say("capability_missing", $"{place} wants a capability acknowledged: {message}."),
             "ResourceNotFoundException" or "LoadBalancerNotFound" or "StackNotFoundException" =>
                 Say("not_found", $"{place} does not have it: {message}."),
+            "OperationInProgressException" => Say("busy", $"{place} is still busy with it: {message}.") with { CanRetry = true },
+            "ValidationError" when BusyState().IsMatch(message) => Say("busy", $"{place} is still busy with it: {message}.") with { CanRetry = true },
             "ValidationError" or "ValidationException" or "InvalidParameterException" or "InvalidParameterValue" or "InvalidRequestException"
                 or "BadRequestException" or "MalformedInput" =>
                 Say("invalid", $"{place} refused {action}: {message}."),
@@ -76,4 +83,8 @@ internal static class AwsErrors
     };
 
     private static Exception Innermost(Exception error) => error.InnerException is { } inner ? Innermost(inner) : error;
+
+    /// <summary>CloudFormation has no code for it: "Stack:arn:… is in UPDATE_IN_PROGRESS state and can not be updated."</summary>
+    [GeneratedRegex("is in [A-Z_]+_IN_PROGRESS state", RegexOptions.None, 1000)]
+    private static partial Regex BusyState();
 }

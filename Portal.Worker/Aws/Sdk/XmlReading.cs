@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Xml.Linq;
+using Portal.Core.Provisioning;
 
 namespace Portal.Worker.Aws.Sdk;
 
@@ -12,9 +13,8 @@ internal static class XmlReading
     /// <summary>Null where the element is absent or empty: AWS leaves out what has no value, imitations send it empty.</summary>
     public static string? Text(this XElement parent, string name) => parent.Child(name)?.Value is { Length: > 0 } text ? text : null;
 
-    /// <exception cref="FormatException">The answer lacks what AWS's service model calls required.</exception>
-    public static string Required(this XElement parent, string name) =>
-        parent.Text(name) ?? throw new FormatException($"AWS's answer has no {name} in {parent.Name.LocalName}.");
+    /// <exception cref="StepFailedException">The answer lacks what AWS's service model calls required.</exception>
+    public static string Required(this XElement parent, string name) => parent.Text(name) ?? throw Missing(parent, name);
 
     public static DateTimeOffset? Time(this XElement parent, string name) =>
         parent.Text(name) is { } text
@@ -22,7 +22,7 @@ internal static class XmlReading
             : null;
 
     public static DateTimeOffset RequiredTime(this XElement parent, string name) =>
-        parent.Time(name) ?? throw new FormatException($"AWS's answer has no {name} in {parent.Name.LocalName}.");
+        parent.Time(name) ?? throw Missing(parent, name);
 
     public static IEnumerable<XElement> Members(this XElement parent, string name) =>
         parent.Child(name)?.Elements().Where(element => element.Name.LocalName == "member") ?? [];
@@ -30,4 +30,7 @@ internal static class XmlReading
     public static IReadOnlyDictionary<string, string> Pairs(this XElement parent, string name, string keyField, string valueField) =>
         parent.Members(name).ToDictionary(
             member => member.Required(keyField), member => member.Text(valueField) ?? "", StringComparer.Ordinal);
+
+    private static StepFailedException Missing(XElement parent, string name) =>
+        new("aws_unreadable", $"AWS's answer has no {name} in {parent.Name.LocalName}.");
 }

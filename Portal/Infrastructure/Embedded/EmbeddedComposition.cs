@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using Microsoft.Extensions.Options;
 using Portal.Emulator;
 using Portal.Worker;
 
@@ -58,9 +59,16 @@ internal sealed class EmbeddedComposition : IAsyncDisposable
         if (!IsEmbedded)
             return;
 
-        var worker = WorkerApp.Build([], configuration => Configure(configuration, _workerSettings));
-        _started.Push(worker);
-        await worker.StartAsync(cancellationToken);
+        try
+        {
+            var worker = WorkerApp.Build([], configuration => Configure(configuration, _workerSettings));
+            _started.Push(worker);
+            await worker.StartAsync(cancellationToken);
+        }
+        catch (Exception error) when (error is OptionsFault or OptionsValidationException)
+        {
+            throw new CannotStartException("The worker's configuration cannot be used: " + error.Message, error);
+        }
     }
 
     /// <summary>In the reverse order: the worker lets go of its work, the emulator saves, Postgres shuts down, the folder is free.</summary>

@@ -1,0 +1,95 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http.Features;
+using Portal.Emulator.Aws.Signing;
+using Portal.Emulator.Contracts;
+
+namespace Portal.Emulator.Aws;
+
+/// <summary>Takes every request to the AWS port: verifies it, hands it to the service its signature is scoped to, answers in that service's protocol.</summary>
+internal sealed class AwsEndpoint(IEnumerable<IAwsService> services, RequestVerifier verifier, ILedger ledger, ILogger<AwsEndpoint> logger)
+{
+    private readonly Dictionary<string, IAwsService> _services = services.ToDictionary(service => service.SigningName);
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        var id = Guid.NewGuid().ToString();
+        var signed = await ReadAsync(context.Request, context.RequestAborted);
+        var response = Answer(signed, id);
+        context.Response.StatusCode = response.Status;
+        context.Response.ContentType = response.ContentType;
+        context.Response.Headers["x-amzn-RequestId"] = id;
+        if (response.ErrorType is not null)
+            context.Response.Headers["x-amzn-ErrorType"] = response.ErrorType;
+        await context.Response.WriteAsync(response.Body, context.RequestAborted);
+    }
+
+    private Answered Answer(SignedRequest signed, string id)
+    {
+        var scope = signed.ReadClaim()?.Scope;
+        if (scope is not null && !_services.ContainsKey(scope.Service))
+            return Error(null, new AwsException("SignatureDoesNotMatch", $"Credential should be scoped to correct service; '{scope.Service}' is not served here.", 403), id);
+        var service = scope is null ? null : _services[scope.Service];
+        try
+        {
+            var caller = verifier.Verify(signed);
+            var request = new AwsRequest(id, signed.Method, Uri.UnescapeDataString(signed.RawPath), Parameters(signed), caller);
+            ledger.Record("request", service!.SigningName, service.ActionOf(request), service.SubjectOf(request));
+            var answer = service.Handle(request);
+            return new Answered(answer.Status, answer.ContentType, answer.Body, null);
+        }
+        catch (SignatureException error)
+        {
+            return Error(service, SignatureErrors.For(error, service?.Protocol ?? AwsProtocol.Query), id);
+        }
+        catch (AwsException error)
+        {
+            return Error(service, error, id);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            // A defect of the emulator; clients know what to do with AWS's own kind of it.
+            logger.LogError(error, "Request {Id} to {Service} failed", id, service?.SigningName);
+            return Error(service, new AwsException("InternalFailure", "The request processing has failed because of an unknown error, exception or failure.", 500), id);
+        }
+    }
+
+    private static Answered Error(IAwsService? service, AwsException error, string id)
+    {
+        if (service is { Protocol: AwsProtocol.RestJson })
+            return new Answered(error.Status, "application/json", new JsonObject { ["message"] = error.Message }.ToJsonString(), error.Code);
+        var answer = QueryXml.Error(service?.Namespace ?? "", error, id);
+        return new Answered(answer.Status, answer.ContentType, answer.Body, null);
+    }
+
+    private static QueryParameters Parameters(SignedRequest signed)
+    {
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in signed.Query)
+            values[name] = value;
+        if (signed.Header("content-type")?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) == true)
+        {
+            foreach (var (name, value) in SignatureV4.ParseQuery(Encoding.UTF8.GetString(signed.Body.Span).Replace('+', ' ')))
+                values[name] = value;
+        }
+
+        return new QueryParameters(values);
+    }
+
+    private static async Task<SignedRequest> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        using var body = new MemoryStream();
+        await request.Body.CopyToAsync(body, cancellationToken);
+        var target = request.HttpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?', 2);
+        return new SignedRequest
+        {
+            Method = request.Method,
+            RawPath = target[0],
+            Query = SignatureV4.ParseQuery(target.Length > 1 ? target[1] : ""),
+            Header = name => request.Headers.TryGetValue(name, out var values) ? string.Join(',', values.ToArray()) : null,
+            Body = body.ToArray(),
+        };
+    }
+
+    private sealed record Answered(int Status, string ContentType, string Body, string? ErrorType);
+}

@@ -1,0 +1,38 @@
+using System.Xml.Linq;
+using Portal.Emulator.Aws.Signing;
+
+namespace Portal.Emulator.Aws;
+
+/// <summary>A verified request to one of the services.</summary>
+/// <param name="Path">Decoded, without the query.</param>
+/// <param name="Parameters">The query string's, and for the Query protocol the form's.</param>
+internal sealed record AwsRequest(string Id, string Method, string Path, QueryParameters Parameters, Caller Caller);
+
+internal sealed record AwsResponse(int Status, string ContentType, string Body);
+
+internal enum AwsProtocol
+{
+    Query,
+    RestJson,
+}
+
+/// <summary>One AWS service as its endpoint sees it.</summary>
+internal interface IAwsService
+{
+    /// <summary>As in the credential scope of a signature.</summary>
+    string SigningName { get; }
+
+    AwsProtocol Protocol { get; }
+
+    /// <summary>Namespace of the Query protocol's answers; empty for JSON.</summary>
+    XNamespace Namespace { get; }
+
+    /// <summary>What the ledger calls the request.</summary>
+    string ActionOf(AwsRequest request);
+
+    /// <summary>What the ledger says the request is about.</summary>
+    string SubjectOf(AwsRequest request);
+
+    /// <exception cref="AwsException">The request is refused.</exception>
+    AwsResponse Handle(AwsRequest request);
+}

@@ -1,0 +1,44 @@
+using System.Xml.Linq;
+using Portal.Emulator.Aws.CloudFormation.Stacks;
+
+namespace Portal.Emulator.Aws.CloudFormation.Protocol;
+
+/// <summary>CloudFormation's Query API, version 2010-05-15.</summary>
+internal sealed class CloudFormationService : QueryService
+{
+    private readonly TokenBucket _reads;
+    private readonly TokenBucket _writes;
+
+    public CloudFormationService(StackCommands commands, StackReads reads, TemplateReads templates, EmulatorOptions options, TimeProvider time)
+        : base("cloudformation", "2010-05-15", "http://cloudformation.amazonaws.com/doc/2010-05-15/")
+    {
+        _reads = new TokenBucket(options.ReadsPerSecond, time);
+        _writes = new TokenBucket(options.WritesPerSecond, time);
+        var writes = new StackWrites(commands);
+        Actions = new Dictionary<string, Func<AwsRequest, XElement?>>(StringComparer.Ordinal)
+        {
+            ["CreateStack"] = writes.Create,
+            ["UpdateStack"] = writes.Update,
+            ["DeleteStack"] = writes.Delete,
+            ["DescribeStacks"] = reads.DescribeStacks,
+            ["ListStacks"] = reads.ListStacks,
+            ["DescribeStackEvents"] = reads.DescribeStackEvents,
+            ["DescribeStackResources"] = reads.DescribeStackResources,
+            ["ListStackResources"] = reads.ListStackResources,
+            ["GetTemplate"] = templates.GetTemplate,
+            ["ValidateTemplate"] = templates.ValidateTemplate,
+            ["GetTemplateSummary"] = templates.GetTemplateSummary,
+        };
+    }
+
+    protected override IReadOnlyDictionary<string, Func<AwsRequest, XElement?>> Actions { get; }
+
+    public override string SubjectOf(AwsRequest request) => request.Parameters["StackName"] ?? "";
+
+    protected override void Admit(string action)
+    {
+        var bucket = action is "CreateStack" or "UpdateStack" or "DeleteStack" ? _writes : _reads;
+        if (!bucket.TryTake())
+            throw new AwsException("Throttling", "Rate exceeded");
+    }
+}

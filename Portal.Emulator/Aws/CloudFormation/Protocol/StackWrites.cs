@@ -1,0 +1,48 @@
+using System.Xml.Linq;
+using Portal.Emulator.Aws.CloudFormation.Stacks;
+
+namespace Portal.Emulator.Aws.CloudFormation.Protocol;
+
+/// <summary>CreateStack, UpdateStack and DeleteStack as they come over the wire.</summary>
+internal sealed class StackWrites(StackCommands commands)
+{
+    public XElement Create(AwsRequest request)
+    {
+        var p = request.Parameters;
+        if (p.Has("OnFailure") && p.Flag("DisableRollback"))
+            throw AwsException.Validation("You can specify either OnFailure or DisableRollback, but not both.");
+        return Id(commands.Create(Read(request) with
+        {
+            DisableRollback = p.Flag("DisableRollback"),
+            OnFailure = p["OnFailure"] ?? "ROLLBACK",
+            TerminationProtection = p.Flag("EnableTerminationProtection"),
+        }));
+    }
+
+    public XElement Update(AwsRequest request) => Id(commands.Update(Read(request) with { UsePreviousTemplate = request.Parameters.Flag("UsePreviousTemplate") }));
+
+    public XElement? Delete(AwsRequest request)
+    {
+        commands.Delete(request.Parameters.Required("StackName"), request.Parameters["ClientRequestToken"], request.Parameters.List("RetainResources"));
+        return null;
+    }
+
+    private static StackRequest Read(AwsRequest request)
+    {
+        var p = request.Parameters;
+        if (p.Has("TemplateURL"))
+            throw AwsException.Validation("TemplateURL must reference a valid S3 object to which you have access.");
+        var tags = p.Structures("Tags");
+        return new StackRequest(
+            p.Required("StackName"), p["TemplateBody"],
+            p.Structures("Parameters").ToDictionary(one => one.Required("ParameterKey"), one => one.Flag("UsePreviousValue") ? null : one["ParameterValue"] ?? "", StringComparer.Ordinal),
+            tags.Count == 0 && !p.Has("Tags") ? null : tags.ToDictionary(tag => tag.Required("Key"), tag => tag["Value"] ?? "", StringComparer.Ordinal),
+            [.. p.List("Capabilities")], p["ClientRequestToken"])
+        {
+            RoleArn = p["RoleARN"],
+            Creator = request.Caller.PrincipalArn,
+        };
+    }
+
+    private static XElement Id(Stack stack) => QueryXml.Element("Result", QueryXml.Element("StackId", stack.Id));
+}

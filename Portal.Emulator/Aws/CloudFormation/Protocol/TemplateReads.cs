@@ -1,0 +1,58 @@
+using System.Xml.Linq;
+using Portal.Emulator.Aws.CloudFormation.Stacks;
+using Portal.Emulator.Aws.CloudFormation.Templates;
+using static Portal.Emulator.Aws.QueryXml;
+
+namespace Portal.Emulator.Aws.CloudFormation.Protocol;
+
+/// <summary>What can be asked about templates.</summary>
+internal sealed class TemplateReads(StackEngine engine)
+{
+    public XElement GetTemplate(AwsRequest request) => engine.Read(stacks => Element("Result",
+        Element("TemplateBody", Existing(stacks, request.Parameters.Required("StackName")).TemplateBody),
+        Strings("StagesAvailable", ["Original", "Processed"])));
+
+    public XElement ValidateTemplate(AwsRequest request)
+    {
+        var template = TemplateChecks.Parse(request.Parameters["TemplateBody"]);
+        return Element("Result",
+            List("Parameters", template.Parameters.Values.Select(parameter => Member(
+                Element("ParameterKey", parameter.Name),
+                Optional("DefaultValue", parameter.Default),
+                Element("NoEcho", parameter.NoEcho ? "true" : "false"),
+                Optional("Description", parameter.Description)))),
+            Optional("Description", template.Description),
+            Needs(template));
+    }
+
+    public XElement GetTemplateSummary(AwsRequest request)
+    {
+        var body = request.Parameters["StackName"] is { Length: > 0 } name
+            ? engine.Read(stacks => Existing(stacks, name).TemplateBody)
+            : request.Parameters["TemplateBody"];
+        var template = TemplateChecks.Parse(body);
+        return Element("Result",
+            List("Parameters", template.Parameters.Values.Select(parameter => Member(
+                Element("ParameterKey", parameter.Name),
+                Optional("DefaultValue", parameter.Default),
+                Element("ParameterType", parameter.Type),
+                Element("NoEcho", parameter.NoEcho ? "true" : "false"),
+                Optional("Description", parameter.Description),
+                Element("ParameterConstraints", parameter.AllowedValues.Count == 0 ? null : Strings("AllowedValues", parameter.AllowedValues))))),
+            Optional("Description", template.Description),
+            Needs(template),
+            Strings("ResourceTypes", template.Resources.Values.Select(resource => resource.Type).Distinct()),
+            Optional("Version", template.Root["AWSTemplateFormatVersion"]?.ToText()));
+    }
+
+    private static object?[] Needs(Template template)
+    {
+        var capabilities = template.RequiredCapabilities();
+        if (capabilities.Count == 0)
+            return [Strings("Capabilities", [])];
+        var iam = template.Resources.Values.Select(resource => resource.Type).Where(type => type.StartsWith("AWS::IAM::", StringComparison.Ordinal)).Distinct();
+        return [Strings("Capabilities", capabilities), Element("CapabilitiesReason", $"The following resource(s) require capabilities: [{string.Join(", ", iam)}]")];
+    }
+
+    private static Stack Existing(StackStore stacks, string name) => stacks.Find(name) ?? throw AwsException.Validation($"Stack with id {name} does not exist");
+}

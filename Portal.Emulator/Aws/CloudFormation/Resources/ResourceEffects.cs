@@ -1,0 +1,76 @@
+using System.Text.Json.Nodes;
+using Portal.Emulator.Aws.CloudFormation.Templates;
+using Portal.Emulator.Aws.LoadBalancing;
+using Portal.Emulator.Contracts;
+
+namespace Portal.Emulator.Aws.CloudFormation.Resources;
+
+/// <summary>What a resource does beyond being in the inventory: clusters and nodes of the Kubernetes half, and what must be gone before it may go.</summary>
+internal sealed class ResourceEffects(IKubernetesFleet fleet, LoadBalancers loadBalancers, Inventory inventory, EmulatorOptions options)
+{
+    /// <summary>Carries out the effect of a creation or update. Idempotent: after a crash it is asked for again.</summary>
+    /// <returns>Attributes only the effect can supply.</returns>
+    public JsonObject Apply(CloudResource resource)
+    {
+        switch (resource.Type)
+        {
+            case "AWS::EKS::Cluster":
+                var api = fleet.CreateCluster(new ClusterIdentity(
+                    resource.PhysicalId, resource.Attributes["Arn"].ToText(), Text(resource, "Version", "1.35"), VpcOf(resource), options.Region));
+                return new JsonObject { ["Endpoint"] = api.Endpoint, ["CertificateAuthorityData"] = api.CertificateAuthority };
+            case "AWS::EKS::Nodegroup":
+                fleet.SetNodeGroup(NodeGroupOf(resource, DesiredSize(resource)));
+                return [];
+            default:
+                return [];
+        }
+    }
+
+    public void Remove(CloudResource resource)
+    {
+        if (resource.Type == "AWS::EKS::Cluster")
+            fleet.DeleteCluster(resource.PhysicalId);
+        else if (resource.Type == "AWS::EKS::Nodegroup")
+            fleet.SetNodeGroup(NodeGroupOf(resource, 0));
+    }
+
+    /// <summary>Null, or why AWS refuses to delete it now.</summary>
+    public string? DeletionBlockedBy(CloudResource resource) => resource.Type switch
+    {
+        "AWS::EC2::VPC" when fleet.LoadBalancersInVpc(resource.PhysicalId) > 0 || loadBalancers.Any(lb => lb.VpcId == resource.PhysicalId) =>
+            Dependency($"The vpc '{resource.PhysicalId}' has dependencies and cannot be deleted."),
+        "AWS::EC2::Subnet" when loadBalancers.Any(lb => lb.SubnetIds.Contains(resource.PhysicalId)) =>
+            Dependency($"The subnet '{resource.PhysicalId}' has dependencies and cannot be deleted."),
+        "AWS::EC2::SecurityGroup" when loadBalancers.Any(lb => lb.SecurityGroupIds.Contains(resource.PhysicalId)) =>
+            Dependency($"resource {resource.PhysicalId} has a dependent object"),
+        _ => null,
+    };
+
+    private static string Dependency(string message) =>
+        $"{message} (Service: Ec2, Status Code: 400, Error Code: DependencyViolation)";
+
+    private static int DesiredSize(CloudResource nodeGroup)
+    {
+        var scaling = nodeGroup.Properties["ScalingConfig"];
+        var text = (scaling?["DesiredSize"] ?? scaling?["MinSize"])?.ToText() ?? "2";
+        return int.TryParse(text, out var size) ? size : 2;
+    }
+
+    private static NodeGroup NodeGroupOf(CloudResource resource, int size)
+    {
+        var (cluster, name) = resource.PhysicalId.Split('/') is [var first, .., var last] ? (first, last) : ("", resource.PhysicalId);
+        var type = (resource.Properties["InstanceTypes"] as JsonArray)?.FirstOrDefault().ToText();
+        return new NodeGroup(cluster, name, string.IsNullOrEmpty(type) ? "t3.medium" : type, size, Strings(resource.Properties["Subnets"]));
+    }
+
+    private string VpcOf(CloudResource cluster)
+    {
+        var subnet = Strings(cluster.Properties["ResourcesVpcConfig"]?["SubnetIds"]).FirstOrDefault();
+        return inventory.Find("AWS::EC2::Subnet", subnet)?.Properties["VpcId"].ToText() ?? "";
+    }
+
+    private static string Text(CloudResource resource, string property, string fallback) =>
+        resource.Properties[property] is { } value ? value.ToText() : fallback;
+
+    private static List<string> Strings(JsonNode? node) => node is JsonArray list ? [.. list.Select(JsonText.ToText)] : [];
+}

@@ -1,0 +1,65 @@
+using System.Text.Json.Nodes;
+using Portal.Emulator.Aws.CloudFormation.Resources;
+using Portal.Emulator.Aws.CloudFormation.Templates;
+
+namespace Portal.Emulator.Aws.CloudFormation.Stacks;
+
+/// <summary>What CloudFormation refuses before it creates anything.</summary>
+internal static class TemplateChecks
+{
+    public const int MostBytes = 51_200;
+
+    public static Template Parse(string? body)
+    {
+        if (string.IsNullOrEmpty(body))
+            throw AwsException.Validation("Either Template URL or Template Body must be specified.");
+        if (System.Text.Encoding.UTF8.GetByteCount(body) > MostBytes)
+            throw AwsException.Validation("1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to 51200");
+        var template = Template.Parse(body);
+        var unknown = template.Resources.Values.Select(resource => resource.Type).Where(type => ResourceTypes.Find(type) is null).Distinct().ToList();
+        if (unknown.Count > 0)
+            throw TemplateReader.Format($"Unrecognized resource types: [{string.Join(", ", unknown)}]");
+        return template;
+    }
+
+    public static void Capabilities(Template template, IReadOnlyCollection<string> given)
+    {
+        var missing = template.RequiredCapabilities().Where(needed => !given.Contains(needed) && !(needed == "CAPABILITY_IAM" && given.Contains("CAPABILITY_NAMED_IAM"))).ToList();
+        if (missing.Count > 0)
+            throw new AwsException("InsufficientCapabilitiesException", $"Requires capabilities : [{string.Join(", ", missing)}]");
+    }
+
+    /// <summary>Names, circles, conditions and attributes.</summary>
+    public static void References(Template template, Evaluator evaluator)
+    {
+        _ = DependencyGraph.Build(template, evaluator);
+        foreach (var condition in template.Conditions)
+            _ = evaluator.Holds(condition.Key);
+        Attributes(template, template.Root["Resources"]);
+        Attributes(template, template.Root["Outputs"]);
+    }
+
+    private static void Attributes(Template template, JsonNode? node)
+    {
+        if (node is JsonArray items)
+        {
+            foreach (var item in items)
+                Attributes(template, item);
+        }
+        else if (node is JsonObject members)
+        {
+            foreach (var (key, value) in members)
+            {
+                if (key == "Fn::GetAtt" && value is JsonArray { Count: 2 } pair && pair[1] is JsonValue)
+                    Attribute(template, pair[0].ToText(), pair[1].ToText());
+                Attributes(template, value);
+            }
+        }
+    }
+
+    private static void Attribute(Template template, string logicalId, string attribute)
+    {
+        if (template.Resources.TryGetValue(logicalId, out var resource) && ResourceTypes.Find(resource.Type)?.HasAttribute(attribute) == false)
+            throw AwsException.Validation($"Template error: resource {logicalId} does not support attribute type {attribute} in Fn::GetAtt");
+    }
+}

@@ -1,0 +1,99 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Portal.Emulator.Aws.CloudFormation.Resources;
+using Portal.Emulator.Aws.Signing;
+using Portal.Emulator.Contracts;
+
+namespace Portal.Emulator.Aws.LoadBalancing;
+
+/// <summary>A load balancer as ELBv2 keeps it. Identifiers of its parts follow from its own.</summary>
+internal sealed record LoadBalancer(LoadBalancerDescription Description, string Id, DateTimeOffset CreatedAt, DateTimeOffset ActiveAt)
+{
+    public string Name => Description.Name;
+
+    public string VpcId => Description.VpcId;
+
+    public IReadOnlyList<string> SubnetIds => Description.SubnetIds;
+
+    public IReadOnlyList<string> SecurityGroupIds => Description.SecurityGroupIds;
+
+    public string PathOf(string kind, params string[] more) => string.Join('/', [$"{kind}/app/{Name}/{Id}", .. more]);
+
+    /// <summary>16 hexadecimal digits for a part of this load balancer, as ELBv2's identifiers end.</summary>
+    public string PartId(string part) => LoadBalancers.Hex($"{Id}|{part}");
+}
+
+/// <summary>The account's load balancers. The controller makes them, ELBv2's API shows them.</summary>
+internal sealed class LoadBalancers : ILoadBalancers
+{
+    private const string Collection = "elbv2";
+    private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<string, LoadBalancer> _byName = new(StringComparer.Ordinal);
+    private readonly EmulatorOptions _options;
+    private readonly IDocumentStore _documents;
+    private readonly ILedger _ledger;
+    private readonly EmulatorClock _clock;
+    private readonly DurationCatalog _durations;
+
+    public LoadBalancers(EmulatorOptions options, IDocumentStore documents, ILedger ledger, EmulatorClock clock, DurationCatalog durations)
+    {
+        (_options, _documents, _ledger, _clock, _durations) = (options, documents, ledger, clock, durations);
+        foreach (var (name, json) in documents.All(Collection))
+            _byName[name] = JsonSerializer.Deserialize<LoadBalancer>(json)!;
+    }
+
+    /// <summary>Oldest first.</summary>
+    public IReadOnlyList<LoadBalancer> All => [.. _byName.Values.OrderBy(one => one.CreatedAt).ThenBy(one => one.Name, StringComparer.Ordinal)];
+
+    public bool Any(Func<LoadBalancer, bool> predicate) => _byName.Values.Any(predicate);
+
+    public LoadBalancerState Reconcile(LoadBalancerDescription wanted)
+    {
+        lock (_gate)
+        {
+            var now = _clock.Now;
+            var existing = _byName.GetValueOrDefault(wanted.Name);
+            var next = existing is null
+                ? new LoadBalancer(wanted, Hex($"{wanted.Name}|{now:O}"), now, now + _clock.ToReal(_durations.Activity("loadBalancer", wanted.Name)))
+                : existing with { Description = wanted };
+            var json = JsonSerializer.Serialize(next);
+            if (existing is null || json != JsonSerializer.Serialize(existing))
+            {
+                _documents.Put(Collection, wanted.Name, json);
+                _byName[wanted.Name] = next;
+                _ledger.Record("effect", "elasticloadbalancing", existing is null ? "create" : "update", ArnOf(next), $"{wanted.Rules.Count} rules");
+            }
+
+            return new LoadBalancerState(ArnOf(next), DnsNameOf(next), StateOf(next));
+        }
+    }
+
+    public void Delete(string name)
+    {
+        lock (_gate)
+        {
+            if (!_byName.TryRemove(name, out var removed))
+                return;
+            _documents.Delete(Collection, name);
+            _ledger.Record("effect", "elasticloadbalancing", "delete", ArnOf(removed));
+        }
+    }
+
+    public string StateOf(LoadBalancer one) => _clock.Now >= one.ActiveAt ? "active" : "provisioning";
+
+    public string ArnOf(LoadBalancer one) => Arn(one.PathOf("loadbalancer"));
+
+    public string ListenerArnOf(LoadBalancer one) => Arn(one.PathOf("listener", one.PartId($"listener|{one.Description.ListenerPort}")));
+
+    public string RuleArnOf(LoadBalancer one, string rule) =>
+        Arn(one.PathOf("listener-rule", one.PartId($"listener|{one.Description.ListenerPort}"), one.PartId("rule|" + rule)));
+
+    public string TargetGroupArnOf(LoadBalancer one, TargetGroupDescription group) => Arn($"targetgroup/{group.Name}/{one.PartId("target|" + group.Name)}");
+
+    public string DnsNameOf(LoadBalancer one) =>
+        $"{(one.Description.Scheme == "internal" ? "internal-" : "")}{one.Name}-{Convert.ToUInt64(one.Id, 16) % 2_000_000_000}.{_options.Region}.elb.amazonaws.com";
+
+    internal static string Hex(string text) => SignatureV4.Hash(System.Text.Encoding.UTF8.GetBytes(text))[..16];
+
+    private string Arn(string path) => $"arn:aws:elasticloadbalancing:{_options.Region}:{_options.AccountId}:{path}";
+}

@@ -1,0 +1,42 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Portal.Emulator.Kubernetes.Storage;
+
+namespace Portal.Emulator.Kubernetes.Api;
+
+internal static class Answers
+{
+    public static Task WriteAsync(HttpContext context, JsonNode body, int status = StatusCodes.Status200OK)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "application/json";
+        return WriteBodyAsync(context.Response, body, context.RequestAborted);
+    }
+
+    public static Task WriteAsync(HttpContext context, ApiException refusal) => WriteAsync(context, refusal.ToStatus(), refusal.Code);
+
+    public static async Task WriteBodyAsync(HttpResponse response, JsonNode body, CancellationToken cancellationToken)
+    {
+        var writer = new Utf8JsonWriter(response.BodyWriter);
+        await using (writer.ConfigureAwait(false))
+            body.WriteTo(writer);
+        await response.BodyWriter.FlushAsync(cancellationToken);
+    }
+
+    public static JsonObject Success(ResourceKind kind, JsonObject document)
+    {
+        var details = new JsonObject { ["name"] = document.Name() };
+        if (kind.Group.Length > 0)
+            details["group"] = kind.Group;
+        details["kind"] = kind.Plural;
+        details["uid"] = document.Uid();
+        return new JsonObject
+        {
+            ["kind"] = "Status",
+            ["apiVersion"] = "v1",
+            ["metadata"] = new JsonObject(),
+            ["status"] = "Success",
+            ["details"] = details,
+        };
+    }
+}

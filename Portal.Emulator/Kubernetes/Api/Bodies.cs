@@ -1,0 +1,76 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Portal.Emulator.Kubernetes.Storage;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Portal.Emulator.Kubernetes.Api;
+
+/// <summary>Request bodies in JSON or YAML. Protobuf and CBOR are not offered: clients that find 415 use JSON.</summary>
+internal static partial class Bodies
+{
+    public static async Task<JsonObject> ReadObjectAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        var type = MediaType(request);
+        if (type is not ("" or "application/json" or "application/yaml" or "text/plain"))
+            throw ApiException.UnsupportedMediaType("application/json, application/yaml");
+
+        return await ReadAsync(request, cancellationToken) as JsonObject ?? throw ApiException.BadRequest("the body is not an object");
+    }
+
+    public static async Task<JsonNode?> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        using var reader = new StreamReader(request.Body);
+        var text = await reader.ReadToEndAsync(cancellationToken);
+        return Parse(text);
+    }
+
+    public static string MediaType(HttpRequest request) => (request.ContentType ?? "").Split(';')[0].Trim();
+
+    public static JsonNode? Parse(string text)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+            return null;
+
+        try
+        {
+            if (text.AsSpan().TrimStart() is ['{' or '[', ..])
+                return JsonNode.Parse(text);
+
+            var yaml = new YamlStream();
+            yaml.Load(new StringReader(text));
+            return yaml.Documents.Count == 0 ? null : Convert(yaml.Documents[0].RootNode);
+        }
+        catch (Exception error) when (error is JsonException or YamlException)
+        {
+            throw ApiException.BadRequest("the object provided is unrecognized: " + error.Message);
+        }
+    }
+
+    private static JsonNode? Convert(YamlNode node) => node switch
+    {
+        YamlMappingNode map => new JsonObject(map.Children.Select(pair => KeyValuePair.Create(((YamlScalarNode)pair.Key).Value ?? "", Convert(pair.Value)))),
+        YamlSequenceNode list => new JsonArray([.. list.Children.Select(Convert)]),
+        YamlScalarNode { Style: ScalarStyle.Plain } scalar => Plain(scalar.Value ?? ""),
+        YamlScalarNode scalar => JsonValue.Create(scalar.Value),
+        _ => null,
+    };
+
+    // The core schema of YAML 1.2, and y/n stay text.
+    private static JsonValue? Plain(string text) => text switch
+    {
+        "" or "~" or "null" or "Null" or "NULL" => null,
+        "true" or "True" or "TRUE" => JsonValue.Create(true),
+        "false" or "False" or "FALSE" => JsonValue.Create(false),
+        _ when Integer().IsMatch(text) && long.TryParse(text, out var number) => JsonValue.Create(number),
+        _ when Float().IsMatch(text) && double.TryParse(text, out var number) => JsonValue.Create(number),
+        _ => JsonValue.Create(text),
+    };
+
+    [GeneratedRegex("^[-+]?[0-9]+$", RegexOptions.None, 1000)]
+    private static partial Regex Integer();
+
+    [GeneratedRegex(@"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Float();
+}

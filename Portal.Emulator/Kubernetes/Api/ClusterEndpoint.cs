@@ -1,0 +1,98 @@
+using Portal.Emulator.Contracts;
+using Portal.Emulator.Kubernetes.Storage;
+
+namespace Portal.Emulator.Kubernetes.Api;
+
+/// <summary>Everything below /clusters/{id}: who asks, and which part answers.</summary>
+internal sealed class ClusterEndpoint(KubernetesFleet fleet, IEksAuthenticator authenticator, EmulatorClock clock, ILogger<ClusterEndpoint> logger)
+{
+    private const string Scheme = "Bearer ";
+
+    public async Task HandleAsync(HttpContext context, string id, string? path)
+    {
+        try
+        {
+            // The plain port serves AWS and the administration; a token must not travel on it.
+            if (!context.Request.IsHttps || fleet.FindById(id) is not { } cluster)
+                throw ApiException.NoSuchPath();
+
+            Authenticate(context.Request, cluster);
+            await RouteAsync(context, cluster, (path ?? "").Split('/', StringSplitOptions.RemoveEmptyEntries));
+        }
+        catch (ApiException refusal) when (!context.Response.HasStarted)
+        {
+            await Answers.WriteAsync(context, refusal);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            logger.LogDebug("The client left {Path}", context.Request.Path);
+        }
+    }
+
+    private void Authenticate(HttpRequest request, Cluster cluster)
+    {
+        var header = request.Headers.Authorization.ToString();
+        if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+            throw ApiException.Unauthorized();
+
+        var caller = authenticator.Authenticate(cluster.Identity.Name, header[Scheme.Length..].Trim());
+        if (caller.PrincipalArn is not null && caller.IsAllowed)
+            return;
+
+        logger.LogInformation("Cluster {Cluster} refuses {Principal}: {Reason}", cluster.Identity.Name, caller.PrincipalArn ?? "an invalid token", caller.Reason);
+        throw ApiException.Unauthorized();
+    }
+
+    private Task RouteAsync(HttpContext context, Cluster cluster, string[] segments)
+    {
+        var kinds = cluster.Store.AllKinds;
+        var request = context.Request;
+        switch (segments)
+        {
+            case ["version"]:
+                return Answers.WriteAsync(context, Discovery.Version(cluster.Identity.Version));
+            case ["healthz" or "livez" or "readyz", ..]:
+                return context.Response.WriteAsync("ok", context.RequestAborted);
+            case []:
+                return Answers.WriteAsync(context, new System.Text.Json.Nodes.JsonObject { ["paths"] = new System.Text.Json.Nodes.JsonArray("/api", "/apis", "/openapi/v2", "/openapi/v3", "/version") });
+            case ["api"]:
+                return Answers.WriteAsync(context, Discovery.CoreVersions());
+            case ["apis"]:
+                return Answers.WriteAsync(context, Discovery.Groups(kinds));
+            case ["apis", var group]:
+                return Answers.WriteAsync(context, Discovery.Group(kinds, group) ?? throw ApiException.NoSuchPath());
+            case ["api", var version]:
+                return Answers.WriteAsync(context, Discovery.Resources(kinds, "", version) ?? throw ApiException.NoSuchPath());
+            case ["apis", var group, var version]:
+                return Answers.WriteAsync(context, Discovery.Resources(kinds, group, version) ?? throw ApiException.NoSuchPath());
+            case ["openapi", ..]:
+                return DescribeAsync(context, cluster, segments);
+            case ["apis", "authorization.k8s.io", "v1", var review] when HttpMethods.IsPost(request.Method):
+                return AccessReviews.AnswerAsync(context, review);
+            case ["api" or "apis", ..]:
+                var path = ApiPath.Parse(segments, kinds) ?? throw ApiException.NoSuchPath();
+                return new ResourceHandler(cluster, clock).HandleAsync(context, path);
+            default:
+                throw ApiException.NoSuchPath();
+        }
+    }
+
+    private static Task DescribeAsync(HttpContext context, Cluster cluster, string[] segments)
+    {
+        var kinds = cluster.Store.AllKinds;
+        switch (segments)
+        {
+            case ["openapi", "v2"] when context.Request.Headers.Accept.ToString().Contains("proto-openapi.spec.v2", StringComparison.Ordinal):
+                context.Response.ContentType = OpenApi.ProtobufType;
+                return context.Response.Body.WriteAsync(OpenApi.V2Protobuf(kinds), context.RequestAborted).AsTask();
+            case ["openapi", "v2"]:
+                return Answers.WriteAsync(context, OpenApi.V2(kinds));
+            case ["openapi", "v3"]:
+                return Answers.WriteAsync(context, OpenApi.Index(kinds, $"/clusters/{cluster.Id}"));
+            case ["openapi", "v3", .. var root]:
+                return Answers.WriteAsync(context, OpenApi.V3(kinds, string.Join('/', root)) ?? throw ApiException.NoSuchPath());
+            default:
+                throw ApiException.NoSuchPath();
+        }
+    }
+}

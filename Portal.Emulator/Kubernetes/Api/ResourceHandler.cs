@@ -1,0 +1,165 @@
+using System.Text.Json.Nodes;
+using Portal.Emulator.Contracts;
+using Portal.Emulator.Kubernetes.Patching;
+using Portal.Emulator.Kubernetes.Storage;
+
+namespace Portal.Emulator.Kubernetes.Api;
+
+/// <summary>Reads and writes of the objects of one cluster.</summary>
+internal sealed class ResourceHandler(Cluster cluster, EmulatorClock clock)
+{
+    private readonly ClusterStore _store = cluster.Store;
+
+    public Task HandleAsync(HttpContext context, ApiPath path)
+    {
+        if (path.Subresource is not null)
+            return SubresourceAsync(context, path);
+
+        return (context.Request.Method, path.Name) switch
+        {
+            ("GET", null) => ReadListAsync(context, path),
+            ("GET", _) when ListQuery.Read(path.Kind, context.Request.Query, path.Name) is { IsWatch: true } query => WatchAsync(context, path, query),
+            ("GET", _) => WriteAsync(context, path.Kind, _store.Get(path.Kind, path.Namespace, path.Name)),
+            ("POST", null) => CreateAsync(context, path),
+            ("PUT", not null) => ReplaceAsync(context, path, UpdateScope.Main),
+            ("PATCH", not null) => PatchAsync(context, path, UpdateScope.Main),
+            ("DELETE", null) => DeleteAllAsync(context, path),
+            ("DELETE", _) => DeleteAsync(context, path),
+            _ => throw ApiException.MethodNotAllowed(),
+        };
+    }
+
+    private Task SubresourceAsync(HttpContext context, ApiPath path) => (path.Subresource, context.Request.Method) switch
+    {
+        ("status", "GET") when path.Kind.HasStatus => WriteAsync(context, path.Kind, _store.Get(path.Kind, path.Namespace, path.Name!)),
+        ("status", "PUT") when path.Kind.HasStatus => ReplaceAsync(context, path, UpdateScope.Status),
+        ("status", "PATCH") when path.Kind.HasStatus => PatchAsync(context, path, UpdateScope.Status),
+        ("scale", _) when path.Kind.HasScale => new ScaleHandler(_store).HandleAsync(context, path),
+        ("log", "GET") when path.Kind == Kinds.Pod => PodLogs.WriteAsync(context, _store.Get(path.Kind, path.Namespace, path.Name!)),
+        ("eviction", "POST") when path.Kind == Kinds.Pod => EvictAsync(context, path),
+        ("finalize", "PUT") when path.Kind == Kinds.Namespace => ReplaceAsync(context, path, UpdateScope.Main),
+        _ => throw ApiException.NoSuchPath(),
+    };
+
+    private Task ReadListAsync(HttpContext context, ApiPath path)
+    {
+        var query = ListQuery.Read(path.Kind, context.Request.Query);
+        if (query.IsWatch)
+            return WatchAsync(context, path, query);
+
+        var (items, version) = _store.ListWithVersion(path.Kind, path.Namespace);
+        var (page, metadata) = query.Page(items, _store, version);
+        switch (Accept.Negotiate(context.Request))
+        {
+            case Shape.Table:
+                return Answers.WriteAsync(context, Tables.Of(path.Kind, page, metadata, clock.Now));
+            case Shape.PartialMetadataList:
+                return Answers.WriteAsync(context, List("meta.k8s.io/v1", "PartialObjectMetadataList", page.Select(Shapes.PartialMetadata), metadata));
+            default:
+                return Answers.WriteAsync(context, List(path.Kind.ApiVersion, path.Kind.ListKind, page.Select(item => Shapes.InVersion(path.Kind, item)), metadata));
+        }
+    }
+
+    private Task WatchAsync(HttpContext context, ApiPath path, ListQuery query) =>
+        new WatchHandler(_store, clock).HandleAsync(context, path, query, Accept.Negotiate(context.Request));
+
+    private async Task CreateAsync(HttpContext context, ApiPath path)
+    {
+        var body = await Bodies.ReadObjectAsync(context.Request, context.RequestAborted);
+        CheckIdentity(path, body);
+        var created = _store.Create(path.Kind, body, IsDryRun(context.Request));
+        await WriteAsync(context, path.Kind, created, StatusCodes.Status201Created);
+    }
+
+    private async Task ReplaceAsync(HttpContext context, ApiPath path, UpdateScope scope)
+    {
+        var body = await Bodies.ReadObjectAsync(context.Request, context.RequestAborted);
+        CheckIdentity(path, body);
+        var updated = _store.Update(path.Kind, path.Namespace, path.Name!, scope, _ => body.Copy(), IsDryRun(context.Request));
+        await WriteAsync(context, path.Kind, updated);
+    }
+
+    private async Task PatchAsync(HttpContext context, ApiPath path, UpdateScope scope)
+    {
+        var type = Bodies.MediaType(context.Request);
+        var body = await Bodies.ReadAsync(context.Request, context.RequestAborted);
+        var change = Patches.Of(type, body, path.Kind);
+        if (type == Patches.ApplyType && _store.Find(path.Kind, path.Namespace, path.Name!) is null)
+        {
+            if (scope == UpdateScope.Status)
+                throw ApiException.NotFound(path.Kind, path.Name!);
+
+            var wanted = ((JsonObject)body!).Copy();
+            wanted.Metadata()["name"] ??= path.Name;
+            CheckIdentity(path, wanted);
+            await WriteAsync(context, path.Kind, _store.Create(path.Kind, wanted, IsDryRun(context.Request)), StatusCodes.Status201Created);
+            return;
+        }
+
+        var updated = _store.Update(path.Kind, path.Namespace, path.Name!, scope, change, IsDryRun(context.Request));
+        await WriteAsync(context, path.Kind, updated);
+    }
+
+    private async Task DeleteAsync(HttpContext context, ApiPath path)
+    {
+        var options = await DeleteOptionsReader.ReadAsync(context.Request, context.RequestAborted);
+        var (deleted, isGone) = _store.Delete(path.Kind, path.Namespace, path.Name!, options);
+        await Answers.WriteAsync(context, isGone ? Answers.Success(path.Kind, deleted) : Shapes.InVersion(path.Kind, deleted));
+    }
+
+    private async Task DeleteAllAsync(HttpContext context, ApiPath path)
+    {
+        var options = await DeleteOptionsReader.ReadAsync(context.Request, context.RequestAborted);
+        var query = ListQuery.Read(path.Kind, context.Request.Query);
+        var deleted = new List<JsonObject>();
+        foreach (var item in _store.List(path.Kind, path.Namespace).Where(query.Matches))
+            deleted.Add(_store.Delete(path.Kind, path.Namespace is null ? item.Namespace() : path.Namespace, item.Name(), options).Object);
+        var metadata = new JsonObject { ["resourceVersion"] = _store.Version.ToString() };
+        await Answers.WriteAsync(context, List(path.Kind.ApiVersion, path.Kind.ListKind, deleted, metadata));
+    }
+
+    private async Task EvictAsync(HttpContext context, ApiPath path)
+    {
+        var body = await Bodies.ReadObjectAsync(context.Request, context.RequestAborted);
+        _store.Delete(path.Kind, path.Namespace, path.Name!, DeleteOptionsReader.Of(body.Object("deleteOptions")));
+        await Answers.WriteAsync(context, new JsonObject { ["kind"] = "Status", ["apiVersion"] = "v1", ["status"] = "Success" }, StatusCodes.Status201Created);
+    }
+
+    private Task WriteAsync(HttpContext context, ResourceKind kind, JsonObject document, int status = StatusCodes.Status200OK) =>
+        Accept.Negotiate(context.Request) switch
+        {
+            Shape.Table => Answers.WriteAsync(context, Tables.Of(kind, [document], [], clock.Now), status),
+            Shape.PartialMetadata => Answers.WriteAsync(context, Shapes.PartialMetadata(document), status),
+            _ => Answers.WriteAsync(context, Shapes.InVersion(kind, document), status),
+        };
+
+    private static JsonObject List(string apiVersion, string kind, IEnumerable<JsonObject> items, JsonObject metadata) => new()
+    {
+        ["kind"] = kind,
+        ["apiVersion"] = apiVersion,
+        ["metadata"] = metadata,
+        ["items"] = items.Select(item => (JsonNode?)item.DeepClone()).ToJsonArray(),
+    };
+
+    private static bool IsDryRun(HttpRequest request) => request.Query["dryRun"].ToString() == "All";
+
+    private static void CheckIdentity(ApiPath path, JsonObject body)
+    {
+        if (body.Text("kind") is { } kind && kind != path.Kind.Kind)
+            throw ApiException.BadRequest($"{kind} in version \"{body.Text("apiVersion")}\" cannot be handled as a {path.Kind.Kind}");
+        if (body.Text("apiVersion") is { } version && version != path.Kind.ApiVersion)
+            throw ApiException.BadRequest($"the API version in the data ({version}) does not match the expected API version ({path.Kind.ApiVersion})");
+        if (path.Name is not null && body.Name().Length > 0 && body.Name() != path.Name)
+            throw ApiException.BadRequest($"the name of the object ({body.Name()}) does not match the name on the URL ({path.Name})");
+        if (path.Kind.Namespaced)
+        {
+            if (body.Namespace().Length > 0 && body.Namespace() != path.Namespace)
+                throw ApiException.BadRequest($"the namespace of the provided object does not match the namespace sent on the request");
+            body.Metadata()["namespace"] = path.Namespace;
+        }
+        else
+        {
+            body.Metadata().Remove("namespace");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using Portal.Emulator.Contracts;
+using Portal.Emulator.Kubernetes.Controllers;
+using Portal.Emulator.Kubernetes.LoadBalancerController;
+using Portal.Emulator.Kubernetes.Storage;
+
+namespace Portal.Emulator.Kubernetes;
+
+/// <summary>One running cluster: its objects and the loop that reconciles them.</summary>
+internal sealed class Cluster(
+    string id, ClusterIdentity identity, ClusterStore store, NodeGroups nodeGroups, NodeController nodes, HeldLoadBalancers loadBalancers,
+    IReadOnlyList<IController> controllers, ControllerLoop loop)
+{
+    public string Id => id;
+
+    public ClusterIdentity Identity => identity;
+
+    public ClusterStore Store => store;
+
+    public NodeGroups NodeGroups => nodeGroups;
+
+    public HeldLoadBalancers LoadBalancers => loadBalancers;
+
+    public void Start()
+    {
+        loop.Start(controllers);
+        foreach (var group in nodeGroups.All())
+            LookAtNodeGroup(group.Name);
+    }
+
+    public void LookAtNodeGroup(string name) => loop.Enqueue(nodes, name);
+
+    public async Task StopAsync()
+    {
+        await loop.DisposeAsync();
+        store.CompleteWatches();
+    }
+}

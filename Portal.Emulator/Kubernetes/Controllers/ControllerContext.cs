@@ -1,0 +1,74 @@
+using System.Text.Json.Nodes;
+using Portal.Emulator.Contracts;
+using Portal.Emulator.Kubernetes.Storage;
+
+namespace Portal.Emulator.Kubernetes.Controllers;
+
+/// <summary>Looks at one key at a time and makes the next step towards what is wanted; all of a cluster's share one thread of work.</summary>
+internal interface IController
+{
+    /// <summary>The keys to look at after a change. Called under the store's lock.</summary>
+    IEnumerable<string> Concerned(StoreChange change);
+
+    /// <summary>Real time after which to look again without a change, if any.</summary>
+    TimeSpan? Reconcile(string key);
+}
+
+/// <summary>What the controllers of one cluster share.</summary>
+internal sealed class ControllerContext(
+    ClusterIdentity cluster, ClusterStore store, EmulatorClock clock, ActivityDurations durations, Seeded random)
+{
+    private readonly Dictionary<string, DateTimeOffset> _deadlines = new(StringComparer.Ordinal);
+
+    public ClusterIdentity Cluster => cluster;
+
+    public ClusterStore Store => store;
+
+    public EmulatorClock Clock => clock;
+
+    public ActivityDurations Durations => durations;
+
+    public Seeded Random => random;
+
+    public EventRecorder Events { get; } = new(store);
+
+    public string Timestamp => clock.Now.Timestamp();
+
+    /// <summary>
+    /// Real time left of a simulated wait that began when it was first asked for; zero once it is over.
+    /// Waits are not kept on disk: after a restart what was under way takes its time again.
+    /// </summary>
+    public TimeSpan Remaining(string wait, TimeSpan simulated)
+    {
+        var now = clock.Now;
+        if (!_deadlines.TryGetValue(wait, out var due))
+            _deadlines[wait] = due = now + clock.ToReal(simulated);
+        return due > now ? due - now : TimeSpan.Zero;
+    }
+
+    public void Forget(string wait) => _deadlines.Remove(wait);
+
+    public static string KeyOf(JsonObject document) => $"{document.Namespace()}/{document.Name()}";
+
+    public JsonObject? Find(ResourceKind kind, string key)
+    {
+        var (inNamespace, name) = Split(key);
+        return store.Find(kind, inNamespace, name);
+    }
+
+    public static (string Namespace, string Name) Split(string key)
+    {
+        var at = key.IndexOf('/', StringComparison.Ordinal);
+        return (key[..at], key[(at + 1)..]);
+    }
+
+    public static JsonArray OwnedBy(JsonObject owner) => new(new JsonObject
+    {
+        ["apiVersion"] = owner.Text("apiVersion"),
+        ["kind"] = owner.Kind(),
+        ["name"] = owner.Name(),
+        ["uid"] = owner.Uid(),
+        ["controller"] = true,
+        ["blockOwnerDeletion"] = true,
+    });
+}

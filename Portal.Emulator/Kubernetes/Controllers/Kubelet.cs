@@ -1,0 +1,158 @@
+using System.Text.Json.Nodes;
+using Portal.Emulator.Kubernetes.Storage;
+
+namespace Portal.Emulator.Kubernetes.Controllers;
+
+/// <summary>Starts the containers of scheduled pods, makes them ready, and ends them. No program runs.</summary>
+internal sealed class Kubelet(ControllerContext context) : IController
+{
+    private const string Component = "kubelet";
+
+    // How much of a pod's start is the pull of its images; the rest is until its readiness probe succeeds.
+    private const double PullShare = 0.7;
+
+    private readonly ClusterStore _store = context.Store;
+
+    public IEnumerable<string> Concerned(StoreChange change)
+    {
+        if (change.Kind == Kinds.Pod && change.Type != ChangeType.Deleted && change.Object.Text("spec", "nodeName") is not null)
+            return [ControllerContext.KeyOf(change.Object)];
+        if (change.Kind == Kinds.Node && change.Type == ChangeType.Deleted)
+            return _store.List(Kinds.Pod).Where(pod => pod.Text("spec", "nodeName") == change.Object.Name()).Select(ControllerContext.KeyOf);
+        return [];
+    }
+
+    public TimeSpan? Reconcile(string key)
+    {
+        if (context.Find(Kinds.Pod, key) is not { } pod || pod.Text("spec", "nodeName") is not { } nodeName)
+            return null;
+        if (_store.Find(Kinds.Node, null, nodeName) is not { } node)
+        {
+            Remove(pod);
+            return null;
+        }
+
+        return pod.IsDeleting() ? Stop(pod) : Start(pod, node);
+    }
+
+    private TimeSpan? Start(JsonObject pod, JsonObject node)
+    {
+        if (Conditions.IsReady(pod))
+            return null;
+        if (pod.Text("status", "podIP") is null)
+            pod = Begin(pod, node);
+
+        var whole = context.Durations.Create(ActivityDurations.PodStart, pod.Uid());
+        if (pod.Text("status", "phase") == "Pending")
+        {
+            var pulling = context.Remaining($"pull/{pod.Uid()}", whole * PullShare);
+            if (pulling > TimeSpan.Zero)
+                return pulling;
+
+            context.Forget($"pull/{pod.Uid()}");
+            pod = Run(pod);
+        }
+
+        var probing = context.Remaining($"probe/{pod.Uid()}", whole * (1 - PullShare));
+        if (probing > TimeSpan.Zero)
+            return probing;
+
+        context.Forget($"probe/{pod.Uid()}");
+        SetStatus(pod, document =>
+        {
+            foreach (var status in document.Items("status", "containerStatuses"))
+                status["ready"] = true;
+            Conditions.Set(document, "ContainersReady", true, null, null, context.Timestamp);
+            Conditions.Set(document, "Ready", true, null, null, context.Timestamp);
+        });
+        return null;
+    }
+
+    private JsonObject Begin(JsonObject pod, JsonObject node)
+    {
+        var address = PodAddresses.Free(context, pod);
+        var begun = SetStatus(pod, document =>
+        {
+            var status = document.Ensure("status");
+            status["hostIP"] = node.Items("status", "addresses").FirstOrDefault(item => item.Text("type") == "InternalIP").Text("address");
+            status["podIP"] = address;
+            status["podIPs"] = new JsonArray(new JsonObject { ["ip"] = address });
+            status["startTime"] = context.Timestamp;
+            status["containerStatuses"] = document.Items("spec", "containers").Select(container => (JsonNode?)new JsonObject
+            {
+                ["name"] = container.Text("name"),
+                ["image"] = container.Text("image"),
+                ["imageID"] = "",
+                ["ready"] = false,
+                ["started"] = false,
+                ["restartCount"] = 0,
+                ["lastState"] = new JsonObject(),
+                ["state"] = new JsonObject { ["waiting"] = new JsonObject { ["reason"] = "ContainerCreating" } },
+            }).ToJsonArray();
+            Conditions.Set(document, "Initialized", true, null, null, context.Timestamp);
+            Conditions.Set(document, "Ready", false, "ContainersNotReady", NotReady(document), context.Timestamp);
+            Conditions.Set(document, "ContainersReady", false, "ContainersNotReady", NotReady(document), context.Timestamp);
+        });
+        foreach (var container in pod.Items("spec", "containers"))
+            context.Events.Normal(pod, Component, "Pulling", $"Pulling image \"{container.Text("image")}\"");
+        return begun;
+    }
+
+    private JsonObject Run(JsonObject pod)
+    {
+        foreach (var container in pod.Items("spec", "containers"))
+        {
+            context.Events.Normal(pod, Component, "Pulled", $"Successfully pulled image \"{container.Text("image")}\"");
+            context.Events.Normal(pod, Component, "Created", $"Created container: {container.Text("name")}");
+            context.Events.Normal(pod, Component, "Started", $"Started container {container.Text("name")}");
+        }
+
+        return SetStatus(pod, document =>
+        {
+            document.Ensure("status")["phase"] = "Running";
+            foreach (var status in document.Items("status", "containerStatuses"))
+            {
+                status["started"] = true;
+                status["containerID"] = "containerd://" + Seeded.Hex($"{document.Uid()}/{status.Text("name")}", 64);
+                status["imageID"] = $"{status.Text("image")?.Split(':')[0]}@sha256:{Seeded.Hex(status.Text("image") ?? "", 64)}";
+                status["state"] = new JsonObject { ["running"] = new JsonObject { ["startedAt"] = context.Timestamp } };
+            }
+        });
+    }
+
+    private TimeSpan? Stop(JsonObject pod)
+    {
+        var grace = TimeSpan.FromSeconds(pod.Number("metadata", "deletionGracePeriodSeconds") ?? 0);
+        var usual = context.Durations.Delete(ActivityDurations.PodStart);
+        if (Conditions.IsReady(pod))
+        {
+            foreach (var container in pod.Items("spec", "containers"))
+                context.Events.Normal(pod, Component, "Killing", $"Stopping container {container.Text("name")}");
+            SetStatus(pod, document =>
+            {
+                Conditions.Set(document, "Ready", false, "ContainersNotReady", NotReady(document), context.Timestamp);
+                Conditions.Set(document, "ContainersReady", false, "ContainersNotReady", NotReady(document), context.Timestamp);
+            });
+        }
+
+        var left = context.Remaining($"stop/{pod.Uid()}", grace < usual ? grace : usual);
+        if (left > TimeSpan.Zero)
+            return left;
+
+        context.Forget($"stop/{pod.Uid()}");
+        Remove(pod);
+        return null;
+    }
+
+    private void Remove(JsonObject pod) => _store.Delete(Kinds.Pod, pod.Namespace(), pod.Name(), DeleteOptions.Now with { Uid = pod.Uid() });
+
+    private static string NotReady(JsonObject pod) =>
+        $"containers with unready status: [{string.Join(' ', pod.Items("spec", "containers").Select(container => container.Text("name")))}]";
+
+    private JsonObject SetStatus(JsonObject pod, Action<JsonObject> change) =>
+        _store.Update(Kinds.Pod, pod.Namespace(), pod.Name(), UpdateScope.Status, document =>
+        {
+            change(document);
+            return document;
+        });
+}

@@ -1,0 +1,141 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Portal.Emulator.Contracts;
+using Portal.Emulator.Kubernetes.Controllers;
+using Portal.Emulator.Kubernetes.LoadBalancerController;
+using Portal.Emulator.Kubernetes.Security;
+using Portal.Emulator.Kubernetes.Storage;
+
+namespace Portal.Emulator.Kubernetes;
+
+/// <summary>All clusters of the emulator. Those that were there before a restart are there again at once.</summary>
+internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsyncDisposable
+{
+    private const string Collection = "kubernetes-clusters";
+
+    private readonly EmulatorOptions _options;
+    private readonly EmulatorClock _clock;
+    private readonly IDocumentStore _documents;
+    private readonly ILedger _ledger;
+    private readonly IServiceProvider _services;
+    private readonly ClusterCertificates _certificates;
+    private readonly ClusterAddress _address;
+    private readonly ILogger<KubernetesFleet> _logger;
+    private readonly ConcurrentDictionary<string, Cluster> _clusters = new(StringComparer.Ordinal);
+    private readonly Lock _gate = new();
+    private bool _isRunning;
+
+    public KubernetesFleet(
+        EmulatorOptions options, EmulatorClock clock, IDocumentStore documents, ILedger ledger, IServiceProvider services,
+        ClusterCertificates certificates, ClusterAddress address, ILogger<KubernetesFleet> logger)
+    {
+        (_options, _clock, _documents, _ledger, _services) = (options, clock, documents, ledger, services);
+        (_certificates, _address, _logger) = (certificates, address, logger);
+        foreach (var (_, json) in documents.All(Collection))
+            Open(JsonSerializer.Deserialize<ClusterIdentity>(json)!);
+    }
+
+    public IReadOnlyCollection<Cluster> All => [.. _clusters.Values.OrderBy(cluster => cluster.Identity.Name, StringComparer.Ordinal)];
+
+    public Cluster? FindById(string id) => _clusters.Values.FirstOrDefault(cluster => cluster.Id == id);
+
+    public ClusterApi CreateCluster(ClusterIdentity cluster)
+    {
+        lock (_gate)
+        {
+            if (!_clusters.ContainsKey(cluster.Name))
+            {
+                _documents.Put(Collection, cluster.Name, JsonSerializer.Serialize(cluster));
+                Open(cluster);
+            }
+
+            return new ClusterApi(_address.Endpoint(IdOf(cluster)), _certificates.CertificateAuthority);
+        }
+    }
+
+    public void DeleteCluster(string clusterName)
+    {
+        lock (_gate)
+        {
+            if (!_clusters.TryRemove(clusterName, out var cluster))
+                return;
+
+            // From here on the store refuses every write, so the loop may end by itself in its own time.
+            _documents.Delete(Collection, clusterName);
+            cluster.Store.Forget();
+            cluster.NodeGroups.Forget();
+            cluster.LoadBalancers.Forget();
+            _ = cluster.StopAsync();
+        }
+    }
+
+    public void SetNodeGroup(NodeGroup nodeGroup)
+    {
+        if (!_clusters.TryGetValue(nodeGroup.ClusterName, out var cluster))
+            return;
+
+        cluster.NodeGroups.Set(nodeGroup);
+        cluster.LookAtNodeGroup(nodeGroup.Name);
+    }
+
+    public int LoadBalancersInVpc(string vpcId) =>
+        _clusters.Values.Where(cluster => cluster.Identity.VpcId == vpcId).Sum(cluster => cluster.LoadBalancers.Count);
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            _isRunning = true;
+            foreach (var cluster in _clusters.Values)
+                cluster.Start();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        foreach (var cluster in _clusters.Values)
+            await cluster.StopAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var cluster in _clusters.Values)
+            await cluster.StopAsync();
+    }
+
+    private static string IdOf(ClusterIdentity cluster) => Seeded.Hex(cluster.Arn, 32);
+
+    private void Open(ClusterIdentity identity)
+    {
+        var id = IdOf(identity);
+        var random = new Seeded(_options.Seed);
+        var store = new ClusterStore(identity.Name, id, _documents, _ledger, _clock.Time, random);
+        var context = new ControllerContext(identity, store, _clock, ActivityDurations.Read(_options.DurationsFile, random), random);
+        var nodeGroups = new NodeGroups(_documents, id);
+        var held = new HeldLoadBalancers(_documents, id);
+        var nodes = new NodeController(context, nodeGroups);
+        // The AWS half needs this fleet to exist: its load balancers are asked for when they are first used.
+        var loadBalancers = new Lazy<ILoadBalancers>(() => _services.GetRequiredService<ILoadBalancers>());
+        IController[] controllers =
+        [
+            new NamespaceController(context, _certificates.CertificateAuthority),
+            new GarbageCollector(context),
+            nodes,
+            new DeploymentController(context),
+            new ReplicaSetController(context),
+            new Scheduler(context),
+            new Kubelet(context),
+            new EndpointsController(context),
+            new AutoscalerController(context),
+            new DisruptionController(context),
+            new IngressController(context, loadBalancers, held, nodeGroups),
+        ];
+        ClusterBootstrap.Apply(store);
+        var cluster = new Cluster(id, identity, store, nodeGroups, nodes, held, controllers, new ControllerLoop(context, _logger));
+        _clusters[identity.Name] = cluster;
+        if (_isRunning)
+            cluster.Start();
+    }
+}

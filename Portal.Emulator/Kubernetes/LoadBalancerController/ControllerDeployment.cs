@@ -1,0 +1,29 @@
+using System.Text.Json.Nodes;
+using Portal.Emulator.Kubernetes.Controllers;
+using Portal.Emulator.Kubernetes.Storage;
+
+namespace Portal.Emulator.Kubernetes.LoadBalancerController;
+
+/// <summary>The controller's own Deployment: it works while pods of it are ready, with the settings that its arguments give.</summary>
+internal sealed record ControllerDeployment(string ClusterName, string VpcId, string DefaultTargetType)
+{
+    private const string Name = "aws-load-balancer-controller";
+
+    public static bool Is(JsonObject document) => document.Labels().GetValueOrDefault("app.kubernetes.io/name") == Name;
+
+    /// <summary>Null where no controller runs.</summary>
+    public static ControllerDeployment? Find(ControllerContext context)
+    {
+        var running = context.Store.List(Kinds.Deployment).FirstOrDefault(item => Is(item) && item.Number("status", "readyReplicas") > 0);
+        if (running is null)
+            return null;
+
+        var arguments = running.Items("spec", "template", "spec", "containers").SelectMany(container => container.Array("args") ?? [])
+            .Select(argument => argument?.ToString().Split('=', 2)).Where(parts => parts?.Length == 2)
+            .GroupBy(parts => parts![0], StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Last()![1], StringComparer.Ordinal);
+        return new ControllerDeployment(
+            arguments.GetValueOrDefault("--cluster-name", context.Cluster.Name),
+            arguments.GetValueOrDefault("--aws-vpc-id", context.Cluster.VpcId),
+            arguments.GetValueOrDefault("--default-target-type", "instance"));
+    }
+}

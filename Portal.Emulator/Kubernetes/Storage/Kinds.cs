@@ -1,0 +1,78 @@
+namespace Portal.Emulator.Kubernetes.Storage;
+
+/// <summary>The built-in kinds.</summary>
+internal static class Kinds
+{
+    public static readonly ResourceKind Namespace = Core("Namespace", "namespaces", namespaced: false) with { ShortNames = ["ns"], HasStatus = true };
+    public static readonly ResourceKind Pod = Core("Pod", "pods") with { ShortNames = ["po"], Categories = ["all"], HasStatus = true };
+    public static readonly ResourceKind Service = Core("Service", "services") with { ShortNames = ["svc"], Categories = ["all"], HasStatus = true };
+    public static readonly ResourceKind ConfigMap = Core("ConfigMap", "configmaps") with { ShortNames = ["cm"] };
+    public static readonly ResourceKind Secret = Core("Secret", "secrets");
+    public static readonly ResourceKind ServiceAccount = Core("ServiceAccount", "serviceaccounts") with { ShortNames = ["sa"] };
+    public static readonly ResourceKind Node = Core("Node", "nodes", namespaced: false) with { ShortNames = ["no"], HasStatus = true };
+    public static readonly ResourceKind Event = Core("Event", "events") with { ShortNames = ["ev"] };
+    public static readonly ResourceKind Endpoints = Core("Endpoints", "endpoints") with { ShortNames = ["ep"], ListKind = "EndpointsList" };
+    public static readonly ResourceKind ResourceQuota = Core("ResourceQuota", "resourcequotas") with { ShortNames = ["quota"], HasStatus = true };
+    public static readonly ResourceKind LimitRange = Core("LimitRange", "limitranges") with { ShortNames = ["limits"] };
+    public static readonly ResourceKind PersistentVolumeClaim = Core("PersistentVolumeClaim", "persistentvolumeclaims") with { ShortNames = ["pvc"], HasStatus = true };
+
+    public static readonly ResourceKind Deployment = new("apps", "v1", "Deployment", "deployments", true)
+    {
+        ShortNames = ["deploy"],
+        Categories = ["all"],
+        HasStatus = true,
+        HasScale = true,
+        HasGeneration = true,
+    };
+
+    public static readonly ResourceKind ReplicaSet = new("apps", "v1", "ReplicaSet", "replicasets", true)
+    {
+        ShortNames = ["rs"],
+        Categories = ["all"],
+        HasStatus = true,
+        HasScale = true,
+        HasGeneration = true,
+    };
+
+    public static readonly ResourceKind Ingress = new("networking.k8s.io", "v1", "Ingress", "ingresses", true) { ShortNames = ["ing"], HasStatus = true, HasGeneration = true };
+    public static readonly ResourceKind IngressClass = new("networking.k8s.io", "v1", "IngressClass", "ingressclasses", false) { HasGeneration = true };
+    public static readonly ResourceKind NetworkPolicy = new("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies", true) { ShortNames = ["netpol"], HasGeneration = true };
+    public static readonly ResourceKind HorizontalPodAutoscaler = new("autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers", true)
+    {
+        ShortNames = ["hpa"],
+        Categories = ["all"],
+        HasStatus = true,
+    };
+
+    public static readonly ResourceKind PodDisruptionBudget = new("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets", true) { ShortNames = ["pdb"], HasStatus = true, HasGeneration = true };
+    public static readonly ResourceKind EndpointSlice = new("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", true) { HasGeneration = true };
+    public static readonly ResourceKind Lease = new("coordination.k8s.io", "v1", "Lease", "leases", true);
+    public static readonly ResourceKind CustomResourceDefinition = new("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", false)
+    {
+        ShortNames = ["crd", "crds"],
+        Categories = ["api-extensions"],
+        HasStatus = true,
+        HasGeneration = true,
+    };
+
+    public static readonly IReadOnlyList<ResourceKind> BuiltIn =
+    [
+        Namespace, Pod, Service, ConfigMap, Secret, ServiceAccount, Node, Event, Endpoints, ResourceQuota, LimitRange, PersistentVolumeClaim,
+        Deployment, ReplicaSet,
+        Ingress, IngressClass, NetworkPolicy,
+        HorizontalPodAutoscaler, PodDisruptionBudget,
+        Rbac("Role", "roles", true), Rbac("RoleBinding", "rolebindings", true), Rbac("ClusterRole", "clusterroles", false), Rbac("ClusterRoleBinding", "clusterrolebindings", false),
+        EndpointSlice, Lease, CustomResourceDefinition,
+        Admission("MutatingWebhookConfiguration", "mutatingwebhookconfigurations"), Admission("ValidatingWebhookConfiguration", "validatingwebhookconfigurations"),
+    ];
+
+    /// <summary>Helm's objects and other churn that nobody asks the ledger about.</summary>
+    public static bool IsChurn(ResourceKind kind) => kind == Event || kind == Lease || kind == Endpoints || kind == EndpointSlice;
+
+    private static ResourceKind Core(string kind, string plural, bool namespaced = true) => new("", "v1", kind, plural, namespaced);
+
+    private static ResourceKind Rbac(string kind, string plural, bool namespaced) => new("rbac.authorization.k8s.io", "v1", kind, plural, namespaced);
+
+    private static ResourceKind Admission(string kind, string plural) =>
+        new("admissionregistration.k8s.io", "v1", kind, plural, false) { Categories = ["api-extensions"], HasGeneration = true };
+}

@@ -1,0 +1,159 @@
+using Microsoft.Data.Sqlite;
+using Portal.Emulator.Contracts;
+
+namespace Portal.Emulator.Storage;
+
+/// <summary>What one ledger line says. <paramref name="Id"/> grows with time and is the key to page by.</summary>
+public sealed record LedgerEntry(long Id, DateTimeOffset At, string Kind, string Service, string Action, string Subject, string? Detail);
+
+/// <summary>An effect or request to be written together with the documents it changed.</summary>
+internal sealed record LedgerNote(string Kind, string Service, string Action, string Subject, string? Detail = null);
+
+/// <summary>
+/// Documents and ledger in one SQLite file. The process's memory is the working copy; this is what a restart reads.
+/// </summary>
+/// <remarks>
+/// WAL with synchronous=NORMAL: a commit reaches the operating system before it returns, so a kill -9 loses nothing.
+/// Only a power failure could lose the last commits (never corrupt the file), and a simulated cloud is worth no fsync a write.
+/// The lock is exclusive, because a second process with its own working copy would overwrite this one's.
+/// </remarks>
+internal sealed class EmulatorDatabase : IDocumentStore, ILedger, IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly SqliteConnection _connection;
+    private readonly TimeProvider _time;
+
+    public EmulatorDatabase(string folder, TimeProvider time)
+    {
+        _time = time;
+        Directory.CreateDirectory(folder);
+        _connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = Path.Combine(folder, "emulator.db"),
+            Pooling = false,
+            DefaultTimeout = 1,
+        }.ToString());
+        try
+        {
+            _connection.Open();
+            Execute("PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;");
+            Execute("""
+                CREATE TABLE IF NOT EXISTS documents (collection TEXT NOT NULL, key TEXT NOT NULL, json TEXT NOT NULL, PRIMARY KEY (collection, key)) WITHOUT ROWID;
+                CREATE TABLE IF NOT EXISTS ledger (id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, kind TEXT NOT NULL, service TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL, detail TEXT);
+                """);
+        }
+        catch (SqliteException error) when (error.SqliteErrorCode is 5 or 6)
+        {
+            _connection.Dispose();
+            throw new EmulatorStartException($"Another emulator uses the data folder {folder}: stop it, or set Emulator__DataFolder to another folder.", error);
+        }
+        catch (SqliteException error)
+        {
+            _connection.Dispose();
+            throw new EmulatorStartException($"The emulator's data in {folder} cannot be opened ({error.Message}): check the folder's permissions, or set Emulator__DataFolder to another folder.", error);
+        }
+    }
+
+    public void Put(string collection, string key, string json) => PutAll([(collection, key, json)]);
+
+    public void Delete(string collection, string key) => PutAll([(collection, key, null)]);
+
+    public void PutAll(IReadOnlyCollection<(string Collection, string Key, string? Json)> documents) => Write(documents, []);
+
+    public void Record(string kind, string service, string action, string subject, string? detail = null) =>
+        Write([], [new LedgerNote(kind, service, action, subject, detail)]);
+
+    /// <summary>Writes documents and the ledger's account of them in one transaction, so that neither is there without the other.</summary>
+    public void Write(IReadOnlyCollection<(string Collection, string Key, string? Json)> documents, IReadOnlyCollection<LedgerNote> notes)
+    {
+        if (documents.Count + notes.Count == 0)
+            return;
+        lock (_gate)
+        {
+            using var transaction = _connection.BeginTransaction();
+            using var put = Command("INSERT INTO documents VALUES ($c, $k, $j) ON CONFLICT (collection, key) DO UPDATE SET json = excluded.json", transaction, "$c", "$k", "$j");
+            using var delete = Command("DELETE FROM documents WHERE collection = $c AND key = $k", transaction, "$c", "$k");
+            foreach (var (collection, key, json) in documents)
+            {
+                if (json is null)
+                    Run(delete, collection, key);
+                else
+                    Run(put, collection, key, json);
+            }
+
+            using var note = Command("INSERT INTO ledger (at, kind, service, action, subject, detail) VALUES ($t, $k, $s, $a, $u, $d)", transaction, "$t", "$k", "$s", "$a", "$u", "$d");
+            var now = _time.GetUtcNow().ToString("O");
+            foreach (var entry in notes)
+                Run(note, now, entry.Kind, entry.Service, entry.Action, entry.Subject, entry.Detail);
+            transaction.Commit();
+        }
+    }
+
+    public IReadOnlyList<KeyValuePair<string, string>> All(string collection)
+    {
+        lock (_gate)
+        {
+            using var command = Command("SELECT key, json FROM documents WHERE collection = $c ORDER BY key", null, "$c");
+            command.Parameters[0].Value = collection;
+            using var reader = command.ExecuteReader();
+            var all = new List<KeyValuePair<string, string>>();
+            while (reader.Read())
+                all.Add(new(reader.GetString(0), reader.GetString(1)));
+            return all;
+        }
+    }
+
+    /// <summary>Ledger lines after <paramref name="after"/>, oldest first; a null filter takes everything.</summary>
+    public IReadOnlyList<LedgerEntry> ReadLedger(string? kind, string? service, string? action, long after, int limit)
+    {
+        lock (_gate)
+        {
+            using var command = Command("""
+                SELECT id, at, kind, service, action, subject, detail FROM ledger
+                WHERE id > $after AND ($k IS NULL OR kind = $k) AND ($s IS NULL OR service = $s) AND ($a IS NULL OR action = $a)
+                ORDER BY id LIMIT $limit
+                """, null, "$after", "$k", "$s", "$a", "$limit");
+            Fill(command, [after, kind, service, action, limit]);
+            using var reader = command.ExecuteReader();
+            var entries = new List<LedgerEntry>();
+            while (reader.Read())
+            {
+                entries.Add(new LedgerEntry(
+                    reader.GetInt64(0), DateTimeOffset.Parse(reader.GetString(1)), reader.GetString(2), reader.GetString(3),
+                    reader.GetString(4), reader.GetString(5), reader.IsDBNull(6) ? null : reader.GetString(6)));
+            }
+
+            return entries;
+        }
+    }
+
+    public void Dispose() => _connection.Dispose();
+
+    private SqliteCommand Command(string sql, SqliteTransaction? transaction, params string[] parameters)
+    {
+        var command = _connection.CreateCommand();
+        command.CommandText = sql;
+        command.Transaction = transaction;
+        foreach (var name in parameters)
+            command.Parameters.AddWithValue(name, DBNull.Value);
+        return command;
+    }
+
+    private void Execute(string sql)
+    {
+        using var command = Command(sql, null);
+        command.ExecuteNonQuery();
+    }
+
+    private static void Run(SqliteCommand command, params string?[] values)
+    {
+        Fill(command, values);
+        command.ExecuteNonQuery();
+    }
+
+    private static void Fill(SqliteCommand command, object?[] values)
+    {
+        for (var i = 0; i < values.Length; i++)
+            command.Parameters[i].Value = values[i] ?? DBNull.Value;
+    }
+}

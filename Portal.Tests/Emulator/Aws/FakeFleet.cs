@@ -1,0 +1,25 @@
+using Portal.Emulator.Contracts;
+
+namespace Portal.Tests.Emulator.Aws;
+
+/// <summary>Remembers what the AWS half asked of the Kubernetes half.</summary>
+internal sealed class FakeFleet : IKubernetesFleet
+{
+    public Dictionary<string, ClusterIdentity> Clusters { get; } = [];
+
+    public Dictionary<string, NodeGroup> NodeGroups { get; } = [];
+
+    public int HeldLoadBalancers { get; set; }
+
+    public ClusterApi CreateCluster(ClusterIdentity cluster)
+    {
+        Clusters[cluster.Name] = cluster;
+        return new ClusterApi($"https://127.0.0.1:4567/clusters/{cluster.Name}", "Q0E=");
+    }
+
+    public void DeleteCluster(string clusterName) => Clusters.Remove(clusterName);
+
+    public void SetNodeGroup(NodeGroup nodeGroup) => NodeGroups[nodeGroup.Name] = nodeGroup;
+
+    public int LoadBalancersInVpc(string vpcId) => HeldLoadBalancers;
+}

@@ -1,0 +1,177 @@
+using System.Text.RegularExpressions;
+using YamlDotNet.RepresentationModel;
+using static Portal.Tests.Templates.StackTemplate;
+
+namespace Portal.Tests.Templates;
+
+/// <summary>Rules of ours, and the mistakes that cfn-lint is known to pass.</summary>
+public sealed class StackRuleTests
+{
+    private static readonly string[] HoldData =
+        ["AWS::RDS::DBCluster", "AWS::RDS::DBInstance", "AWS::DynamoDB::Table", "AWS::Cognito::UserPool", "AWS::KMS::Key", "AWS::Logs::LogGroup"];
+
+    public static TheoryData<string> Names => [.. All.Select(template => template.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Policies_EveryStatement_NamesItsActions(string name)
+    {
+        foreach (var statement in Statements(Named(name)))
+            Items(Child(statement, "Action")).Select(Text).ShouldAllBe(action => !action.Contains('*'));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Policies_WildcardResource_OnlyReads(string name)
+    {
+        // A key policy knows no other resource than "*"; it is the key itself.
+        var statements = Statements(Named(name)).Where(statement =>
+            Child(statement, "Principal") is null && Items(Child(statement, "Resource")).Any(resource => Text(resource) == "*"));
+
+        foreach (var action in statements.SelectMany(statement => Items(Child(statement, "Action"))).Select(Text))
+            action.Split(':')[1].ShouldMatch("^(Describe|Get|List)");
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void DataResources_EveryTemplate_SayWhatBecomesOfTheData(string name)
+    {
+        foreach (var (id, resource) in Named(name).Resources.Where(pair => HoldData.Contains(Text(Child(pair.Value, "Type")))))
+        {
+            Text(Child(resource, "DeletionPolicy")).ShouldNotBeEmpty(id);
+            Text(Child(resource, "UpdateReplacePolicy")).ShouldNotBeEmpty(id);
+        }
+    }
+
+    [Theory]
+    [InlineData("data-aurora.yaml", "AWS::RDS::DBCluster")]
+    [InlineData("data-rds.yaml", "AWS::RDS::DBInstance")]
+    public void Databases_Always_AreEncryptedAndBackedUpAndLeaveASnapshot(string name, string type)
+    {
+        var template = Named(name);
+        var (id, database) = template.OfType(type).First();
+
+        Text(Child(database, "StorageEncrypted")).ShouldBe("true");
+        Text(Child(database, "BackupRetentionPeriod")).ShouldBe("BackupRetentionDays");
+        Text(Child(template.Resources[id], "DeletionPolicy")).ShouldBe("Snapshot");
+        Text(Child(template.Resources[id], "UpdateReplacePolicy")).ShouldBe("Snapshot");
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Databases_Always_HaveAManagedPasswordAndNoOtherAndNoPublicAddress(string name)
+    {
+        var template = Named(name);
+        foreach (var (id, database) in template.OfType("AWS::RDS::DBCluster").Concat(template.OfType("AWS::RDS::DBInstance")))
+        {
+            Child(database, "MasterUserPassword").ShouldBeNull(id);
+            if (Child(database, "DBClusterIdentifier") is null)
+                Text(Child(database, "ManageMasterUserPassword")).ShouldBe("true", id);
+        }
+
+        foreach (var (id, instance) in template.OfType("AWS::RDS::DBInstance"))
+            Text(Child(instance, "PubliclyAccessible")).ShouldBe("false", id);
+    }
+
+    [Theory]
+    [InlineData("1.35", true)]
+    [InlineData("1.19", false)]
+    [InlineData("1.9", false)]
+    public void KubernetesVersion_OldOnes_AreRefused(string version, bool accepted) =>
+        Accepts("cluster.yaml", "KubernetesVersion", version).ShouldBe(accepted);
+
+    [Theory]
+    [InlineData("t3.large", true)]
+    [InlineData("m7g.16xlarge", true)]
+    [InlineData("c7i.metal-24xl", true)]
+    [InlineData("t3.bogus", false)]
+    [InlineData("large", false)]
+    public void InstanceType_BogusOnes_AreRefused(string type, bool accepted) =>
+        Accepts("nodes.yaml", "InstanceType", type).ShouldBe(accepted);
+
+    [Theory]
+    [InlineData("10.40.0.0/16", true)]
+    [InlineData("172.16.0.0/20", true)]
+    [InlineData("192.168.0.0/18", true)]
+    [InlineData("10.40.0.0/24", false)]
+    [InlineData("10.400.0.0/16", false)]
+    [InlineData("8.8.0.0/16", false)]
+    public void VpcCidr_TooSmallOrPublic_IsRefused(string cidr, bool accepted) =>
+        Accepts("net-core.yaml", "VpcCidr", cidr).ShouldBe(accepted);
+
+    [Fact]
+    public void Cluster_Always_AdmitsByApiOnlyAndNotItsCreator()
+    {
+        var (_, cluster) = Named("cluster.yaml").OfType("AWS::EKS::Cluster").Single();
+
+        Text(Child(cluster, "AccessConfig", "AuthenticationMode")).ShouldBe("API");
+        Text(Child(cluster, "AccessConfig", "BootstrapClusterCreatorAdminPermissions")).ShouldBe("false");
+        Child(cluster, "EncryptionConfig").ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void Cluster_AutoMode_IsWhollyOnOrWhollyOff()
+    {
+        var (_, cluster) = Named("cluster.yaml").OfType("AWS::EKS::Cluster").Single();
+        var parts = new[] { Child(cluster, "ComputeConfig"), Child(cluster, "StorageConfig"), Child(cluster, "KubernetesNetworkConfig", "ElasticLoadBalancing") };
+
+        parts.Count(part => part is not null).ShouldBeOneOf(0, parts.Length);
+    }
+
+    [Fact]
+    public void Nodes_Always_DemandMetadataTokensAndCoreDnsWaitsForThem()
+    {
+        var template = Named("nodes.yaml");
+        var (_, launch) = template.OfType("AWS::EC2::LaunchTemplate").Single();
+
+        Text(Child(launch, "LaunchTemplateData", "MetadataOptions", "HttpTokens")).ShouldBe("required");
+        Text(Child(launch, "LaunchTemplateData", "MetadataOptions", "HttpPutResponseHopLimit")).ShouldBe("1");
+        Text(Child(template.Resources["CoreDns"], "DependsOn")).ShouldBe("NodeGroup");
+        Named("cluster.yaml").OfType("AWS::EKS::Addon").Select(addon => Text(Child(addon.Properties, "AddonName"))).ShouldNotContain("coredns");
+    }
+
+    [Fact]
+    public void VpcLink_Always_IsOfTheSecondKind()
+    {
+        All.SelectMany(template => template.OfType("AWS::ApiGateway::VpcLink")).ShouldBeEmpty();
+        Named("edge-base.yaml").OfType("AWS::ApiGatewayV2::VpcLink").ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public void LoadBalancerSecurityGroup_Always_AdmitsTheLinkOnly()
+    {
+        var (_, group) = Named("net-core.yaml").OfType("AWS::EC2::SecurityGroup").Single(pair => pair.Id == "LoadBalancerSecurityGroup");
+
+        foreach (var rule in Items(Child(group, "SecurityGroupIngress")))
+            Text(Child(rule, "SourceSecurityGroupId")).ShouldBe("LinkSecurityGroup");
+    }
+
+    [Fact]
+    public void ControllerPolicy_Minified_FitsOneManagedPolicy()
+    {
+        var (_, policy) = Named("iam.yaml").OfType("AWS::IAM::ManagedPolicy").Single();
+
+        // White space does not count. Every character of YAML's values, plus JSON's quotes, colons, commas and brackets.
+        Weight(Child(policy, "PolicyDocument")!).ShouldBeLessThan(6_144);
+    }
+
+    private static int Weight(YamlNode node) => node switch
+    {
+        YamlMappingNode mapping => 2 + mapping.Children.Sum(pair => Text(pair.Key).Length + 4 + Weight(pair.Value)),
+        YamlSequenceNode sequence => 2 + sequence.Children.Sum(child => 1 + Weight(child)),
+        _ => 2 + Resolved(Text(node)).Length,
+    };
+
+    private static string Resolved(string text) => text
+        .Replace("${AWS::Partition}", "aws-us-gov", StringComparison.Ordinal)
+        .Replace("${AWS::Region}", "ap-southeast-1", StringComparison.Ordinal)
+        .Replace("${AWS::AccountId}", "123456789012", StringComparison.Ordinal)
+        .Replace("${AWS::URLSuffix}", "amazonaws.com.cn", StringComparison.Ordinal);
+
+    private static bool Accepts(string template, string parameter, string value) =>
+        Regex.IsMatch(value, Text(Child(Named(template).Parameters[parameter], "AllowedPattern")), RegexOptions.None, TimeSpan.FromSeconds(1));
+
+    private static IEnumerable<YamlMappingNode> Statements(StackTemplate template) => Within(template.Root)
+        .OfType<YamlMappingNode>()
+        .Where(node => Child(node, "Effect") is not null && Child(node, "Action") is not null);
+}

@@ -1,0 +1,90 @@
+using Portal.Core.Catalog;
+using Portal.Core.Provisioning;
+using Portal.Core.Requests;
+using YamlDotNet.RepresentationModel;
+
+namespace Portal.Tests.Templates;
+
+/// <summary>A CloudFormation template as a tree of YAML nodes; short tags such as !Ref are the nodes' tags.</summary>
+internal sealed class StackTemplate
+{
+    public const int LargestBody = 51_200;
+
+    private readonly YamlMappingNode _root;
+
+    private StackTemplate(string name, string body)
+    {
+        Name = name;
+        Body = body;
+        var yaml = new YamlStream();
+        yaml.Load(new StringReader(body));
+        _root = (YamlMappingNode)yaml.Documents.ShouldHaveSingleItem().RootNode;
+    }
+
+    public string Name { get; }
+
+    public string Body { get; }
+
+    public static string Folder { get; } = TemplateSet.Locate(configured: null);
+
+    /// <summary>Every plain template, and the routes rendered without and with a sign-in.</summary>
+    public static IReadOnlyList<StackTemplate> All { get; } =
+    [
+        .. Directory.EnumerateFiles(Path.Combine(Folder, "cloudformation"), "*.yaml").Order(StringComparer.Ordinal)
+            .Select(path => new StackTemplate(Path.GetFileName(path), File.ReadAllText(path))),
+        Routes("edge-routes (open)", Service("product-service", "/products"), Service("user-service", "/users"), Service("cart-service", "/shop/cart")),
+        Routes("edge-routes (signed in)", Service("product-service", "/products", RouteAuthentication.Cognito), Service("cart-service", "/cart")),
+    ];
+
+    public IReadOnlyDictionary<string, YamlMappingNode> Parameters => Section("Parameters");
+
+    public IReadOnlyDictionary<string, YamlMappingNode> Resources => Section("Resources");
+
+    public IReadOnlyDictionary<string, YamlMappingNode> Outputs => Section("Outputs");
+
+    public IReadOnlyDictionary<string, YamlMappingNode> Mappings => Section("Mappings");
+
+    public IReadOnlyCollection<string> Conditions => Child(_root, "Conditions") is YamlMappingNode section
+        ? [.. section.Children.Keys.Select(Text)]
+        : [];
+
+    public YamlMappingNode Root => _root;
+
+    public static StackTemplate Named(string name) => All.Single(template => template.Name == name);
+
+    public static StackTemplate Routes(string name, params ServiceSpecification[] services) =>
+        new(name, EdgeRoutes.Render(File.ReadAllText(Path.Combine(Folder, "cloudformation", EdgeRoutes.File)), services));
+
+    public static ServiceSpecification Service(string name, string path, RouteAuthentication authentication = RouteAuthentication.None) =>
+        new() { Name = name, Path = path, Authentication = authentication, Image = "example/image:1", Port = 8080, Replicas = 2 };
+
+    public IEnumerable<(string Id, YamlMappingNode Properties)> OfType(string type) => Resources
+        .Where(resource => Text(Child(resource.Value, "Type")) == type)
+        .Select(resource => (resource.Key, Child(resource.Value, "Properties") as YamlMappingNode ?? new YamlMappingNode()));
+
+    public static YamlNode? Child(YamlNode? node, params string[] path) => path.Aggregate(node, (current, key) =>
+        current is YamlMappingNode mapping && mapping.Children.TryGetValue(new YamlScalarNode(key), out var child) ? child : null);
+
+    public static string Text(YamlNode? node) => (node as YamlScalarNode)?.Value ?? "";
+
+    public static IEnumerable<YamlNode> Items(YamlNode? node) => node switch
+    {
+        null => [],
+        YamlSequenceNode sequence => sequence.Children,
+        _ => [node],
+    };
+
+    /// <summary>The node and everything in it.</summary>
+    public static IEnumerable<YamlNode> Within(YamlNode node) => node switch
+    {
+        YamlMappingNode mapping => mapping.Children.SelectMany(pair => Within(pair.Value)).Prepend(node),
+        YamlSequenceNode sequence => sequence.Children.SelectMany(Within).Prepend(node),
+        _ => [node],
+    };
+
+    public static string Tag(YamlNode node) => node.Tag.IsEmpty ? "" : node.Tag.Value;
+
+    private Dictionary<string, YamlMappingNode> Section(string name) => Child(_root, name) is YamlMappingNode section
+        ? section.Children.ToDictionary(pair => Text(pair.Key), pair => (YamlMappingNode)pair.Value, StringComparer.Ordinal)
+        : [];
+}

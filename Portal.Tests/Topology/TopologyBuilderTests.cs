@@ -1,0 +1,129 @@
+using System.Text.Json;
+using Portal.Core.Environments;
+using Portal.Core.Persistence;
+using Portal.Core.Provisioning;
+using Portal.Core.Requests;
+using Portal.Core.Topology;
+using Portal.Tests.Provisioning;
+
+namespace Portal.Tests.Topology;
+
+public sealed class TopologyBuilderTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 11, 22, 10, 0, 0, TimeSpan.Zero);
+    private static readonly TopologyBuilder Builder = new(Samples.Catalog);
+
+    [Fact]
+    public void Preview_SeedsExample_HasTheSeedsColumns()
+    {
+        var topology = Builder.Preview(Samples.Shop());
+
+        topology.Columns.Select(column => (column.Path.Title, column.Service.Title, column.Pods.Count, column.Store!.Title)).ShouldBe(
+        [
+            ("/products", "product-service", 3, "Aurora PostgreSQL"),
+            ("/users", "user-service", 2, "Cognito and SSM"),
+            ("/cart", "cart-service", 3, "DynamoDB"),
+        ]);
+        topology.Columns.SelectMany(column => column.Pods).ShouldAllBe(pod => pod.State == NodeState.Waiting);
+    }
+
+    [Fact]
+    public void Build_HalfOfAGatewayIsThere_IsBusyWithTheWeightedFraction()
+    {
+        var snapshot = Snapshot(("edge-base", StepState.Succeeded));
+
+        var gateway = Builder.Build(snapshot, Start).Gateway;
+
+        gateway.State.ShouldBe(NodeState.Busy);
+        gateway.Fraction.ShouldBeInRange(0.5, 0.99);
+    }
+
+    [Fact]
+    public void Build_StepFailed_ShowsTheRootCauseOnItsNodeOnly()
+    {
+        var snapshot = Snapshot(("data-product-service", StepState.Failed), ("bind-product-service", StepState.Skipped), ("svc-product-service", StepState.Skipped));
+
+        var topology = Builder.Build(snapshot, Start);
+
+        topology.Columns[0].Store!.State.ShouldBe(NodeState.Failed);
+        topology.Columns[0].Store!.Reason.ShouldBe("quota of DB clusters reached (40)");
+        topology.Columns[0].Service.State.ShouldBe(NodeState.Skipped);
+        topology.Columns[1].Store!.State.ShouldBe(NodeState.Waiting);
+    }
+
+    [Fact]
+    public void Build_RunningStep_GrowsWithTimeAtTheTargetsPaceAndNeverSaysDone()
+    {
+        var snapshot = Snapshot(("cluster", StepState.Running));
+        var expected = snapshot.Plan.Step("cluster").Expected.Typical / snapshot.Target.Pace;
+
+        var early = Builder.Build(snapshot, Start.AddSeconds(expected / 4)).Cluster.Fraction;
+        var late = Builder.Build(snapshot, Start.AddSeconds(expected / 2)).Cluster.Fraction;
+        var overdue = snapshot.ProgressAt(Start.AddSeconds(expected * 3)).Steps["cluster"];
+
+        early.ShouldBeLessThan(late);
+        overdue.ShouldBe(0.95);
+    }
+
+    [Fact]
+    public void Build_PodsSeen_FillTheColumnUpToWhatWasAskedFor()
+    {
+        var snapshot = Snapshot(("svc-product-service", StepState.Running)) with
+        {
+            Resources =
+            [
+                Pod("product-service-a", "Running", ready: true),
+                Pod("product-service-b", "CrashLoopBackOff", ready: false),
+            ],
+        };
+
+        Builder.Build(snapshot, Start).Columns[0].Pods.Select(pod => pod.State).ShouldBe([NodeState.Ready, NodeState.Failed, NodeState.Waiting]);
+    }
+
+    [Fact]
+    public void Remaining_EverythingSucceeded_IsZero()
+    {
+        var all = Samples.Plans.Build(Samples.Shop(), Samples.Target).Plan.Steps.Select(step => (step.Name, StepState.Succeeded)).ToArray();
+
+        var progress = Snapshot(all).ProgressAt(Start);
+
+        progress.Fraction.ShouldBe(1, 0.0001);
+        progress.RemainingHigh.ShouldBe(TimeSpan.Zero);
+    }
+
+    private static ResourceRow Pod(string name, string state, bool ready) => new()
+    {
+        EnvironmentId = Guid.Empty,
+        Step = "svc-product-service",
+        Type = "Kubernetes::Pod",
+        Name = $"shop-staging/{name}",
+        State = state,
+        Ready = ready,
+        ChangedAt = Start,
+    };
+
+    private static EnvironmentSnapshot Snapshot(params (string Name, StepState State)[] changed)
+    {
+        var specification = Samples.Shop();
+        var plan = Samples.Plans.Build(specification, Samples.Target).Plan;
+        var states = changed.ToDictionary(item => item.Name, item => item.State);
+        var failure = JsonSerializer.Serialize(new Failure("stack_failed", "Aurora failed.", "quota of DB clusters reached (40)"), Specification.Json);
+        return new EnvironmentSnapshot
+        {
+            Environment = new EnvironmentRow { Id = Guid.Empty, Name = plan.Environment, Target = plan.Target, State = EnvironmentState.Provisioning, OwnerId = "e", OwnerName = "E", Cidr = "", SpecificationVersion = 1, CreatedAt = Start, ChangedAt = Start },
+            Target = new TargetRow { Name = plan.Target, AccountId = "000000000000", Region = plan.Region, ApiAccessCidrs = "0.0.0.0/0", Pace = 60 },
+            Specification = specification,
+            Request = new RequestRow { Id = Guid.Empty, Kind = RequestKind.Create, EnvironmentId = Guid.Empty, SpecificationVersion = 1, State = RequestState.Approved, RequestedById = "e", RequestedByName = "E", SubmittedAt = Start, Plan = "", PlanHash = plan.Hash },
+            Plan = plan,
+            Steps = [.. plan.Steps.Select((step, ordinal) =>
+            {
+                var state = states.GetValueOrDefault(step.Name, StepState.Pending);
+                return new StepRow
+                {
+                    OperationId = Guid.Empty, Name = step.Name, Ordinal = ordinal, Kind = step.Kind, Title = step.Title, Service = step.Service, State = state,
+                    ExpectedSeconds = step.Expected.Typical, StartedAt = state == StepState.Pending ? null : Start, Failure = state == StepState.Failed ? failure : null,
+                };
+            })],
+        };
+    }
+}

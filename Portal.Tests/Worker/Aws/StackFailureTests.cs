@@ -1,0 +1,51 @@
+using Portal.Worker.Aws;
+
+namespace Portal.Tests.Worker.Aws;
+
+public sealed class StackFailureTests
+{
+    [Fact]
+    public void Explain_CascadeAfterOneFailure_NamesTheFirst()
+    {
+        var failure = StackFailure.Explain("shop-data", "The following resource(s) failed to create", Newest(
+            ("DatabaseSubnets", "AWS::RDS::DBSubnetGroup", "CREATE_COMPLETE", null),
+            ("DatabaseCluster", "AWS::RDS::DBCluster", "CREATE_FAILED",
+                "Resource handler returned message: \"DBCluster quota reached (40) (Service: Rds, Status Code: 400, Request ID: 12)\" (RequestToken: 77, HandlerErrorCode: ServiceLimitExceeded)"),
+            ("DatabaseSecret", "AWS::SecretsManager::Secret", "CREATE_FAILED", "Resource creation cancelled"),
+            ("shop-data", "AWS::CloudFormation::Stack", "ROLLBACK_IN_PROGRESS", "The following resource(s) failed to create: [DatabaseCluster]")));
+
+        failure.Message.ShouldBe("Aurora cluster DatabaseCluster failed: DBCluster quota reached (40).");
+        failure.Code.ShouldBe("stack_resource_limit");
+        failure.CanRetry.ShouldBeFalse();
+        failure.RootCause!.ShouldContain("Request ID: 12");
+    }
+
+    [Fact]
+    public void Explain_ThrottledHandler_CanBeRetried()
+    {
+        var failure = StackFailure.Explain("s", null, Newest(
+            ("Deployment", "AWS::ApiGateway::Deployment", "CREATE_FAILED", "Too Many Requests (RequestToken: 7, HandlerErrorCode: Throttling)")));
+
+        failure.CanRetry.ShouldBeTrue();
+        failure.Message.ShouldBe("API deployment Deployment failed: Too Many Requests.");
+    }
+
+    [Fact]
+    public void Explain_OnlyTheStackFailed_TellsItsReason() =>
+        StackFailure.Explain("shop-iam", null, Newest(("shop-iam", "AWS::CloudFormation::Stack", "DELETE_FAILED", "Role is in use"))).Message
+            .ShouldBe("Stack shop-iam failed: Role is in use.");
+
+    [Fact]
+    public void Explain_NoEvents_TellsTheStacksReason() =>
+        StackFailure.Explain("shop-iam", "Template error", []).Message.ShouldBe("Stack shop-iam failed: Template error.");
+
+    [Theory]
+    [InlineData("AWS::EC2::NatGateway", "NAT gateway")]
+    [InlineData("AWS::EC2::RouteTable", "Route table")]
+    [InlineData("Custom::Thing", "Thing")]
+    [InlineData("", "Resource")]
+    public void Of_Type_IsReadable(string type, string title) => ResourceTitles.Of(type).ShouldBe(title);
+
+    private static IEnumerable<StackEvent> Newest(params (string Id, string Type, string Status, string? Reason)[] oldestFirst) =>
+        oldestFirst.Select((e, i) => new StackEvent($"{i}", e.Id, null, e.Type, e.Status, e.Reason, DateTimeOffset.UnixEpoch.AddSeconds(i), null)).Reverse();
+}

@@ -1,0 +1,179 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Portal.Core.Provisioning;
+using Portal.Worker.Aws;
+using Portal.Worker.Kubernetes;
+
+namespace Portal.Tests.Worker.Kubernetes;
+
+public sealed class KubernetesGatewayTests : IDisposable
+{
+    private readonly TestAuthority _authority = new("cluster");
+    private readonly ClusterHttp _http = new();
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        _authority.Dispose();
+    }
+
+    [Fact]
+    public async Task ListAsync_TwoPagesBelowAPathPrefix_ReadsAllWithTheToken()
+    {
+        await using var api = await ServeAsync(
+            """{"kind":"PodList","metadata":{"resourceVersion":"40","continue":"next page"},"items":[{"metadata":{"name":"a","namespace":"shop"}}]}""",
+            """{"kind":"PodList","metadata":{"resourceVersion":"40"},"items":[{"metadata":{"name":"b","namespace":"shop"}}]}""");
+
+        var list = await Gateway().ListAsync(Cluster(api, _authority), ObjectKind.Pod, "shop", default);
+
+        list.ResourceVersion.ShouldBe("40");
+        list.Items.Select(pod => pod.Name).ShouldBe(["a", "b"]);
+        api.Requests.Select(r => r.PathAndQuery).ShouldBe(
+        [
+            "/clusters/abc/api/v1/namespaces/shop/pods?limit=500",
+            "/clusters/abc/api/v1/namespaces/shop/pods?limit=500&continue=next%20page",
+        ]);
+        api.Requests.First().Headers["Authorization"].ShouldBe("Bearer token-for-shop");
+    }
+
+    [Fact]
+    public async Task ListAsync_CertificateOfAnotherAuthority_IsNotTrusted()
+    {
+        await using var api = await ServeAsync("{}");
+        using var other = new TestAuthority("other");
+
+        var error = await Should.ThrowAsync<StepFailedException>(
+            Gateway().ListAsync(Cluster(api, other), ObjectKind.Pod, null, default));
+
+        error.Failure.Code.ShouldBe("k8s_untrusted");
+        error.Failure.CanRetry.ShouldBeFalse();
+        api.Requests.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task ListAsync_CertificateForAnotherAddress_IsNotTrusted()
+    {
+        await using var api = await StubServer.StartAsync((_, _) => Task.CompletedTask, _authority.Issue(IPAddress.Parse("10.0.0.1")));
+
+        var error = await Should.ThrowAsync<StepFailedException>(
+            Gateway().ListAsync(Cluster(api, _authority), ObjectKind.Pod, null, default));
+
+        error.Failure.Code.ShouldBe("k8s_untrusted");
+    }
+
+    [Fact]
+    public async Task WatchAsync_ChangesAndABookmark_ComeInOrder()
+    {
+        await using var api = await ServeAsync("""
+            {"type":"ADDED","object":{"metadata":{"name":"a","namespace":"shop","resourceVersion":"41"},"status":{"phase":"Pending"}}}
+            {"type":"MODIFIED","object":{"metadata":{"name":"a","namespace":"shop","resourceVersion":"42"},"status":{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}}}
+            {"type":"BOOKMARK","object":{"kind":"Pod","metadata":{"resourceVersion":"50"}}}
+            {"type":"DELETED","object":{"metadata":{"name":"a","namespace":"shop","resourceVersion":"51"}}}
+
+            """);
+
+        var changes = new List<ObjectChange>();
+        await foreach (var change in Gateway().WatchAsync(Cluster(api, _authority), ObjectKind.Pod, null, "40", default))
+            changes.Add(change);
+
+        changes.Select(c => c.ResourceVersion).ShouldBe(["41", "42", "50", "51"]);
+        changes.Select(c => (c.Object?.Status as PodStatus)?.IsReady).ShouldBe([false, true, null, false]);
+        changes[3].IsDeleted.ShouldBeTrue();
+        api.Requests.Single().PathAndQuery.ShouldBe(
+            "/clusters/abc/api/v1/pods?watch=true&allowWatchBookmarks=true&timeoutSeconds=240&resourceVersion=40");
+    }
+
+    [Theory]
+    [InlineData(200, """{"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Expired","message":"too old resource version: 1 (9)"}}""")]
+    [InlineData(410, """{"kind":"Status","code":410,"reason":"Expired","message":"too old resource version: 1 (9)"}""")]
+    public async Task WatchAsync_VersionForgotten_AsksForANewList(int status, string answer)
+    {
+        await using var api = await ServeAsync(status, answer);
+
+        await Should.ThrowAsync<WatchExpiredException>(async () =>
+        {
+            await foreach (var _ in Gateway().WatchAsync(Cluster(api, _authority), ObjectKind.Pod, null, "1", default))
+            {
+            }
+        });
+    }
+
+    [Fact]
+    public async Task WatchAsync_Cancelled_Ends()
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var api = await StubServer.StartAsync(
+            async (_, response) =>
+            {
+                await response.StartAsync();
+                asked.SetResult();
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, response.HttpContext.RequestAborted);
+            },
+            _authority.Issue(IPAddress.Loopback));
+        using var cancel = new CancellationTokenSource();
+        var watch = Gateway().WatchAsync(Cluster(api, _authority), ObjectKind.Pod, null, "1", cancel.Token).GetAsyncEnumerator();
+
+        var next = watch.MoveNextAsync().AsTask();
+        await asked.Task;
+        await cancel.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(next);
+    }
+
+    [Theory]
+    [InlineData(401, "k8s_unauthorized", true)]
+    [InlineData(403, "k8s_forbidden", false)]
+    [InlineData(429, "k8s_throttled", true)]
+    [InlineData(503, "k8s_unavailable", true)]
+    [InlineData(400, "k8s_refused", false)]
+    public async Task ListAsync_Refused_IsClassified(int status, string code, bool canRetry)
+    {
+        await using var api = await ServeAsync(status, """{"kind":"Status","message":"pods is not for you"}""");
+
+        var error = await Should.ThrowAsync<StepFailedException>(
+            Gateway().ListAsync(Cluster(api, _authority), ObjectKind.Pod, null, default));
+
+        error.Failure.Code.ShouldBe(code);
+        error.Failure.CanRetry.ShouldBe(canRetry);
+    }
+
+    [Theory]
+    [InlineData(200, true)]
+    [InlineData(401, false)]
+    [InlineData(503, false)]
+    public async Task IsReachableAsync_Answer_TellsWhetherToAskAgain(int status, bool expected)
+    {
+        await using var api = await ServeAsync(status, "{}");
+
+        (await Gateway().IsReachableAsync(Cluster(api, _authority), default)).ShouldBe(expected);
+    }
+
+    [Fact]
+    public async Task IsReachableAsync_NobodyListens_IsFalse()
+    {
+        var api = await ServeAsync("{}");
+        var cluster = Cluster(api, _authority);
+        await api.DisposeAsync();
+
+        (await Gateway().IsReachableAsync(cluster, default)).ShouldBeFalse();
+    }
+
+    private Task<StubServer> ServeAsync(params string[] answers) => ServeAsync(200, answers);
+
+    private Task<StubServer> ServeAsync(int status, params string[] answers)
+    {
+        var queue = new Queue<string>(answers);
+        return StubServer.StartAsync(
+            (_, response) =>
+            {
+                response.StatusCode = status;
+                return response.WriteAsync(queue.Dequeue());
+            },
+            _authority.Issue(IPAddress.Loopback));
+    }
+
+    private static ClusterConnection Cluster(StubServer api, TestAuthority authority) => new(
+        new AwsTarget("test", "111122223333", "us-east-1", null, null), "shop", new Uri(api.Url, "/clusters/abc"), authority.Data);
+
+    private KubernetesGateway Gateway() => new(_http, new FixedTokens(), TimeProvider.System);
+}

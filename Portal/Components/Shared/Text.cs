@@ -1,0 +1,54 @@
+using System.Globalization;
+
+namespace Portal.Components.Shared;
+
+/// <summary>Numbers and times as people read them, everywhere the same.</summary>
+public static class Text
+{
+    /// <summary>Never 100 before it is done.</summary>
+    public static int Percent(double fraction) => fraction >= 1 ? 100 : (int)Math.Clamp(Math.Floor(fraction * 100), 0, 99);
+
+    public static string Money(decimal dollars) => string.Create(CultureInfo.InvariantCulture, $"$ {Math.Round(dollars):N0}");
+
+    /// <summary>"just now", "40 s ago", "12 min ago", "3 h ago", "yesterday", "14 Mar".</summary>
+    public static string Ago(DateTimeOffset time, DateTimeOffset now)
+    {
+        var age = now - time;
+        return age.TotalSeconds < 5 ? "just now"
+            : age.TotalSeconds < 60 ? $"{(int)age.TotalSeconds / 5 * 5} s ago"
+            : age.TotalMinutes < 60 ? $"{(int)age.TotalMinutes} min ago"
+            : age.TotalHours < 24 ? $"{(int)age.TotalHours} h ago"
+            : age.TotalDays < 2 ? "yesterday"
+            : age.TotalDays < 30 ? $"{(int)age.TotalDays} days ago"
+            : time.ToString("d MMM yyyy", CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>"40 s", "3 min", "8 m 58 s", "1 h 5 min".</summary>
+    public static string Duration(TimeSpan time) =>
+        time.TotalSeconds < 60 ? $"{Math.Max(1, (int)Math.Round(time.TotalSeconds))} s"
+        : time.TotalMinutes < 60 ? (time.Seconds == 0 ? $"{time.Minutes} min" : $"{time.Minutes} m {time.Seconds} s")
+        : $"{(int)time.TotalHours} h {time.Minutes} min";
+
+    /// <summary>"about 10 s", "5 – 7 min": rough on purpose, so that it does not jitter.</summary>
+    public static string Range(TimeSpan low, TimeSpan high)
+    {
+        if (high < low)
+            (low, high) = (high, low);
+        if (high.TotalSeconds < 10)
+            return "a few seconds";
+        if (high.TotalSeconds < 90)
+            return Join(Step(low.TotalSeconds, 10), Step(high.TotalSeconds, 10), "s");
+        if (high.TotalMinutes < 90)
+            return Join(Math.Max(1, (int)Math.Floor(low.TotalMinutes)), (int)Math.Ceiling(high.TotalMinutes), "min");
+        return Join(Math.Max(1, (int)Math.Floor(low.TotalHours)), (int)Math.Ceiling(high.TotalHours), "h");
+    }
+
+    /// <summary>Hours, minutes and seconds, UTC: the portal does not know where its reader is.</summary>
+    public static string Clock(DateTimeOffset time) => time.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture);
+
+    public static string Moment(DateTimeOffset time) => time.UtcDateTime.ToString("d MMM yyyy HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+
+    private static int Step(double seconds, int step) => Math.Max(step, (int)Math.Ceiling(seconds / step) * step);
+
+    private static string Join(int low, int high, string unit) => low == high ? $"about {low} {unit}" : $"{low} – {high} {unit}";
+}

@@ -1,0 +1,55 @@
+using Portal.Core.Persistence;
+using Portal.Core.Provisioning;
+using Portal.Core.Topology;
+
+namespace Portal.Components.Shared;
+
+/// <summary>How a state looks and what it is called, everywhere the same: colour (a CSS class), icon, word.</summary>
+/// <param name="Class">Empty, <c>ok</c>, <c>busy</c>, <c>warn</c> or <c>bad</c>.</param>
+public sealed record Tone(string Class, string Icon, string Word)
+{
+    public static Tone Of(NodeState state) => state switch
+    {
+        NodeState.Ready => new("ok", "ready", "Ready"),
+        NodeState.Busy => new("busy", "busy", "In progress"),
+        NodeState.Failed => new("bad", "failed", "Failed"),
+        NodeState.Skipped => new("skip", "skipped", "Not reached"),
+        _ => new("wait", "waiting", "Waiting"),
+    };
+
+    public static Tone Of(StepState state) => state switch
+    {
+        StepState.Succeeded => new("ok", "ready", "Done"),
+        StepState.Running => new("busy", "busy", "In progress"),
+        StepState.Failed => new("bad", "failed", "Failed"),
+        StepState.Skipped => new("skip", "skipped", "Skipped"),
+        StepState.Cancelled => new("skip", "skipped", "Cancelled"),
+        _ => new("wait", "waiting", "Waiting"),
+    };
+
+    public static Tone Of(EnvironmentState state) => state switch
+    {
+        EnvironmentState.Ready => new("ok", "ready", "Ready"),
+        EnvironmentState.Provisioning => new("busy", "busy", "Provisioning"),
+        EnvironmentState.Failed => new("bad", "failed", "Failed"),
+        EnvironmentState.Requested => new("warn", "waiting", "Waiting for approval"),
+        EnvironmentState.Rejected => new("wait", "failed", "Rejected"),
+        EnvironmentState.Destroying => new("busy", "leaving", "Destroying"),
+        _ => new("wait", "leaving", "Destroyed"),
+    };
+
+    public static Tone Of(RequestState state) => state switch
+    {
+        RequestState.Approved => new("ok", "ready", "Approved"),
+        RequestState.Rejected => new("bad", "failed", "Rejected"),
+        _ => new("warn", "waiting", "Waiting for approval"),
+    };
+
+    public static Tone Of(Severity severity) => severity switch
+    {
+        Severity.Success => new("ok", "ready", "Success"),
+        Severity.Warning => new("warn", "warning", "Warning"),
+        Severity.Error => new("bad", "failed", "Error"),
+        _ => new("wait", "waiting", "Information"),
+    };
+}

@@ -1,0 +1,83 @@
+using System.Text.Json;
+using Portal.Components.Shared;
+using Portal.Core.Environments;
+using Portal.Core.Persistence;
+using Portal.Core.Provisioning;
+using Portal.Core.Requests;
+using Portal.Core.Topology;
+
+namespace Portal.Features.Environments;
+
+/// <summary>A step that runs, with what is left of it.</summary>
+/// <param name="Left">"1 – 2 min"; says so where it takes longer than expected.</param>
+public sealed record RunningStep(StepRow Step, double Fraction, string Left);
+
+/// <summary>A step that failed, with the failure read.</summary>
+public sealed record FailedStep(StepRow Step, Failure Failure);
+
+/// <summary>What the page says of a snapshot at one moment. Pure: the same for the same snapshot and moment.</summary>
+public sealed class EnvironmentView
+{
+    public EnvironmentView(EnvironmentSnapshot snapshot, TopologyBuilder topologies, DateTimeOffset now)
+    {
+        Snapshot = snapshot;
+        Now = now;
+        Progress = snapshot.ProgressAt(now);
+        Topology = topologies.Build(snapshot, now);
+        Running = [.. snapshot.Steps.Where(step => step.State == StepState.Running).Select(step => Left(step, Progress.Steps[step.Name]))];
+        Failed = [.. snapshot.Steps.Where(step => step.State == StepState.Failed).Select(step => new FailedStep(step, Read(step.Failure)))];
+        Pending = [.. snapshot.Steps.Where(step => step.State == StepState.Pending)];
+    }
+
+    public EnvironmentSnapshot Snapshot { get; }
+
+    public DateTimeOffset Now { get; }
+
+    public Progress Progress { get; }
+
+    public EnvironmentTopology Topology { get; }
+
+    public IReadOnlyList<RunningStep> Running { get; }
+
+    public IReadOnlyList<FailedStep> Failed { get; }
+
+    public IReadOnlyList<StepRow> Pending { get; }
+
+    public int Done => Snapshot.Steps.Count(step => step.State == StepState.Succeeded);
+
+    public bool Runs => Snapshot.Environment.State is EnvironmentState.Provisioning or EnvironmentState.Destroying;
+
+    public double? Fraction => Runs ? Progress.Fraction : null;
+
+    /// <summary>After the state's word: "ready in 5 – 7 min".</summary>
+    public string? Sentence => Snapshot.Environment.State switch
+    {
+        EnvironmentState.Requested => $"{Snapshot.Request.RequestedByName} asked; Ops decide",
+        EnvironmentState.Provisioning when Snapshot.Operation is not { State: OperationState.Running } => "approved; a worker takes it up",
+        EnvironmentState.Provisioning when Failed.Count > 0 => $"failed at {Failed[0].Step.Title}; what does not depend on it goes on",
+        EnvironmentState.Provisioning => Progress is { RemainingLow: { } low, RemainingHigh: { } high } ? $"ready in {Text.Range(low, high)}" : null,
+        EnvironmentState.Ready when Snapshot.Operation is { StartedAt: { } start, FinishedAt: { } end } => $"took {Text.Duration(end - start)}",
+        EnvironmentState.Failed when Failed.Count > 0 => $"at {Failed[0].Step.Title}: {Failed[0].Failure.RootCause ?? Failed[0].Failure.Message}",
+        EnvironmentState.Rejected => Snapshot.Request.Comment is { } comment ? $"by {Snapshot.Request.DecidedByName}: {comment}" : $"by {Snapshot.Request.DecidedByName}",
+        _ => null,
+    };
+
+    /// <summary>Where requests go in; null until the routes stand.</summary>
+    public string? ApiUrl => Snapshot.Steps.FirstOrDefault(step => step.Name == "edge-routes")?.Outputs is { } outputs
+        ? JsonSerializer.Deserialize<Dictionary<string, string>>(outputs)?.GetValueOrDefault("ApiUrl")
+        : null;
+
+    public TopologyNode? Node(string? id) => id is null ? null : Topology.Nodes.FirstOrDefault(node => node.Id == id);
+
+    public static Failure Read(string? json) =>
+        (json is null ? null : JsonSerializer.Deserialize<Failure>(json, Specification.Json)) ?? new Failure("unknown", "It failed without saying why.");
+
+    private RunningStep Left(StepRow step, double fraction)
+    {
+        var expected = Snapshot.Plan.Step(step.Name).Expected / Snapshot.Target.Pace;
+        var gone = step.StartedAt is { } start ? (Now - start).TotalSeconds : 0;
+        return new RunningStep(step, fraction, gone > expected.High
+            ? "longer than expected"
+            : Text.Range(TimeSpan.FromSeconds(Math.Max(0, (expected.Low + expected.Typical) / 2 - gone)), TimeSpan.FromSeconds(Math.Max(0, (expected.High + expected.Typical) / 2 - gone))));
+    }
+}

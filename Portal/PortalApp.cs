@@ -1,0 +1,66 @@
+using Portal.Components;
+using Portal.Core;
+using Portal.Core.Persistence;
+using Portal.Core.Security;
+using Portal.Infrastructure.Hosting;
+using Portal.Infrastructure.Live;
+using Portal.Infrastructure.SignIn;
+using Radzen;
+
+namespace Portal;
+
+/// <summary>The web host: pages over Postgres. Needs <c>ConnectionStrings:Portal</c> in the builder's configuration.</summary>
+public static class PortalApp
+{
+    public static WebApplication Build(string[] args, Action<IConfigurationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        configure?.Invoke(builder.Configuration);
+        return Build(builder);
+    }
+
+    /// <exception cref="InvalidOperationException">No connection string is configured.</exception>
+    /// <exception cref="InvalidDataException">The templates or the catalogue cannot be used.</exception>
+    public static WebApplication Build(WebApplicationBuilder builder)
+    {
+        var connectionString = builder.Configuration.GetConnectionString("Portal");
+        if (string.IsNullOrWhiteSpace(connectionString))
+            throw new InvalidOperationException("ConnectionStrings__Portal is empty: name the Postgres to use.");
+        AddServices(builder, connectionString);
+        var app = builder.Build();
+        UsePipeline(app);
+        return app;
+    }
+
+    private static void AddServices(WebApplicationBuilder builder, string connectionString)
+    {
+        var services = builder.Services;
+        services.AddOptions<PortalOptions>().Bind(builder.Configuration.GetSection("Portal")).ValidateOnStart();
+        services.AddSingleton<Microsoft.Extensions.Options.IValidateOptions<PortalOptions>, PortalOptionsValidator>();
+        services.AddPortalCore(builder.Configuration["Templates:Path"]);
+        services.AddPortalDatabase(connectionString);
+        services.AddPortalLive();
+        services.AddPortalHealth();
+        builder.AddPortalSignIn();
+        services.AddAntiforgery(options => options.Cookie.Name = "portal-form");
+        services.AddRazorComponents().AddInteractiveServerComponents();
+        services.AddRadzenComponents();
+    }
+
+    private static void UsePipeline(WebApplication app)
+    {
+        app.UsePortalSecurityHeaders();
+        if (!app.Environment.IsDevelopment())
+            app.UseExceptionHandler("/status/500", createScopeForErrors: true);
+        app.UseStatusCodePagesWithReExecute("/status/{0}", createScopeForStatusCodePages: true);
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseAntiforgery();
+        app.MapPortalHealth();
+        app.MapStaticAssets().AllowAnonymous();
+        app.MapPortalSignIn();
+        app.MapRazorComponents<App>()
+            .AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null)
+            .RequireAuthorization(nameof(Permission.View));
+    }
+}
