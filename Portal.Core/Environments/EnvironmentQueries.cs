@@ -88,7 +88,10 @@ public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, Np
             left join lateral (select (plan -> 'cost' ->> 'monthly')::numeric as monthly from requests where environment_id = e.id order by number desc limit 1) r on true
             left join lateral (
               select count(*) filter (where st.service is not null and st.kind = 'Release' and st.state = 'Succeeded') as services_ready,
-                     sum(st.expected_seconds) filter (where st.state = 'Succeeded') / nullif(sum(st.expected_seconds), 0) as progress,
+                     sum(case st.state
+                         when 'Succeeded' then st.expected_seconds
+                         when 'Running' then least(0.95 * st.expected_seconds, extract(epoch from now() - st.started_at)::double precision * t.pace)
+                         else 0 end) / nullif(sum(st.expected_seconds), 0) as progress,
                      (array_agg(st.title order by st.ordinal) filter (where st.state = 'Failed'))[1] as failed_at,
                      (array_agg(coalesce(st.failure ->> 'rootCause', st.failure ->> 'message') order by st.ordinal) filter (where st.state = 'Failed'))[1] as failure_reason
               from steps st where st.operation_id = (select id from operations o where o.environment_id = e.id order by o.created_at desc limit 1)

@@ -53,7 +53,7 @@ public sealed record EnvironmentSummary
     /// <summary>Services whose release step succeeded.</summary>
     public required int ServicesReady { get; init; }
 
-    /// <summary>0 to 1, by expected time of the finished steps.</summary>
+    /// <summary>0 to 1, by expected time, as <see cref="Environments.Progress"/> has it.</summary>
     public required double Progress { get; init; }
 
     public required decimal MonthlyCost { get; init; }

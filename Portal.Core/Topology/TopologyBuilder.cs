@@ -41,7 +41,7 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
             ClusterParts =
             [
                 view.Node("control-plane", "Control plane", ["cluster"]),
-                view.Node("nodes", nodes > 0 ? $"Nodes {nodes} of {size?.Desired}" : "Nodes", ["nodes"]),
+                view.Node("nodes", nodes > 0 ? $"Nodes {nodes}/{size?.Desired}" : "Nodes", ["nodes"]),
                 view.Node("controller", "Load balancer controller", ["lbc"]),
             ],
         };

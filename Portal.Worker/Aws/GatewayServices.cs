@@ -25,6 +25,7 @@ public static class GatewayServices
         services.AddSingleton<ClusterHttp>();
         services.AddSingleton<IKubernetes, KubernetesGateway>();
         services.AddSingleton<IHelm, HelmGateway>();
+        services.AddHostedService(_ => new HelmLeftovers());
         return services;
     }
 }

@@ -8,8 +8,8 @@ internal sealed record HelmOutput(int ExitCode, string StandardOutput, string St
 
 /// <summary>
 /// Runs the helm program. A small shell holds it by its standard input: when that closes, because of a cancellation or
-/// because the worker was killed, helm gets SIGTERM, marks its release as failed and ends. So no helm outlives its worker,
-/// and none is left that the next worker would have to share a release with.
+/// because the worker was killed, helm gets SIGTERM and ends. So no helm outlives its worker, and none is left that the
+/// next worker would have to share a release with.
 /// </summary>
 internal static class HelmProcess
 {

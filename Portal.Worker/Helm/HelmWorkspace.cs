@@ -24,7 +24,7 @@ internal sealed class HelmWorkspace : IAsyncDisposable
         _tokens = tokens;
         _cluster = cluster;
         // Made with mode 0700.
-        Folder = Directory.CreateTempSubdirectory("portal-helm-").FullName;
+        Folder = Directory.CreateTempSubdirectory(HelmLeftovers.Prefix(System.Environment.ProcessId)).FullName;
     }
 
     public string Folder { get; }

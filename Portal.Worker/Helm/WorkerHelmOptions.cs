@@ -11,7 +11,7 @@ public sealed class WorkerHelmOptions
     public string Path { get; set; } = "helm";
 
     /// <summary>How long a pending release may belong to a helm that is still ending before it counts as left behind.</summary>
-    public TimeSpan PendingGrace { get; set; } = TimeSpan.FromSeconds(5);
+    public TimeSpan PendingGrace { get; set; } = TimeSpan.FromSeconds(2);
 }
 
 internal sealed class WorkerHelmOptionsValidator : IValidateOptions<WorkerHelmOptions>

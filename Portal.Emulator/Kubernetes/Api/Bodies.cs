@@ -10,6 +10,8 @@ namespace Portal.Emulator.Kubernetes.Api;
 /// <summary>Request bodies in JSON or YAML. Protobuf and CBOR are not offered: clients that find 415 use JSON.</summary>
 internal static partial class Bodies
 {
+    private static readonly JsonDocumentOptions _json = new() { AllowDuplicateProperties = false };
+
     public static async Task<JsonObject> ReadObjectAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         var type = MediaType(request);
@@ -36,7 +38,7 @@ internal static partial class Bodies
         try
         {
             if (text.AsSpan().TrimStart() is ['{' or '[', ..])
-                return JsonNode.Parse(text);
+                return JsonNode.Parse(text, documentOptions: _json);
 
             var yaml = new YamlStream();
             yaml.Load(new StringReader(text));

@@ -27,6 +27,11 @@ internal sealed class ClusterEndpoint(KubernetesFleet fleet, IEksAuthenticator a
         {
             logger.LogDebug("The client left {Path}", context.Request.Path);
         }
+        catch (Exception error) when (error is not ApiException && !context.Response.HasStarted)
+        {
+            logger.LogError(error, "{Method} {Path} failed", context.Request.Method, context.Request.Path);
+            await Answers.WriteAsync(context, new ApiException(500, "InternalError", $"Internal error occurred: {error.Message}"));
+        }
     }
 
     private void Authenticate(HttpRequest request, Cluster cluster)

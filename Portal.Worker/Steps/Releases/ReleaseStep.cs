@@ -1,4 +1,5 @@
-using System.Text.Json.Nodes;
+using System.Formats.Tar;
+using System.IO.Compression;
 using Microsoft.Extensions.Options;
 using Portal.Core.Provisioning;
 using Portal.Worker.Engine;
@@ -20,9 +21,9 @@ public sealed class ReleaseStep(IHelm helm, OperationStore store, IOptions<Chart
             context.Outputs.Get("cluster", "ClusterName"),
             new Uri(context.Outputs.Get("cluster", "ClusterEndpoint")),
             context.Outputs.Get("cluster", "ClusterCertificateAuthority"));
-        using var folder = new ChartArchive(step.Artifact is null ? null : await store.ArtifactAsync(step.Artifact, cancellationToken));
+        using var unpacked = new UnpackedChart(step.Artifact is null ? null : await store.ArtifactAsync(step.Artifact, cancellationToken));
         ChartSource chart = step.RepositoryChart is null
-            ? new ChartFolder(folder.Path!)
+            ? new ChartFolder(unpacked.Path!)
             : new RepositoryChart(charts.Value.LoadBalancerController.Repository, step.RepositoryChart, charts.Value.LoadBalancerController.Version);
         var release = await helm.EnsureAsync(
             new ReleaseRequest(cluster, step.Namespace!, step.Subject, chart, context.Outputs.Values(step), [], ReleaseTimeout, $"request {context.Work.Request}"),
@@ -38,18 +39,19 @@ public sealed class ReleaseStep(IHelm helm, OperationStore store, IOptions<Chart
     private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromMinutes(15);
 }
 
-/// <summary>The approved chart, as a file helm can read, gone afterwards.</summary>
-internal sealed class ChartArchive : IDisposable
+/// <summary>The approved chart, unpacked where helm can read it, gone afterwards.</summary>
+internal sealed class UnpackedChart : IDisposable
 {
     private readonly DirectoryInfo? _folder;
 
-    public ChartArchive(byte[]? body)
+    public UnpackedChart(byte[]? archive)
     {
-        if (body is null)
+        if (archive is null)
             return;
         _folder = Directory.CreateTempSubdirectory("portal-chart-");
-        Path = System.IO.Path.Combine(_folder.FullName, "chart.tgz");
-        File.WriteAllBytes(Path, body);
+        using var gzip = new GZipStream(new MemoryStream(archive), CompressionMode.Decompress);
+        TarFile.ExtractToDirectory(gzip, _folder.FullName, overwriteFiles: false);
+        Path = _folder.GetDirectories().Single().FullName;
     }
 
     public string? Path { get; }

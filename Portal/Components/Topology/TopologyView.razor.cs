@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using Portal.Core.Topology;
 
@@ -38,23 +37,7 @@ public sealed partial class TopologyView
     };
 
     // From the ingress to each column; the live ones are drawn last, so that they are not hidden.
-    private RenderFragment Fan => builder =>
-    {
-        var columns = Topology.Columns.Count;
-        builder.OpenElement(0, "svg");
-        builder.AddAttribute(1, "class", "fan");
-        builder.AddAttribute(2, "viewBox", string.Create(CultureInfo.InvariantCulture, $"0 0 {columns * 100} 16"));
-        builder.AddAttribute(3, "preserveAspectRatio", "none");
-        builder.AddAttribute(4, "aria-hidden", "true");
-        foreach (var (column, index) in Topology.Columns.Select((column, index) => (column, index)).OrderBy(item => Both(Topology.Ingress, item.column.Path)))
-        {
-            builder.OpenElement(5, "path");
-            builder.SetKey(index);
-            builder.AddAttribute(6, "class", Both(Topology.Ingress, column.Path) ? "on" : null);
-            builder.AddAttribute(7, "d", string.Create(CultureInfo.InvariantCulture, $"M{columns * 50} 0V8H{index * 100 + 50}V16"));
-            builder.CloseElement();
-        }
-
-        builder.CloseElement();
-    };
+    private IEnumerable<(int Index, bool Live)> FanOut => Topology.Columns
+        .Select((column, index) => (Index: index, Live: Both(Topology.Ingress, column.Path)))
+        .OrderBy(item => item.Live);
 }

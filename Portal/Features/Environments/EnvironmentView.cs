@@ -63,7 +63,7 @@ public sealed class EnvironmentView
     };
 
     /// <summary>Where requests go in; null until the routes stand.</summary>
-    public string? ApiUrl => Snapshot.Steps.FirstOrDefault(step => step.Name == "edge-routes")?.Outputs is { } outputs
+    public string? ApiUrl => Snapshot.Steps.FirstOrDefault(step => step is { Name: "edge-routes", State: StepState.Succeeded })?.Outputs is { } outputs
         ? JsonSerializer.Deserialize<Dictionary<string, string>>(outputs)?.GetValueOrDefault("ApiUrl")
         : null;
 

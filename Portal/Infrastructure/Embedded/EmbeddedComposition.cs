@@ -110,12 +110,21 @@ internal sealed class EmbeddedComposition : IAsyncDisposable
     [SupportedOSPlatform("linux")]
     private async Task<string> StartEmulatorAsync(EmbeddedSettings settings, DataFolder folder, CancellationToken cancellationToken)
     {
-        var emulator = EmulatorApp.Build([], configuration => Configure(configuration, settings.ForEmulator(folder)));
-        _started.Push(emulator);
-        await emulator.StartAsync(cancellationToken);
+        try
+        {
+            var emulator = EmulatorApp.Build([], configuration => Configure(configuration, settings.ForEmulator(folder)));
+            _started.Push(emulator);
+            await emulator.StartAsync(cancellationToken);
 
-        // A configured port 0 becomes a real one only now.
-        return emulator.Urls.FirstOrDefault(url => url.StartsWith("http://", StringComparison.Ordinal)) ?? settings.EmulatorUrl;
+            // A configured port 0 becomes a real one only now.
+            return new Uri(settings.EmulatorUrl).Port != 0
+                ? settings.EmulatorUrl
+                : emulator.Urls.First(url => url.StartsWith("http://", StringComparison.Ordinal));
+        }
+        catch (EmulatorStartException error)
+        {
+            throw new CannotStartException(error.Message, error);
+        }
     }
 
     private void Configure(IConfigurationBuilder configuration, IReadOnlyDictionary<string, string?> settings)

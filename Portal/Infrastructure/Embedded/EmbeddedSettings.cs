@@ -5,7 +5,8 @@ namespace Portal.Infrastructure.Embedded;
 
 /// <summary>What wires the three hosts of one process together, as configuration.</summary>
 internal sealed record EmbeddedSettings(
-    string DataFolder, int? PostgresPort, string PostgresUser, string EmulatorUrl, string KubernetesUrl, string AccountId, string Region, bool HasTargets)
+    string DataFolder, int? PostgresPort, string PostgresUser, string EmulatorUrl, string KubernetesUrl, string AccountId, string Region,
+    string ClockScale, bool HasTargets)
 {
     [SupportedOSPlatform("linux")]
     public static EmbeddedSettings From(WebApplicationBuilder builder)
@@ -19,6 +20,7 @@ internal sealed record EmbeddedSettings(
             Text("Emulator:KubernetesUrl") ?? "https://127.0.0.1:4567",
             Text("Emulator:AccountId") ?? "000000000000",
             Text("Emulator:Region") ?? "us-east-1",
+            Text("Emulator:ClockScale") ?? "60",
             configuration.GetSection("Portal:Targets").GetChildren().Any());
 
         string? Text(string key) => configuration[key] is { Length: > 0 } text ? text : null;
@@ -35,6 +37,7 @@ internal sealed record EmbeddedSettings(
             settings["Portal:Targets:0:AccountId"] = AccountId;
             settings["Portal:Targets:0:Region"] = Region;
             settings["Portal:Targets:0:EndpointUrl"] = emulatorUrl;
+            settings["Portal:Targets:0:Pace"] = ClockScale;
         }
 
         return settings;

@@ -1,0 +1,68 @@
+using System.Collections.Concurrent;
+using Portal.Emulator.Contracts;
+
+namespace Portal.Tests.Emulator.Kubernetes;
+
+internal sealed class MemoryDocuments : IDocumentStore
+{
+    private readonly ConcurrentDictionary<(string Collection, string Key), string> _documents = new();
+
+    public void Put(string collection, string key, string json) => _documents[(collection, key)] = json;
+
+    public void PutAll(IReadOnlyCollection<(string Collection, string Key, string? Json)> documents)
+    {
+        foreach (var (collection, key, json) in documents)
+        {
+            if (json is null)
+                Delete(collection, key);
+            else
+                Put(collection, key, json);
+        }
+    }
+
+    public void Delete(string collection, string key) => _documents.TryRemove((collection, key), out _);
+
+    public IReadOnlyList<KeyValuePair<string, string>> All(string collection) =>
+        [.. _documents.Where(entry => entry.Key.Collection == collection).Select(entry => KeyValuePair.Create(entry.Key.Key, entry.Value))];
+
+    public int Count(string collectionPrefix) => _documents.Keys.Count(key => key.Collection.StartsWith(collectionPrefix, StringComparison.Ordinal));
+}
+
+internal sealed class MemoryLedger : ILedger
+{
+    private readonly ConcurrentQueue<string> _entries = new();
+
+    public IReadOnlyList<string> Entries => [.. _entries];
+
+    public void Record(string kind, string service, string action, string subject, string? detail = null) => _entries.Enqueue($"{kind} {service} {action} {subject}");
+}
+
+internal sealed class TokenAuthenticator : IEksAuthenticator
+{
+    public const string Good = "k8s-aws-v1.good";
+    public const string WithoutEntry = "k8s-aws-v1.stranger";
+
+    public EksCaller Authenticate(string clusterName, string bearerToken) => bearerToken switch
+    {
+        Good => new EksCaller("arn:aws:iam::000000000000:role/portal", true, null),
+        WithoutEntry => new EksCaller("arn:aws:iam::000000000000:role/stranger", false, "no access entry"),
+        _ => new EksCaller(null, false, "not a token"),
+    };
+}
+
+internal sealed class MemoryLoadBalancers : ILoadBalancers
+{
+    private readonly ConcurrentDictionary<string, LoadBalancerDescription> _present = new(StringComparer.Ordinal);
+
+    public IReadOnlyCollection<string> Names => [.. _present.Keys];
+
+    public LoadBalancerDescription Find(string name) => _present[name];
+
+    public LoadBalancerState Reconcile(LoadBalancerDescription wanted)
+    {
+        _present[wanted.Name] = wanted;
+        return new LoadBalancerState($"arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/app/{wanted.Name}/1", $"internal-{wanted.Name}-1.us-east-1.elb.amazonaws.com", "provisioning");
+    }
+
+    public void Delete(string name) => _present.TryRemove(name, out _);
+}

@@ -1,0 +1,121 @@
+using System.Reflection;
+using Portal.Emulator;
+using Portal.Tests.Fixtures;
+using Portal.Worker.Aws;
+using Portal.Worker.Helm;
+using Portal.Worker.Steps;
+using YamlDotNet.RepresentationModel;
+
+namespace Portal.Tests.Infrastructure;
+
+/// <summary>No container engine is needed to see that the compose file still speaks of the programs as they are.</summary>
+public sealed class ComposeFileTests
+{
+    private static readonly YamlMappingNode s_services = Load();
+
+    /// <summary>What the programs read without an options class.</summary>
+    private static readonly HashSet<string> s_plainKeys = new(StringComparer.Ordinal)
+    {
+        "ASPNETCORE_ENVIRONMENT", "ConnectionStrings:Portal",
+        "Portal:Targets:0:Name", "Portal:Targets:0:AccountId", "Portal:Targets:0:Region", "Portal:Targets:0:EndpointUrl", "Portal:Targets:0:Pace",
+    };
+
+    private static readonly (string Section, Type Options)[] s_options =
+    [
+        (EmulatorOptions.Section, typeof(EmulatorOptions)),
+        (WorkerAwsOptions.Section, typeof(WorkerAwsOptions)),
+        (WorkerHelmOptions.Section, typeof(WorkerHelmOptions)),
+        (ChartOptions.Section, typeof(ChartOptions)),
+    ];
+
+    [Fact]
+    public void Services_AreTheProgramsAndTheirDatabase() =>
+        s_services.Children.Keys.Select(key => key.ToString()).Order(StringComparer.Ordinal).ShouldBe(["emulator", "portal", "postgres", "worker"]);
+
+    [Theory]
+    [InlineData("portal")]
+    [InlineData("worker")]
+    [InlineData("emulator")]
+    public void Environment_EveryName_IsOneThatTheProgramReads(string service)
+    {
+        foreach (var name in Environment(service).Keys)
+            IsRead(name.Replace("__", ":", StringComparison.Ordinal)).ShouldBeTrue($"{service} is given {name}, which nothing reads");
+    }
+
+    [Theory]
+    [InlineData("portal", "Portal")]
+    [InlineData("worker", "Portal.Worker")]
+    [InlineData("emulator", "Portal.Emulator")]
+    public void Dockerfile_OfAService_ExposesItsPortsAndIsNotRoot(string service, string project)
+    {
+        var lines = File.ReadAllLines(Path.Combine(ProgramUnderTest.RepositoryRoot, project, "Dockerfile"));
+        Service(service)["build"]["dockerfile"].ToString().ShouldBe($"{project}/Dockerfile");
+        var exposed = lines.Single(line => line.StartsWith("EXPOSE ", StringComparison.Ordinal))["EXPOSE ".Length..].Split(' ');
+
+        foreach (var port in Ports(service))
+            exposed.ShouldContain(port.Split(':')[^1]);
+        lines.ShouldContain("USER $APP_UID");
+        lines[^1].ShouldBe($"ENTRYPOINT [\"dotnet\", \"{project}.dll\"]");
+    }
+
+    [Fact]
+    public void Ports_OfEveryService_ArePublishedOnLoopbackOnly() =>
+        s_services.Children.Keys.SelectMany(service => Ports(service.ToString()))
+            .ShouldAllBe(port => port.StartsWith("127.0.0.1:", StringComparison.Ordinal));
+
+    [Fact]
+    public void EmulatorPorts_AreThoseOfItsAddressesAndItsDefaults()
+    {
+        var environment = Environment("emulator");
+        var defaults = new EmulatorOptions();
+        string[] urls = [environment["Emulator__Url"], environment["Emulator__KubernetesUrl"]];
+
+        urls.Select(url => new Uri(url).Port).ShouldBe([new Uri(defaults.Url).Port, new Uri(defaults.KubernetesUrl).Port]);
+        Ports("emulator").ShouldBe(urls.Select(url => $"127.0.0.1:{new Uri(url).Port}:{new Uri(url).Port}"));
+        Environment("portal")["Portal__Targets__0__EndpointUrl"].ShouldBe(environment["Emulator__Url"]);
+        Environment("worker")["Worker__Charts__LoadBalancerController__Repository"].ShouldBe(environment["Emulator__Url"] + "/_emulator/charts");
+    }
+
+    [Fact]
+    public void Keys_OfWorkerAndEmulator_Match()
+    {
+        Environment("worker")["Worker__Aws__AccessKeyId"].ShouldBe(Environment("emulator")["Emulator__AccessKeyId"]);
+        Environment("worker")["Worker__Aws__SecretAccessKey"].ShouldBe(Environment("emulator")["Emulator__SecretAccessKey"]);
+    }
+
+    [Fact]
+    public void EveryService_HasAHealthCheck() =>
+        s_services.Children.Values.ShouldAllBe(service => ((YamlMappingNode)service).Children.ContainsKey("healthcheck"));
+
+    private static bool IsRead(string key) => s_plainKeys.Contains(key)
+        || Array.Exists(s_options, options => key.StartsWith(options.Section + ":", StringComparison.Ordinal) && Reaches(options.Options, key[(options.Section.Length + 1)..].Split(':')));
+
+    private static bool Reaches(Type options, string[] path)
+    {
+        PropertyInfo? property = null;
+        foreach (var name in path)
+        {
+            property = (property?.PropertyType ?? options).GetProperty(name);
+            if (property is null)
+                return false;
+        }
+
+        return property is not null;
+    }
+
+    private static YamlMappingNode Service(string name) => (YamlMappingNode)s_services[name];
+
+    private static Dictionary<string, string> Environment(string service) =>
+        ((YamlMappingNode)Service(service)["environment"]).Children.ToDictionary(pair => pair.Key.ToString(), pair => pair.Value.ToString(), StringComparer.Ordinal);
+
+    private static string[] Ports(string service) =>
+        Service(service).Children.TryGetValue("ports", out var ports) ? [.. ((YamlSequenceNode)ports).Select(port => port.ToString())] : [];
+
+    private static YamlMappingNode Load()
+    {
+        using var reader = File.OpenText(Path.Combine(ProgramUnderTest.RepositoryRoot, "docker-compose.yml"));
+        var yaml = new YamlStream();
+        yaml.Load(reader);
+        return (YamlMappingNode)yaml.Documents[0].RootNode["services"];
+    }
+}
