@@ -52,9 +52,7 @@ public static class PortalApp
     private static void UsePipeline(WebApplication app)
     {
         app.UsePortalSecurityHeaders();
-        if (!app.Environment.IsDevelopment())
-            app.UseExceptionHandler("/status/500", createScopeForErrors: true);
-        app.UseStatusCodePagesWithReExecute("/status/{0}", createScopeForStatusCodePages: true);
+        app.UsePortalStatusPages();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseAntiforgery();
