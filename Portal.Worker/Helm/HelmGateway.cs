@@ -8,7 +8,7 @@ namespace Portal.Worker.Helm;
 
 /// <summary>Releases through the helm program.</summary>
 internal sealed partial class HelmGateway(
-    IEksTokens tokens, IOptions<WorkerHelmOptions> options, TimeProvider clock, ILogger<HelmGateway> logger) : IHelm
+    IEksTokens tokens, IKubernetes kubernetes, IOptions<WorkerHelmOptions> options, TimeProvider clock, ILogger<HelmGateway> logger) : IHelm
 {
     private static readonly TimeSpan LookPause = TimeSpan.FromMilliseconds(500);
 
@@ -16,7 +16,7 @@ internal sealed partial class HelmGateway(
     {
         var digest = await ReleaseDigest.OfAsync(request, cancellationToken);
         await using var workspace = await HelmWorkspace.CreateAsync(tokens, request.Cluster, clock, cancellationToken);
-        var helm = new Call(workspace, request.Namespace, request.Name);
+        var helm = new Call(workspace, request.Cluster, request.Namespace, request.Name);
 
         var current = await RecoverAsync(helm, request.Timeout, cancellationToken);
         if (current is { IsDeployed: true } && current.Digest == digest)
@@ -31,14 +31,14 @@ internal sealed partial class HelmGateway(
         ClusterConnection cluster, string kubernetesNamespace, string name, CancellationToken cancellationToken)
     {
         await using var workspace = await HelmWorkspace.CreateAsync(tokens, cluster, clock, cancellationToken);
-        return (await HistoryAsync(new Call(workspace, kubernetesNamespace, name), cancellationToken)).LastOrDefault();
+        return (await HistoryAsync(new Call(workspace, cluster, kubernetesNamespace, name), cancellationToken)).LastOrDefault();
     }
 
     public async Task UninstallAsync(
         ClusterConnection cluster, string kubernetesNamespace, string name, TimeSpan timeout, CancellationToken cancellationToken)
     {
         await using var workspace = await HelmWorkspace.CreateAsync(tokens, cluster, clock, cancellationToken);
-        await UninstallAsync(new Call(workspace, kubernetesNamespace, name), timeout, cancellationToken);
+        await UninstallAsync(new Call(workspace, cluster, kubernetesNamespace, name), timeout, cancellationToken);
     }
 
     private async Task UpgradeAsync(Call helm, ReleaseRequest request, string digest, CancellationToken cancellationToken)
@@ -80,11 +80,24 @@ internal sealed partial class HelmGateway(
 
         var good = current.IsPending ? history.LastOrDefault(revision => revision.Status is "deployed" or "superseded") : null;
         LogRecovery(helm.Release, current.Status, good?.Revision);
-        if (good is null)
-            await UninstallAsync(helm, timeout, cancellationToken);
-        else
+        if (good is not null)
             await RunAsync(helm, ["rollback", helm.Release, good.Revision.ToString(CultureInfo.InvariantCulture), Seconds(timeout)], cancellationToken);
+        else if (current.IsPending)
+            await ForgetAsync(helm, history, cancellationToken);
+        else
+            await UninstallAsync(helm, timeout, cancellationToken);
         return (await HistoryAsync(helm, cancellationToken)).LastOrDefault();
+    }
+
+    /// <summary>
+    /// Removes only helm's own record of a first install that was killed. What it had made bears the release's name
+    /// (meta.helm.sh/release-name), and the install that follows takes such objects over instead of making them again:
+    /// https://helm.sh/docs/faq/changes_since_helm2 (three-way merge) and helm/helm#7649.
+    /// </summary>
+    private async Task ForgetAsync(Call helm, IReadOnlyList<ReleaseSnapshot> history, CancellationToken cancellationToken)
+    {
+        foreach (var revision in history)
+            await kubernetes.DeleteSecretAsync(helm.Cluster, helm.Namespace, $"sh.helm.release.v1.{helm.Release}.v{revision.Revision}", cancellationToken);
     }
 
     private async Task<IReadOnlyList<ReleaseSnapshot>> SettledHistoryAsync(Call helm, CancellationToken cancellationToken)
@@ -129,8 +142,8 @@ internal sealed partial class HelmGateway(
 
     private static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"--timeout={Math.Ceiling(time.TotalSeconds)}s");
 
-    [LoggerMessage(LogLevel.Warning, "Release {Release} was left {Status} by a helm that was killed; going back to revision {Revision} (none: it is uninstalled)")]
+    [LoggerMessage(LogLevel.Warning, "Release {Release} was left {Status} by a helm that was killed; going back to revision {Revision} (none: its record is removed and it is installed over what is there)")]
     private partial void LogRecovery(string release, string status, int? revision);
 
-    private sealed record Call(HelmWorkspace Workspace, string Namespace, string Release);
+    private sealed record Call(HelmWorkspace Workspace, ClusterConnection Cluster, string Namespace, string Release);
 }

@@ -22,6 +22,9 @@ public interface IKubernetes
     /// <exception cref="WatchExpiredException">The server no longer knows that version: list again.</exception>
     IAsyncEnumerable<ObjectChange> WatchAsync(
         ClusterConnection cluster, ObjectKind kind, string? kubernetesNamespace, string resourceVersion, CancellationToken cancellationToken);
+
+    /// <summary>Removes a Secret; one that does not exist is success.</summary>
+    Task DeleteSecretAsync(ClusterConnection cluster, string kubernetesNamespace, string name, CancellationToken cancellationToken);
 }
 
 public enum ObjectKind

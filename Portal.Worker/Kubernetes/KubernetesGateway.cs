@@ -61,7 +61,7 @@ internal sealed class KubernetesGateway(ClusterHttp http, IEksTokens tokens, Tim
         var path = $"{ResourcePath.Of(kind, kubernetesNamespace)}?watch=true&allowWatchBookmarks=true&timeoutSeconds={WatchSeconds}"
             + $"&resourceVersion={Uri.EscapeDataString(resourceVersion)}";
         using var silence = Limit(Silence, cancellationToken);
-        using var answer = await SendAsync(cluster, path, silence.Token, cancellationToken);
+        using var answer = await SendAsync(cluster, HttpMethod.Get, path, silence.Token, cancellationToken);
         await using var stream = await answer.Content.ReadAsStreamAsync(cancellationToken);
         using var reader = new StreamReader(stream);
         while (await NextLineAsync(reader, cluster, silence, cancellationToken) is { } line)
@@ -110,6 +110,13 @@ internal sealed class KubernetesGateway(ClusterHttp http, IEksTokens tokens, Tim
         }
     }
 
+    public async Task DeleteSecretAsync(ClusterConnection cluster, string kubernetesNamespace, string name, CancellationToken cancellationToken)
+    {
+        using var limit = Limit(CallLimit, cancellationToken);
+        using var answer = await SendAsync(
+            cluster, HttpMethod.Delete, $"/api/v1/namespaces/{kubernetesNamespace}/secrets/{name}", limit.Token, cancellationToken, accepted: HttpStatusCode.NotFound);
+    }
+
     /// <summary>A watch that began well tells of its end in an event.</summary>
     private static Exception Fault(JsonElement status, ClusterConnection cluster)
     {
@@ -123,7 +130,7 @@ internal sealed class KubernetesGateway(ClusterHttp http, IEksTokens tokens, Tim
     private async Task<JsonElement> ReadAsync(
         ClusterConnection cluster, string path, CancellationToken limit, CancellationToken cancellationToken)
     {
-        using var answer = await SendAsync(cluster, path, limit, cancellationToken);
+        using var answer = await SendAsync(cluster, HttpMethod.Get, path, limit, cancellationToken);
         try
         {
             await using var stream = await answer.Content.ReadAsStreamAsync(limit);
@@ -141,17 +148,18 @@ internal sealed class KubernetesGateway(ClusterHttp http, IEksTokens tokens, Tim
     }
 
     private async Task<HttpResponseMessage> SendAsync(
-        ClusterConnection cluster, string path, CancellationToken limit, CancellationToken cancellationToken)
+        ClusterConnection cluster, HttpMethod method, string path, CancellationToken limit, CancellationToken cancellationToken,
+        HttpStatusCode accepted = HttpStatusCode.OK)
     {
         var token = await tokens.CreateAsync(cluster.Target, cluster.ClusterName, cancellationToken);
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(cluster.Endpoint.AbsoluteUri.TrimEnd('/') + path));
+        using var request = new HttpRequestMessage(method, new Uri(cluster.Endpoint.AbsoluteUri.TrimEnd('/') + path));
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         request.Headers.UserAgent.Add(new ProductInfoHeaderValue("portal-worker", null));
         try
         {
             var answer = await http.For(cluster).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit);
-            return answer.IsSuccessStatusCode ? answer : throw await RefusedAsync(answer, cluster, limit);
+            return answer.IsSuccessStatusCode || answer.StatusCode == accepted ? answer : throw await RefusedAsync(answer, cluster, limit);
         }
         catch (Exception error) when (error is IOException or HttpRequestException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {

@@ -9,6 +9,8 @@ internal sealed class HeldLoadBalancers(IDocumentStore documents, string cluster
 
     public int Count => documents.All(_collection).Count;
 
+    public IEnumerable<string> Groups => documents.All(_collection).Select(entry => entry.Key);
+
     public string? NameOf(string group) => documents.All(_collection).FirstOrDefault(entry => entry.Key == group).Value;
 
     public void Set(string group, string name) => documents.Put(_collection, group, name);

@@ -17,6 +17,7 @@ internal sealed class IngressController(ControllerContext context, Lazy<ILoadBal
     private readonly ClusterStore _store = context.Store;
     private readonly TargetHealth _health = new(context);
     private readonly Dictionary<string, string> _deployed = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _restored = [.. held.Groups];
 
     /// <summary>Keys are group keys.</summary>
     public IEnumerable<string> Concerned(StoreChange change)
@@ -58,7 +59,7 @@ internal sealed class IngressController(ControllerContext context, Lazy<ILoadBal
 
     private TimeSpan? Deploy(IngressGroup group, List<JsonObject> members, List<JsonObject> leavers, ControllerDeployment controller)
     {
-        _health.Begin();
+        _health.Begin(_restored.Contains(group.Key));
         var wanted = new ModelBuilder(context, nodeGroups, _health).Build(group, members, controller);
         if (held.NameOf(group.Key) is not { } present)
         {
@@ -117,6 +118,7 @@ internal sealed class IngressController(ControllerContext context, Lazy<ILoadBal
             loadBalancers.Value.Delete(name);
             held.Remove(group.Key);
             _deployed.Remove(group.Key);
+            _restored.Remove(group.Key);
         }
 
         Release(group, leavers);

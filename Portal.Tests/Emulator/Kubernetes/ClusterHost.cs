@@ -47,14 +47,15 @@ internal sealed class ClusterHost : IAsyncDisposable
     /// <summary>The port without TLS, for /_emulator/.</summary>
     public HttpClient Plain { get; }
 
-    public static async Task<ClusterHost> StartAsync(int nodes = 0, MemoryDocuments? documents = null, double scale = 10_000)
+    public static async Task<ClusterHost> StartAsync(int nodes = 0, MemoryDocuments? documents = null, double scale = 10_000, TimeProvider? clock = null)
     {
         var options = new EmulatorOptions { KubernetesUrl = "https://127.0.0.1:0", TemplatesPath = Path.GetTempPath(), Seed = 7 };
         var (ledger, loadBalancers) = (new MemoryLedger(), new MemoryLoadBalancers());
         documents ??= new MemoryDocuments();
+        clock ??= TimeProvider.System;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.Services.AddSingleton(options).AddSingleton(TimeProvider.System).AddSingleton(new EmulatorClock(TimeProvider.System, scale));
+        builder.Services.AddSingleton(options).AddSingleton(clock).AddSingleton(new EmulatorClock(clock, scale));
         builder.Services.AddSingleton<IDocumentStore>(documents).AddSingleton<ILedger>(ledger);
         builder.Services.AddSingleton<IEksAuthenticator, TokenAuthenticator>().AddSingleton<ILoadBalancers>(loadBalancers);
         builder.Services.AddKubernetes(options);

@@ -54,13 +54,19 @@ internal sealed class MemoryLoadBalancers : ILoadBalancers
 {
     private readonly ConcurrentDictionary<string, LoadBalancerDescription> _present = new(StringComparer.Ordinal);
 
+    private readonly TaskCompletionSource<LoadBalancerDescription> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public IReadOnlyCollection<string> Names => [.. _present.Keys];
+
+    /// <summary>What the controller asked for first.</summary>
+    public Task<LoadBalancerDescription> FirstAsync() => _first.Task.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
 
     public LoadBalancerDescription Find(string name) => _present[name];
 
     public LoadBalancerState Reconcile(LoadBalancerDescription wanted)
     {
         _present[wanted.Name] = wanted;
+        _first.TrySetResult(wanted);
         return new LoadBalancerState($"arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/app/{wanted.Name}/1", $"internal-{wanted.Name}-1.us-east-1.elb.amazonaws.com", "provisioning");
     }
 

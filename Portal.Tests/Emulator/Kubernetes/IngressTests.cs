@@ -70,6 +70,25 @@ public sealed class IngressTests
         host.LoadBalancers.Names.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task Targets_AfterARestart_AreHealthyAtOnce()
+    {
+        var documents = new MemoryDocuments();
+        await using (var first = await StartAsync(documents))
+        {
+            await first.OkAsync("POST", "api/v1/namespaces/default/services", Manifests.Service("web"));
+            await first.OkAsync("POST", Deployments, Manifests.Deployment("web", 1));
+            await first.OkAsync("POST", Ingresses, Manifests.Ingress("web", "", ("/web", "Prefix", "web")));
+            await first.WaitAsync(Ingresses, "web", HasAddress);
+            await first.WaitAsync(Deployments, "web", item => item["status"]?["readyReplicas"]?.GetValue<int>() == 1);
+        }
+
+        // The clock of the second run is slow: checks that began anew would take 30 s.
+        await using var second = await ClusterHost.StartAsync(nodes: 1, documents: documents, scale: 10, clock: new LaterClock());
+        var balancer = await second.LoadBalancers.FirstAsync();
+        balancer.Rules.ShouldHaveSingleItem().TargetGroup.Targets.ShouldHaveSingleItem().State.ShouldBe("healthy");
+    }
+
     [Theory]
     [InlineData("scheme=private", "unknown scheme")]
     [InlineData("subnets=subnet-a", "subnets count less than minimal required count")]
@@ -94,9 +113,9 @@ public sealed class IngressTests
         host.LoadBalancers.Names.ShouldBeEmpty();
     }
 
-    private static async Task<ClusterHost> StartAsync()
+    private static async Task<ClusterHost> StartAsync(MemoryDocuments? documents = null)
     {
-        var host = await ClusterHost.StartAsync(nodes: 1);
+        var host = await ClusterHost.StartAsync(nodes: 1, documents: documents);
         await host.OkAsync("POST", "apis/networking.k8s.io/v1/ingressclasses", Manifests.IngressClass);
         await host.OkAsync("POST", Deployments, Manifests.Controller);
         await host.WaitAsync(Deployments, "aws-load-balancer-controller", item => item["status"]?["readyReplicas"]?.GetValue<int>() == 1);
@@ -106,4 +125,9 @@ public sealed class IngressTests
     private static bool HasAddress(JsonNode ingress) => Hostname(ingress) is not null;
 
     private static string? Hostname(JsonNode ingress) => ingress["status"]?["loadBalancer"]?["ingress"]?[0]?["hostname"]?.GetValue<string>();
+
+    private sealed class LaterClock : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow().AddHours(1);
+    }
 }

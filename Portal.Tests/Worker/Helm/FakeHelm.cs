@@ -61,9 +61,13 @@ internal sealed class FakeHelm : IDisposable
 
     public HelmGateway Gateway() => new(
         new FixedTokens(),
+        new ReleaseRecords(Path.Combine(_folder, "history"), DeletedRecords),
         Options.Create(new WorkerHelmOptions { Path = Program, PendingGrace = TimeSpan.Zero }),
         TimeProvider.System,
         NullLogger<HelmGateway>.Instance);
+
+    /// <summary>Names of the release's Secrets that were removed.</summary>
+    public List<string> DeletedRecords { get; } = [];
 
     public ReleaseRequest Request() => new(
         new ClusterConnection(
@@ -71,4 +75,23 @@ internal sealed class FakeHelm : IDisposable
         "shop", "web", new ChartFolder(Chart), new() { ["replicas"] = 2 }, [], TimeSpan.FromMinutes(5), "Requested by jo");
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
+}
+
+/// <summary>The cluster as far as helm's records go: with its Secrets, the history is gone.</summary>
+internal sealed class ReleaseRecords(string history, List<string> deleted) : IKubernetes
+{
+    public Task DeleteSecretAsync(ClusterConnection cluster, string kubernetesNamespace, string name, CancellationToken cancellationToken)
+    {
+        deleted.Add($"{kubernetesNamespace}/{name}");
+        return File.WriteAllTextAsync(history, "", cancellationToken);
+    }
+
+    public Task<bool> IsReachableAsync(ClusterConnection cluster, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<ObjectList> ListAsync(ClusterConnection cluster, ObjectKind kind, string? kubernetesNamespace, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public IAsyncEnumerable<ObjectChange> WatchAsync(
+        ClusterConnection cluster, ObjectKind kind, string? kubernetesNamespace, string resourceVersion, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 }

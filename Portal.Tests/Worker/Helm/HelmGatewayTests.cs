@@ -51,8 +51,6 @@ public sealed class HelmGatewayTests
     }
 
     [Theory]
-    [InlineData("uninstall", "pending-install")]
-    [InlineData("uninstall", "failed", "pending-upgrade")]
     [InlineData("uninstall", "superseded", "uninstalling")]
     [InlineData("rollback web 2", "superseded", "deployed", "failed", "pending-upgrade")]
     [InlineData("rollback web 1", "superseded", "pending-rollback")]
@@ -66,6 +64,20 @@ public sealed class HelmGatewayTests
         release.IsDeployed.ShouldBeTrue();
         helm.Read("calls").ShouldContain(call);
         helm.Verbs.ShouldBe(["history", call.Split(' ')[0], "history", "upgrade", "history"]);
+    }
+
+    [Theory]
+    [InlineData("shop/sh.helm.release.v1.web.v1", "pending-install")]
+    [InlineData("shop/sh.helm.release.v1.web.v1 shop/sh.helm.release.v1.web.v2", "failed", "pending-upgrade")]
+    public async Task EnsureAsync_FirstInstallWasKilled_InstallsOverWhatIsThere(string records, params string[] statuses)
+    {
+        using var helm = new FakeHelm();
+        helm.SetHistory(statuses);
+
+        await helm.Gateway().EnsureAsync(helm.Request(), default);
+
+        string.Join(' ', helm.DeletedRecords).ShouldBe(records);
+        helm.Verbs.ShouldBe(["history", "history", "upgrade", "history"]);
     }
 
     [Fact]

@@ -94,7 +94,9 @@ public sealed class StackStep(ICloudFormation stacks, ObservationStore observati
         var events = new List<StackEvent>();
         await foreach (var stackEvent in stacks.EventsAsync(context.Target, seen.ExternalId, cancellationToken))
             events.Add(stackEvent);
-        return StackFailure.Explain(context.Step.Subject, seen.Reason, events);
+        // Only the last request's: an earlier attempt may have left a failure of its own.
+        var token = events.Find(stackEvent => stackEvent.Token is not null)?.Token;
+        return StackFailure.Explain(context.Step.Subject, seen.Reason, events.Where(stackEvent => stackEvent.Token == token));
     }
 
     private static void CheckOwner(StepContext context, StackSnapshot stack)

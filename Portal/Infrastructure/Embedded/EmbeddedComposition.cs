@@ -44,6 +44,9 @@ internal sealed class EmbeddedComposition : IAsyncDisposable
         try
         {
             await composition.StartAsync(builder, cancellationToken);
+
+            // Between the steps, so that whatever was started is also stopped.
+            StartUp.Stopping.ThrowIfCancellationRequested();
             return composition;
         }
         catch
@@ -59,6 +62,7 @@ internal sealed class EmbeddedComposition : IAsyncDisposable
         if (!IsEmbedded)
             return;
 
+        StartUp.Stopping.ThrowIfCancellationRequested();
         try
         {
             var worker = WorkerApp.Build([], configuration => Configure(configuration, _workerSettings));
@@ -129,6 +133,8 @@ internal sealed class EmbeddedComposition : IAsyncDisposable
 
     private void Configure(IConfigurationBuilder configuration, IReadOnlyDictionary<string, string?> settings)
     {
+        configuration.AddInMemoryCollection(EmbeddedSettings.Quiet());
+
         // What the user configured for them reaches them as if they were processes of their own; our wiring comes last and wins.
         foreach (var section in s_shared)
             configuration.AddInMemoryCollection(_configuration.GetSection(section).AsEnumerable().Where(setting => setting.Value is not null));

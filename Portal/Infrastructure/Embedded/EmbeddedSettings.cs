@@ -46,8 +46,7 @@ internal sealed record EmbeddedSettings(
     [SupportedOSPlatform("linux")]
     public Dictionary<string, string?> ForEmulator(DataFolder folder)
     {
-        var settings = Quiet();
-        settings["urls"] = EmulatorUrl;
+        var settings = Addresses(EmulatorUrl);
         settings["Emulator:Url"] = EmulatorUrl;
         settings["Emulator:KubernetesUrl"] = KubernetesUrl;
         settings["Emulator:DataFolder"] = folder.Subfolder("emulator");
@@ -60,9 +59,8 @@ internal sealed record EmbeddedSettings(
 
     public Dictionary<string, string?> ForWorker(string connectionString, string emulatorUrl, string helm, LocalSecrets secrets)
     {
-        var settings = Quiet();
         // Only its health checks; any free port on loopback.
-        settings["urls"] = "http://127.0.0.1:0";
+        var settings = Addresses("http://127.0.0.1:0");
         settings["ConnectionStrings:Portal"] = connectionString;
         settings["Worker:Helm:Path"] = helm;
         settings["Worker:Charts:LoadBalancerController:Repository"] = $"{emulatorUrl.TrimEnd('/')}/_emulator/charts";
@@ -75,13 +73,21 @@ internal sealed record EmbeddedSettings(
         return settings;
     }
 
-    private static Dictionary<string, string?> Quiet()
+    /// <summary>Three hosts that report their starts would bury the line with the address; the section Logging says otherwise.</summary>
+    public static Dictionary<string, string?> Quiet()
     {
         var settings = Empty();
-        settings["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning";
-        settings["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning";
+        foreach (var category in new[] { "Microsoft.AspNetCore", "Microsoft.Hosting.Lifetime", "Quartz", "System.Net.Http" })
+            settings["Logging:LogLevel:" + category] = "Warning";
 
-        // Addresses meant for Portal (ASPNETCORE_URLS and its relatives) are not meant for the others.
+        return settings;
+    }
+
+    /// <summary>Addresses meant for Portal (ASPNETCORE_URLS and its relatives) are not meant for the others.</summary>
+    private static Dictionary<string, string?> Addresses(string urls)
+    {
+        var settings = Empty();
+        settings["urls"] = urls;
         settings["http_ports"] = "";
         settings["https_ports"] = "";
         return settings;

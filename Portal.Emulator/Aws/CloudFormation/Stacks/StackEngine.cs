@@ -16,6 +16,7 @@ internal sealed class StackEngine : IHostedService, IDisposable
     private readonly EmulatorClock _clock;
     private readonly ITimer _timer;
     private readonly PriorityQueue<Stack, DateTimeOffset> _wakes = new();
+    private bool _stopped;
 
     public StackEngine(StackStore stacks, Provisioner provisioner, StackPhases phases, EmulatorClock clock)
     {
@@ -38,8 +39,9 @@ internal sealed class StackEngine : IHostedService, IDisposable
 
     public Task StopAsync(CancellationToken cancellationToken)
     {
+        // A timer that has fired already may still come: it must not write after the database is closed.
         lock (_gate)
-            _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _stopped = true;
         return Task.CompletedTask;
     }
 
@@ -69,6 +71,8 @@ internal sealed class StackEngine : IHostedService, IDisposable
     {
         lock (_gate)
         {
+            if (_stopped)
+                return;
             while (_wakes.TryPeek(out var stack, out var at) && at <= _clock.Now)
             {
                 _wakes.Dequeue();

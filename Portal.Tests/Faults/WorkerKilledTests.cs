@@ -1,0 +1,45 @@
+using Portal.Core.Provisioning;
+using Portal.Tests.Fixtures;
+
+namespace Portal.Tests.Faults;
+
+/// <summary>kill -9 of the worker in the middle; the next one goes on by itself and nothing is made twice.</summary>
+public sealed class WorkerKilledTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    [Theory]
+    [InlineData("cluster", "a stack is being created")]
+    [InlineData("lbc", "helm is installing")]
+    [InlineData("alb", "an Ingress waits for its load balancer")]
+    public async Task Worker_KilledWhileStepRuns_NextOneFinishesAndMakesNothingTwice(string step, string moment)
+    {
+        await using var fleet = await Fleet.StartAsync(scale: 120);
+        var first = await fleet.StartWorkerAsync();
+        var environment = await fleet.ApproveShopAsync("shop-killed");
+        await fleet.WaitAsync(environment, snapshot => snapshot.Steps.Single(row => row.Name == step).State == StepState.Running, Patience);
+
+        await first.KillAsync();
+        await fleet.StartWorkerAsync();
+        var done = await fleet.WaitAsync(environment, snapshot => snapshot.Operation!.State.IsSettled(), Patience);
+
+        done.Environment.State.ShouldBe(EnvironmentState.Ready, moment);
+        done.Operation!.Epoch.ShouldBe(2);
+        await EverythingIsMadeOnceAsync(fleet, done.Plan);
+    }
+
+    private static async Task EverythingIsMadeOnceAsync(Fleet fleet, Plan plan)
+    {
+        var stacks = plan.Steps.Where(step => step.Kind == StepKind.Stack).Select(step => step.Subject).ToList();
+        var made = await fleet.LedgerAsync("kind=effect&service=cloudformation&action=CREATE_COMPLETE");
+        made.Select(entry => entry.Subject).ShouldBe(stacks, ignoreOrder: true);
+        var begun = await fleet.LedgerAsync("kind=effect&service=cloudformation&action=CREATE_IN_PROGRESS");
+        begun.Select(entry => entry.Subject).ShouldBe(stacks, ignoreOrder: true);
+
+        var effects = await fleet.LedgerAsync("kind=effect&action=create");
+        effects.Count(entry => entry.Service == "elasticloadbalancing").ShouldBe(1);
+        effects.Where(entry => entry.Service == "rds").Select(entry => entry.Subject).ShouldBeUnique();
+        effects.Where(entry => entry.Service == "kubernetes" && entry.Subject.Contains("/deployments/shop-killed/", StringComparison.Ordinal))
+            .Select(entry => entry.Subject[(entry.Subject.LastIndexOf('/') + 1)..]).ShouldBe(["product-service", "user-service", "cart-service"], ignoreOrder: true);
+    }
+}

@@ -1,0 +1,211 @@
+using Bunit;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Portal.Core.Persistence;
+using Portal.Core.Provisioning;
+using Portal.Core.Requests;
+using Portal.Core.Security;
+using Portal.Core.Topology;
+using Portal.Features.Approvals;
+using Portal.Infrastructure.Live;
+using Portal.Infrastructure.SignIn;
+using Portal.Tests.Provisioning;
+
+namespace Portal.Tests.Features.Approvals;
+
+public sealed class ApprovalsPageTests : IDisposable
+{
+    private readonly BunitContext _context = new();
+    private readonly ManualClock _clock = new();
+    private readonly FakeApprovalDesk _desk;
+    private readonly OverviewFeed _feed;
+
+    public ApprovalsPageTests()
+    {
+        _desk = new FakeApprovalDesk(_clock);
+        _feed = new OverviewFeed(_ => Task.FromResult(0), new LiveConnection(_clock), _clock, NullLogger<OverviewFeed>.Instance);
+        var services = _context.Services;
+        services.AddSingleton<IApprovalDesk>(_desk);
+        services.AddSingleton<TimeProvider>(_clock);
+        services.AddSingleton(Samples.Catalog);
+        services.AddSingleton(new TopologyBuilder(Samples.Catalog));
+        services.AddSingleton(_feed);
+        services.AddScoped<PageClock>();
+        services.AddScoped<CurrentActor>();
+    }
+
+    public void Dispose() => _context.Dispose();
+
+    [Fact]
+    public void Open_NoNumber_ShowsTheOldest()
+    {
+        _desk.Add("first");
+        _desk.Add("second");
+
+        var page = Open(Ops);
+
+        page.FindAll(".queue-item").Count.ShouldBe(2);
+        page.Find(".queue-item[aria-current=true]").TextContent.ShouldContain("first");
+        page.Find(".decision .btn.primary").TextContent.ShouldStartWith("Approve · $ ");
+    }
+
+    [Fact]
+    public void Approve_PassesThePlanOnTheScreenAndGoesOn()
+    {
+        var first = _desk.Add("first");
+        _desk.Add("second");
+        var page = Open(Ops);
+        page.Find("textarea").Input("go");
+
+        page.Find(".decision .btn.primary").Click();
+
+        _desk.Decisions.ShouldHaveSingleItem().ShouldBe((1, Verdict.Approve, first.Request.PlanHash, "go"));
+        page.Find(".last-decision").TextContent.ShouldContain("You approved request 1");
+        page.Find(".last-decision a").GetAttribute("href").ShouldBe("/environments/first");
+        page.Find(".queue-item[aria-current=true]").TextContent.ShouldContain("second");
+        page.Find("textarea").GetAttribute("value").ShouldBeNullOrEmpty();
+    }
+
+    [Fact]
+    public void Approve_TheLast_LeavesAnEmptyQueueThatSaysWhatHappened()
+    {
+        _desk.Add("first");
+        var page = Open(Ops);
+
+        page.Find(".decision .btn.primary").Click();
+
+        page.Markup.ShouldContain("Nothing waits for a decision");
+        page.Find(".last-decision").TextContent.ShouldContain("first is being built");
+    }
+
+    [Fact]
+    public void Reject_WithoutAComment_AsksForItAtTheField()
+    {
+        _desk.Add("first");
+        var page = Open(Ops);
+
+        page.Find(".decision .btn.bad").Click();
+
+        _desk.Decisions.ShouldBeEmpty();
+        page.Find("textarea").GetAttribute("aria-invalid").ShouldBe("true");
+        page.Find("#comment-error").TextContent.ShouldBe(new CommentMissing().Message);
+        page.Find("textarea").Input("too dear");
+        page.FindAll("#comment-error").ShouldBeEmpty();
+        page.Find(".decision .btn.bad").Click();
+        _desk.Decisions.ShouldHaveSingleItem().Comment.ShouldBe("too dear");
+    }
+
+    [Fact]
+    public void Approve_SomebodyWasFaster_SaysWhoAndKeepsTheComment()
+    {
+        _desk.Add("first");
+        var page = Open(Ops);
+        page.Find("textarea").Input("half a thought");
+        _desk.Decide(1, RequestState.Approved, "Ops 2");
+        _desk.Refusal = new AlreadyDecided("Ops 2 approved this already.");
+
+        page.Find(".decision .btn.primary").Click();
+
+        page.Find(".decision [role=alert]").TextContent.ShouldContain("Ops 2 approved this already.");
+        page.Find("textarea").HasAttribute("readonly").ShouldBeTrue();
+        page.Find("textarea").TextContent.ShouldBe("half a thought");
+        page.FindAll(".decision .btn.primary").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Approve_PlanChanged_KeepsTheOldOnTheScreenUntilAsked()
+    {
+        _desk.Add("first");
+        var page = Open(Ops);
+        page.Find("textarea").Input("mine");
+        _desk.ChangePlan(1);
+        _desk.Refusal = new PlanChanged();
+
+        page.Find(".decision .btn.primary").Click();
+        page.Find(".decision [role=alert]").TextContent.ShouldContain("The plan has changed");
+        _desk.Refusal = null;
+        page.Find(".decision [role=alert] button").Click();
+
+        page.Find("textarea").GetAttribute("value").ShouldBe("mine");
+        page.Find(".decision .btn.primary").Click();
+        _desk.Decisions.ShouldHaveSingleItem().PlanHash.ShouldBe(new string('0', 64));
+    }
+
+    [Fact]
+    public void Queue_SomebodyElseDecidesTheShown_StaysOnTheScreenAndSaysSo()
+    {
+        _desk.Add("first");
+        _desk.Add("second");
+        var page = Open(Ops);
+        _desk.Decide(1, RequestState.Rejected, "Ops 2");
+
+        _feed.Notified(Channels.Request, Guid.Empty.ToString());
+        _clock.Advance(OverviewFeed.Pause);
+
+        page.WaitForAssertion(() => page.Find(".decision").TextContent.ShouldContain("Ops 2 rejected this."));
+        page.FindAll(".queue-item").Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Open_OwnRequest_SaysWhyItCannotBeDecided()
+    {
+        _desk.Add("first", requestedBy: Ops.Subject);
+
+        var page = Open(Ops);
+
+        page.Find(".decision").TextContent.ShouldContain("You asked for this yourself");
+        page.FindAll(".decision button").ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(Roles.Viewer)]
+    [InlineData(Roles.Engineer)]
+    public void Open_NotAnApprover_SeesTheQueueAndWhoDecides(string role)
+    {
+        _desk.Add("first");
+
+        var page = Open(new Actor("somebody", "Somebody", new HashSet<string> { role }));
+
+        page.FindAll(".queue-item").Count.ShouldBe(1);
+        page.Find(".decision").TextContent.ShouldContain("Ops decide it");
+        page.FindAll(".decision button").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Comment_GoToAnotherRequestAndBack_IsStillThere()
+    {
+        _desk.Add("first");
+        _desk.Add("second");
+        var page = Open(Ops);
+        page.Find("textarea").Input("not yet");
+
+        page.Render(parameters => parameters.Add(inbox => inbox.Number, 2));
+        page.Find("textarea").GetAttribute("value").ShouldBeNullOrEmpty();
+        page.Render(parameters => parameters.Add(inbox => inbox.Number, 1));
+
+        page.Find("textarea").GetAttribute("value").ShouldBe("not yet");
+    }
+
+    [Fact]
+    public void Open_NumberThatIsNone_SaysSo()
+    {
+        var page = Open(Ops, number: 99);
+
+        page.Markup.ShouldContain("There is no request 99");
+    }
+
+    private static Actor Ops { get; } = new("ops-1", "Ops", new HashSet<string> { Roles.Ops });
+
+    private IRenderedComponent<ApprovalsPage> Open(Actor actor, long? number = null)
+    {
+        _context.Services.AddSingleton<AuthenticationStateProvider>(new SignedIn(actor));
+        return _context.Render<ApprovalsPage>(parameters => parameters.Add(page => page.Number, number));
+    }
+
+    private sealed class SignedIn(Actor actor) : AuthenticationStateProvider
+    {
+        public override Task<AuthenticationState> GetAuthenticationStateAsync() =>
+            Task.FromResult(new AuthenticationState(CurrentActor.ToPrincipal(actor, "test")));
+    }
+}

@@ -1,0 +1,80 @@
+using Portal.Core.Requests;
+using Portal.Features.Requests.Form;
+
+namespace Portal.Tests.Features.Requests;
+
+public sealed class DraftReaderTests
+{
+    [Theory]
+    [InlineData("", "A number is missing. Write a whole number, for example 8080.")]
+    [InlineData("eighty", "'eighty' is not a whole number. Write digits only, for example 8080.")]
+    [InlineData("8o8o", "'8o8o' is not a whole number. Write digits only, for example 8080.")]
+    [InlineData("80.5", "'80.5' is not a whole number. Write digits only, for example 8080.")]
+    [InlineData("1e3", "'1e3' is not a whole number. Write digits only, for example 8080.")]
+    [InlineData("99999999999", "99999999999 is out of range. Write a smaller number, for example 8080.")]
+    public void Read_PortIsNoNumber_NamesFieldValueAndRemedy(string typed, string message)
+    {
+        var draft = new RequestDraft { Services = { new ServiceDraft(), new ServiceDraft { Port = typed } } };
+
+        var error = DraftReader.Read(draft).NotNumbers.ShouldHaveSingleItem();
+
+        error.ShouldBe(new FieldError("services[1].port", typed, message));
+    }
+
+    [Fact]
+    public void Read_SpacesAround_AreNotPartOfTheValue()
+    {
+        var draft = new RequestDraft
+        {
+            Environment = " shop ",
+            Cidr = "10.1.0.0/16 ",
+            ThrottleRate = " 50 ",
+            Services = { new ServiceDraft { Name = "cart ", Image = " nginx", Path = " /cart", HealthPath = "/ " } },
+        };
+
+        var specification = DraftReader.Read(draft).Specification;
+
+        specification.Environment.ShouldBe("shop");
+        specification.Network.Cidr.ShouldBe("10.1.0.0/16");
+        specification.Edge.ThrottleRate.ShouldBe(50);
+        specification.Services[0].ShouldBe(new ServiceSpecification { Name = "cart", Image = "nginx", Path = "/cart", HealthPath = "/" });
+    }
+
+    [Fact]
+    public void Read_NegativeNumber_IsPassedOnForTheRangeToBeNamed()
+    {
+        var reading = DraftReader.Read(new RequestDraft { Services = { new ServiceDraft { Replicas = "-1" } } });
+
+        reading.NotNumbers.ShouldBeEmpty();
+        reading.Specification.Services[0].Replicas.ShouldBe(-1);
+    }
+
+    [Fact]
+    public void ToJson_ThenFromJson_LosesNothing()
+    {
+        var draft = new RequestDraft
+        {
+            Environment = "Ünfinished name!",
+            Target = "sandbox",
+            Cidr = "10.",
+            Zones = "3",
+            NatGateways = NatGateways.OnePerZone,
+            ThrottleRate = "many",
+            SuggestedCidr = "10.40.0.0/16",
+            Services = { new ServiceDraft { Key = 4, Name = "cart", Port = "eighty", DataStore = "dynamodb", SignIn = true } },
+        };
+
+        var read = RequestDraft.FromJson(draft.ToJson());
+
+        read.ShouldNotBeNull().ToJson().ShouldBe(draft.ToJson());
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("null")]
+    [InlineData("{")]
+    [InlineData("[1]")]
+    [InlineData("{\"services\":null}")]
+    public void FromJson_NotADraft_GivesNone(string? json) => RequestDraft.FromJson(json).ShouldBeNull();
+}

@@ -1,0 +1,164 @@
+using Portal.Core.Requests;
+using Portal.Features.Requests.Form;
+using Portal.Tests.Provisioning;
+
+namespace Portal.Tests.Features.Requests;
+
+public sealed class RequestFormTests
+{
+    private readonly RequestForm _form = new(new SpecificationValidator(Samples.Catalog));
+
+    public RequestFormTests()
+    {
+        _form.Draft.Size = Samples.Catalog.DefaultClusterSize;
+        _form.Changed();
+    }
+
+    [Fact]
+    public void Shown_NothingTouched_IsEmptyThoughMuchIsMissing()
+    {
+        _form.Errors.ShouldNotBeEmpty();
+        _form.Shown.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void ErrorAt_FieldTouched_ShowsItsErrorAndNoOther()
+    {
+        _form.Touch("environment");
+
+        _form.ErrorAt("environment").ShouldNotBeNull();
+        _form.Shown.ShouldHaveSingleItem().Field.ShouldBe("environment");
+    }
+
+    [Fact]
+    public void Leave_Step_ShowsWhatIsMissingOnItOnly()
+    {
+        _form.Leave(FormStep.Network);
+
+        _form.Shown.ShouldAllBe(error => FormSteps.Of(error.Field) == FormStep.Network);
+        _form.CountOn(FormStep.Network).ShouldBe(1);
+        _form.CountOn(FormStep.Environment).ShouldBe(0);
+    }
+
+    [Fact]
+    public void Leave_Review_ShowsEverything()
+    {
+        _form.Add(new ServiceDraft());
+        _form.Leave(FormStep.Review);
+
+        _form.Shown.ShouldBe(_form.Errors);
+    }
+
+    [Fact]
+    public void Add_AfterTheStepWasLeft_StartsWithACleanSheet()
+    {
+        _form.Leave(FormStep.Services);
+
+        _form.Add(new ServiceDraft());
+
+        _form.Errors.ShouldContain(error => error.Field == "services[0].name");
+        _form.ErrorAt("services[0].name").ShouldBeNull();
+    }
+
+    [Fact]
+    public void Remove_ServiceBefore_ErrorsFollowTheirService()
+    {
+        var first = _form.Add(new ServiceDraft { Name = "one", Image = "nginx", Path = "/one" });
+        _form.Add(new ServiceDraft { Name = "two", Image = "nginx", Path = "two" });
+        var id = _form.IdOf("services[1].path");
+
+        _form.Remove(first);
+
+        _form.ErrorAt("services[0].path").ShouldNotBeNull().Value.ShouldBe("two");
+        _form.IdOf("services[0].path").ShouldBe(id);
+    }
+
+    [Fact]
+    public void Changed_NumberIsNone_KeepsItAndSaysSo()
+    {
+        _form.Draft.ThrottleRate = "many";
+        _form.Touch("edge.throttleRate");
+        _form.Changed();
+
+        _form.Draft.ThrottleRate.ShouldBe("many");
+        _form.HasOnlyNumbers.ShouldBeFalse();
+        _form.ErrorAt("edge.throttleRate").ShouldNotBeNull().Value.ShouldBe("many");
+    }
+
+    [Fact]
+    public void Found_AnswerToAnOlderVersion_IsNotTaken()
+    {
+        var asked = _form.Version;
+        _form.Draft.Environment = "other";
+        _form.Changed();
+
+        _form.Found(asked, [new FieldError("environment", "shop", "taken")]);
+
+        _form.Errors.ShouldNotContain(error => error.Field == "environment");
+    }
+
+    [Fact]
+    public void Changed_AnotherField_KeepsWhatTheDatabaseFound()
+    {
+        _form.Draft.Environment = "shop";
+        _form.Changed();
+        _form.Found(_form.Version, [new FieldError("environment", "shop", "taken")]);
+
+        _form.Draft.Stage = "v2";
+        _form.Changed();
+        _form.Errors.ShouldContain(error => error.Message == "taken");
+
+        _form.Draft.Environment = "shop2";
+        _form.Changed();
+        _form.Errors.ShouldNotContain(error => error.Message == "taken");
+    }
+
+    [Fact]
+    public void Found_Nothing_TakesBackWhatTheDatabaseFoundBefore()
+    {
+        _form.Draft.Environment = "shop";
+        _form.Changed();
+        _form.Found(_form.Version, [new FieldError("environment", "shop", "taken")]);
+
+        _form.Found(_form.Version, []);
+
+        _form.Errors.ShouldNotContain(error => error.Field == "environment");
+    }
+
+    [Fact]
+    public void Restore_Draft_CountsWhatItHoldsAsTyped()
+    {
+        _form.Restore(new RequestDraft { Environment = "Not A Name", Services = { new ServiceDraft { Path = "cart" }, new ServiceDraft() } });
+
+        _form.ErrorAt("environment").ShouldNotBeNull();
+        _form.ErrorAt("services[0].path").ShouldNotBeNull();
+        _form.ErrorAt("services[0].name").ShouldBeNull();
+        _form.Draft.Services.Select(service => service.Key).ShouldBe([1, 2]);
+    }
+
+    [Fact]
+    public void Errors_AreInTheOrderOfTheForm()
+    {
+        _form.Draft.KubernetesVersion = "x";
+        _form.Draft.Stage = "?";
+        _form.Add(new ServiceDraft());
+
+        _form.Errors.Select(error => FormSteps.Of(error.Field)).ShouldBeInOrder();
+    }
+
+    [Theory]
+    [InlineData("environment", FormStep.Environment)]
+    [InlineData("target", FormStep.Environment)]
+    [InlineData("network.cidr", FormStep.Network)]
+    [InlineData("edge.throttleRate", FormStep.Network)]
+    [InlineData("cluster.kubernetesVersion", FormStep.Cluster)]
+    [InlineData("services", FormStep.Services)]
+    [InlineData("services[12].dataStore", FormStep.Services)]
+    public void Of_Field_NamesItsStep(string field, FormStep step) => FormSteps.Of(field).ShouldBe(step);
+
+    [Theory]
+    [InlineData("services", FormStep.Services)]
+    [InlineData(null, FormStep.Environment)]
+    [InlineData("nonsense", FormStep.Environment)]
+    public void Parse_Slug_FallsBackToTheFirstStep(string? slug, FormStep step) => FormSteps.Parse(slug).ShouldBe(step);
+}

@@ -1,0 +1,270 @@
+using AngleSharp.Dom;
+using Bunit;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.DependencyInjection;
+using Portal.Core.Requests;
+using Portal.Core.Security;
+using Portal.Features.Requests;
+using Portal.Features.Requests.Form;
+using Portal.Tests.Provisioning;
+
+namespace Portal.Tests.Features.Requests;
+
+public sealed class RequestWizardTests : IDisposable
+{
+    private readonly BunitContext _context = new();
+    private readonly FakeRequestDesk _desk = new();
+    private readonly ManualClock _clock = new();
+    private readonly BunitJSModuleInterop _browser;
+    private static readonly Actor s_engineer = new("engineer-1", "Engineer", new HashSet<string> { Roles.Engineer });
+
+    public RequestWizardTests()
+    {
+        _context.Services.AddSingleton<IRequestDesk>(_desk);
+        _context.Services.AddSingleton<TimeProvider>(_clock);
+        _context.Services.AddSingleton(Samples.Catalog);
+        _context.Services.AddSingleton(new SpecificationValidator(Samples.Catalog));
+        _browser = _context.JSInterop.SetupModule(DraftStorage.ModulePath);
+        _browser.Mode = JSRuntimeMode.Loose;
+        _browser.Setup<bool>("save", _ => true).SetResult(true);
+    }
+
+    public void Dispose() => _context.Dispose();
+
+    [Fact]
+    public void Type_InvalidName_StandsUnderItsFieldTiedToIt()
+    {
+        var page = Open(FormStep.Environment);
+
+        Type(page, "#field-environment", "Shop Staging");
+
+        page.WaitForElement("#field-environment-error");
+        var input = page.Find("#field-environment");
+        input.GetAttribute("value").ShouldBe("Shop Staging");
+        input.GetAttribute("aria-invalid").ShouldBe("true");
+        var error = page.Find("#field-environment-error");
+        input.GetAttribute("aria-describedby").ShouldNotBeNull().Split(' ').ShouldContain(error.Id);
+        error.TextContent.ShouldContain("Try 'shop-staging'");
+    }
+
+    [Fact]
+    public void GoBackAndForth_HalfTyped_NothingIsLost()
+    {
+        var page = Open(FormStep.Environment);
+        Type(page, "#field-environment", "Bad Name");
+        Show(page, FormStep.Network);
+        Type(page, "#field-edge-throttleRate", "many");
+        Show(page, FormStep.Services);
+        page.FindAll("button").First(button => button.TextContent.Contains("Blank service")).Click();
+        Type(page, "#field-service-1-port", "eighty");
+
+        Show(page, FormStep.Environment);
+        page.Find("#field-environment").GetAttribute("value").ShouldBe("Bad Name");
+        Show(page, FormStep.Network);
+        page.Find("#field-edge-throttleRate").GetAttribute("value").ShouldBe("many");
+        page.Find("#field-edge-throttleRate-error").TextContent.ShouldBe("'many' is not a whole number. Write digits only, for example 100.");
+        Show(page, FormStep.Services);
+        page.Find("#field-service-1-port").GetAttribute("value").ShouldBe("eighty");
+    }
+
+    [Fact]
+    public void Open_DraftInTheTab_IsTakenUpWhereItWas()
+    {
+        var draft = new RequestDraft { Environment = "kept", Target = "sandbox", Cidr = "10.99.0.0/16", Services = { new ServiceDraft { Name = "cart", Replicas = "x" } } };
+
+        var page = Open(FormStep.Services, draft.ToJson());
+
+        page.Find("#field-service-1-name").GetAttribute("value").ShouldBe("cart");
+        page.Find("#field-service-1-replicas").GetAttribute("value").ShouldBe("x");
+        Show(page, FormStep.Environment);
+        page.Find("#field-environment").GetAttribute("value").ShouldBe("kept");
+    }
+
+    [Fact]
+    public void Type_Anything_KeepsTheDraftUnderThePersonsOwnKey()
+    {
+        var page = Open(FormStep.Environment);
+
+        Type(page, "#field-environment", "shop");
+        Pause();
+
+        page.WaitForAssertion(() => _browser.Invocations["save"].ShouldNotBeEmpty());
+        var kept = _browser.Invocations["save"][^1];
+        kept.Arguments[0].ShouldBe("portal.request-draft.engineer-1");
+        RequestDraft.FromJson((string?)kept.Arguments[1]).ShouldNotBeNull().Environment.ShouldBe("shop");
+    }
+
+    [Fact]
+    public void ChooseTarget_SuggestedBlockUntouched_SuggestsOneOfTheNewTarget()
+    {
+        var page = Open(FormStep.Environment);
+
+        page.Find("#field-target").Change("sandbox");
+        page.Find("#field-target").Change("production");
+
+        Show(page, FormStep.Network);
+        page.Find("#field-network-cidr").GetAttribute("value").ShouldBe("10.80.0.0/16");
+    }
+
+    [Fact]
+    public void ChooseTarget_BlockTyped_KeepsWhatWasTyped()
+    {
+        var page = Open(FormStep.Network);
+        Type(page, "#field-network-cidr", "10.7.0.0/16");
+        Show(page, FormStep.Environment);
+
+        page.Find("#field-target").Change("production");
+
+        Show(page, FormStep.Network);
+        page.Find("#field-network-cidr").GetAttribute("value").ShouldBe("10.7.0.0/16");
+    }
+
+    [Fact]
+    public void AddExample_OneClick_AddsTheSeedsThreeWithoutAFault()
+    {
+        var page = Open(FormStep.Services);
+
+        page.FindAll("button").First(button => button.TextContent.Contains("Add all 3")).Click();
+
+        page.FindAll("article.service").Count.ShouldBe(3);
+        page.FindAll(".field-error").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void RemoveService_ThenPutBack_RestoresAllOfIt()
+    {
+        var page = Open(FormStep.Services, new RequestDraft { Services = { new ServiceDraft { Name = "cart", Image = "nginx", Path = "/cart", Port = "eighty" } } }.ToJson());
+
+        page.Find("button[aria-label='Remove cart']").Click();
+        page.FindAll("article.service").ShouldBeEmpty();
+        page.Find(".undo button").Click();
+
+        page.Find("article.service input[inputmode=numeric][value=eighty]").ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void Pause_DatabaseFindsTheNameTaken_SaysSoAtTheField()
+    {
+        var page = Open(FormStep.Environment, Complete().ToJson());
+        _desk.Collisions.Add(new FieldError("environment", "shop", new NameTaken("shop").Message));
+
+        Type(page, "#field-environment", "shop");
+        Pause();
+
+        page.WaitForAssertion(() => page.Find("#field-environment-error").TextContent.ShouldBe(new NameTaken("shop").Message));
+    }
+
+    [Fact]
+    public void Submit_SomethingWrong_ListsItAndLeadsToTheField()
+    {
+        var draft = Complete();
+        draft.KubernetesVersion = "newest";
+        var page = Open(FormStep.Review, draft.ToJson());
+
+        page.Find("form").Submit();
+
+        _desk.Submitted.ShouldBeEmpty();
+        var line = page.WaitForElement("#errors li");
+        line.TextContent.ShouldContain("Kubernetes version");
+        line.QuerySelector("a")!.Click();
+        Navigation.Uri.ShouldEndWith("/requests/new?step=cluster");
+        Show(page, FormStep.Cluster);
+        _browser.Invocations["focus"][^1].Arguments[0].ShouldBe("field-cluster-kubernetesVersion");
+    }
+
+    [Fact]
+    public void Submit_NameTakenMeanwhile_StaysWithTheDraftAndTheReason()
+    {
+        var page = Open(FormStep.Review, Complete().ToJson());
+        Pause();
+        _desk.Collisions.Add(new FieldError("environment", "shop", new NameTaken("shop").Message));
+
+        page.Find("form").Submit();
+
+        page.WaitForElement("#errors").TextContent.ShouldContain("exists already");
+        _browser.Invocations.ShouldNotContain(call => call.Identifier == "clear");
+    }
+
+    [Fact]
+    public void Submit_Refused_SaysWhyAndKeepsTheDraft()
+    {
+        var page = Open(FormStep.Review, Complete().ToJson());
+        Pause();
+        _desk.Refusal = new NotAllowed("Your role was taken away.");
+
+        page.Find("form").Submit();
+
+        page.WaitForElement("[role=alert]").TextContent.ShouldContain("Your role was taken away.");
+        _browser.Invocations.ShouldNotContain(call => call.Identifier == "clear");
+    }
+
+    [Fact]
+    public void Submit_Complete_FilesItAndGoesToTheRequest()
+    {
+        var page = Open(FormStep.Review, Complete().ToJson());
+        Pause();
+
+        page.WaitForElement(".plan-levels");
+        page.Find("form").Submit();
+
+        page.WaitForAssertion(() => _browser.Invocations["clear"].Count.ShouldBe(1));
+        _desk.Submitted.ShouldHaveSingleItem().Environment.ShouldBe("shop");
+        Navigation.Uri.ShouldEndWith("/requests/17");
+    }
+
+    [Fact]
+    public void DataStore_IsOneRadioGroupOfTheBrowsersOwn()
+    {
+        var page = Open(FormStep.Services, Complete().ToJson());
+
+        var radios = page.FindAll("#field-service-1-dataStore input[type=radio]");
+
+        radios.Count.ShouldBe(Samples.Catalog.DataStores.Count);
+        radios.Select(radio => radio.GetAttribute("name")).Distinct().ShouldHaveSingleItem();
+        radios.ShouldAllBe(radio => radio.GetAttribute("tabindex") == null);
+        radios.Count(radio => radio.HasAttribute("checked")).ShouldBe(1);
+        page.Find("#field-service-1-dataStore legend").TextContent.ShouldBe("Data store");
+    }
+
+    [Fact]
+    public void DataStore_ChangedByArrowKey_ChangesPictureAndCost()
+    {
+        var page = Open(FormStep.Services, Complete().ToJson());
+        Pause();
+        page.WaitForAssertion(() => page.Find(".consequences .amount").TextContent.ShouldStartWith("$"));
+        var before = page.Find(".consequences .amount").TextContent;
+
+        // What the browser sends when an arrow key moves the choice.
+        page.Find("#field-service-1-dataStore input[value=rds-postgresql]").Change("rds-postgresql");
+        Pause();
+
+        page.WaitForAssertion(() => page.Find(".mini .store").TextContent.ShouldBe("RDS PostgreSQL"));
+        page.Find(".consequences .amount").TextContent.ShouldNotBe(before);
+    }
+
+    private NavigationManager Navigation => _context.Services.GetRequiredService<NavigationManager>();
+
+    private IRenderedComponent<RequestWizard> Open(FormStep step, string? draft = null)
+    {
+        _browser.Setup<string?>("load", _ => true).SetResult(draft);
+        return _context.Render<RequestWizard>(parameters => parameters.Add(wizard => wizard.Actor, s_engineer).Add(wizard => wizard.Step, step));
+    }
+
+    private static void Show(IRenderedComponent<RequestWizard> page, FormStep step) =>
+        page.Render(parameters => parameters.Add(wizard => wizard.Step, step));
+
+    private static void Type(IRenderedComponent<RequestWizard> page, string field, string text)
+    {
+        page.Find(field).Input(text);
+        page.Find(field).Change(text);
+    }
+
+    private void Pause() => _clock.Advance(TimeSpan.FromMilliseconds(200));
+
+    private static RequestDraft Complete()
+    {
+        var draft = new RequestDraft { Environment = "shop", Target = "sandbox", Cidr = "10.40.0.0/16", Size = Samples.Catalog.DefaultClusterSize };
+        draft.Services.Add(ServiceDrafts.From(Samples.Catalog.Services[0], []));
+        return draft;
+    }
+}

@@ -1,0 +1,160 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Npgsql;
+using Portal.Core;
+using Portal.Core.Environments;
+using Portal.Core.Persistence;
+using Portal.Core.Provisioning;
+using Portal.Core.Requests;
+using Portal.Core.Security;
+using Portal.Emulator;
+using Portal.Infrastructure.Embedded;
+using Portal.Tests.Provisioning;
+using Portal.Worker;
+
+namespace Portal.Tests.Fixtures;
+
+/// <summary>A database and an emulator of its own, and workers as processes: all of production but the browser and AWS.</summary>
+internal sealed class Fleet : IAsyncDisposable
+{
+    private const string AccessKey = "fleet";
+    private const string SecretKey = "fleet-secret";
+
+    private readonly WebApplication _emulator;
+    private readonly ServiceProvider _services;
+    private readonly DirectoryInfo _folder;
+    private readonly string _connectionString;
+    private readonly List<ProgramUnderTest> _workers = [];
+    private readonly double _scale;
+
+    private Fleet(WebApplication emulator, ServiceProvider services, DirectoryInfo folder, string connectionString, double scale)
+    {
+        _emulator = emulator;
+        _services = services;
+        _folder = folder;
+        _connectionString = connectionString;
+        _scale = scale;
+        Emulator = new HttpClient { BaseAddress = new Uri(emulator.Urls.First(url => url.StartsWith("http://", StringComparison.Ordinal))) };
+    }
+
+    public HttpClient Emulator { get; }
+
+    public IServiceProvider Services => _services;
+
+    public static Actor Engineer { get; } = new("engineer", "Engineer", new HashSet<string> { Roles.Engineer });
+
+    public static Actor Ops { get; } = new("ops", "Ops", new HashSet<string> { Roles.Ops });
+
+    /// <param name="scale">How many simulated seconds pass in a real one.</param>
+    public static async Task<Fleet> StartAsync(double scale)
+    {
+        var connectionString = await PostgresFixture.CreateDatabaseAsync();
+        var folder = Directory.CreateTempSubdirectory("portal-fleet-");
+        var emulator = EmulatorApp.Build([], configuration => configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["Emulator:Url"] = $"http://127.0.0.1:{ProgramUnderTest.FreePort()}",
+            ["Emulator:KubernetesUrl"] = $"https://127.0.0.1:{ProgramUnderTest.FreePort()}",
+            ["Emulator:DataFolder"] = folder.FullName,
+            ["Emulator:ClockScale"] = scale.ToString(CultureInfo.InvariantCulture),
+            ["Emulator:AccessKeyId"] = AccessKey,
+            ["Emulator:SecretAccessKey"] = SecretKey,
+            ["Logging:LogLevel:Default"] = "Warning",
+        }));
+        await emulator.StartAsync();
+        var services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddPortalCore(null).AddPortalDatabase(connectionString).BuildServiceProvider();
+        var fleet = new Fleet(emulator, services, folder, connectionString, scale);
+        await fleet.AddTargetAsync();
+        return fleet;
+    }
+
+    public async Task<ProgramUnderTest> StartWorkerAsync()
+    {
+        var worker = ProgramUnderTest.Start(typeof(WorkerApp), new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["ConnectionStrings__Portal"] = _connectionString,
+            ["Worker__Helm__Path"] = ToolPaths.Find().Helm,
+            ["Worker__Aws__AccessKeyId"] = AccessKey,
+            ["Worker__Aws__SecretAccessKey"] = SecretKey,
+            ["Worker__Charts__LoadBalancerController__Repository"] = new Uri(Emulator.BaseAddress!, "/_emulator/charts").ToString(),
+        }, "--urls", "http://127.0.0.1:0");
+        _workers.Add(worker);
+        await worker.WaitForLineAsync("Application started");
+        return worker;
+    }
+
+    /// <summary>Asks for the seed's example and has it approved.</summary>
+    public async Task<Guid> ApproveShopAsync(string environment)
+    {
+        var submitted = await _services.GetRequiredService<SubmitRequest>().ExecuteAsync(Engineer, Samples.Shop(environment), CancellationToken.None);
+        submitted.Refusal.ShouldBeNull();
+        var detail = await _services.GetRequiredService<EnvironmentQueries>().RequestAsync(submitted.Value!.Number, CancellationToken.None);
+        var decided = await _services.GetRequiredService<DecideRequest>().ExecuteAsync(
+            Ops, submitted.Value.Id, Verdict.Approve, detail!.Request.PlanHash, null, CancellationToken.None);
+        decided.Refusal.ShouldBeNull();
+        return submitted.Value.EnvironmentId;
+    }
+
+    /// <summary>Completes when the environment looks like that; told by NOTIFY, as the portal is.</summary>
+    public async Task<EnvironmentSnapshot> WaitAsync(Guid environmentId, Func<EnvironmentSnapshot, bool> until, TimeSpan patience)
+    {
+        using var timeout = new CancellationTokenSource(patience);
+        var queries = _services.GetRequiredService<EnvironmentQueries>();
+        await using var connection = await _services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(timeout.Token);
+        await using (var listen = new NpgsqlCommand($"listen {Channels.Event}", connection))
+            await listen.ExecuteNonQueryAsync(timeout.Token);
+        while (true)
+        {
+            var snapshot = (await queries.SnapshotAsync(environmentId, CancellationToken.None))!;
+            if (until(snapshot))
+                return snapshot;
+            try
+            {
+                await connection.WaitAsync(timeout.Token);
+            }
+            catch (OperationCanceledException error)
+            {
+                throw new TimeoutException($"After {patience.TotalSeconds} s:\n{Describe(snapshot)}\n{string.Join('\n', _workers.Select(worker => worker.Output))}", error);
+            }
+        }
+    }
+
+    public async Task<IReadOnlyList<LedgerEntry>> LedgerAsync(string query) =>
+        await Emulator.GetFromJsonAsync<List<LedgerEntry>>($"/_emulator/ledger?{query}", JsonSerializerOptions.Web) ?? [];
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var worker in _workers)
+            await worker.DisposeAsync();
+        Emulator.Dispose();
+        await _emulator.StopAsync();
+        await _emulator.DisposeAsync();
+        await _services.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+
+    private async Task AddTargetAsync()
+    {
+        await using var database = await _services.GetRequiredService<Microsoft.EntityFrameworkCore.IDbContextFactory<PortalDb>>().CreateDbContextAsync();
+        database.Add(new TargetRow
+        {
+            Name = Samples.Target.Name,
+            AccountId = "000000000000",
+            Region = Samples.Target.Region,
+            EndpointUrl = Emulator.BaseAddress!.ToString(),
+            ApiAccessCidrs = Samples.Target.ApiAccessCidrs,
+            Pace = _scale,
+        });
+        await database.SaveChangesAsync();
+    }
+
+    private static string Describe(EnvironmentSnapshot snapshot) =>
+        string.Join('\n', snapshot.Steps.Where(step => step.State != StepState.Pending).Select(step => $"{step.Name} {step.State} {step.Failure}"));
+}
+
+/// <summary>A line of the emulator's ledger.</summary>
+internal sealed record LedgerEntry(long Id, DateTimeOffset At, string Kind, string Service, string Action, string Subject, string? Detail);

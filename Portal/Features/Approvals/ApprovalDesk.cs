@@ -1,0 +1,34 @@
+using Portal.Core.Environments;
+using Portal.Core.Provisioning;
+using Portal.Core.Requests;
+using Portal.Core.Security;
+
+namespace Portal.Features.Approvals;
+
+/// <summary>What the inbox needs of queries and use cases; the seam its component tests stand at.</summary>
+public interface IApprovalDesk
+{
+    /// <summary>Undecided requests, oldest first.</summary>
+    /// <param name="page">From 0.</param>
+    Task<Page<RequestSummary>> QueueAsync(int page, CancellationToken cancellationToken);
+
+    Task<RequestDetail?> RequestAsync(long number, CancellationToken cancellationToken);
+
+    /// <param name="planHash">Of the plan on the screen.</param>
+    Task<Outcome<Decision>> DecideAsync(Actor actor, Guid requestId, Verdict verdict, string planHash, string? comment, CancellationToken cancellationToken);
+}
+
+/// <inheritdoc cref="IApprovalDesk"/>
+public sealed class ApprovalDesk(EnvironmentQueries queries, DecideRequest decide) : IApprovalDesk
+{
+    public const int PageSize = 20;
+
+    public Task<Page<RequestSummary>> QueueAsync(int page, CancellationToken cancellationToken) =>
+        queries.RequestsAsync(RequestState.Submitted, page, PageSize, cancellationToken);
+
+    public Task<RequestDetail?> RequestAsync(long number, CancellationToken cancellationToken) => queries.RequestAsync(number, cancellationToken);
+
+    public Task<Outcome<Decision>> DecideAsync(
+        Actor actor, Guid requestId, Verdict verdict, string planHash, string? comment, CancellationToken cancellationToken) =>
+        decide.ExecuteAsync(actor, requestId, verdict, planHash, comment, cancellationToken);
+}

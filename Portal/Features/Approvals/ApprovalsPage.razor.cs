@@ -1,0 +1,136 @@
+using Microsoft.AspNetCore.Components;
+using Portal.Core.Environments;
+using Portal.Core.Provisioning;
+using Portal.Core.Requests;
+using Portal.Core.Security;
+using Portal.Features.Requests;
+using Portal.Infrastructure.Live;
+using Portal.Infrastructure.SignIn;
+
+namespace Portal.Features.Approvals;
+
+/// <summary>The inbox. The request on the screen stays there while the queue beside it changes: nobody decides about what has just moved.</summary>
+public sealed partial class ApprovalsPage(IApprovalDesk desk, OverviewFeed feed, CurrentActor current, NavigationManager navigation) : LiveComponent
+{
+    private readonly Dictionary<long, string> _comments = [];
+    private Actor? _actor;
+    private Page<RequestSummary>? _queue;
+    private RequestDetail? _detail;
+    private Refusal? _refusal;
+    private LastDecision? _last;
+    private long? _selected;
+    private int _pageNumber;
+    private bool _loaded;
+    private bool _busy;
+
+    [Parameter]
+    public long? Number { get; set; }
+
+    /// <summary>From 1, as people count.</summary>
+    [SupplyParameterFromQuery]
+    public int? Page { get; set; }
+
+    private bool IsMissing => _loaded && _selected is not null && _detail is null;
+
+    private string Comment => _selected is { } number ? _comments.GetValueOrDefault(number, "") : "";
+
+    private string? Sentence => _queue is null ? null : _queue.Total switch
+    {
+        0 => null,
+        1 => "1 waits for a decision",
+        var waiting => $"{waiting} wait for a decision, oldest first",
+    };
+
+    protected override async Task OnInitializedAsync()
+    {
+        _actor = await current.GetAsync();
+        Follow(feed.WatchChanges(), _ => LoadAsync());
+    }
+
+    protected override async Task OnParametersSetAsync()
+    {
+        _pageNumber = Math.Max(0, (Page ?? 1) - 1);
+        if (Number is not null && Number != _selected)
+        {
+            _refusal = null;
+            _detail = null;
+            _loaded = false;
+            _selected = Number;
+        }
+
+        await LoadAsync();
+    }
+
+    private async Task LoadAsync()
+    {
+        var queue = await desk.QueueAsync(_pageNumber, Lifetime);
+        if (queue.Rows.Count == 0 && _pageNumber > 0)
+            queue = await desk.QueueAsync(_pageNumber = 0, Lifetime);
+        _queue = queue;
+        _selected ??= queue.Rows.Count > 0 ? queue.Rows[0].Number : null;
+        if (_selected is not { } number)
+            return;
+        var detail = await desk.RequestAsync(number, Lifetime);
+        if (_selected != number)
+            return;
+        // Another plan than the one on the screen is shown only when it is asked for: the hash passed on is that of what was read.
+        if (_detail is null || detail is null || detail.Request.PlanHash == _detail.Request.PlanHash)
+            _detail = detail;
+        else
+            _refusal = new PlanChanged();
+        _loaded = true;
+    }
+
+    private void Typed(string comment)
+    {
+        if (_selected is { } number)
+            _comments[number] = comment;
+        if (_refusal is CommentMissing && comment.Trim().Length > 0)
+            _refusal = null;
+    }
+
+    private async Task RereadAsync()
+    {
+        _detail = null;
+        _refusal = null;
+        await LoadAsync();
+    }
+
+    private async Task DecideAsync(Verdict verdict)
+    {
+        if (_busy || _detail is not { } detail)
+            return;
+        _busy = true;
+        try
+        {
+            var outcome = await desk.DecideAsync(_actor!, detail.Request.Id, verdict, detail.Request.PlanHash, Comment, Lifetime);
+            if (outcome.IsRefused)
+            {
+                _refusal = outcome.Refusal;
+                await LoadAsync();
+                return;
+            }
+
+            _last = new LastDecision(detail.Request.Number, detail.Environment.Name, verdict == Verdict.Approve);
+            _comments.Remove(detail.Request.Number);
+            await GoOnAsync(detail.Request.Number);
+        }
+        finally
+        {
+            _busy = false;
+        }
+    }
+
+    private async Task GoOnAsync(long decided)
+    {
+        var rows = (await desk.QueueAsync(_pageNumber, Lifetime)).Rows;
+        var next = rows.FirstOrDefault(row => row.Number > decided) ?? rows.FirstOrDefault(row => row.Number != decided);
+        _selected = next?.Number;
+        _detail = null;
+        _refusal = null;
+        _loaded = false;
+        var page = _pageNumber > 0 ? $"?page={_pageNumber + 1}" : "";
+        navigation.NavigateTo(next is null ? "/approvals" : $"/approvals/{next.Number}{page}", new NavigationOptions { ReplaceHistoryEntry = true });
+        await LoadAsync();
+    }
+}

@@ -1,0 +1,12 @@
+using Portal.Features.Requests.Form;
+
+namespace Portal.Features.Requests.Fields;
+
+/// <summary>What every field of the form is given: the form, and whom to tell of a change.</summary>
+/// <param name="Form">The form all fields share.</param>
+/// <param name="Changed">The draft has a new value.</param>
+/// <param name="Touched">The person has finished with a field.</param>
+public sealed record FormScope(RequestForm Form, Action Changed, Action Touched);
+
+/// <param name="Note">A second line, for example a price.</param>
+public sealed record Choice(string Value, string Title, string? Note = null);

@@ -1,0 +1,49 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Portal.Features.Requests.Form;
+
+public enum FormStep
+{
+    Environment,
+    Network,
+    Cluster,
+    Services,
+    Review,
+}
+
+/// <summary>The steps of the form, their names, and which field stands on which.</summary>
+public static partial class FormSteps
+{
+    public static IReadOnlyList<FormStep> All { get; } = Enum.GetValues<FormStep>();
+
+    public static string Slug(this FormStep step) => step.ToString().ToLowerInvariant();
+
+    public static string Title(this FormStep step) => step == FormStep.Network ? "Network and edge" : step.ToString();
+
+    /// <param name="slug">From the URL; whatever it is not, the first step is meant.</param>
+    public static FormStep Parse(string? slug) => All.FirstOrDefault(step => step.Slug() == slug);
+
+    public static string Url(this FormStep step) => $"/requests/new?step={step.Slug()}";
+
+    /// <summary>Where the field with this path stands.</summary>
+    public static FormStep Of(string field) => field.Split('.', '[')[0] switch
+    {
+        "network" or "edge" => FormStep.Network,
+        "cluster" => FormStep.Cluster,
+        "services" => FormStep.Services,
+        _ => FormStep.Environment,
+    };
+
+    /// <summary>Takes <c>services[3].path</c> apart; false for every other path.</summary>
+    public static bool TryService(string field, out int index, out string name)
+    {
+        var match = ServiceField().Match(field);
+        index = match.Success ? int.Parse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture) : -1;
+        name = match.Success ? match.Groups[2].Value : "";
+        return match.Success;
+    }
+
+    [GeneratedRegex("^services\\[([0-9]{1,4})\\]\\.([A-Za-z]+)$")]
+    private static partial Regex ServiceField();
+}

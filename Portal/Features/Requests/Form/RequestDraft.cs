@@ -1,0 +1,56 @@
+using System.Text.Json;
+using Portal.Core.Requests;
+
+namespace Portal.Features.Requests.Form;
+
+/// <summary>The form exactly as typed. Numbers are text, so that what is not a number stays where it was typed.</summary>
+public sealed class RequestDraft
+{
+    public string Environment { get; set; } = "";
+    public string Target { get; set; } = "";
+    public string Cidr { get; set; } = "";
+    public string Zones { get; set; } = "2";
+    public NatGateways NatGateways { get; set; } = NatGateways.Single;
+    public string Stage { get; set; } = "v1";
+    public string ThrottleRate { get; set; } = "100";
+    public string ThrottleBurst { get; set; } = "200";
+    public string Size { get; set; } = "";
+    public string KubernetesVersion { get; set; } = new ClusterSpecification().KubernetesVersion;
+    public List<ServiceDraft> Services { get; init; } = [];
+
+    /// <summary>The block that was suggested: as long as it stands unchanged, another target may replace it.</summary>
+    public string SuggestedCidr { get; set; } = "";
+
+    public string ToJson() => JsonSerializer.Serialize(this, Specification.Json);
+
+    /// <returns>Null for what is not a draft, for example one of an older form.</returns>
+    public static RequestDraft? FromJson(string? json)
+    {
+        if (string.IsNullOrEmpty(json))
+            return null;
+        try
+        {
+            return JsonSerializer.Deserialize<RequestDraft>(json, Specification.Json);
+        }
+        catch (JsonException)
+        {
+            // Nobody can read it any more, so an empty form is all there is to offer.
+            return null;
+        }
+    }
+}
+
+public sealed class ServiceDraft
+{
+    /// <summary>Stays with the service when others are removed before it; names its elements on the page.</summary>
+    public int Key { get; set; }
+
+    public string Name { get; set; } = "";
+    public string Image { get; set; } = "";
+    public string Port { get; set; } = "8080";
+    public string Path { get; set; } = "";
+    public string Replicas { get; set; } = "2";
+    public string HealthPath { get; set; } = "/";
+    public string DataStore { get; set; } = "none";
+    public bool SignIn { get; set; }
+}

@@ -1,0 +1,161 @@
+using Portal.Core.Requests;
+
+namespace Portal.Features.Requests.Form;
+
+/// <summary>
+/// The draft with what is wrong in it, and which of that the person is shown: nobody is blamed for a field not yet reached.
+/// Knows neither page nor database; what the database finds is told by <see cref="Found"/>.
+/// </summary>
+public sealed class RequestForm(SpecificationValidator validator)
+{
+    private readonly HashSet<string> _touched = new(StringComparer.Ordinal);
+    private readonly HashSet<FormStep> _left = [];
+    private IReadOnlyList<FieldError> _found = [];
+
+    public RequestDraft Draft { get; private set; } = new();
+
+    /// <summary>Everything wrong, in the order of the form.</summary>
+    public IReadOnlyList<FieldError> Errors { get; private set; } = [];
+
+    /// <summary>Of <see cref="Errors"/>, those the person has had a chance to avoid.</summary>
+    public IReadOnlyList<FieldError> Shown => [.. Errors.Where(error => IsShown(error.Field))];
+
+    public Specification Specification { get; private set; } = DraftReader.Read(new RequestDraft()).Specification;
+
+    /// <summary>Counts changes, so that an answer to an older question can be told from the newest.</summary>
+    public int Version { get; private set; }
+
+    /// <summary>Whether there is anything to plan: a number that is none leaves the question open.</summary>
+    public bool HasOnlyNumbers { get; private set; } = true;
+
+    /// <summary>Takes a kept draft up again; what it holds counts as typed.</summary>
+    public void Restore(RequestDraft draft)
+    {
+        Draft = draft;
+        for (var index = 0; index < draft.Services.Count; index++)
+            draft.Services[index].Key = index + 1;
+        TouchFilled();
+        Changed();
+    }
+
+    public void Changed()
+    {
+        Version++;
+        var reading = DraftReader.Read(Draft);
+        Specification = reading.Specification;
+        HasOnlyNumbers = reading.NotNumbers.Count == 0;
+        // What the database found stays only where the value it was about still stands.
+        _found = [.. _found.Where(error => ValueOf(error.Field) == error.Value)];
+        Collect([.. reading.NotNumbers, .. validator.Validate(reading.Specification)]);
+    }
+
+    /// <summary>The person has finished with a field; from now on its error shows as it comes and goes.</summary>
+    public void Touch(string field) => _touched.Add(IdOf(field));
+
+    /// <summary>The person goes on: what is wrong or missing on this step shows.</summary>
+    public void Leave(FormStep step)
+    {
+        if (step == FormStep.Review)
+            _left.UnionWith(FormSteps.All);
+        else
+            _left.Add(step);
+        if (!_left.Contains(FormStep.Services))
+            return;
+        // One by one, so that a service added later starts with a clean sheet.
+        foreach (var field in FieldsOfServices())
+            Touch(field);
+    }
+
+    public bool HasLeft(FormStep step) => _left.Contains(step);
+
+    /// <summary>What the use case said of this version; an answer to an older one is not taken.</summary>
+    public void Found(int version, IReadOnlyList<FieldError> errors)
+    {
+        if (version != Version)
+            return;
+        var known = Errors.Except(_found).ToList();
+        _found = [.. errors.Where(error => !known.Exists(other => other.Field == error.Field))];
+        Collect(known);
+    }
+
+    /// <summary>The error to show at a field; null while there is none or it is too early.</summary>
+    public FieldError? ErrorAt(string field) => IsShown(field) ? Errors.FirstOrDefault(error => error.Field == field) : null;
+
+    public int CountOn(FormStep step) => Shown.Count(error => FormSteps.Of(error.Field) == step);
+
+    /// <summary>Stable id of a field's element: it follows a service when others are removed before it.</summary>
+    public string IdOf(string field)
+    {
+        if (FormSteps.TryService(field, out var index, out var name) && index < Draft.Services.Count)
+            return $"field-service-{Draft.Services[index].Key}-{name}";
+        return "field-" + field.Replace('.', '-').Replace("[", "-", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal);
+    }
+
+    public ServiceDraft Add(ServiceDraft service)
+    {
+        service.Key = Draft.Services.Select(other => other.Key).DefaultIfEmpty(0).Max() + 1;
+        Draft.Services.Add(service);
+        TouchFilled();
+        Changed();
+        return service;
+    }
+
+    public void Remove(ServiceDraft service)
+    {
+        Draft.Services.Remove(service);
+        Changed();
+    }
+
+    private bool IsShown(string field) =>
+        _touched.Contains(IdOf(field)) || (!FormSteps.TryService(field, out _, out _) && _left.Contains(FormSteps.Of(field)));
+
+    private IEnumerable<string> FieldsOfServices() =>
+        Draft.Services.SelectMany((_, index) => ServiceFields.Select(name => $"services[{index}].{name}"));
+
+    private void Collect(List<FieldError> known) => Errors = [.. known.Concat(_found).DistinctBy(error => error.Field).OrderBy(error => FormSteps.Of(error.Field))];
+
+    private void TouchFilled()
+    {
+        string[] fields =
+        [
+            "environment", "network.cidr", "network.zones", "edge.stage", "edge.throttleRate", "edge.throttleBurst", "cluster.size", "cluster.kubernetesVersion",
+            .. FieldsOfServices(),
+        ];
+        foreach (var field in fields.Where(field => !string.IsNullOrEmpty(ValueOf(field))))
+            Touch(field);
+    }
+
+    private static string[] ServiceFields { get; } = ["name", "image", "port", "path", "replicas", "healthPath", "dataStore", "authentication"];
+
+    private string? ValueOf(string field)
+    {
+        if (FormSteps.TryService(field, out var index, out var name))
+            return index < Draft.Services.Count ? ValueOf(Draft.Services[index], name) : null;
+        return field switch
+        {
+            "environment" => Draft.Environment.Trim(),
+            "target" => Draft.Target,
+            "network.cidr" => Draft.Cidr.Trim(),
+            "network.zones" => Draft.Zones,
+            "edge.stage" => Draft.Stage.Trim(),
+            "edge.throttleRate" => Draft.ThrottleRate,
+            "edge.throttleBurst" => Draft.ThrottleBurst,
+            "cluster.size" => Draft.Size,
+            "cluster.kubernetesVersion" => Draft.KubernetesVersion.Trim(),
+            _ => null,
+        };
+    }
+
+    private static string? ValueOf(ServiceDraft service, string name) => name switch
+    {
+        "name" => service.Name.Trim(),
+        "image" => service.Image.Trim(),
+        "port" => service.Port,
+        "path" => service.Path.Trim(),
+        "replicas" => service.Replicas,
+        "healthPath" => service.HealthPath.Trim(),
+        "dataStore" => service.DataStore,
+        "authentication" => service.SignIn ? nameof(RouteAuthentication.Cognito) : null,
+        _ => null,
+    };
+}

@@ -1,0 +1,36 @@
+using System.Globalization;
+using Portal.Core.Catalog;
+
+namespace Portal.Features.Requests.Form;
+
+/// <summary>Catalogue entry → service of the form. A name or path that is taken gets a number, so that a click never adds a fault.</summary>
+public static class ServiceDrafts
+{
+    public const string Blank = "blank";
+
+    public static ServiceDraft From(ServiceTemplate template, IReadOnlyCollection<ServiceDraft> others) => new()
+    {
+        Name = Free(template.Name, "-", name => others.Any(other => other.Name.Trim() == name)),
+        Image = template.Image,
+        Port = template.Port.ToString(CultureInfo.InvariantCulture),
+        Path = Free(template.Path, "-", path => others.Any(other => Collides(other.Path.Trim(), path))),
+        Replicas = template.Replicas.ToString(CultureInfo.InvariantCulture),
+        HealthPath = template.HealthPath,
+        DataStore = template.DataStore,
+    };
+
+    private static string Free(string wanted, string separator, Func<string, bool> isTaken)
+    {
+        if (wanted.Length == 0 || !isTaken(wanted))
+            return wanted;
+        for (var number = 2; ; number++)
+        {
+            var candidate = wanted + separator + number.ToString(CultureInfo.InvariantCulture);
+            if (!isTaken(candidate))
+                return candidate;
+        }
+    }
+
+    private static bool Collides(string one, string other) =>
+        one == other || one.StartsWith(other + "/", StringComparison.Ordinal) || (one.Length > 1 && other.StartsWith(one + "/", StringComparison.Ordinal));
+}

@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Components;
+using Portal.Core.Catalog;
+using Portal.Core.Environments;
+using Portal.Core.Provisioning;
+using Portal.Core.Requests;
+using Portal.Core.Topology;
+
+namespace Portal.Features.Requests;
+
+public sealed partial class RequestDetailView(ServiceCatalog catalog, TopologyBuilder topology) : ComponentBase
+{
+    private EnvironmentTopology _picture = default!;
+
+    [Parameter, EditorRequired]
+    public RequestDetail Detail { get; set; } = default!;
+
+    /// <summary>Whether the steps are listed without a click.</summary>
+    [Parameter]
+    public bool PlanOpen { get; set; }
+
+    private ServiceCatalog Catalog => catalog;
+
+    private Specification Specification => Detail.Specification;
+
+    private int Stacks => Detail.Plan.Steps.Count(step => step.Kind == StepKind.Stack);
+
+    private int Releases => Detail.Plan.Steps.Count(step => step.Kind == StepKind.Release);
+
+    protected override void OnParametersSet() => _picture = topology.Preview(Detail.Specification);
+
+    private string Store(ServiceSpecification service) => service.DataStore == ServiceCatalog.NoDataStore
+        ? "without a data store"
+        : $"on {catalog.FindStore(service.DataStore)?.Title ?? service.DataStore}";
+}

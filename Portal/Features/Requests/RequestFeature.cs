@@ -1,0 +1,11 @@
+using Portal.Features.Approvals;
+
+namespace Portal.Features.Requests;
+
+public static class RequestFeature
+{
+    /// <summary>The request and approval pages' way to the use cases.</summary>
+    public static IServiceCollection AddRequestPages(this IServiceCollection services) => services
+        .AddSingleton<IRequestDesk, RequestDesk>()
+        .AddSingleton<IApprovalDesk, ApprovalDesk>();
+}

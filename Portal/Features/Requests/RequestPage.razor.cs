@@ -1,0 +1,51 @@
+using Microsoft.AspNetCore.Components;
+using Portal.Components.Shared;
+using Portal.Core.Environments;
+using Portal.Core.Provisioning;
+using Portal.Core.Security;
+using Portal.Infrastructure.Live;
+using Portal.Infrastructure.SignIn;
+
+namespace Portal.Features.Requests;
+
+public sealed partial class RequestPage(EnvironmentQueries queries, OverviewFeed feed, CurrentActor current) : LiveComponent
+{
+    private RequestDetail? _detail;
+    private bool _loaded;
+    private bool _mayDecide;
+    private long _asked = -1;
+
+    [Parameter]
+    public long Number { get; set; }
+
+    protected override async Task OnInitializedAsync()
+    {
+        _mayDecide = (await current.GetAsync()).May(Permission.DecideRequest);
+        Follow(feed.WatchChanges(), _ => LoadAsync());
+    }
+
+    protected override async Task OnParametersSetAsync()
+    {
+        if (_asked == Number)
+            return;
+        _asked = Number;
+        await LoadAsync();
+    }
+
+    private async Task LoadAsync()
+    {
+        _detail = await queries.RequestAsync(Number, Lifetime);
+        _loaded = true;
+    }
+
+    private string Sentence(RequestDetail detail)
+    {
+        var asked = $"{detail.Request.RequestedByName} asked {Text.Ago(detail.Request.SubmittedAt, Clock.Now)}";
+        return (detail.Request.State, detail.Request.DecidedAt) switch
+        {
+            (RequestState.Approved, { } at) => $"{asked}; {detail.Request.DecidedByName} approved {Text.Ago(at, Clock.Now)}",
+            (RequestState.Rejected, { } at) => $"{asked}; {detail.Request.DecidedByName} rejected {Text.Ago(at, Clock.Now)}",
+            _ => $"{asked}; waits for ops",
+        };
+    }
+}

@@ -1,0 +1,29 @@
+using Portal.Components.Shared;
+using Portal.Core.Catalog;
+using Portal.Core.Provisioning;
+
+namespace Portal.Features.Requests;
+
+/// <summary>Plans in words.</summary>
+public static class Words
+{
+    /// <summary>What most runs take: half-way to the extremes.</summary>
+    /// <param name="pace">How many times faster than AWS the target is.</param>
+    public static string Span(DurationRange range, double pace) =>
+        Text.Range(TimeSpan.FromSeconds((range.Low + range.Typical) / 2 / pace), TimeSpan.FromSeconds((range.High + range.Typical) / 2 / pace));
+
+    /// <inheritdoc cref="Span"/>
+    public static string About(DurationRange range, double pace) => Text.Duration(TimeSpan.FromSeconds(Math.Max(1, Math.Round(range.Typical / pace))));
+
+    /// <summary>Enough of a plan's hash to compare by eye.</summary>
+    public static string ShortHash(string hash) => hash.Length < 8 ? hash : $"{hash[..4]}·{hash[4..8]}";
+
+    public static string Of(StepKind kind) => kind switch
+    {
+        StepKind.Stack => "stack",
+        StepKind.Release => "release",
+        _ => "wait",
+    };
+
+    public static string Count(int number, string one, string? many = null) => number == 1 ? $"1 {one}" : $"{number} {many ?? one + "s"}";
+}
