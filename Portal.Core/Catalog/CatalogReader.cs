@@ -1,3 +1,4 @@
+using Portal.Core.Requests;
 using YamlDotNet.Core;
 using YamlDotNet.Serialization;
 using YamlDotNet.Serialization.NamingConventions;
@@ -32,6 +33,7 @@ public static class CatalogReader
         var sizes = File<SizesFile>(folder, "clusters.yaml", faults);
         var durations = File<Durations>(folder, "durations.yaml", faults);
         var prices = File<PriceList>(folder, "prices.yaml", faults);
+        var classes = EnvironmentClasses.Read(folder, Enum.GetNames<EnvironmentClass>().Select(name => name.ToLowerInvariant()), faults);
         Check(services, stores, sizes, prices, faults);
         if (faults.Count > 0)
             throw new InvalidDataException("The catalogue cannot be used:\n" + string.Join('\n', faults));
@@ -41,6 +43,7 @@ public static class CatalogReader
             DataStores = stores.Stores,
             ClusterSizes = sizes.Sizes,
             DefaultClusterSize = sizes.Default,
+            Classes = classes,
             Durations = durations,
             Prices = prices,
         };

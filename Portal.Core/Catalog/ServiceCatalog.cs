@@ -1,3 +1,5 @@
+using Portal.Core.Requests;
+
 namespace Portal.Core.Catalog;
 
 /// <summary>What can be asked for, what it costs and how long it takes: the files of Templates/catalog, read once at start.</summary>
@@ -16,11 +18,18 @@ public sealed record ServiceCatalog
 
     public required string DefaultClusterSize { get; init; }
 
+    public IReadOnlyList<ClassDefaults> Classes { get; init; } = [];
+
     public required Durations Durations { get; init; }
 
     public required PriceList Prices { get; init; }
 
     public DataStore? FindStore(string id) => DataStores.FirstOrDefault(store => store.Id == id);
+
+    /// <exception cref="InvalidDataException">classes.yaml does not have it.</exception>
+    public ClassDefaults ClassOf(EnvironmentClass name) =>
+        Classes.FirstOrDefault(one => string.Equals(one.Id, name.ToString(), StringComparison.OrdinalIgnoreCase))
+        ?? throw new InvalidDataException($"The catalogue has no class '{name}'.");
 
     public ClusterSize? FindSize(string id) => ClusterSizes.FirstOrDefault(size => size.Id == id);
 }
