@@ -40,6 +40,9 @@ public sealed class ChangeEvaluator(UpdateBehaviour behaviour)
         if (changes.Count == 0)
             return Change(step, stack.HasSameOutputsAs(old.Stack(step.Name)) ? StepAction.Unchanged : StepAction.Update, []);
         var sentences = ChangeSentences.Updated(step, changes).ToList();
+        var held = changes.Where(change => change.IsHeldByUse && old.IsUsedElsewhere(step.Name, change.LogicalId)).ToList();
+        if (held.Count > 0)
+            sentences.Add(ChangeSentences.StaysBehind(step, held));
         var impact = changes.Max(change => change.Impact);
         if (IsNotDeployed(changes))
         {
@@ -58,6 +61,7 @@ public sealed class ChangeEvaluator(UpdateBehaviour behaviour)
         var impact = effect switch
         {
             ReleaseEffect.NewLoadBalancer or ReleaseEffect.Reinstall => Impact.Replacement,
+            ReleaseEffect.InterruptingRestart => Impact.Some,
             _ => Impact.None,
         };
         return Change(step, StepAction.Update, [ChangeSentences.Upgraded(step, effect, changed)]) with { Impact = impact, Effect = effect };

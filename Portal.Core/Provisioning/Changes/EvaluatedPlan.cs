@@ -41,6 +41,10 @@ internal sealed class EvaluatedPlan(PlannedWork work, UpdateBehaviour behaviour,
     public bool IsAnother(string name) =>
         before?.Find(name) is { } old && (old.Subject != _steps[name].Subject || _steps[name].DependsOn.Any(source => EffectOf(source) is ReleaseEffect.NewLoadBalancer or ReleaseEffect.Reinstall));
 
+    /// <summary>Whether another stack was given the id of the resource.</summary>
+    public bool IsUsedElsewhere(string name, string id) =>
+        Steps.Any(step => step.Kind == StepKind.Stack && step.Name != name && Stack(step.Name).Uses(_steps[name].Subject, id));
+
     private JsonNode? Output(string name, string output) => Find(name) switch
     {
         { Kind: StepKind.Stack } => Stack(name).Output(output)?.DeepClone(),

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Portal.Core.Provisioning.Changes;
 
@@ -7,7 +9,7 @@ namespace Portal.Core.Provisioning.Changes;
 /// (<paramref name="before"/>), an id that a replacement changes becomes another symbol, which is how a change travels on.
 /// </summary>
 /// <param name="name">Name of the stack.</param>
-internal sealed class EvaluatedStack(
+internal sealed partial class EvaluatedStack(
     string name, string region, JsonObject template, IReadOnlyDictionary<string, JsonNode?> inputs, UpdateBehaviour behaviour, EvaluatedStack? before)
 {
     private readonly Dictionary<string, JsonNode?> _properties = new(StringComparer.Ordinal);
@@ -29,6 +31,9 @@ internal sealed class EvaluatedStack(
 
     public bool Exists(string id) => Resource(id) is { } resource && (resource["Condition"] is not { } condition || Condition(Symbols.Text(condition)!));
 
+    /// <summary>Whether a parameter of this stack carries the id of that resource of another stack.</summary>
+    public bool Uses(string stack, string id) => inputs.Values.Any(value => value is not null && Symbols.Mentions(value, $"{stack}/{id}"));
+
     public string Type(string id) => Symbols.Text(Resource(id)?["Type"]) ?? "";
 
     /// <summary>The value of an output; a symbol if the template has no such output.</summary>
@@ -44,7 +49,7 @@ internal sealed class EvaluatedStack(
         var type = behaviour.Of(Type(id));
         var holds = type.HoldsNothingWith is { } exception && Properties(id)[exception] is not null ? null : type.Holds;
         var fate = Symbols.Text(Resource(id)?[policy]) ?? "Delete";
-        return new ResourceChange(id, Type(id), action, Impact.None, [], type.Noun ?? Words(Type(id)), holds, fate);
+        return new ResourceChange(id, Type(id), action, Impact.None, [], type.Noun ?? Words(Type(id)), holds, fate) { IsHeldByUse = type.HeldByUse && action == ResourceAction.Removed };
     }
 
     /// <summary>What becomes of the resource; null if nothing does.</summary>
@@ -73,7 +78,7 @@ internal sealed class EvaluatedStack(
         if (changed.Count == 0)
             return null;
         var impact = changed.Max(property => property.Impact);
-        described = described with { Impact = impact, Properties = changed, Effect = behaviourOfType.Effect };
+        described = described with { Impact = impact, Properties = changed, Effect = behaviourOfType.Effect, IsHeldByUse = behaviourOfType.HeldByUse && impact == Impact.Replacement };
         if (impact == Impact.Refused)
             return described with { Refusal = changed.First(property => property.Impact == Impact.Refused).Note ?? "AWS does not change it" };
         var keepsName = behaviourOfType.Identity.Count > 0 && !behaviourOfType.DeletesFirst
@@ -192,7 +197,7 @@ internal sealed class EvaluatedStack(
     }
 
     private static JsonNode? Select(JsonNode? index, JsonNode? list) =>
-        list is JsonArray items && int.TryParse(Symbols.Text(index), System.Globalization.CultureInfo.InvariantCulture, out var number) && number < items.Count
+        list is JsonArray items && int.TryParse(Symbols.Text(index), CultureInfo.InvariantCulture, out var number) && number < items.Count
             ? items[number]
             : Symbols.Call("Fn::Select", new JsonArray(index?.DeepClone(), list?.DeepClone()));
 
@@ -227,6 +232,8 @@ internal sealed class EvaluatedStack(
     private JsonObject Section(string section) => template[section] as JsonObject ?? [];
 
     // "AWS::EC2::SubnetRouteTableAssociation" → "subnet route table association".
-    private static string Words(string type) => string.Concat(type.Split("::")[^1]
-        .Select((letter, index) => index > 0 && char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : char.ToLowerInvariant(letter).ToString()));
+    private static string Words(string type) => WordStart().Replace(type.Split("::")[^1], " ").ToLowerInvariant();
+
+    [GeneratedRegex("(?<=[a-z])(?=[A-Z])", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex WordStart();
 }

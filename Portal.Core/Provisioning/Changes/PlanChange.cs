@@ -44,6 +44,9 @@ public enum ReleaseEffect
     /// <summary>Every pod is replaced, a few at a time.</summary>
     RollingRestart,
 
+    /// <summary>The same, and requests fail meanwhile, because callers and pods do not change at one moment.</summary>
+    InterruptingRestart,
+
     /// <summary>The controller makes another load balancer.</summary>
     NewLoadBalancer,
 
@@ -92,6 +95,9 @@ public sealed record ResourceChange(
     string LogicalId, string Type, ResourceAction Action, Impact Impact, IReadOnlyList<PropertyChange> Properties,
     string Noun, string? Holds, string Fate, string? Effect = null, string? Refusal = null)
 {
+    /// <summary>AWS refuses to delete it while something uses it, and it is to be deleted.</summary>
+    public bool IsHeldByUse { get; init; }
+
     public bool LosesData => Holds is not null && (Action == ResourceAction.Removed || Impact == Impact.Replacement);
 }
 

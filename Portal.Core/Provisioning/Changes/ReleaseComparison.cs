@@ -8,6 +8,9 @@ internal static class ReleaseComparison
     // Of the chart microservice: what the autoscaler reads, not the pods.
     private static readonly HashSet<string> ScaleValues = new(StringComparer.Ordinal) { "replicas", "autoscaling" };
 
+    // Of the chart microservice: what the load balancer and the pods have to agree on, while each changes at its own pace.
+    private static readonly HashSet<string> SharedValues = new(StringComparer.Ordinal) { "port", "path" };
+
     // Of the chart environment: what makes another load balancer of it. Its controller changes everything else in place.
     private static readonly HashSet<string> LoadBalancerValues = new(StringComparer.Ordinal) { "name", "scheme", "groupName" };
 
@@ -28,7 +31,9 @@ internal static class ReleaseComparison
             return (ReleaseEffect.RollingRestart, ["the chart", .. changed]);
         if (changed.Count == 0)
             return (ReleaseEffect.None, changed);
-        return (changed.All(ScaleValues.Contains) ? ReleaseEffect.Scale : ReleaseEffect.RollingRestart, changed);
+        if (changed.TrueForAll(ScaleValues.Contains))
+            return (ReleaseEffect.Scale, changed);
+        return (changed.Exists(SharedValues.Contains) ? ReleaseEffect.InterruptingRestart : ReleaseEffect.RollingRestart, changed);
     }
 
     public static bool IsEnvironment(JsonObject values) => values["loadBalancer"] is JsonObject;

@@ -64,6 +64,16 @@ internal static class Symbols
         return new JsonArray([.. items.Select(item => Concat(item.Where(piece => Text(piece) != "")))]);
     }
 
+    /// <summary>Whether the resource's id or an attribute of it is in the value.</summary>
+    public static bool Mentions(JsonNode value, string resource) => value switch
+    {
+        JsonObject symbol when symbol[Symbol] is { } name => Text(name)!.Contains(resource, StringComparison.Ordinal)
+            && Text(name)!.Split(resource).Skip(1).Any(rest => rest.Length == 0 || !char.IsLetterOrDigit(rest[0])),
+        JsonObject mapping => mapping.Any(pair => pair.Value is not null && Mentions(pair.Value, resource)),
+        JsonArray list => list.Any(item => item is not null && Mentions(item, resource)),
+        _ => false,
+    };
+
     private static IEnumerable<JsonNode> Parts(JsonNode? value) => value switch
     {
         JsonObject mixed when mixed[Mixed] is JsonArray parts => parts.Select(part => part!),

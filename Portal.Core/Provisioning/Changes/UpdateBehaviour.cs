@@ -67,6 +67,8 @@ public sealed class TypeBehaviour
 
     public bool DeletesFirst { get; init; }
 
+    public bool HeldByUse { get; init; }
+
     public List<string> None { get; init; } = [];
 
     public List<string> Some { get; init; } = [];
