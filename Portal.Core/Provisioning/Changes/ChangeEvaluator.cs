@@ -74,7 +74,8 @@ public sealed class ChangeEvaluator(UpdateBehaviour behaviour)
         var stack = old.Stack(step.Name);
         var lost = stack.Resources.Select(id => stack.Describe(id, ResourceAction.Removed, "DeletionPolicy")).Where(resource => resource.LosesData).ToList();
         return Change(step, StepAction.Delete, lost.Count == 0 ? [ChangeSentences.Deleted(step)] : [.. lost.Select(resource => ChangeSentences.DeletedData(step, resource))])
-            with { Resources = lost, DeletesData = lost.Count > 0 };
+            with
+        { Resources = lost, DeletesData = lost.Count > 0 };
     }
 
     // A deployment is a snapshot of the API: what changes in the API without a new one never reaches the callers.
