@@ -78,6 +78,9 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
             ["EnvironmentName"] = draft.Specification.Environment,
             ["CostCentre"] = draft.Specification.CostCentre.Length > 0 ? draft.Specification.CostCentre : "none",
         }));
+        // A release of its own: what shares the namespace finds it there, labels and all (see the chart).
+        draft.Release("namespace", "Namespace", "namespace", ["cluster"], null, new JsonObject { ["name"] = draft.Specification.Environment },
+            catalog.Durations.Activity("namespace"), $"{draft.Specification.Environment}-namespace", "kube-system");
         var values = (JsonObject)(YamlValues.ToJson(templates.ControllerValues) ?? new JsonObject());
         values["clusterName"] = draft.OutputNode("lbc", ["nodes"], "ClusterName");
         values["region"] = draft.Target.Region;
@@ -105,7 +108,7 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
             ["DomainName"] = draft.Specification.Edge.DomainName,
             ["CertificateArn"] = draft.Specification.Edge.CertificateArn,
         });
-        draft.Release("ingress", "Ingress rules", "environment", ["lbc"], null, new JsonObject
+        draft.Release("ingress", "Ingress rules", "environment", ["lbc", "namespace"], null, new JsonObject
         {
             ["loadBalancer"] = new JsonObject
             {
@@ -165,7 +168,7 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
             ?? throw new InvalidDataException($"The catalogue has no data store '{service.DataStore}'.");
         var environment = draft.Specification.Environment;
         var data = DataStep(service.Name);
-        var after = new List<string> { "nodes", "lbc" };
+        var after = new List<string> { "nodes", "lbc", "namespace" };
         var settings = new JsonObject { ["AWS_REGION"] = draft.Target.Region, ["BASE_PATH"] = service.Path };
         if (store.Template.Length > 0)
         {
@@ -198,6 +201,7 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
             ["healthPath"] = service.HealthPath,
             ["serviceAccountName"] = service.Name,
             ["settings"] = settings,
+            ["network"] = new JsonObject { ["cidrs"] = new JsonArray(draft.Specification.Network.Cidr) },
         }, catalog.Durations.Activity("podStart"));
     }
 
