@@ -73,9 +73,9 @@ public sealed class ChangeEvaluator(UpdateBehaviour behaviour)
             return Change(step, StepAction.Delete, [ChangeSentences.Deleted(step)]);
         var stack = old.Stack(step.Name);
         var lost = stack.Resources.Select(id => stack.Describe(id, ResourceAction.Removed, "DeletionPolicy")).Where(resource => resource.LosesData).ToList();
-        return Change(step, StepAction.Delete, lost.Count == 0 ? [ChangeSentences.Deleted(step)] : [.. lost.Select(resource => ChangeSentences.DeletedData(step, resource))])
-            with
-        { Resources = lost, DeletesData = lost.Count > 0 };
+        return lost.Count == 0
+            ? Change(step, StepAction.Delete, [ChangeSentences.Deleted(step)])
+            : Change(step, StepAction.Delete, [.. lost.Select(resource => ChangeSentences.DeletedData(step, resource))]) with { Resources = lost, DeletesData = true };
     }
 
     // A deployment is a snapshot of the API: what changes in the API without a new one never reaches the callers.

@@ -44,8 +44,8 @@ public sealed class UpdateTableTests
         ["NAT gateways"] = "net-egress=None",
         ["CIDR"] = "net-core=Replacement net-egress=Replacement cluster=Refused nodes=Replacement lbc=RollingRestart edge-base=Replacement "
             + "ingress=NewLoadBalancer alb=Replacement data-product-service=Refused bind-product-service=Replacement "
-            + "data-order-service=Refused bind-order-service=Replacement edge-routes=Some "
-            + "svc-product-service=Reconfigure svc-user-service=Reconfigure svc-cart-service=Reconfigure svc-order-service=Reconfigure svc-page-service=Reconfigure",
+            + "svc-product-service=Reconfigure svc-user-service=Reconfigure svc-cart-service=Reconfigure "
+            + "data-order-service=Refused bind-order-service=Replacement svc-order-service=Reconfigure svc-page-service=Reconfigure edge-routes=Some",
     };
 
     /// <summary>The only changes that may replace a store; each of them says so.</summary>
