@@ -44,7 +44,9 @@ public sealed class UpdateTableTests
         ["NAT gateways"] = "net-egress=None",
         ["CIDR"] = "net-core=Replacement net-egress=Replacement cluster=Refused nodes=Replacement lbc=RollingRestart edge-base=Replacement "
             + "ingress=NewLoadBalancer alb=Replacement data-product-service=Refused bind-product-service=Replacement "
-            + "data-order-service=Refused bind-order-service=Replacement edge-routes=Some",
+            + "data-order-service=Refused bind-order-service=Replacement edge-routes=Some "
+            // The network rules of the pods name the range.
+            + "svc-product-service=Reconfigure svc-user-service=Reconfigure svc-cart-service=Reconfigure svc-order-service=Reconfigure svc-page-service=Reconfigure",
     };
 
     /// <summary>The only changes that may replace a store; each of them says so.</summary>
