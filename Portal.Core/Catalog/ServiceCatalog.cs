@@ -1,3 +1,5 @@
+using Portal.Core.Requests;
+
 namespace Portal.Core.Catalog;
 
 /// <summary>What can be asked for, what it costs and how long it takes: the files of Templates/catalog, read once at start.</summary>
@@ -38,6 +40,10 @@ public sealed record ServiceCatalog
     public DataStore? FindStore(string id) => DataStores.FirstOrDefault(store => store.Id == id);
 
     public ClassDefaults? FindClass(string id) => Classes.FirstOrDefault(one => one.Id == id);
+
+    /// <exception cref="InvalidDataException">classes.yaml does not have it.</exception>
+    public ClassDefaults ClassOf(EnvironmentClass name) =>
+        FindClass(name.ToString().ToLowerInvariant()) ?? throw new InvalidDataException($"The catalogue has no class '{name}'.");
 
     public ClusterSize? FindSize(string id) => ClusterSizes.FirstOrDefault(size => size.Id == id);
 }

@@ -50,7 +50,7 @@ public sealed class ChangeEvaluatorTests
     [InlineData("nodes", "AmiType", "BOTTLEROCKET_x86_64", Impact.Replacement)]
     [InlineData("cluster", "LogRetentionDays", "90", Impact.None)]
     [InlineData("cluster", "PublicAccessCidrs", "198.51.100.0/24", Impact.None)]
-    [InlineData("edge-routes", "MonthlyQuota", "500", Impact.None)]
+    [InlineData("edge-routes", "LogRetentionDays", "90", Impact.None)]
     public void Evaluate_Option_HasItsImpactAndReplacesNoData(string step, string parameter, string value, Impact impact)
     {
         var change = EditInput(step, parameter, value);

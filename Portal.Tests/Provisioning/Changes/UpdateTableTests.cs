@@ -32,9 +32,9 @@ public sealed class UpdateTableTests
         ["RDS to DynamoDB"] = "data-order-service=ReplacesData bind-order-service=None svc-order-service=RollingRestart",
         ["none to DynamoDB"] = "data-page-service=Create bind-page-service=Create svc-page-service=RollingRestart",
         ["throttle"] = "edge-routes=None",
-        ["stage"] = "edge-routes=Replacement",
+        ["stage"] = "edge-routes=None",
         ["cluster size"] = "nodes=Replacement",
-        ["Kubernetes up"] = "cluster=Some",
+        ["Kubernetes up"] = "cluster=Some nodes=None",
         ["Kubernetes by two"] = "cluster=Refused",
         ["Kubernetes down"] = "cluster=Refused",
         ["a zone more"] = "net-core=None net-egress=None cluster=None nodes=Replacement edge-base=Replacement ingress=Reconfigure "
