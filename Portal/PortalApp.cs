@@ -6,7 +6,6 @@ using Portal.Features.Requests;
 using Portal.Infrastructure.Hosting;
 using Portal.Infrastructure.Live;
 using Portal.Infrastructure.SignIn;
-using Radzen;
 
 namespace Portal;
 
@@ -46,15 +45,12 @@ public static class PortalApp
         builder.AddPortalSignIn();
         services.AddAntiforgery(options => options.Cookie.Name = "portal-form");
         services.AddRazorComponents().AddInteractiveServerComponents();
-        services.AddRadzenComponents();
     }
 
     private static void UsePipeline(WebApplication app)
     {
         app.UsePortalSecurityHeaders();
-        if (!app.Environment.IsDevelopment())
-            app.UseExceptionHandler("/status/500", createScopeForErrors: true);
-        app.UseStatusCodePagesWithReExecute("/status/{0}", createScopeForStatusCodePages: true);
+        app.UsePortalStatusPages();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseAntiforgery();

@@ -70,8 +70,11 @@ internal sealed class Draft(Specification specification, PlanTarget target, Temp
         });
     }
 
+    /// <param name="release">The release's name; the service's or the step's where it is not given.</param>
+    /// <param name="inNamespace">Where the release is kept; the environment's namespace where it is not given.</param>
     public void Release(
-        string name, string title, string chart, IReadOnlyList<string> dependsOn, string? service, JsonObject values, DurationRange expected) =>
+        string name, string title, string chart, IReadOnlyList<string> dependsOn, string? service, JsonObject values, DurationRange expected,
+        string? release = null, string? inNamespace = null) =>
         Add(new PlannedStep
         {
             Name = name,
@@ -79,9 +82,9 @@ internal sealed class Draft(Specification specification, PlanTarget target, Temp
             Title = title,
             DependsOn = dependsOn,
             Service = service,
-            Subject = service ?? name,
+            Subject = release ?? service ?? name,
             Artifact = Keep(templates.Chart(chart)),
-            Namespace = specification.Environment,
+            Namespace = inNamespace ?? specification.Environment,
             Values = values,
             Expected = expected,
         });

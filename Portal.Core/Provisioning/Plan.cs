@@ -25,10 +25,13 @@ public sealed record Plan
     /// <summary>Seconds from approval to Ready: the longest way through the steps.</summary>
     public required DurationRange Expected { get; init; }
 
-    /// <summary>SHA-256 over everything but durations and cost, lower-case hex: what is done is approved, not how long it is thought to take.</summary>
+    /// <summary>
+    /// SHA-256 over everything but durations and cost, lower-case hex: what is done is approved, not how long it is thought to take.
+    /// Over sorted names, because jsonb keeps its own order: a stored plan has the hash it was stored with.
+    /// </summary>
     [JsonIgnore]
-    public string Hash => Convert.ToHexStringLower(SHA256.HashData(
-        JsonSerializer.SerializeToUtf8Bytes(Steps.Select(step => step with { Expected = new DurationRange() }), Specification.Json)));
+    public string Hash => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sorted(
+        JsonSerializer.SerializeToNode(Steps.Select(step => step with { Expected = new DurationRange() }), Specification.Json))?.ToJsonString() ?? "")));
 
     public PlannedStep Step(string name) => Steps.First(step => step.Name == name);
 
@@ -36,6 +39,13 @@ public sealed record Plan
 
     public static Plan FromJson(string json) =>
         JsonSerializer.Deserialize<Plan>(json, Specification.Json) ?? throw new InvalidDataException("The stored plan is empty.");
+
+    private static JsonNode? Sorted(JsonNode? node) => node switch
+    {
+        JsonObject mapping => new JsonObject(mapping.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => KeyValuePair.Create(pair.Key, Sorted(pair.Value)))),
+        JsonArray list => new JsonArray([.. list.Select(Sorted)]),
+        _ => node?.DeepClone(),
+    };
 }
 
 public enum StepKind

@@ -67,6 +67,9 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
             ["MaxNodes"] = size.Max.ToString(CultureInfo.InvariantCulture),
             ["DesiredNodes"] = size.Desired.ToString(CultureInfo.InvariantCulture),
         });
+        // A release of its own: what shares the namespace finds it there, labels and all (see the chart).
+        draft.Release("namespace", "Namespace", "namespace", ["cluster"], null, new JsonObject { ["name"] = draft.Specification.Environment },
+            catalog.Durations.Activity("namespace"), $"{draft.Specification.Environment}-namespace", "kube-system");
         var values = (JsonObject)(YamlValues.ToJson(templates.ControllerValues) ?? new JsonObject());
         values["clusterName"] = draft.OutputNode("lbc", ["nodes"], "ClusterName");
         values["region"] = draft.Target.Region;
@@ -89,7 +92,7 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
     {
         var environment = draft.Specification.Environment;
         draft.Stack("edge-base", "API Gateway and VPC Link", "edge-base.yaml", ["net-core"], new() { ["ApiName"] = environment });
-        draft.Release("ingress", "Ingress rules", "environment", ["lbc"], null, new JsonObject
+        draft.Release("ingress", "Ingress rules", "environment", ["lbc", "namespace"], null, new JsonObject
         {
             ["loadBalancer"] = new JsonObject
             {
@@ -138,7 +141,7 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
             ?? throw new InvalidDataException($"The catalogue has no data store '{service.DataStore}'.");
         var environment = draft.Specification.Environment;
         var data = DataStep(service.Name);
-        var after = new List<string> { "nodes", "lbc" };
+        var after = new List<string> { "nodes", "lbc", "namespace" };
         var settings = new JsonObject { ["AWS_REGION"] = draft.Target.Region, ["BASE_PATH"] = service.Path };
         if (store.Template.Length > 0)
         {
@@ -169,6 +172,7 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
             ["healthPath"] = service.HealthPath,
             ["serviceAccountName"] = service.Name,
             ["settings"] = settings,
+            ["network"] = new JsonObject { ["cidrs"] = new JsonArray(draft.Specification.Network.Cidr) },
         }, catalog.Durations.Activity("podStart"));
     }
 

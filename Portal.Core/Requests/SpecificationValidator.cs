@@ -177,26 +177,26 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog)
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    [GeneratedRegex("^[a-z]([-a-z0-9]*[a-z0-9])?$")]
+    [GeneratedRegex("^[a-z]([-a-z0-9]*[a-z0-9])?\\z")]
     private static partial Regex Label();
 
     [GeneratedRegex("[^a-z0-9-]+")]
     private static partial Regex NotLabel();
 
     // What an API Gateway path part, an ALB path pattern and an Ingress path accept alike.
-    [GeneratedRegex("^(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$")]
+    [GeneratedRegex("^(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+\\z")]
     private static partial Regex PathSyntax();
 
     [GeneratedRegex("[^A-Za-z0-9._/-]+")]
     private static partial Regex NotPath();
 
-    [GeneratedRegex("^1\\.[1-9][0-9]$")]
+    [GeneratedRegex("^1\\.[1-9][0-9]\\z")]
     private static partial Regex KubernetesVersion();
 
-    [GeneratedRegex("^[A-Za-z0-9_-]{1,128}$")]
+    [GeneratedRegex("^[A-Za-z0-9_-]{1,128}\\z")]
     private static partial Regex StageName();
 
     // The grammar of github.com/distribution/reference: [host[:port]/]path[:tag][@digest].
-    [GeneratedRegex("^(?:(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)(?:\\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*(?::[0-9]+)?/)?[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$")]
+    [GeneratedRegex("^(?:(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)(?:\\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*(?::[0-9]+)?/)?[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?\\z")]
     private static partial Regex ImageReference();
 }

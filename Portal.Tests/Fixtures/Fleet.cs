@@ -50,6 +50,8 @@ internal sealed class Fleet : IAsyncDisposable
 
     public static Actor Ops { get; } = new("ops", "Ops", new HashSet<string> { Roles.Ops });
 
+    public static Actor Viewer { get; } = new("viewer", "Viewer", new HashSet<string> { Roles.Viewer });
+
     /// <param name="scale">How many simulated seconds pass in a real one.</param>
     public static async Task<Fleet> StartAsync(double scale)
     {

@@ -1,4 +1,7 @@
+using System.Text.Json;
 using Portal.Core.Catalog;
+using Portal.Core.Environments;
+using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
 
@@ -32,5 +35,46 @@ internal static class Samples
             HealthPath = service.HealthPath,
             DataStore = service.DataStore,
         })],
+    };
+
+    /// <summary>The shop as it comes up: the named steps in their states, begun at <paramref name="start"/>, the others waiting.</summary>
+    public static EnvironmentSnapshot Snapshot(DateTimeOffset start, params (string Name, StepState State)[] changed)
+    {
+        var specification = Shop();
+        var plan = Plans.Build(specification, Target).Plan;
+        var states = changed.ToDictionary(item => item.Name, item => item.State);
+        var failure = JsonSerializer.Serialize(new Failure("stack_failed", "Aurora failed.", "quota of DB clusters reached (40)"), Specification.Json);
+        return new EnvironmentSnapshot
+        {
+            Environment = Environment(start),
+            Target = new TargetRow { Name = plan.Target, AccountId = "000000000000", Region = plan.Region, ApiAccessCidrs = "0.0.0.0/0", Pace = 60 },
+            Specification = specification,
+            Request = new RequestRow { Id = Guid.Empty, Kind = RequestKind.Create, EnvironmentId = Guid.Empty, SpecificationVersion = 1, State = RequestState.Approved, RequestedById = "e", RequestedByName = "E", SubmittedAt = start, Plan = "", PlanHash = plan.Hash },
+            Plan = plan,
+            Steps = [.. plan.Steps.Select((step, ordinal) =>
+            {
+                var state = states.GetValueOrDefault(step.Name, StepState.Pending);
+                return new StepRow
+                {
+                    OperationId = Guid.Empty, Name = step.Name, Ordinal = ordinal, Kind = step.Kind, Title = step.Title, Service = step.Service, State = state,
+                    ExpectedSeconds = step.Expected.Typical, StartedAt = state == StepState.Pending ? null : start, Failure = state == StepState.Failed ? failure : null,
+                };
+            })],
+        };
+    }
+
+    public static EnvironmentRow Environment(DateTimeOffset at, long lastEvent = 0) => new()
+    {
+        Id = Guid.Empty,
+        Name = "shop-staging",
+        Target = Target.Name,
+        State = EnvironmentState.Provisioning,
+        OwnerId = "e",
+        OwnerName = "E",
+        Cidr = "10.40.0.0/16",
+        SpecificationVersion = 1,
+        LastEvent = lastEvent,
+        CreatedAt = at,
+        ChangedAt = at,
     };
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Portal.Core.Environments;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
@@ -102,28 +101,5 @@ public sealed class TopologyBuilderTests
         ChangedAt = Start,
     };
 
-    private static EnvironmentSnapshot Snapshot(params (string Name, StepState State)[] changed)
-    {
-        var specification = Samples.Shop();
-        var plan = Samples.Plans.Build(specification, Samples.Target).Plan;
-        var states = changed.ToDictionary(item => item.Name, item => item.State);
-        var failure = JsonSerializer.Serialize(new Failure("stack_failed", "Aurora failed.", "quota of DB clusters reached (40)"), Specification.Json);
-        return new EnvironmentSnapshot
-        {
-            Environment = new EnvironmentRow { Id = Guid.Empty, Name = plan.Environment, Target = plan.Target, State = EnvironmentState.Provisioning, OwnerId = "e", OwnerName = "E", Cidr = "", SpecificationVersion = 1, CreatedAt = Start, ChangedAt = Start },
-            Target = new TargetRow { Name = plan.Target, AccountId = "000000000000", Region = plan.Region, ApiAccessCidrs = "0.0.0.0/0", Pace = 60 },
-            Specification = specification,
-            Request = new RequestRow { Id = Guid.Empty, Kind = RequestKind.Create, EnvironmentId = Guid.Empty, SpecificationVersion = 1, State = RequestState.Approved, RequestedById = "e", RequestedByName = "E", SubmittedAt = Start, Plan = "", PlanHash = plan.Hash },
-            Plan = plan,
-            Steps = [.. plan.Steps.Select((step, ordinal) =>
-            {
-                var state = states.GetValueOrDefault(step.Name, StepState.Pending);
-                return new StepRow
-                {
-                    OperationId = Guid.Empty, Name = step.Name, Ordinal = ordinal, Kind = step.Kind, Title = step.Title, Service = step.Service, State = state,
-                    ExpectedSeconds = step.Expected.Typical, StartedAt = state == StepState.Pending ? null : Start, Failure = state == StepState.Failed ? failure : null,
-                };
-            })],
-        };
-    }
+    private static EnvironmentSnapshot Snapshot(params (string Name, StepState State)[] changed) => Samples.Snapshot(Start, changed);
 }

@@ -39,10 +39,10 @@ public sealed class RequestWizardTests : IDisposable
         Type(page, "#field-environment", "Shop Staging");
 
         page.WaitForElement("#field-environment-error");
-        var input = page.Find("#field-environment");
+        var input = page.WaitForElement("#field-environment");
         input.GetAttribute("value").ShouldBe("Shop Staging");
         input.GetAttribute("aria-invalid").ShouldBe("true");
-        var error = page.Find("#field-environment-error");
+        var error = page.WaitForElement("#field-environment-error");
         input.GetAttribute("aria-describedby").ShouldNotBeNull().Split(' ').ShouldContain(error.Id);
         error.TextContent.ShouldContain("Try 'shop-staging'");
     }
@@ -59,12 +59,12 @@ public sealed class RequestWizardTests : IDisposable
         Type(page, "#field-service-1-port", "eighty");
 
         Show(page, FormStep.Environment);
-        page.Find("#field-environment").GetAttribute("value").ShouldBe("Bad Name");
+        page.WaitForElement("#field-environment").GetAttribute("value").ShouldBe("Bad Name");
         Show(page, FormStep.Network);
-        page.Find("#field-edge-throttleRate").GetAttribute("value").ShouldBe("many");
-        page.Find("#field-edge-throttleRate-error").TextContent.ShouldBe("'many' is not a whole number. Write digits only, for example 100.");
+        page.WaitForElement("#field-edge-throttleRate").GetAttribute("value").ShouldBe("many");
+        page.WaitForElement("#field-edge-throttleRate-error").TextContent.ShouldBe("'many' is not a whole number. Write digits only, for example 100.");
         Show(page, FormStep.Services);
-        page.Find("#field-service-1-port").GetAttribute("value").ShouldBe("eighty");
+        page.WaitForElement("#field-service-1-port").GetAttribute("value").ShouldBe("eighty");
     }
 
     [Fact]
@@ -74,10 +74,10 @@ public sealed class RequestWizardTests : IDisposable
 
         var page = Open(FormStep.Services, draft.ToJson());
 
-        page.Find("#field-service-1-name").GetAttribute("value").ShouldBe("cart");
-        page.Find("#field-service-1-replicas").GetAttribute("value").ShouldBe("x");
+        page.WaitForElement("#field-service-1-name").GetAttribute("value").ShouldBe("cart");
+        page.WaitForElement("#field-service-1-replicas").GetAttribute("value").ShouldBe("x");
         Show(page, FormStep.Environment);
-        page.Find("#field-environment").GetAttribute("value").ShouldBe("kept");
+        page.WaitForElement("#field-environment").GetAttribute("value").ShouldBe("kept");
     }
 
     [Fact]
@@ -99,11 +99,11 @@ public sealed class RequestWizardTests : IDisposable
     {
         var page = Open(FormStep.Environment);
 
-        page.Find("#field-target").Change("sandbox");
-        page.Find("#field-target").Change("production");
+        page.WaitForElement("#field-target").Change("sandbox");
+        page.WaitForElement("#field-target").Change("production");
 
         Show(page, FormStep.Network);
-        page.Find("#field-network-cidr").GetAttribute("value").ShouldBe("10.80.0.0/16");
+        page.WaitForElement("#field-network-cidr").GetAttribute("value").ShouldBe("10.80.0.0/16");
     }
 
     [Fact]
@@ -113,10 +113,10 @@ public sealed class RequestWizardTests : IDisposable
         Type(page, "#field-network-cidr", "10.7.0.0/16");
         Show(page, FormStep.Environment);
 
-        page.Find("#field-target").Change("production");
+        page.WaitForElement("#field-target").Change("production");
 
         Show(page, FormStep.Network);
-        page.Find("#field-network-cidr").GetAttribute("value").ShouldBe("10.7.0.0/16");
+        page.WaitForElement("#field-network-cidr").GetAttribute("value").ShouldBe("10.7.0.0/16");
     }
 
     [Fact]
@@ -126,7 +126,7 @@ public sealed class RequestWizardTests : IDisposable
 
         page.FindAll("button").First(button => button.TextContent.Contains("Add all 3")).Click();
 
-        page.FindAll("article.service").Count.ShouldBe(3);
+        page.WaitForAssertion(() => page.FindAll("article.service").Count.ShouldBe(3));
         page.FindAll(".field-error").ShouldBeEmpty();
     }
 
@@ -135,11 +135,12 @@ public sealed class RequestWizardTests : IDisposable
     {
         var page = Open(FormStep.Services, new RequestDraft { Services = { new ServiceDraft { Name = "cart", Image = "nginx", Path = "/cart", Port = "eighty" } } }.ToJson());
 
-        page.Find("button[aria-label='Remove cart']").Click();
+        page.WaitForElement("button[aria-label='Remove cart']").Click();
+        page.WaitForElement(".undo button");
         page.FindAll("article.service").ShouldBeEmpty();
-        page.Find(".undo button").Click();
+        page.WaitForElement(".undo button").Click();
 
-        page.Find("article.service input[inputmode=numeric][value=eighty]").ShouldNotBeNull();
+        page.WaitForElement("article.service input[inputmode=numeric][value=eighty]").ShouldNotBeNull();
     }
 
     [Fact]
@@ -161,7 +162,7 @@ public sealed class RequestWizardTests : IDisposable
         draft.KubernetesVersion = "newest";
         var page = Open(FormStep.Review, draft.ToJson());
 
-        page.Find("form").Submit();
+        page.WaitForElement("form").Submit();
 
         _desk.Submitted.ShouldBeEmpty();
         var line = page.WaitForElement("#errors li");
@@ -179,7 +180,7 @@ public sealed class RequestWizardTests : IDisposable
         Pause();
         _desk.Collisions.Add(new FieldError("environment", "shop", new NameTaken("shop").Message));
 
-        page.Find("form").Submit();
+        page.WaitForElement("form").Submit();
 
         page.WaitForElement("#errors").TextContent.ShouldContain("exists already");
         _browser.Invocations.ShouldNotContain(call => call.Identifier == "clear");
@@ -192,7 +193,7 @@ public sealed class RequestWizardTests : IDisposable
         Pause();
         _desk.Refusal = new NotAllowed("Your role was taken away.");
 
-        page.Find("form").Submit();
+        page.WaitForElement("form").Submit();
 
         page.WaitForElement("[role=alert]").TextContent.ShouldContain("Your role was taken away.");
         _browser.Invocations.ShouldNotContain(call => call.Identifier == "clear");
@@ -205,7 +206,7 @@ public sealed class RequestWizardTests : IDisposable
         Pause();
 
         page.WaitForElement(".plan-levels");
-        page.Find("form").Submit();
+        page.WaitForElement("form").Submit();
 
         page.WaitForAssertion(() => _browser.Invocations["clear"].Count.ShouldBe(1));
         _desk.Submitted.ShouldHaveSingleItem().Environment.ShouldBe("shop");
@@ -223,7 +224,7 @@ public sealed class RequestWizardTests : IDisposable
         radios.Select(radio => radio.GetAttribute("name")).Distinct().ShouldHaveSingleItem();
         radios.ShouldAllBe(radio => radio.GetAttribute("tabindex") == null);
         radios.Count(radio => radio.HasAttribute("checked")).ShouldBe(1);
-        page.Find("#field-service-1-dataStore legend").TextContent.ShouldBe("Data store");
+        page.WaitForElement("#field-service-1-dataStore legend").TextContent.ShouldBe("Data store");
     }
 
     [Fact]
@@ -232,14 +233,14 @@ public sealed class RequestWizardTests : IDisposable
         var page = Open(FormStep.Services, Complete().ToJson());
         Pause();
         page.WaitForAssertion(() => page.Find(".consequences .amount").TextContent.ShouldStartWith("$"));
-        var before = page.Find(".consequences .amount").TextContent;
+        var before = page.WaitForElement(".consequences .amount").TextContent;
 
         // What the browser sends when an arrow key moves the choice.
-        page.Find("#field-service-1-dataStore input[value=rds-postgresql]").Change("rds-postgresql");
+        page.WaitForElement("#field-service-1-dataStore input[value=rds-postgresql]").Change("rds-postgresql");
         Pause();
 
         page.WaitForAssertion(() => page.Find(".mini .store").TextContent.ShouldBe("RDS PostgreSQL"));
-        page.Find(".consequences .amount").TextContent.ShouldNotBe(before);
+        page.WaitForAssertion(() => page.Find(".consequences .amount").TextContent.ShouldNotBe(before));
     }
 
     private NavigationManager Navigation => _context.Services.GetRequiredService<NavigationManager>();
@@ -255,8 +256,8 @@ public sealed class RequestWizardTests : IDisposable
 
     private static void Type(IRenderedComponent<RequestWizard> page, string field, string text)
     {
-        page.Find(field).Input(text);
-        page.Find(field).Change(text);
+        page.WaitForElement(field).Input(text);
+        page.WaitForElement(field).Change(text);
     }
 
     private void Pause() => _clock.Advance(TimeSpan.FromMilliseconds(200));

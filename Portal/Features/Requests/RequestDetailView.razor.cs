@@ -26,7 +26,15 @@ public sealed partial class RequestDetailView(ServiceCatalog catalog, TopologyBu
 
     private int Releases => Detail.Plan.Steps.Count(step => step.Kind == StepKind.Release);
 
-    protected override void OnParametersSet() => _picture = topology.Preview(Detail.Specification);
+    // Nothing is there yet, so a service says how many pods it would have and not how many are ready.
+    protected override void OnParametersSet()
+    {
+        var preview = topology.Preview(Detail.Specification);
+        _picture = preview with
+        {
+            Columns = [.. preview.Columns.Select(column => column with { Service = column.Service with { Detail = Words.Count(column.Pods.Count, "pod") } })],
+        };
+    }
 
     private string Store(ServiceSpecification service) => service.DataStore == ServiceCatalog.NoDataStore
         ? "without a data store"

@@ -1,0 +1,62 @@
+using Portal.Components.Shared;
+using Portal.Core.Persistence;
+using Portal.Core.Provisioning;
+using Portal.Features.Environments;
+
+namespace Portal.Tests.Components;
+
+public sealed class TextTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 11, 22, 10, 0, 0, TimeSpan.Zero);
+
+    [Theory]
+    [InlineData(2, 6, "a few seconds")]
+    [InlineData(12, 48, "20 – 50 s")]
+    [InlineData(41, 49, "about 50 s")]
+    [InlineData(305, 419, "5 – 7 min")]
+    [InlineData(419, 305, "5 – 7 min")]
+    [InlineData(4000, 9000, "1 – 3 h")]
+    public void Range_LowAndHigh_AreRoundedTheWayPeopleSayThem(int low, int high, string expected) =>
+        Text.Range(TimeSpan.FromSeconds(low), TimeSpan.FromSeconds(high)).ShouldBe(expected);
+
+    [Theory]
+    [InlineData(0.2, "1 s")]
+    [InlineData(59, "59 s")]
+    [InlineData(180, "3 min")]
+    [InlineData(538, "8 m 58 s")]
+    [InlineData(3900, "1 h 5 min")]
+    public void Duration_Time_IsShort(double seconds, string expected) => Text.Duration(TimeSpan.FromSeconds(seconds)).ShouldBe(expected);
+
+    [Fact]
+    public void TimelineScale_Steps_LieWhereTheyRan()
+    {
+        var scale = new TimelineScale([Step("a", 0, 10), Step("b", 10, 40), Step("c", 20, null), Step("d", null, null)], Start.AddSeconds(40));
+
+        scale.Total.ShouldBe(TimeSpan.FromSeconds(40));
+        scale.Bar(Step("b", 10, 40)).ShouldBe((25, 75));
+        scale.Bar(Step("c", 20, null)).ShouldBe((50, 50));
+        scale.Bar(Step("d", null, null)).ShouldBeNull();
+        scale.Ticks.ShouldBe([TimeSpan.Zero, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(30)]);
+    }
+
+    [Fact]
+    public void TimelineScale_NothingStarted_IsEmpty()
+    {
+        var scale = new TimelineScale([Step("a", null, null)], Start);
+
+        scale.Total.ShouldBe(TimeSpan.Zero);
+        scale.Percent(TimeSpan.FromSeconds(1)).ShouldBe(0);
+    }
+
+    private static StepRow Step(string name, int? start, int? end) => new()
+    {
+        OperationId = Guid.Empty,
+        Name = name,
+        Ordinal = 0,
+        Kind = StepKind.Stack,
+        Title = name,
+        State = StepState.Running,
+        StartedAt = start is { } from ? Start.AddSeconds(from) : null,
+        FinishedAt = end is { } to ? Start.AddSeconds(to) : null,
+    };
+}

@@ -1,0 +1,96 @@
+using Dapper;
+using Deque.AxeCore.Playwright;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
+using Portal.Core;
+using Portal.Core.Environments;
+using Portal.Core.Persistence;
+using Portal.Core.Requests;
+using Portal.Core.Security;
+using Portal.Tests.Fixtures;
+using Portal.Tests.Provisioning;
+
+namespace Portal.Tests.Pages;
+
+/// <summary>The live pages in a real browser, on a real database; what a worker would write is written by the test.</summary>
+public sealed class LivePagesTests(PostgresFixture postgres, ChromiumFixture chromium) : IClassFixture<PostgresFixture>, IClassFixture<ChromiumFixture>
+{
+    private static readonly Actor Engineer = new("persona-engineer", "Engineer", new HashSet<string>(StringComparer.Ordinal) { Roles.Engineer });
+    private static readonly Actor Ops = new("persona-ops-2", "Ops, second", new HashSet<string>(StringComparer.Ordinal) { Roles.Ops });
+
+    [Fact]
+    public async Task Pages_WhileAnEnvironmentComesUp_ShowItWithoutReloadAndWithoutAxeViolations()
+    {
+        await using var portal = await PortalUnderTest.StartAsync(postgres.ConnectionString, "Development");
+        await using var services = new ServiceCollection().AddLogging().AddPortalCore(null).AddPortalDatabase(postgres.ConnectionString).BuildServiceProvider();
+        await using var context = await chromium.Browser.NewContextAsync(new BrowserNewContextOptions { BypassCSP = true, ViewportSize = new ViewportSize { Width = 1440, Height = 900 } });
+        var page = await context.NewPageAsync();
+        var faults = new List<string>();
+        page.PageError += (_, fault) => faults.Add(fault);
+
+        await page.GotoAsync(new Uri(portal.Address, "/").ToString());
+        await page.ClickAsync("button[value=ops]");
+        await page.GetByText("No environments yet").WaitForAsync();
+        await CheckAsync(page);
+
+        var submitted = (await services.GetRequiredService<SubmitRequest>().ExecuteAsync(Engineer, Samples.Shop(), default)).Value!;
+        await page.GetByText("1 waiting for approval", new PageGetByTextOptions { Exact = true }).WaitForAsync();
+        await page.Locator("nav .count").WaitForAsync();
+        await CheckAsync(page);
+
+        await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "shop-staging" }).ClickAsync();
+        await page.Locator("#node-gateway.wait").WaitForAsync();
+        var request = (await services.GetRequiredService<EnvironmentQueries>().RequestAsync(submitted.Number, default))!;
+        var decided = (await services.GetRequiredService<DecideRequest>().ExecuteAsync(Ops, submitted.Id, Verdict.Approve, request.Request.PlanHash, null, default)).Value!;
+        await page.Locator("h1 ~ .chip.busy").WaitForAsync();
+
+        await ChangeAsync(submitted.EnvironmentId, decided.OperationId!.Value, "net-core", "Running", "VPC and subnets started");
+        await page.Locator("#node-vpc.busy").WaitForAsync();
+        await ChangeAsync(submitted.EnvironmentId, decided.OperationId!.Value, "net-core", "Succeeded", "VPC and subnets ready");
+        await page.Locator("#node-vpc.ok").WaitForAsync();
+        await page.GetByText("VPC and subnets ready").First.WaitForAsync();
+
+        await page.Locator("#node-vpc").ClickAsync();
+        await page.Locator("#node-title").WaitForAsync();
+        page.Url.ShouldEndWith("?node=vpc");
+        await CheckAsync(page);
+        foreach (var tab in new[] { "Timeline", "Resources", "Events" })
+        {
+            await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = tab }).ClickAsync();
+            await page.WaitForURLAsync($"**/environments/shop-staging?tab={tab.ToLowerInvariant()}");
+            await CheckAsync(page);
+        }
+
+        await page.SetViewportSizeAsync(390, 844);
+        await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Topology" }).ClickAsync();
+        await page.Locator("#node-vpc.ok").WaitForAsync();
+        await CheckAsync(page);
+        (await page.EvaluateAsync<int>("document.documentElement.scrollWidth")).ShouldBeLessThanOrEqualTo(390);
+
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Sign out" }).ClickAsync();
+        await page.GetByText("Who are you today?").WaitForAsync();
+        faults.ShouldBeEmpty();
+    }
+
+    private async Task ChangeAsync(Guid environment, Guid operation, string step, string state, string message)
+    {
+        await using var connection = await postgres.Database.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await connection.ExecuteAsync(
+            "update operations set state = 'Running', started_at = coalesce(started_at, now()) where id = @operation; "
+            + "update steps set state = @state, started_at = coalesce(started_at, now()), finished_at = case when @state = 'Succeeded' then now() end where operation_id = @operation and name = @step",
+            new { operation, state, step }, transaction);
+        await new NewEvent(environment, operation, step, "step.changed", Severity.Info, message).AppendAsync(connection, transaction, TimeProvider.System.GetUtcNow());
+        await transaction.CommitAsync();
+    }
+
+    private static async Task CheckAsync(IPage page)
+    {
+        foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
+        {
+            await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
+            var result = await page.RunAxe();
+            result.Violations.Select(violation => $"{violation.Id}: {string.Join(" | ", violation.Nodes.Select(node => node.Html))}").ShouldBeEmpty($"{page.Url}, {scheme}");
+        }
+    }
+}

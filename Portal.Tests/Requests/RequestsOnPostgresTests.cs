@@ -1,0 +1,228 @@
+using Dapper;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using Portal.Core.Environments;
+using Portal.Core.Persistence;
+using Portal.Core.Provisioning;
+using Portal.Core.Requests;
+using Portal.Core.Security;
+using Portal.Tests.Fixtures;
+using Portal.Tests.Provisioning;
+
+namespace Portal.Tests.Requests;
+
+public sealed class RequestsOnPostgresTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
+{
+    private static readonly Actor s_engineer = Actor("engineer", Roles.Engineer);
+    private static readonly Actor s_ops = Actor("ops", Roles.Ops);
+    private static readonly Actor s_second = Actor("ops-2", Roles.Ops);
+    private static int s_numbers;
+
+    private readonly Contexts _databases = new(postgres.Database);
+    private readonly string _name = $"shop-{Interlocked.Increment(ref s_numbers)}";
+    private string _target = "";
+
+    // A target for each test: networks of different tests must not meet.
+    public async Task InitializeAsync()
+    {
+        _target = $"target-{_name}";
+        await using var connection = await postgres.Database.OpenConnectionAsync();
+        await connection.ExecuteAsync(
+            "insert into targets (name, account_id, region, api_access_cidrs) values (@_target, '000000000000', 'us-east-1', '0.0.0.0/0')", new { _target });
+    }
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    [Fact]
+    public async Task Submit_SeedsExample_StoresSpecificationPlanAndArtifacts()
+    {
+        var submitted = await SubmittedAsync(Shop());
+
+        var detail = (await Queries.RequestAsync(submitted.Number, default)).ShouldNotBeNull();
+        detail.Request.State.ShouldBe(RequestState.Submitted);
+        detail.Environment.State.ShouldBe(EnvironmentState.Requested);
+        detail.Specification.Services.ShouldBe(Shop().Services);
+        detail.Plan.Hash.ShouldBe(detail.Request.PlanHash);
+        await using var connection = await postgres.Database.OpenConnectionAsync();
+        var digests = detail.Plan.Steps.Select(step => step.Artifact).OfType<string>().Distinct().ToArray();
+        (await connection.ExecuteScalarAsync<int>("select count(*)::int from artifacts where digest = any(@digests)", new { digests })).ShouldBe(digests.Length);
+    }
+
+    [Fact]
+    public async Task Submit_NameTaken_IsRefusedAtTheName()
+    {
+        await SubmittedAsync(Shop());
+
+        var again = await Submit.ExecuteAsync(s_engineer, Shop() with { Network = new NetworkSpecification { Cidr = "10.99.0.0/16" } }, default);
+
+        Errors(again).ShouldHaveSingleItem().ShouldBe(new FieldError("environment", _name, new NameTaken(_name).Message));
+    }
+
+    [Fact]
+    public async Task Submit_SameNameTwiceAtOnce_OneWinsAndTheOtherIsToldWhy()
+    {
+        var other = $"other-{_target}";
+        await using (var connection = await postgres.Database.OpenConnectionAsync())
+            await connection.ExecuteAsync("insert into targets (name, account_id, region, api_access_cidrs) values (@other, '0', 'us-east-1', '0.0.0.0/0')", new { other });
+
+        // Two targets, so that no lock keeps them apart and only the index on the name does.
+        var outcomes = await Task.WhenAll(
+            Submit.ExecuteAsync(s_engineer, Shop(), default), Submit.ExecuteAsync(s_engineer, Shop() with { Target = other }, default));
+
+        outcomes.Count(outcome => !outcome.IsRefused).ShouldBe(1);
+        Errors(outcomes.Single(outcome => outcome.IsRefused)).ShouldHaveSingleItem().Field.ShouldBe("environment");
+    }
+
+    [Fact]
+    public async Task Submit_OverlappingNetworksAtOnce_OneWinsAndTheOtherIsToldAFreeBlock()
+    {
+        var outcomes = await Task.WhenAll(
+            Submit.ExecuteAsync(s_engineer, Shop($"{_name}-a"), default), Submit.ExecuteAsync(s_engineer, Shop($"{_name}-b", "10.40.16.0/20"), default));
+
+        outcomes.Count(outcome => !outcome.IsRefused).ShouldBe(1);
+        var error = Errors(outcomes.Single(outcome => outcome.IsRefused)).ShouldHaveSingleItem();
+        error.Field.ShouldBe("network.cidr");
+        error.Message.ShouldContain("overlaps");
+        error.Message.ShouldContain("is free");
+    }
+
+    [Fact]
+    public async Task Submit_UnknownTarget_IsRefusedAtTheTarget()
+    {
+        var outcome = await Submit.ExecuteAsync(s_engineer, Shop() with { Target = "moon" }, default);
+
+        Errors(outcome).ShouldHaveSingleItem().ShouldBe(new FieldError("target", "moon", "There is no target 'moon'. Choose one of the list."));
+    }
+
+    [Fact]
+    public async Task Submit_Viewer_IsNotAllowed() =>
+        (await Submit.ExecuteAsync(Actor("viewer", Roles.Viewer), Shop(), default)).Refusal.ShouldBeOfType<NotAllowed>();
+
+    [Fact]
+    public async Task Submit_AfterARejection_TakesNameAndNetworkAgain()
+    {
+        var submitted = await SubmittedAsync(Shop());
+        (await Decide.ExecuteAsync(s_ops, submitted.Id, Verdict.Reject, await HashAsync(submitted), "smaller, please", default)).IsRefused.ShouldBeFalse();
+
+        (await Submit.ExecuteAsync(s_engineer, Shop(), default)).IsRefused.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task SuggestCidr_BlocksTaken_GivesOneThatCanBeSubmitted()
+    {
+        await SubmittedAsync(Shop());
+
+        var block = await Plans.SuggestCidrAsync(_target, default);
+
+        (await Submit.ExecuteAsync(s_engineer, Shop($"{_name}-b", block), default)).IsRefused.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Decide_TwoApproversAtOnce_OneWinsAndTheOtherIsToldWho()
+    {
+        var submitted = await SubmittedAsync(Shop());
+        var hash = await HashAsync(submitted);
+
+        var outcomes = await Task.WhenAll(
+            Decide.ExecuteAsync(s_ops, submitted.Id, Verdict.Approve, hash, null, default),
+            Decide.ExecuteAsync(s_second, submitted.Id, Verdict.Reject, hash, "no", default));
+
+        outcomes.Count(outcome => !outcome.IsRefused).ShouldBe(1);
+        var detail = (await Queries.RequestAsync(submitted.Number, default))!;
+        outcomes.Single(outcome => outcome.IsRefused).Refusal.ShouldBeOfType<AlreadyDecided>().Message.ShouldStartWith(detail.Request.DecidedByName!);
+        (await CountAsync("operations", detail.Environment.Id)).ShouldBe(detail.Request.State == RequestState.Approved ? 1 : 0);
+    }
+
+    [Fact]
+    public async Task Decide_Approve_QueuesOneOperationWithAllSteps()
+    {
+        var submitted = await SubmittedAsync(Shop());
+
+        var decision = await Decide.ExecuteAsync(s_ops, submitted.Id, Verdict.Approve, await HashAsync(submitted), "go", default);
+
+        decision.Value.ShouldNotBeNull().OperationId.ShouldNotBeNull();
+        var snapshot = (await Queries.SnapshotAsync(submitted.EnvironmentId, default)).ShouldNotBeNull();
+        snapshot.Operation!.State.ShouldBe(OperationState.Queued);
+        snapshot.Steps.Select(step => step.Name).ShouldBe(snapshot.Plan.Steps.Select(step => step.Name));
+        snapshot.Environment.State.ShouldBe(EnvironmentState.Provisioning);
+        snapshot.Events[0].Message.ShouldBe("ops approved the request: go");
+    }
+
+    [Fact]
+    public async Task Decide_Requester_IsNotAllowedEvenAsOps()
+    {
+        var both = Actor("both", Roles.Engineer, Roles.Ops);
+        var submitted = (await Submit.ExecuteAsync(both, Shop(), default)).Value!;
+
+        var outcome = await Decide.ExecuteAsync(both, submitted.Id, Verdict.Approve, await HashAsync(submitted), null, default);
+
+        outcome.Refusal.ShouldBeOfType<NotAllowed>().Message.ShouldContain("somebody else");
+        (await CountAsync("operations", submitted.EnvironmentId)).ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData(Roles.Engineer)]
+    [InlineData(Roles.Viewer)]
+    public async Task Decide_OtherRoles_AreNotAllowed(string role)
+    {
+        var submitted = await SubmittedAsync(Shop());
+
+        var outcome = await Decide.ExecuteAsync(Actor("x", role), submitted.Id, Verdict.Approve, await HashAsync(submitted), null, default);
+
+        outcome.Refusal.ShouldBeOfType<NotAllowed>().Message.ShouldContain(Roles.Ops);
+    }
+
+    [Fact]
+    public async Task Decide_AnotherPlan_IsRefused()
+    {
+        var submitted = await SubmittedAsync(Shop());
+
+        (await Decide.ExecuteAsync(s_ops, submitted.Id, Verdict.Approve, new string('0', 64), null, default)).Refusal.ShouldBeOfType<PlanChanged>();
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData(" \n ")]
+    public async Task Decide_RejectWithoutAComment_IsRefused(string? comment)
+    {
+        var submitted = await SubmittedAsync(Shop());
+
+        (await Decide.ExecuteAsync(s_ops, submitted.Id, Verdict.Reject, await HashAsync(submitted), comment, default)).Refusal.ShouldBeOfType<CommentMissing>();
+    }
+
+    private PlanRequest Plans => new(_databases, new SpecificationValidator(Samples.Catalog), Samples.Plans);
+
+    private SubmitRequest Submit => new(_databases, Plans, TimeProvider.System);
+
+    private DecideRequest Decide => new(_databases, TimeProvider.System);
+
+    private EnvironmentQueries Queries => new(_databases, postgres.Database);
+
+    private Specification Shop(string? name = null, string cidr = "10.40.0.0/16") => Samples.Shop(name ?? _name, cidr) with { Target = _target };
+
+    private async Task<SubmittedRequest> SubmittedAsync(Specification specification)
+    {
+        var outcome = await Submit.ExecuteAsync(s_engineer, specification, default);
+        outcome.Refusal.ShouldBeNull();
+        return outcome.Value!;
+    }
+
+    private async Task<string> HashAsync(SubmittedRequest submitted) => (await Queries.RequestAsync(submitted.Number, default))!.Request.PlanHash;
+
+    private async Task<int> CountAsync(string table, Guid environment)
+    {
+        await using var connection = await postgres.Database.OpenConnectionAsync();
+        return await connection.ExecuteScalarAsync<int>($"select count(*)::int from {table} where environment_id = @environment", new { environment });
+    }
+
+    private static IReadOnlyList<FieldError> Errors<T>(Outcome<T> outcome) => outcome.Refusal.ShouldBeOfType<InvalidSpecification>().Errors;
+
+    private static Actor Actor(string subject, params string[] roles) => new(subject, subject, roles.ToHashSet(StringComparer.Ordinal));
+
+    private sealed class Contexts(NpgsqlDataSource database) : IDbContextFactory<PortalDb>
+    {
+        public PortalDb CreateDbContext() => new(new DbContextOptionsBuilder<PortalDb>()
+            .UseNpgsql(database).UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking).Options);
+    }
+}

@@ -1,0 +1,103 @@
+using Portal.Core.Requests;
+using Portal.Tests.Provisioning;
+
+namespace Portal.Tests.Requests;
+
+public sealed class SpecificationValidatorTests
+{
+    private static readonly SpecificationValidator s_validator = new(Samples.Catalog);
+
+    /// <summary>What is changed in the seed's example, the field it is refused at, and a part of the remedy.</summary>
+    public static TheoryData<string, Func<Specification, Specification>, string, string?, string> Refused => new()
+    {
+        { "no name", shop => shop with { Environment = "" }, "environment", "", "for example shop-staging" },
+        { "name with capitals", shop => shop with { Environment = "Shop" }, "environment", "Shop", "Try 'shop'" },
+        { "name with spaces", shop => shop with { Environment = "my shop" }, "environment", "my shop", "Try 'my-shop'" },
+        { "name with underscore", shop => shop with { Environment = "my_shop" }, "environment", "my_shop", "Try 'my-shop'" },
+        { "name begins with a digit", shop => shop with { Environment = "1shop" }, "environment", "1shop", "Try 'shop'" },
+        { "name begins with a hyphen", shop => shop with { Environment = "-shop" }, "environment", "-shop", "Try 'shop'" },
+        { "name ends with a hyphen", shop => shop with { Environment = "shop-" }, "environment", "shop-", "Try 'shop'" },
+        { "name with dot", shop => shop with { Environment = "shop.eu" }, "environment", "shop.eu", "Try 'shop-eu'" },
+        { "name with umlaut", shop => shop with { Environment = "schön" }, "environment", "schön", "Try 'sch-n'" },
+        { "name of emoji", shop => shop with { Environment = "🛒" }, "environment", "🛒", "for example shop-staging" },
+        { "name with line feed", shop => shop with { Environment = "shop\n" }, "environment", "shop\n", "Try 'shop'" },
+        { "name of 29", shop => shop with { Environment = new string('a', 29) }, "environment", new string('a', 29), "28 at most" },
+        { "name AWS keeps", shop => shop with { Environment = "internal-shop" }, "environment", "internal-shop", "Try 'shop'" },
+        { "namespace of Kubernetes", shop => shop with { Environment = "kube-system" }, "environment", "kube-system", "Try 'my-kube-system'" },
+        { "default namespace", shop => shop with { Environment = "default" }, "environment", "default", "Try 'my-default'" },
+        { "no target", shop => shop with { Target = "" }, "target", "", "Pick the target" },
+        { "no block", Network(network => network with { Cidr = "" }), "network.cidr", "", "for example 10.40.0.0/16" },
+        { "block without length", Network(network => network with { Cidr = "10.40.0.0" }), "network.cidr", "10.40.0.0", "address/length" },
+        { "block with three parts", Network(network => network with { Cidr = "10.40.0/16" }), "network.cidr", "10.40.0/16", "address/length" },
+        { "IPv6 block", Network(network => network with { Cidr = "fd00::/16" }), "network.cidr", "fd00::/16", "IPv4" },
+        { "octet too large", Network(network => network with { Cidr = "10.400.0.0/16" }), "network.cidr", "10.400.0.0/16", "address/length" },
+        { "block too small", Network(network => network with { Cidr = "10.40.0.0/24" }), "network.cidr", "10.40.0.0/24", "for example 10.40.0.0/20" },
+        { "block too large", Network(network => network with { Cidr = "10.0.0.0/8" }), "network.cidr", "10.0.0.0/8", "for example 10.0.0.0/16" },
+        { "block off its boundary", Network(network => network with { Cidr = "10.40.1.0/16" }), "network.cidr", "10.40.1.0/16", "Use 10.40.0.0/16" },
+        { "public block", Network(network => network with { Cidr = "8.8.0.0/16" }), "network.cidr", "8.8.0.0/16", "10.0.0.0/8" },
+        { "one zone", Network(network => network with { Zones = 1 }), "network.zones", "1", "choose 2 or 3" },
+        { "four zones", Network(network => network with { Zones = 4 }), "network.zones", "4", "choose 2 or 3" },
+        { "unknown size", shop => shop with { Cluster = shop.Cluster with { Size = "huge" } }, "cluster.size", "huge", "small, medium, large" },
+        { "no Kubernetes version", shop => shop with { Cluster = shop.Cluster with { KubernetesVersion = "" } }, "cluster.kubernetesVersion", "", "1.35" },
+        { "Kubernetes patch version", shop => shop with { Cluster = shop.Cluster with { KubernetesVersion = "1.35.2" } }, "cluster.kubernetesVersion", "1.35.2", "1.35" },
+        { "stage with slash", Edge(edge => edge with { Stage = "v/1" }), "edge.stage", "v/1", "for example v1" },
+        { "no throttle", Edge(edge => edge with { ThrottleRate = 0 }), "edge.throttleRate", "0", "1 to 10000" },
+        { "burst too large", Edge(edge => edge with { ThrottleBurst = 5_001 }), "edge.throttleBurst", "5001", "1 to 5000" },
+        { "no service", shop => shop with { Services = [] }, "services", null, "Add at least one" },
+        { "service without a name", Service(service => service with { Name = "" }), "services[1].name", "", "for example product-service" },
+        { "service with capitals", Service(service => service with { Name = "Users" }), "services[1].name", "Users", "Try 'users'" },
+        { "service name of 41", Service(service => service with { Name = new string('u', 41) }), "services[1].name", new string('u', 41), "40 at most" },
+        { "service name twice", Service(service => service with { Name = "product-service" }), "services[1].name", "product-service", "Try 'product-service-2'" },
+        { "no image", Service(service => service with { Image = "" }), "services[1].image", "", "for example ghcr.io" },
+        { "image with capitals", Service(service => service with { Image = "ghcr.io/Shop/users:1" }), "services[1].image", "ghcr.io/Shop/users:1", "lower case" },
+        { "image with a space", Service(service => service with { Image = "ghcr.io/shop users" }), "services[1].image", "ghcr.io/shop users", "registry/name:tag" },
+        { "image with two tags", Service(service => service with { Image = "users:1:2" }), "services[1].image", "users:1:2", "registry/name:tag" },
+        { "image with a short digest", Service(service => service with { Image = "users@sha256:abc" }), "services[1].image", "users@sha256:abc", "sha256" },
+        { "image as address", Service(service => service with { Image = "https://ghcr.io/shop/users" }), "services[1].image", "https://ghcr.io/shop/users", "registry/name:tag" },
+        { "no path", Service(service => service with { Path = "" }), "services[1].path", "", "for example /products" },
+        { "root path", Service(service => service with { Path = "/" }), "services[1].path", "/", "for example /products" },
+        { "path without slash", Service(service => service with { Path = "users" }), "services[1].path", "users", "/users" },
+        { "path ends with slash", Service(service => service with { Path = "/users/" }), "services[1].path", "/users/", "/users" },
+        { "path with wildcard", Service(service => service with { Path = "/users/*" }), "services[1].path", "/users/*", "/users" },
+        { "path with parameter", Service(service => service with { Path = "/users/{id}" }), "services[1].path", "/users/{id}", "/users" },
+        { "path twice", Service(service => service with { Path = "/products" }), "services[1].path", "/products", "Try /user-service" },
+        { "path under another", Service(service => service with { Path = "/products/users" }), "services[1].path", "/products/users", "Try /users" },
+        { "port 0", Service(service => service with { Port = 0 }), "services[1].port", "0", "1 to 65535" },
+        { "port too large", Service(service => service with { Port = 65_536 }), "services[1].port", "65536", "1 to 65535" },
+        { "no pods", Service(service => service with { Replicas = 0 }), "services[1].replicas", "0", "1 to 100" },
+        { "too many pods", Service(service => service with { Replicas = 101 }), "services[1].replicas", "101", "1 to 100" },
+        { "health path without slash", Service(service => service with { HealthPath = "health" }), "services[1].healthPath", "health", "/health" },
+        { "unknown store", Service(service => service with { DataStore = "oracle" }), "services[1].dataStore", "oracle", "Choose one of" },
+        { "sign-in without a pool", Service(service => service with { DataStore = "none", Authentication = RouteAuthentication.Cognito }), "services[1].authentication", "Cognito", "Cognito + SSM" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public void Validate_OneThingWrong_NamesFieldValueAndRemedy(string what, Func<Specification, Specification> spoil, string field, string? value, string remedy)
+    {
+        var error = s_validator.Validate(spoil(Samples.Shop())).ShouldHaveSingleItem(what);
+
+        error.Field.ShouldBe(field);
+        error.Value.ShouldBe(value);
+        error.Message.ShouldContain(remedy);
+    }
+
+    [Fact]
+    public void Validate_PathThatWouldTakeAnothersAway_IsRefused()
+    {
+        var shop = Samples.Shop();
+        var spoiled = shop with { Services = [shop.Services[0] with { Path = "/shop/products" }, shop.Services[1] with { Path = "/shop" }] };
+
+        s_validator.Validate(spoiled).ShouldHaveSingleItem().Message.ShouldContain("would take /shop/products from product-service");
+    }
+
+    [Fact]
+    public void Validate_SeedsExample_IsAccepted() => s_validator.Validate(Samples.Shop()).ShouldBeEmpty();
+
+    private static Func<Specification, Specification> Network(Func<NetworkSpecification, NetworkSpecification> spoil) => shop => shop with { Network = spoil(shop.Network) };
+
+    private static Func<Specification, Specification> Edge(Func<EdgeSpecification, EdgeSpecification> spoil) => shop => shop with { Edge = spoil(shop.Edge) };
+
+    private static Func<Specification, Specification> Service(Func<ServiceSpecification, ServiceSpecification> spoil) =>
+        shop => shop with { Services = [shop.Services[0], spoil(shop.Services[1]), shop.Services[2]] };
+}
