@@ -59,11 +59,15 @@ public sealed partial class EmulatorOptions
         Check(ReadsPerSecond > 0, $"Emulator:ReadsPerSecond is {ReadsPerSecond}; it takes a number above 0.");
         Check(WritesPerSecond > 0, $"Emulator:WritesPerSecond is {WritesPerSecond}; it takes a number above 0.");
         Check(File.Exists(DurationsFile), $"Templates:Path is '{TemplatesPath}', but there is no catalog/durations.yaml in it.");
+        Check(File.Exists(UpdateBehaviourFile), $"Templates:Path is '{TemplatesPath}', but there is no catalog/update-behaviour.yaml in it.");
         return faults;
     }
 
     /// <summary>Where the durations of resource types and activities are written down.</summary>
     public string DurationsFile => Path.Combine(TemplatesPath, "catalog", "durations.yaml");
+
+    /// <summary>Which properties a type has, and what a change of each does.</summary>
+    public string UpdateBehaviourFile => Path.Combine(TemplatesPath, "catalog", "update-behaviour.yaml");
 
     /// <summary>Fills in the folders that were not configured.</summary>
     internal void FindFolders(string startAt)

@@ -14,6 +14,7 @@ internal static class AwsSetup
     public static void AddAws(this IServiceCollection services, EmulatorOptions options)
     {
         services.AddSingleton(_ => new DurationCatalog(options.DurationsFile, options.Seed));
+        services.AddSingleton(_ => new UpdateBehaviours(options.UpdateBehaviourFile));
         services.AddSingleton<CredentialStore>();
         services.AddSingleton<RequestVerifier>();
         services.AddSingleton<Inventory>();
@@ -24,12 +25,19 @@ internal static class AwsSetup
         services.AddSingleton<StackStore>();
         services.AddSingleton<StackJournal>();
         services.AddSingleton<StackEvaluation>();
+        services.AddSingleton<StackExports>();
+        services.AddSingleton<StackDifferences>();
+        services.AddSingleton<StackUpdates>();
         services.AddSingleton<FaultPlan>();
         services.AddSingleton<Provisioner>();
         services.AddSingleton<StackPhases>();
         services.AddSingleton<StackEngine>();
         services.AddHostedService(provider => provider.GetRequiredService<StackEngine>());
         services.AddSingleton<StackCommands>();
+        services.AddSingleton<StackRecovery>();
+        services.AddSingleton<ChangeSets>();
+        services.AddSingleton<ChangeSetActions>();
+        services.AddSingleton<StackCare>();
         services.AddSingleton<StackReads>();
         services.AddSingleton<TemplateReads>();
         services.AddSingleton<IAwsService, CloudFormationService>();

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Portal.Emulator;
 using Portal.Emulator.Aws;
 using Portal.Emulator.Aws.CloudFormation.Stacks;
+using Portal.Emulator.Aws.Signing;
 using Portal.Emulator.Contracts;
 using Portal.Emulator.Storage;
 
@@ -44,6 +45,18 @@ internal sealed class AwsHalf : IDisposable
     public Stack Update(string name, string template, string? token = null, params (string Key, string Value)[] parameters) =>
         Get<StackCommands>().Update(Request(name, template, token, parameters));
 
+    /// <summary>Fails the next creation, update or deletion of the type.</summary>
+    public void Fail(string on, string type, string reason) => Get<FaultPlan>().Add(new Fault(type, 1, reason, on));
+
+    /// <summary>Calls an action of CloudFormation as it comes over the wire; the answer without its namespace.</summary>
+    public System.Xml.Linq.XElement Ask(string action, params (string Key, string Value)[] parameters)
+    {
+        var values = parameters.Append(("Action", action)).ToDictionary(pair => pair.Item1, pair => pair.Item2);
+        var request = new AwsRequest("id", "POST", "/", new QueryParameters(values), new Caller("000000000000", "arn:aws:iam::000000000000:user/portal", "id", "arn:aws:iam::000000000000:user/portal"));
+        var body = Get<IEnumerable<IAwsService>>().Single(service => service.SigningName == "cloudformation").Handle(request).Body;
+        return System.Xml.Linq.XElement.Parse(body.Replace(" xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"", "", StringComparison.Ordinal));
+    }
+
     public void Delete(string name) => Get<StackCommands>().Delete(name, null, []);
 
     public Stack Stack(string nameOrId) => Get<StackEngine>().Read(stacks => stacks.Find(nameOrId)).ShouldNotBeNull();
@@ -70,6 +83,7 @@ internal sealed class TestFolder : IDisposable
     public TestFolder()
     {
         Directory.CreateDirectory(Path.Combine(Templates, "catalog"));
+        File.Copy(Path.Combine(Repository, "update-behaviour.yaml"), Path.Combine(Templates, "catalog", "update-behaviour.yaml"));
         File.WriteAllText(Path.Combine(Templates, "catalog", "durations.yaml"), """
             stackOverhead: 10
             default: { create: { low: 5, typical: 5, high: 5 }, delete: 2, source: test }
@@ -78,6 +92,18 @@ internal sealed class TestFolder : IDisposable
             activities:
               loadBalancer: { create: { low: 150, typical: 150, high: 150 }, delete: 15, source: test }
             """);
+    }
+
+    /// <summary>The catalogue as it is in the repository; only the durations are the test's own.</summary>
+    private static string Repository
+    {
+        get
+        {
+            var folder = new DirectoryInfo(AppContext.BaseDirectory);
+            while (!Directory.Exists(Path.Combine(folder.FullName, "Templates", "catalog")))
+                folder = folder.Parent ?? throw new DirectoryNotFoundException("Templates/catalog");
+            return Path.Combine(folder.FullName, "Templates", "catalog");
+        }
     }
 
     public string Data => Path.Combine(_root, "data");

@@ -73,14 +73,14 @@ public sealed class RestartTests : IDisposable
         using (var first = new AwsHalf(_folder, _time))
         {
             first.Get<FaultPlan>().Add(new Fault("AWS::KMS::Key", 2, "no"));
-            first.Get<FaultPlan>().NextCreate("AWS::KMS::Key").ShouldBeNull();
+            first.Get<FaultPlan>().Next("create", "AWS::KMS::Key").ShouldBeNull();
             first.Get<LoadBalancers>().Reconcile(wanted).State.ShouldBe("provisioning");
             first.Move(149);
         }
 
         using var again = new AwsHalf(_folder, _time);
-        again.Get<FaultPlan>().NextCreate("AWS::KMS::Key").ShouldBe("no");
-        again.Get<FaultPlan>().NextCreate("AWS::KMS::Key").ShouldBeNull();
+        again.Get<FaultPlan>().Next("create", "AWS::KMS::Key").ShouldBe("no");
+        again.Get<FaultPlan>().Next("create", "AWS::KMS::Key").ShouldBeNull();
         again.Get<LoadBalancers>().Reconcile(wanted).State.ShouldBe("provisioning");
         again.Move(1);
         again.Get<LoadBalancers>().Reconcile(wanted).State.ShouldBe("active");

@@ -9,7 +9,7 @@ internal sealed class CloudFormationService : QueryService
     private readonly TokenBucket _reads;
     private readonly TokenBucket _writes;
 
-    public CloudFormationService(StackCommands commands, StackReads reads, TemplateReads templates, EmulatorOptions options, TimeProvider time)
+    public CloudFormationService(StackCommands commands, StackReads reads, TemplateReads templates, ChangeSetActions changeSets, StackCare care, EmulatorOptions options, TimeProvider time)
         : base("cloudformation", "2010-05-15", "http://cloudformation.amazonaws.com/doc/2010-05-15/")
     {
         _reads = new TokenBucket(options.ReadsPerSecond, time);
@@ -20,9 +20,20 @@ internal sealed class CloudFormationService : QueryService
             ["CreateStack"] = writes.Create,
             ["UpdateStack"] = writes.Update,
             ["DeleteStack"] = writes.Delete,
+            ["CancelUpdateStack"] = care.CancelUpdate,
+            ["ContinueUpdateRollback"] = care.ContinueUpdateRollback,
+            ["UpdateTerminationProtection"] = care.UpdateTerminationProtection,
+            ["ListExports"] = care.ListExports,
+            ["ListImports"] = care.ListImports,
+            ["CreateChangeSet"] = changeSets.Create,
+            ["DescribeChangeSet"] = changeSets.Describe,
+            ["ListChangeSets"] = changeSets.ListOf,
+            ["ExecuteChangeSet"] = changeSets.Execute,
+            ["DeleteChangeSet"] = changeSets.Delete,
             ["DescribeStacks"] = reads.DescribeStacks,
             ["ListStacks"] = reads.ListStacks,
             ["DescribeStackEvents"] = reads.DescribeStackEvents,
+            ["DescribeStackResource"] = reads.DescribeStackResource,
             ["DescribeStackResources"] = reads.DescribeStackResources,
             ["ListStackResources"] = reads.ListStackResources,
             ["GetTemplate"] = templates.GetTemplate,

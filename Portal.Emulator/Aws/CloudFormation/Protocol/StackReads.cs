@@ -40,6 +40,15 @@ internal sealed class StackReads(StackEngine engine)
         return Element("Result", List("StackResources", resources.Select(resource => StackXml.Resource(stack, resource))));
     });
 
+    public XElement DescribeStackResource(AwsRequest request) => engine.Read(stacks =>
+    {
+        var stack = Existing(stacks, request.Parameters.Required("StackName"));
+        var id = request.Parameters.Required("LogicalResourceId");
+        return stack.Resources.TryGetValue(id, out var resource)
+            ? Element("Result", StackXml.ResourceDetail(stack, resource))
+            : throw AwsException.Validation($"Resource {id} does not exist for stack {stack.Name}");
+    });
+
     public XElement ListStackResources(AwsRequest request) => engine.Read(stacks =>
     {
         var stack = Existing(stacks, request.Parameters.Required("StackName"));

@@ -67,6 +67,18 @@ internal static class StackXml
         Optional("ResourceStatusReason", resource.Reason),
         ResourceDrift());
 
+    public static XElement ResourceDetail(Stack stack, StackResource resource) => Element("StackResourceDetail",
+        Element("StackName", stack.Name),
+        Element("StackId", stack.Id),
+        Element("LogicalResourceId", resource.LogicalId),
+        Optional("PhysicalResourceId", resource.PhysicalId),
+        Element("ResourceType", resource.Type),
+        Time("LastUpdatedTimestamp", resource.ChangedAt),
+        Element("ResourceStatus", resource.Status),
+        Optional("ResourceStatusReason", resource.Reason),
+        Optional("Metadata", stack.Template.Root["Resources"]?[resource.LogicalId]?["Metadata"]?.ToJsonString(Templates.JsonText.Compact)),
+        ResourceDrift());
+
     public static XElement ResourceSummary(StackResource resource) => Member(
         Element("LogicalResourceId", resource.LogicalId),
         Optional("PhysicalResourceId", resource.PhysicalId),

@@ -5,7 +5,8 @@ namespace Portal.Emulator.Aws.CloudFormation.Stacks;
 
 /// <summary>Fail the nth creation of a type from now on, once.</summary>
 /// <param name="Nth">1 is the next one.</param>
-public sealed record Fault(string Type, int Nth, string Reason);
+/// <param name="On"><c>create</c>, <c>update</c> or <c>delete</c>.</param>
+public sealed record Fault(string Type, int Nth, string Reason, string On = "create");
 
 /// <summary>Faults that were asked for and have not happened yet. They survive a restart.</summary>
 internal sealed class FaultPlan
@@ -28,13 +29,13 @@ internal sealed class FaultPlan
             Store(Guid.CreateVersion7().ToString(), fault);
     }
 
-    /// <summary>Counts one creation of the type; a reason if it is to fail.</summary>
-    public string? NextCreate(string type)
+    /// <summary>Counts one creation, update or deletion of the type; a reason if it is to fail.</summary>
+    public string? Next(string on, string type)
     {
         lock (_gate)
         {
             string? reason = null;
-            foreach (var (key, fault) in _faults.Where(pair => pair.Value.Type == type).ToList())
+            foreach (var (key, fault) in _faults.Where(pair => pair.Value.Type == type && pair.Value.On == on).ToList())
             {
                 if (fault.Nth > 1)
                 {

@@ -8,7 +8,7 @@ namespace Portal.Emulator.Aws.CloudFormation.Stacks;
 /// <summary>Carries one resource through its work: it starts, gets an identifier, and comes to its end.</summary>
 internal sealed class Provisioner(
     StackStore stacks, StackJournal journal, StackEvaluation evaluation, Inventory inventory, ResourceEffects effects,
-    DurationCatalog durations, FaultPlan faults, EmulatorClock clock, ILogger<Provisioner> logger)
+    UpdateBehaviours behaviours, DurationCatalog durations, FaultPlan faults, EmulatorClock clock, ILogger<Provisioner> logger)
 {
     /// <summary>How long a service takes to answer with an identifier, in simulated time. [D]</summary>
     private static readonly TimeSpan s_initiation = TimeSpan.FromSeconds(1);
@@ -43,10 +43,10 @@ internal sealed class Provisioner(
         }
 
         if (work.Kind == WorkKind.Replace)
-            stack.Operation!.Obsolete.Add(resource);
+            stack.Operation!.Obsolete.Add(resource with { DeletionPolicy = resource.UpdateReplacePolicy });
         var now = clock.Now;
         stacks.Set(new CloudResource(key, resource.Type, context.PhysicalId, stack.Id, resource.LogicalId, work.Properties!, [],
-            ResourceState.Creating, now, now, ResourceTags.Of(stack, work.Properties!), stack.Creator));
+            ResourceState.Creating, now, now, ResourceTags.Of(stack, work.LogicalId, work.Properties!), stack.Creator));
         Note(stack, "create", resource.Type, context.PhysicalId, resource.LogicalId);
         journal.Resource(stack, resource with { PhysicalId = context.PhysicalId, Key = key, Generation = generation },
             work.Kind == WorkKind.Replace ? "UPDATE_IN_PROGRESS" : "CREATE_IN_PROGRESS", "Resource creation Initiated");
@@ -79,8 +79,19 @@ internal sealed class Provisioner(
     private void StartApply(Stack stack, Work work)
     {
         var definition = stack.Template.Resources[work.LogicalId];
-        var existing = stack.Resources.GetValueOrDefault(work.LogicalId) is { Key: not null } found ? found : null;
-        var resource = (existing ?? new StackResource(work.LogicalId, definition.Type)) with { Dependencies = work.DependsOn, DeletionPolicy = definition.DeletionPolicy };
+        var existing = stack.Resources.GetValueOrDefault(work.LogicalId);
+        if (existing is { IsUnmade: true })
+        {
+            Discard(existing);
+            existing = null;
+        }
+
+        var resource = (existing ?? new StackResource(work.LogicalId, definition.Type)) with
+        {
+            Dependencies = work.DependsOn,
+            DeletionPolicy = definition.DeletionPolicy,
+            UpdateReplacePolicy = definition.UpdateReplacePolicy,
+        };
         JsonObject properties;
         try
         {
@@ -98,16 +109,21 @@ internal sealed class Provisioner(
             work.Kind = WorkKind.Create;
             StartCreate(stack, work, resource with { Properties = properties }, properties);
         }
-        else if (existing.Type == definition.Type && existing.Properties.SameAs(properties))
+        else if (existing.Properties.SameAs(properties) && !TagsDiffer(stack, existing, properties))
         {
             stacks.Set(stack, resource);
             work.State = WorkState.Done;
         }
-        else if (existing.Type != definition.Type || ResourceTypes.Get(existing.Type).NeedsReplacement(existing.Properties, properties))
+        else if (behaviours.Of(existing.Type, existing.Properties, properties) is (Interruption.Refused, { } property))
+        {
+            work.Kind = WorkKind.Update;
+            Refuse(stack, work, resource, $"Resource handler returned message: \"Invalid request provided: {property} cannot be changed so: {behaviours.NoteOf(existing.Type, property)}\" (HandlerErrorCode: InvalidRequest)");
+        }
+        else if (behaviours.Of(existing.Type, existing.Properties, properties).Interruption == Interruption.Replacement)
         {
             work.Kind = WorkKind.Replace;
             journal.Event(stack, resource, "UPDATE_IN_PROGRESS", "Requested update requires the creation of a new physical resource; hence creating one.");
-            StartCreate(stack, work, resource with { Type = definition.Type }, properties);
+            StartCreate(stack, work, resource, properties);
         }
         else
         {
@@ -125,7 +141,7 @@ internal sealed class Provisioner(
         }
 
         work.Properties = properties;
-        work.FailsWith = faults.NextCreate(resource.Type);
+        work.FailsWith = faults.Next("create", resource.Type);
         Run(work, durations.ToCreate(resource.Type, properties, $"{stack.Name}/{resource.LogicalId}"));
         if (work.Kind == WorkKind.Create)
             journal.Resource(stack, resource, "CREATE_IN_PROGRESS");
@@ -137,6 +153,8 @@ internal sealed class Provisioner(
     {
         work.Kind = WorkKind.Update;
         work.Initiated = true;
+        work.FailsWith = faults.Next("update", resource.Type);
+        work.Interruption = behaviours.Of(resource.Type, resource.Properties, work.Properties!).Interruption;
         Run(work, durations.ToUpdate(resource.Type, work.Properties!, $"{stack.Name}/{resource.LogicalId}"));
         if (inventory.ByKey(resource.Key) is { } thing)
             stacks.Set(thing with { State = ResourceState.Updating });
@@ -145,7 +163,7 @@ internal sealed class Provisioner(
 
     private void StartDelete(Stack stack, Work work, StackResource target)
     {
-        var retains = target.DeletionPolicy == "Retain" || (target.DeletionPolicy == "RetainExceptOnCreate" && stack.Operation!.Phase != Phase.Rollback);
+        var retains = target.DeletionPolicy is "Retain" or "RetainExceptOnCreate";
         var thing = inventory.ByKey(target.Key);
         if (thing is null || retains)
         {
@@ -155,7 +173,8 @@ internal sealed class Provisioner(
         }
 
         work.Initiated = true;
-        Run(work, durations.ToDelete(target.Type, target.Properties));
+        work.FailsWith = faults.Next("delete", target.Type);
+        Run(work, durations.ToDelete(target.Type, target.Properties) + (TakesSnapshot(target) ? durations.Activity("databaseFinalSnapshot", target.PhysicalId!) : TimeSpan.Zero));
         stacks.Set(thing with { State = ResourceState.Deleting });
         if (IsCurrent(stack, target))
             journal.Resource(stack, target, "DELETE_IN_PROGRESS");
@@ -169,13 +188,13 @@ internal sealed class Provisioner(
         var thing = inventory.ByKey(resource.Key)!;
         var context = evaluation.Context(stack, resource, work.Properties!, resource.Generation, resource.PhysicalId!);
         var attributes = ResourceTypes.Get(resource.Type).AttributesFor(context);
-        thing = thing with { Properties = work.Properties!, Attributes = attributes, State = ResourceState.Active, ModifiedAt = clock.Now, Tags = ResourceTags.Of(stack, work.Properties!) };
+        thing = thing with { Properties = work.Properties!, Attributes = attributes, State = ResourceState.Active, ModifiedAt = clock.Now, Tags = ResourceTags.Of(stack, work.LogicalId, work.Properties!) };
         var later = effects.Apply(thing);
         thing = thing with { Attributes = new JsonObject(attributes.Concat(later).Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone()))) };
         stacks.Set(thing);
         work.State = WorkState.Done;
         if (work.Kind == WorkKind.Update)
-            Note(stack, "update", resource.Type, thing.PhysicalId, resource.LogicalId);
+            Note(stack, "update", resource.Type, thing.PhysicalId, resource.LogicalId, work.Interruption == Interruption.Some ? " with some interruption" : "");
         journal.Resource(stack, resource, work.Kind == WorkKind.Create ? "CREATE_COMPLETE" : "UPDATE_COMPLETE");
     }
 
@@ -236,27 +255,22 @@ internal sealed class Provisioner(
     private static bool IsCurrent(Stack stack, StackResource resource) =>
         stack.Resources.TryGetValue(resource.LogicalId, out var current) && current.Key == resource.Key;
 
-    private void Note(Stack stack, string action, string type, string physicalId, string logicalId) =>
-        stacks.Note(type.Split("::")[1].ToLowerInvariant(), action, physicalId, $"{type} {stack.Name}/{logicalId}");
-}
-
-internal static class ResourceTags
-{
-    /// <summary>The stack's tags and the resource's own, which win. Types write them as a list of pairs or as a map.</summary>
-    public static Dictionary<string, string> Of(Stack stack, JsonObject properties)
+    /// <summary>What a failed creation left in the account goes before the resource is made anew.</summary>
+    private void Discard(StackResource resource)
     {
-        var tags = new Dictionary<string, string>(stack.Tags, StringComparer.Ordinal);
-        if (properties["Tags"] is JsonArray pairs)
-        {
-            foreach (var pair in pairs.OfType<JsonObject>())
-                tags[pair["Key"].ToText()] = pair["Value"].ToText();
-        }
-        else if (properties["Tags"] is JsonObject map)
-        {
-            foreach (var (key, value) in map)
-                tags[key] = value.ToText();
-        }
-
-        return tags;
+        if (inventory.ByKey(resource.Key) is { } thing)
+            stacks.Remove(thing);
     }
+
+    /// <summary>Whether the resource stands under other tags than the stack and its properties give it.</summary>
+    public bool TagsDiffer(Stack stack, StackResource resource, JsonObject properties) =>
+        behaviours.IsTaggable(resource.Type) && inventory.ByKey(resource.Key) is { } thing
+        && !ResourceTags.Same(thing.Tags, ResourceTags.Of(stack, resource.LogicalId, properties));
+
+    /// <summary>A final snapshot is part of the deletion: databases, by the policy.</summary>
+    private static bool TakesSnapshot(StackResource target) =>
+        target.DeletionPolicy == "Snapshot" && target.Type is "AWS::RDS::DBInstance" or "AWS::RDS::DBCluster";
+
+    private void Note(Stack stack, string action, string type, string physicalId, string logicalId, string how = "") =>
+        stacks.Note(type.Split("::")[1].ToLowerInvariant(), action, physicalId, $"{type} {stack.Name}/{logicalId}{how}");
 }
