@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Portal.Emulator;
 using Portal.Emulator.Aws;
 using Portal.Emulator.Aws.CloudFormation.Stacks;
+using Portal.Emulator.Aws.Faults;
 using Portal.Emulator.Aws.Signing;
 using Portal.Emulator.Contracts;
 using Portal.Emulator.Storage;
@@ -13,12 +14,12 @@ internal sealed class AwsHalf : IDisposable
 {
     private readonly ServiceProvider _services;
 
-    public AwsHalf(TestFolder folder, ManualTime? time = null, FakeFleet? fleet = null)
+    public AwsHalf(TestFolder folder, ManualTime? time = null, FakeFleet? fleet = null, double reads = 10_000, double writes = 10_000, string faults = "")
     {
         Time = time ?? new ManualTime();
         Fleet = fleet ?? new FakeFleet();
-        var options = new EmulatorOptions { DataFolder = folder.Data, TemplatesPath = folder.Templates, ClockScale = 1 };
-        options.Faults().ShouldBeEmpty();
+        var options = new EmulatorOptions { DataFolder = folder.Data, TemplatesPath = folder.Templates, ClockScale = 1, ReadsPerSecond = reads, WritesPerSecond = writes, Faults = faults };
+        options.Mistakes().ShouldBeEmpty();
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton(options);
@@ -46,7 +47,7 @@ internal sealed class AwsHalf : IDisposable
         Get<StackCommands>().Update(Request(name, template, token, parameters));
 
     /// <summary>Fails the next creation, update or deletion of the type.</summary>
-    public void Fail(string on, string type, string reason) => Get<FaultPlan>().Add(new Fault(type, 1, reason, on));
+    public void Fail(string on, string type, string reason) => Get<FaultPlan>().Add(new Fault { Type = type, Reason = reason, On = on });
 
     /// <summary>Calls an action of CloudFormation as it comes over the wire; the answer without its namespace.</summary>
     public System.Xml.Linq.XElement Ask(string action, params (string Key, string Value)[] parameters)

@@ -5,16 +5,16 @@ using static Portal.Emulator.Aws.QueryXml;
 namespace Portal.Emulator.Aws.CloudFormation.Protocol;
 
 /// <summary>What can be asked about stacks.</summary>
-internal sealed class StackReads(StackEngine engine)
+internal sealed class StackReads(StackEngine engine, StackDrift drift)
 {
     private const int PageSize = 100;
 
     public XElement DescribeStacks(AwsRequest request) => engine.Read(stacks =>
     {
         if (request.Parameters["StackName"] is { Length: > 0 } name)
-            return Element("Result", List("Stacks", [StackXml.Describe(Existing(stacks, name))]));
+            return Element("Result", List("Stacks", [Describe(Existing(stacks, name))]));
         var (page, next) = Paging.Page(stacks.All.Where(stack => !stack.IsDeleted), stack => stack.Id, request.Parameters["NextToken"], PageSize);
-        return Element("Result", List("Stacks", page.Select(StackXml.Describe)), Optional("NextToken", next));
+        return Element("Result", List("Stacks", page.Select(Describe)), Optional("NextToken", next));
     });
 
     public XElement ListStacks(AwsRequest request) => engine.Read(stacks =>
@@ -55,6 +55,8 @@ internal sealed class StackReads(StackEngine engine)
         var (page, next) = Paging.Page(stack.Resources.Values.OrderBy(resource => resource.LogicalId, StringComparer.Ordinal), resource => resource.LogicalId, request.Parameters["NextToken"], PageSize);
         return Element("Result", List("StackResourceSummaries", page.Select(StackXml.ResourceSummary)), Optional("NextToken", next));
     });
+
+    private XElement Describe(Stack stack) => StackXml.Describe(stack, drift.Of(stack.Id));
 
     private static Stack Existing(StackStore stacks, string name) => stacks.Find(name) ?? throw AwsException.Validation($"Stack with id {name} does not exist");
 }

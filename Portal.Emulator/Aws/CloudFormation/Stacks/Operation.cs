@@ -94,6 +94,9 @@ internal sealed class Work
     /// <summary>An injected fault's reason: the work fails when it is due.</summary>
     public string? FailsWith { get; set; }
 
+    /// <summary>An injected fault: the work never ends by itself.</summary>
+    public bool Stalls { get; set; }
+
     /// <summary>Why it failed.</summary>
     public string? Fault { get; set; }
 

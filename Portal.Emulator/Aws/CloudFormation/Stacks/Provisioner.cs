@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
 using Portal.Emulator.Aws.CloudFormation.Resources;
 using Portal.Emulator.Aws.CloudFormation.Templates;
+using Portal.Emulator.Aws.Faults;
 using Portal.Emulator.Contracts;
+using Portal.Emulator.Storage;
 
 namespace Portal.Emulator.Aws.CloudFormation.Stacks;
 
@@ -47,7 +49,7 @@ internal sealed class Provisioner(
         var now = clock.Now;
         stacks.Set(new CloudResource(key, resource.Type, context.PhysicalId, stack.Id, resource.LogicalId, work.Properties!, [],
             ResourceState.Creating, now, now, ResourceTags.Of(stack, work.LogicalId, work.Properties!), stack.Creator));
-        Note(stack, "create", resource.Type, context.PhysicalId, resource.LogicalId);
+        Note(stack, "create", resource.Type, context.PhysicalId, resource.LogicalId, work.Kind == WorkKind.Replace ? LedgerDuplicates.Replacement : "");
         journal.Resource(stack, resource with { PhysicalId = context.PhysicalId, Key = key, Generation = generation },
             work.Kind == WorkKind.Replace ? "UPDATE_IN_PROGRESS" : "CREATE_IN_PROGRESS", "Resource creation Initiated");
     }
@@ -141,8 +143,8 @@ internal sealed class Provisioner(
         }
 
         work.Properties = properties;
-        work.FailsWith = faults.Next("create", resource.Type);
-        Run(work, durations.ToCreate(resource.Type, properties, $"{stack.Name}/{resource.LogicalId}"));
+        Meet(work, faults.Next("create", resource.Type));
+        Run(work, resource.Type, durations.ToCreate(resource.Type, properties, $"{stack.Name}/{resource.LogicalId}"));
         if (work.Kind == WorkKind.Create)
             journal.Resource(stack, resource, "CREATE_IN_PROGRESS");
         else
@@ -153,9 +155,9 @@ internal sealed class Provisioner(
     {
         work.Kind = WorkKind.Update;
         work.Initiated = true;
-        work.FailsWith = faults.Next("update", resource.Type);
+        Meet(work, faults.Next("update", resource.Type));
         work.Interruption = behaviours.Of(resource.Type, resource.Properties, work.Properties!).Interruption;
-        Run(work, durations.ToUpdate(resource.Type, work.Properties!, $"{stack.Name}/{resource.LogicalId}"));
+        Run(work, resource.Type, durations.ToUpdate(resource.Type, work.Properties!, $"{stack.Name}/{resource.LogicalId}"));
         if (inventory.ByKey(resource.Key) is { } thing)
             stacks.Set(thing with { State = ResourceState.Updating });
         journal.Resource(stack, resource, "UPDATE_IN_PROGRESS");
@@ -168,13 +170,15 @@ internal sealed class Provisioner(
         if (thing is null || retains)
         {
             work.State = WorkState.Done;
+            if (thing is not null)
+                Note(stack, "retain", target.Type, thing.PhysicalId, target.LogicalId);
             Deleted(stack, target, thing is null ? "DELETE_COMPLETE" : "DELETE_SKIPPED");
             return;
         }
 
         work.Initiated = true;
-        work.FailsWith = faults.Next("delete", target.Type);
-        Run(work, durations.ToDelete(target.Type, target.Properties) + (TakesSnapshot(target) ? durations.Activity("databaseFinalSnapshot", target.PhysicalId!) : TimeSpan.Zero));
+        Meet(work, faults.Next("delete", target.Type));
+        Run(work, target.Type, durations.ToDelete(target.Type, target.Properties) + (TakesSnapshot(target) ? durations.Activity("databaseFinalSnapshot", target.PhysicalId!) : TimeSpan.Zero));
         stacks.Set(thing with { State = ResourceState.Deleting });
         if (IsCurrent(stack, target))
             journal.Resource(stack, target, "DELETE_IN_PROGRESS");
@@ -185,7 +189,14 @@ internal sealed class Provisioner(
     private void CompleteApply(Stack stack, Work work)
     {
         var resource = stack.Resources[work.LogicalId] with { Properties = work.Properties! };
-        var thing = inventory.ByKey(resource.Key)!;
+        var thing = inventory.ByKey(resource.Key);
+        if (thing is null)
+        {
+            // Somebody deleted it behind CloudFormation's back; the words of EC2's handlers, which all others resemble.
+            Fail(stack, work, $"Resource of type '{resource.Type}' with identifier '{resource.PhysicalId}' was not found. (HandlerErrorCode: NotFound)");
+            return;
+        }
+
         var context = evaluation.Context(stack, resource, work.Properties!, resource.Generation, resource.PhysicalId!);
         var attributes = ResourceTypes.Get(resource.Type).AttributesFor(context);
         thing = thing with { Properties = work.Properties!, Attributes = attributes, State = ResourceState.Active, ModifiedAt = clock.Now, Tags = ResourceTags.Of(stack, work.LogicalId, work.Properties!) };
@@ -245,11 +256,18 @@ internal sealed class Provisioner(
             journal.Event(stack, resource, verb + "_FAILED", reason);
     }
 
-    private void Run(Work work, TimeSpan simulated)
+    private static void Meet(Work work, Fault? fault)
+    {
+        work.FailsWith = fault is { Kind: "fail" } ? fault.Reason : null;
+        work.Stalls = fault is { Kind: "stall" };
+    }
+
+    private void Run(Work work, string type, TimeSpan simulated)
     {
         work.State = WorkState.Running;
+        simulated *= faults.FactorOf(type);
         work.InitiateAt = clock.Now + clock.ToReal(simulated < s_initiation ? simulated : s_initiation);
-        work.DueAt = clock.Now + clock.ToReal(simulated);
+        work.DueAt = work.Stalls ? DateTimeOffset.MaxValue : clock.Now + clock.ToReal(simulated);
     }
 
     private static bool IsCurrent(Stack stack, StackResource resource) =>
