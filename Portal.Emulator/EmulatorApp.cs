@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Portal.Emulator.Aws;
+using Portal.Emulator.Aws.Faults;
 using Portal.Emulator.Contracts;
 using Portal.Emulator.FrontDoor;
 using Portal.Emulator.Kubernetes;
@@ -43,7 +44,7 @@ public static class EmulatorApp
         app.MapGet("/health/live", () => "live");
         app.MapGet("/health/ready", () => "ready");
         app.MapLedger();
-        app.MapAwsAdministration();
+        app.MapFaults();
         return app;
     }
 
@@ -95,7 +96,7 @@ public static class EmulatorApp
         options.Url = new ConfigurationBuilder().AddCommandLine(args).Build()["urls"] ?? options.Url;
         options.TemplatesPath = configuration["Templates:Path"] ?? options.TemplatesPath;
         options.FindFolders(AppContext.BaseDirectory);
-        var faults = options.Faults();
+        var faults = options.Mistakes();
         return faults.Count == 0 ? options : throw new EmulatorStartException(string.Join(Environment.NewLine, faults));
     }
 
