@@ -34,7 +34,7 @@ internal static class ChangeSentences
     {
         foreach (var change in changes.Where(change => change.LosesData))
             yield return Resource(step, change, change.Noun);
-        foreach (var alike in changes.Where(change => !change.LosesData && change.Impact > Impact.None).GroupBy(change => (change.Noun, change.Impact, change.Refusal)))
+        foreach (var alike in changes.Where(change => !change.LosesData && change.Impact > Impact.None).GroupBy(change => (change.Noun, change.Action, change.Impact, change.Refusal)))
             yield return Resource(step, alike.First(), alike.Count() == 1 ? alike.Key.Noun : $"{alike.Key.Noun}, and {alike.Count() - 1} more of its kind,");
         var quiet = changes.Where(change => !change.LosesData && change.Impact == Impact.None).ToList();
         if (quiet.Count > 0)
@@ -46,6 +46,7 @@ internal static class ChangeSentences
         { LosesData: true } => new(SentenceWeight.Data, $"{Who(step)}: replaces data. The {noun} is {(change.Action == ResourceAction.Removed ? "removed" : "replaced")}{Why(change)}; {Fate(change)}."),
         { Impact: Impact.Refused } => new(SentenceWeight.Refusal, $"{step.Title}: AWS refuses to change the {noun}{Why(change)}: {change.Refusal}."),
         { Impact: Impact.Replacement } => new(SentenceWeight.Replacement, $"{step.Title}: the {noun} is replaced{Why(change)}{(change.Effect is null ? "" : $"; {change.Effect}")}."),
+        { Action: ResourceAction.Removed } => new(SentenceWeight.Interruption, $"{step.Title}: the {noun} is removed; {change.Effect}."),
         _ => new(SentenceWeight.Interruption, $"{step.Title}: the {noun} is interrupted{Why(change)}{Note(change)}."),
     };
 

@@ -89,7 +89,7 @@ public sealed record StepChange(
 /// <param name="Noun">What people call it, for example "table".</param>
 /// <param name="Holds">What is lost with it, for example "items"; null if nothing.</param>
 /// <param name="Fate">DeletionPolicy (removed) or UpdateReplacePolicy (replaced): Delete, Retain, Snapshot.</param>
-/// <param name="Effect">What a replacement means to people; null if nothing much.</param>
+/// <param name="Effect">What its replacement, or removal, means to people; null if nothing much.</param>
 /// <param name="Refusal">Why AWS does not do it; null if it does.</param>
 public sealed record ResourceChange(
     string LogicalId, string Type, ResourceAction Action, Impact Impact, IReadOnlyList<PropertyChange> Properties,

@@ -8,8 +8,8 @@ internal static class ReleaseComparison
     // Of the chart microservice: what the autoscaler reads, not the pods.
     private static readonly HashSet<string> ScaleValues = new(StringComparer.Ordinal) { "replicas", "autoscaling" };
 
-    // Of the chart microservice: its NetworkPolicy, which pods do not notice.
-    private static readonly HashSet<string> PolicyValues = new(StringComparer.Ordinal) { "network" };
+    // Of the chart microservice: what only objects beside the pods are made of.
+    private static readonly HashSet<string> QuietValues = new(StringComparer.Ordinal) { "network" };
 
     // Of the chart microservice: what the load balancer and the pods have to agree on, while each changes at its own pace.
     private static readonly HashSet<string> SharedValues = new(StringComparer.Ordinal) { "port", "path" };
@@ -34,10 +34,10 @@ internal static class ReleaseComparison
             return (ReleaseEffect.RollingRestart, ["the chart", .. changed]);
         if (changed.Count == 0)
             return (ReleaseEffect.None, changed);
-        if (changed.TrueForAll(PolicyValues.Contains))
-            return (ReleaseEffect.Reconfigure, changed);
         if (changed.TrueForAll(ScaleValues.Contains))
             return (ReleaseEffect.Scale, changed);
+        if (changed.TrueForAll(value => ScaleValues.Contains(value) || QuietValues.Contains(value)))
+            return (ReleaseEffect.Reconfigure, changed);
         return (changed.Exists(SharedValues.Contains) ? ReleaseEffect.InterruptingRestart : ReleaseEffect.RollingRestart, changed);
     }
 

@@ -63,6 +63,8 @@ public sealed class TypeBehaviour
 
     public string? Effect { get; init; }
 
+    public string? Removal { get; init; }
+
     public List<string> Identity { get; init; } = [];
 
     public bool DeletesFirst { get; init; }

@@ -14,16 +14,16 @@ public sealed class UpdateTableTests
         ["nothing"] = "",
         ["add a service"] = "ingress=Reconfigure svc-search-service=Create edge-routes=None",
         ["add a service with a store"] = "ingress=Reconfigure data-wish-service=Create bind-wish-service=Create svc-wish-service=Create edge-routes=None",
-        ["remove the service without a store"] = "ingress=Reconfigure edge-routes=None svc-page-service=Delete",
-        ["remove the Aurora service"] = "ingress=Reconfigure edge-routes=None svc-product-service=Delete bind-product-service=Delete data-product-service=DeletesData",
-        ["remove the RDS service"] = "ingress=Reconfigure edge-routes=None svc-order-service=Delete bind-order-service=Delete data-order-service=DeletesData",
-        ["remove the DynamoDB service"] = "ingress=Reconfigure edge-routes=None svc-cart-service=Delete bind-cart-service=Delete data-cart-service=DeletesData",
-        ["remove the Cognito service and the sign-in"] = "ingress=Reconfigure edge-routes=None svc-user-service=Delete bind-user-service=Delete data-user-service=DeletesData",
+        ["remove the service without a store"] = "ingress=Reconfigure edge-routes=Some svc-page-service=Delete",
+        ["remove the Aurora service"] = "ingress=Reconfigure edge-routes=Some svc-product-service=Delete bind-product-service=Delete data-product-service=DeletesData",
+        ["remove the RDS service"] = "ingress=Reconfigure edge-routes=Some svc-order-service=Delete bind-order-service=Delete data-order-service=DeletesData",
+        ["remove the DynamoDB service"] = "ingress=Reconfigure edge-routes=Some svc-cart-service=Delete bind-cart-service=Delete data-cart-service=DeletesData",
+        ["remove the Cognito service and the sign-in"] = "ingress=Reconfigure edge-routes=Some svc-user-service=Delete bind-user-service=Delete data-user-service=DeletesData",
         ["replicas"] = "svc-cart-service=Scale",
         ["image"] = "svc-cart-service=RollingRestart",
         ["port"] = "ingress=Reconfigure svc-cart-service=InterruptingRestart",
         ["health path"] = "ingress=Reconfigure svc-cart-service=RollingRestart",
-        ["path"] = "ingress=Reconfigure svc-cart-service=InterruptingRestart edge-routes=None",
+        ["path"] = "ingress=Reconfigure svc-cart-service=InterruptingRestart edge-routes=Some",
         ["sign-in of a route"] = "edge-routes=None",
         ["DynamoDB to Aurora"] = "data-cart-service=ReplacesData bind-cart-service=None svc-cart-service=RollingRestart",
         ["DynamoDB to none"] = "svc-cart-service=RollingRestart bind-cart-service=Delete data-cart-service=DeletesData",
@@ -44,8 +44,9 @@ public sealed class UpdateTableTests
         ["NAT gateways"] = "net-egress=None",
         ["CIDR"] = "net-core=Replacement net-egress=Replacement cluster=Refused nodes=Replacement lbc=RollingRestart edge-base=Replacement "
             + "ingress=NewLoadBalancer alb=Replacement data-product-service=Refused bind-product-service=Replacement "
-            + "svc-product-service=Reconfigure svc-user-service=Reconfigure svc-cart-service=Reconfigure "
-            + "data-order-service=Refused bind-order-service=Replacement svc-order-service=Reconfigure svc-page-service=Reconfigure edge-routes=Some",
+            + "data-order-service=Refused bind-order-service=Replacement edge-routes=Some "
+            // The network rules of the pods name the range.
+            + "svc-product-service=Reconfigure svc-user-service=Reconfigure svc-cart-service=Reconfigure svc-order-service=Reconfigure svc-page-service=Reconfigure",
     };
 
     /// <summary>The only changes that may replace a store; each of them says so.</summary>
@@ -98,6 +99,7 @@ public sealed class UpdateTableTests
     [InlineData("remove the Aurora service", "product-service: deletes data. The database cluster is removed; its databases remain in a last snapshot only.")]
     [InlineData("CIDR", "EKS control plane: AWS refuses to change the Kubernetes cluster (ResourcesVpcConfig.SubnetIds): a cluster cannot leave its VPC.")]
     [InlineData("cluster size", "Nodes: the node group is replaced (InstanceTypes); pods move to new nodes before the old ones go.")]
+    [InlineData("path", "Routes, stage and usage plan: the path, and 1 more of its kind, is removed; requests to it are turned away.")]
     [InlineData("image", "cart-service: its pods are replaced a few at a time (image).")]
     [InlineData("a zone more", "Routes, stage and usage plan: routes change that are not deployed anew; callers keep the ones deployed before.")]
     [InlineData("a zone less", "VPC and subnets: other stacks still use what is to be deleted, so AWS may leave it behind (PublicSubnet3, PrivateSubnet3).")]
