@@ -32,7 +32,7 @@ public sealed class UpdateTableTests
         ["RDS to DynamoDB"] = "data-order-service=ReplacesData bind-order-service=None svc-order-service=RollingRestart",
         ["none to DynamoDB"] = "data-page-service=Create bind-page-service=Create svc-page-service=RollingRestart",
         ["throttle"] = "edge-routes=None",
-        ["stage"] = "edge-routes=None",
+        ["stage"] = "edge-routes=Some",
         ["cluster size"] = "nodes=Replacement",
         ["Kubernetes up"] = "cluster=Some nodes=None",
         ["Kubernetes by two"] = "cluster=Refused",
