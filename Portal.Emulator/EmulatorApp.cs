@@ -2,7 +2,9 @@ using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Portal.Emulator.Aws;
+using Portal.Emulator.Aws.Faults;
 using Portal.Emulator.Contracts;
+using Portal.Emulator.FrontDoor;
 using Portal.Emulator.Kubernetes;
 using Portal.Emulator.Storage;
 
@@ -31,16 +33,18 @@ public static class EmulatorApp
         builder.Services.AddSingleton<ILedger>(provider => provider.GetRequiredService<EmulatorDatabase>());
         builder.Services.AddAws(options);
         builder.Services.AddKubernetes(options);
+        builder.Services.AddFrontDoor();
         services?.Invoke(builder.Services);
         Listen(builder, options);
 
         var app = builder.Build();
         app.MapKubernetes();
+        app.UseFrontDoor();
         app.UseAws();
         app.MapGet("/health/live", () => "live");
         app.MapGet("/health/ready", () => "ready");
         app.MapLedger();
-        app.MapAwsAdministration();
+        app.MapFaults();
         return app;
     }
 
@@ -92,7 +96,7 @@ public static class EmulatorApp
         options.Url = new ConfigurationBuilder().AddCommandLine(args).Build()["urls"] ?? options.Url;
         options.TemplatesPath = configuration["Templates:Path"] ?? options.TemplatesPath;
         options.FindFolders(AppContext.BaseDirectory);
-        var faults = options.Faults();
+        var faults = options.Mistakes();
         return faults.Count == 0 ? options : throw new EmulatorStartException(string.Join(Environment.NewLine, faults));
     }
 

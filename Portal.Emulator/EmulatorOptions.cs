@@ -33,14 +33,17 @@ public sealed partial class EmulatorOptions
 
     public string SecretAccessKey { get; set; } = "portal-local-secret";
 
-    /// <summary>Describe, List, Get and Validate calls of CloudFormation admitted per real second, with a burst of twice as many.</summary>
-    public double ReadsPerSecond { get; set; } = 200;
+    /// <summary>Describe, List, Get and Validate calls of CloudFormation admitted per simulated second, account and region, with a burst of twice as many.</summary>
+    public double ReadsPerSecond { get; set; } = 5;
 
-    /// <summary>Create, Update and Delete calls of CloudFormation admitted per real second, with a burst of twice as many.</summary>
-    public double WritesPerSecond { get; set; } = 50;
+    /// <summary>Calls of CloudFormation that create, update or delete stacks, admitted likewise.</summary>
+    public double WritesPerSecond { get; set; } = 1;
+
+    /// <summary>A JSON file with a list of faults (see <c>Aws.Faults.Fault</c>) that are to happen; empty for none.</summary>
+    public string Faults { get; set; } = "";
 
     /// <summary>Every fault in this configuration, in words that name the key; empty if it is sound.</summary>
-    public IReadOnlyList<string> Faults()
+    public IReadOnlyList<string> Mistakes()
     {
         var faults = new List<string>();
         void Check(bool sound, string fault)
@@ -59,11 +62,16 @@ public sealed partial class EmulatorOptions
         Check(ReadsPerSecond > 0, $"Emulator:ReadsPerSecond is {ReadsPerSecond}; it takes a number above 0.");
         Check(WritesPerSecond > 0, $"Emulator:WritesPerSecond is {WritesPerSecond}; it takes a number above 0.");
         Check(File.Exists(DurationsFile), $"Templates:Path is '{TemplatesPath}', but there is no catalog/durations.yaml in it.");
+        Check(File.Exists(UpdateBehaviourFile), $"Templates:Path is '{TemplatesPath}', but there is no catalog/update-behaviour.yaml in it.");
+        Check(Faults.Length == 0 || File.Exists(Faults), $"Emulator:Faults is '{Faults}', but there is no such file.");
         return faults;
     }
 
     /// <summary>Where the durations of resource types and activities are written down.</summary>
     public string DurationsFile => Path.Combine(TemplatesPath, "catalog", "durations.yaml");
+
+    /// <summary>Which properties a type has, and what a change of each does.</summary>
+    public string UpdateBehaviourFile => Path.Combine(TemplatesPath, "catalog", "update-behaviour.yaml");
 
     /// <summary>Fills in the folders that were not configured.</summary>
     internal void FindFolders(string startAt)

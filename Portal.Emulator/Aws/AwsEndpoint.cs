@@ -1,13 +1,14 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.Features;
+using Portal.Emulator.Aws.Faults;
 using Portal.Emulator.Aws.Signing;
 using Portal.Emulator.Contracts;
 
 namespace Portal.Emulator.Aws;
 
 /// <summary>Takes every request to the AWS port: verifies it, hands it to the service its signature is scoped to, answers in that service's protocol.</summary>
-internal sealed class AwsEndpoint(IEnumerable<IAwsService> services, RequestVerifier verifier, ILedger ledger, ILogger<AwsEndpoint> logger)
+internal sealed class AwsEndpoint(IEnumerable<IAwsService> services, RequestVerifier verifier, FaultPlan faults, ILedger ledger, ILogger<AwsEndpoint> logger)
 {
     private readonly Dictionary<string, IAwsService> _services = services.ToDictionary(service => service.SigningName);
 
@@ -16,6 +17,12 @@ internal sealed class AwsEndpoint(IEnumerable<IAwsService> services, RequestVeri
         var id = Guid.NewGuid().ToString();
         var signed = await ReadAsync(context.Request, context.RequestAborted);
         var response = Answer(signed, id);
+        if (response is null)
+        {
+            context.Abort();
+            return;
+        }
+
         context.Response.StatusCode = response.Status;
         context.Response.ContentType = response.ContentType;
         context.Response.Headers["x-amzn-RequestId"] = id;
@@ -24,7 +31,8 @@ internal sealed class AwsEndpoint(IEnumerable<IAwsService> services, RequestVeri
         await context.Response.WriteAsync(response.Body, context.RequestAborted);
     }
 
-    private Answered Answer(SignedRequest signed, string id)
+    /// <returns>Null where a fault drops the connection.</returns>
+    private Answered? Answer(SignedRequest signed, string id)
     {
         var scope = signed.ReadClaim()?.Scope;
         if (scope is not null && !_services.ContainsKey(scope.Service))
@@ -33,9 +41,18 @@ internal sealed class AwsEndpoint(IEnumerable<IAwsService> services, RequestVeri
         try
         {
             var caller = verifier.Verify(signed);
-            var request = new AwsRequest(id, signed.Method, Uri.UnescapeDataString(signed.RawPath), Parameters(signed), caller);
+            var request = new AwsRequest(id, signed.Method, Uri.UnescapeDataString(signed.RawPath), Parameters(signed), caller) { Region = scope!.Region };
             ledger.Record("request", service!.SigningName, service.ActionOf(request), service.SubjectOf(request));
+            var fault = faults.NextCall(service.SigningName, service.ActionOf(request));
+            if (fault is { Kind: "drop", When: "before" })
+                return null;
+            if (fault is { Kind: "throttle" })
+                throw RateLimits.Exceeded();
+            if (fault is { Kind: "error" })
+                throw Failure();
             var answer = service.Handle(request);
+            if (fault is { Kind: "drop" })
+                return null;
             return new Answered(answer.Status, answer.ContentType, answer.Body, null);
         }
         catch (SignatureException error)
@@ -50,9 +67,11 @@ internal sealed class AwsEndpoint(IEnumerable<IAwsService> services, RequestVeri
         {
             // A defect of the emulator; clients know what to do with AWS's own kind of it.
             logger.LogError(error, "Request {Id} to {Service} failed", id, service?.SigningName);
-            return Error(service, new AwsException("InternalFailure", "The request processing has failed because of an unknown error, exception or failure.", 500), id);
+            return Error(service, Failure(), id);
         }
     }
+
+    private static AwsException Failure() => new("InternalFailure", "The request processing has failed because of an unknown error, exception or failure.", 500);
 
     private static Answered Error(IAwsService? service, AwsException error, string id)
     {

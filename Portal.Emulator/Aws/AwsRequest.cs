@@ -6,7 +6,11 @@ namespace Portal.Emulator.Aws;
 /// <summary>A verified request to one of the services.</summary>
 /// <param name="Path">Decoded, without the query.</param>
 /// <param name="Parameters">The query string's, and for the Query protocol the form's.</param>
-internal sealed record AwsRequest(string Id, string Method, string Path, QueryParameters Parameters, Caller Caller);
+internal sealed record AwsRequest(string Id, string Method, string Path, QueryParameters Parameters, Caller Caller)
+{
+    /// <summary>The region the signature is scoped to.</summary>
+    public string Region { get; init; } = "";
+}
 
 internal sealed record AwsResponse(int Status, string ContentType, string Body);
 

@@ -2,6 +2,7 @@ using Portal.Emulator.Aws.CloudFormation.Protocol;
 using Portal.Emulator.Aws.CloudFormation.Resources;
 using Portal.Emulator.Aws.CloudFormation.Stacks;
 using Portal.Emulator.Aws.Eks;
+using Portal.Emulator.Aws.Faults;
 using Portal.Emulator.Aws.LoadBalancing;
 using Portal.Emulator.Aws.Signing;
 using Portal.Emulator.Aws.Sts;
@@ -14,28 +15,40 @@ internal static class AwsSetup
     public static void AddAws(this IServiceCollection services, EmulatorOptions options)
     {
         services.AddSingleton(_ => new DurationCatalog(options.DurationsFile, options.Seed));
+        services.AddSingleton(_ => new UpdateBehaviours(options.UpdateBehaviourFile));
         services.AddSingleton<CredentialStore>();
         services.AddSingleton<RequestVerifier>();
         services.AddSingleton<Inventory>();
         services.AddSingleton<LoadBalancers>();
+        services.AddSingleton<ICloudView, CloudView>();
         services.AddSingleton<ILoadBalancers>(provider => provider.GetRequiredService<LoadBalancers>());
         services.AddSingleton<IEksAuthenticator, EksAuthenticator>();
         services.AddSingleton<ResourceEffects>();
         services.AddSingleton<StackStore>();
         services.AddSingleton<StackJournal>();
         services.AddSingleton<StackEvaluation>();
+        services.AddSingleton<StackExports>();
+        services.AddSingleton<StackDifferences>();
+        services.AddSingleton<StackUpdates>();
         services.AddSingleton<FaultPlan>();
         services.AddSingleton<Provisioner>();
         services.AddSingleton<StackPhases>();
         services.AddSingleton<StackEngine>();
         services.AddHostedService(provider => provider.GetRequiredService<StackEngine>());
         services.AddSingleton<StackCommands>();
+        services.AddSingleton<StackRecovery>();
+        services.AddSingleton<ChangeSets>();
+        services.AddSingleton<ChangeSetActions>();
+        services.AddSingleton<StackCare>();
+        services.AddSingleton<StackDrift>();
+        services.AddSingleton<DriftActions>();
         services.AddSingleton<StackReads>();
         services.AddSingleton<TemplateReads>();
         services.AddSingleton<IAwsService, CloudFormationService>();
         services.AddSingleton<IAwsService, StsService>();
         services.AddSingleton<IAwsService, EksService>();
         services.AddSingleton<IAwsService, ElasticLoadBalancingService>();
+        services.AddSingleton<RateLimits>();
         services.AddSingleton<AwsEndpoint>();
     }
 
@@ -46,13 +59,4 @@ internal static class AwsSetup
     public static void UseAws(this WebApplication app) => app.MapWhen(
         context => !context.Request.IsHttps && !context.Request.Path.StartsWithSegments("/_emulator", StringComparison.Ordinal) && !context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal),
         branch => branch.Run(context => context.RequestServices.GetRequiredService<AwsEndpoint>().HandleAsync(context)));
-
-    /// <summary>POST /_emulator/faults {"type": "AWS::RDS::DBCluster", "nth": 1, "reason": "…"}: the nth creation of the type from now on fails, once.</summary>
-    public static void MapAwsAdministration(this IEndpointRouteBuilder app) => app.MapPost("/_emulator/faults", (Fault fault, FaultPlan plan) =>
-    {
-        if (ResourceTypes.Find(fault.Type ?? "") is null || fault.Nth < 1 || string.IsNullOrEmpty(fault.Reason))
-            return Results.BadRequest("A fault takes a known resource type, nth from 1 on and a reason.");
-        plan.Add(fault);
-        return Results.NoContent();
-    });
 }

@@ -19,7 +19,7 @@ internal abstract class QueryService(string signingName, string version, string 
     public abstract string SubjectOf(AwsRequest request);
 
     /// <summary>Called before each action that exists, for limits on the rate of calls.</summary>
-    protected virtual void Admit(string action)
+    protected virtual void Admit(string action, AwsRequest request)
     {
     }
 
@@ -30,7 +30,7 @@ internal abstract class QueryService(string signingName, string version, string 
             throw new AwsException("MissingAction", "The request must contain the parameter Action");
         if (!Actions.TryGetValue(action, out var handle))
             throw new AwsException("InvalidAction", $"Could not find operation {action} for version {request.Parameters["Version"] ?? version}");
-        Admit(action);
+        Admit(action, request);
         return QueryXml.Response(Namespace, action, request.Id, handle(request));
     }
 }

@@ -1,6 +1,6 @@
 namespace Portal.Emulator.Aws;
 
-/// <summary>Admits <paramref name="perSecond"/> calls a second with a burst of twice as many. Real time: that is what clients feel.</summary>
+/// <summary>Admits <paramref name="perSecond"/> calls a second with a burst of twice as many.</summary>
 internal sealed class TokenBucket(double perSecond, TimeProvider time)
 {
     private readonly Lock _gate = new();

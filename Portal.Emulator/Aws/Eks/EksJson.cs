@@ -86,6 +86,40 @@ internal static class EksJson
         ["associationId"] = association.PhysicalId.Split('/')[^1],
     };
 
+    public static JsonObject PodIdentityAssociationDetail(CloudResource association)
+    {
+        var json = (JsonObject)PodIdentityAssociation(association);
+        json["roleArn"] = association.Properties["RoleArn"].ToText();
+        json["tags"] = Tags(association);
+        json["createdAt"] = Seconds(association.CreatedAt);
+        json["modifiedAt"] = Seconds(association.ModifiedAt);
+        return json;
+    }
+
+    public static JsonObject AccessEntry(CloudResource entry, CloudResource cluster) => new()
+    {
+        ["clusterName"] = cluster.PhysicalId,
+        ["principalArn"] = entry.Properties["PrincipalArn"].ToText(),
+        ["kubernetesGroups"] = entry.Properties["KubernetesGroups"]?.DeepClone() ?? new JsonArray(),
+        ["accessEntryArn"] = Attribute(entry, "AccessEntryArn"),
+        ["createdAt"] = Seconds(entry.CreatedAt),
+        ["modifiedAt"] = Seconds(entry.ModifiedAt),
+        ["tags"] = Tags(entry),
+        ["username"] = entry.Properties["Username"] is { } name ? name.ToText() : entry.Properties["PrincipalArn"].ToText(),
+        ["type"] = entry.Properties["Type"] is { } type ? type.ToText() : "STANDARD",
+    };
+
+    public static JsonArray AccessPolicies(CloudResource entry) =>
+    [
+        .. (entry.Properties["AccessPolicies"] as JsonArray ?? []).Select(policy => new JsonObject
+        {
+            ["policyArn"] = policy?["PolicyArn"].ToText(),
+            ["accessScope"] = new JsonObject { ["type"] = policy?["AccessScope"]?["Type"].ToText(), ["namespaces"] = policy?["AccessScope"]?["Namespaces"]?.DeepClone() ?? new JsonArray() },
+            ["associatedAt"] = Seconds(entry.CreatedAt),
+            ["modifiedAt"] = Seconds(entry.ModifiedAt),
+        }),
+    ];
+
     private static JsonObject Scaling(JsonNode? scaling)
     {
         int Number(string key, int fallback) => int.TryParse(scaling?[key].ToText(), out var number) ? number : fallback;

@@ -23,6 +23,10 @@ internal sealed class EksService(Inventory inventory) : IAwsService
         ("GET", ["clusters", _, "addons"]) => "ListAddons",
         ("GET", ["clusters", _, "addons", _]) => "DescribeAddon",
         ("GET", ["clusters", _, "access-entries"]) => "ListAccessEntries",
+        ("GET", ["clusters", _, "access-entries", .., "access-policies"]) => "ListAssociatedAccessPolicies",
+        // The principal's ARN has slashes of its own, decoded by now.
+        ("GET", ["clusters", _, "access-entries", ..]) => "DescribeAccessEntry",
+        ("GET", ["clusters", _, "pod-identity-associations", _]) => "DescribePodIdentityAssociation",
         ("GET", ["clusters", _, "pod-identity-associations"]) => "ListPodIdentityAssociations",
         _ => "",
     };
@@ -40,6 +44,8 @@ internal sealed class EksService(Inventory inventory) : IAwsService
 
         var cluster = inventory.Find("AWS::EKS::Cluster", path[1]) ?? throw NotFound($"No cluster found for name: {path[1]}.");
         IEnumerable<CloudResource> Of(string type) => inventory.OfType(type).Where(one => one.Properties["ClusterName"].ToText() == cluster.PhysicalId);
+        CloudResource Entry(string principal) => Of("AWS::EKS::AccessEntry").FirstOrDefault(one => one.Properties["PrincipalArn"].ToText() == principal)
+            ?? throw NotFound($"The specified principalArn could not be found: {principal}.");
         return action switch
         {
             "DescribeCluster" => Json(new JsonObject { ["cluster"] = EksJson.Cluster(cluster, inventory) }),
@@ -52,6 +58,18 @@ internal sealed class EksService(Inventory inventory) : IAwsService
             "DescribeAddon" => Json(new JsonObject
             {
                 ["addon"] = EksJson.Addon(inventory.Find("AWS::EKS::Addon", $"{cluster.PhysicalId}|{path[3]}") ?? throw NotFound($"No addon: {path[3]} found in cluster: {cluster.PhysicalId}")),
+            }),
+            "DescribeAccessEntry" => Json(new JsonObject { ["accessEntry"] = EksJson.AccessEntry(Entry(string.Join('/', path[3..])), cluster) }),
+            "ListAssociatedAccessPolicies" => Json(new JsonObject
+            {
+                ["clusterName"] = cluster.PhysicalId,
+                ["principalArn"] = string.Join('/', path[3..^1]),
+                ["associatedAccessPolicies"] = EksJson.AccessPolicies(Entry(string.Join('/', path[3..^1]))),
+            }),
+            "DescribePodIdentityAssociation" => Json(new JsonObject
+            {
+                ["association"] = EksJson.PodIdentityAssociationDetail(Of("AWS::EKS::PodIdentityAssociation").FirstOrDefault(one => one.PhysicalId.EndsWith("/" + path[3], StringComparison.Ordinal))
+                    ?? throw NotFound($"The associationId '{path[3]}' cannot be found.")),
             }),
             "ListAccessEntries" => List(request, "accessEntries", Principals(cluster)),
             _ => List(request, "associations", Of("AWS::EKS::PodIdentityAssociation").Select(EksJson.PodIdentityAssociation)),

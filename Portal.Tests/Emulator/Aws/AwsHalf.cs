@@ -2,6 +2,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Portal.Emulator;
 using Portal.Emulator.Aws;
 using Portal.Emulator.Aws.CloudFormation.Stacks;
+using Portal.Emulator.Aws.Faults;
+using Portal.Emulator.Aws.Signing;
 using Portal.Emulator.Contracts;
 using Portal.Emulator.Storage;
 
@@ -12,12 +14,12 @@ internal sealed class AwsHalf : IDisposable
 {
     private readonly ServiceProvider _services;
 
-    public AwsHalf(TestFolder folder, ManualTime? time = null, FakeFleet? fleet = null)
+    public AwsHalf(TestFolder folder, ManualTime? time = null, FakeFleet? fleet = null, double reads = 10_000, double writes = 10_000, string faults = "")
     {
         Time = time ?? new ManualTime();
         Fleet = fleet ?? new FakeFleet();
-        var options = new EmulatorOptions { DataFolder = folder.Data, TemplatesPath = folder.Templates, ClockScale = 1 };
-        options.Faults().ShouldBeEmpty();
+        var options = new EmulatorOptions { DataFolder = folder.Data, TemplatesPath = folder.Templates, ClockScale = 1, ReadsPerSecond = reads, WritesPerSecond = writes, Faults = faults };
+        options.Mistakes().ShouldBeEmpty();
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton(options);
@@ -43,6 +45,18 @@ internal sealed class AwsHalf : IDisposable
 
     public Stack Update(string name, string template, string? token = null, params (string Key, string Value)[] parameters) =>
         Get<StackCommands>().Update(Request(name, template, token, parameters));
+
+    /// <summary>Fails the next creation, update or deletion of the type.</summary>
+    public void Fail(string on, string type, string reason) => Get<FaultPlan>().Add(new Fault { Type = type, Reason = reason, On = on });
+
+    /// <summary>Calls an action of CloudFormation as it comes over the wire; the answer without its namespace.</summary>
+    public System.Xml.Linq.XElement Ask(string action, params (string Key, string Value)[] parameters)
+    {
+        var values = parameters.Append(("Action", action)).ToDictionary(pair => pair.Item1, pair => pair.Item2);
+        var request = new AwsRequest("id", "POST", "/", new QueryParameters(values), new Caller("000000000000", "arn:aws:iam::000000000000:user/portal", "id", "arn:aws:iam::000000000000:user/portal"));
+        var body = Get<IEnumerable<IAwsService>>().Single(service => service.SigningName == "cloudformation").Handle(request).Body;
+        return System.Xml.Linq.XElement.Parse(body.Replace(" xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"", "", StringComparison.Ordinal));
+    }
 
     public void Delete(string name) => Get<StackCommands>().Delete(name, null, []);
 
@@ -70,6 +84,7 @@ internal sealed class TestFolder : IDisposable
     public TestFolder()
     {
         Directory.CreateDirectory(Path.Combine(Templates, "catalog"));
+        File.Copy(Path.Combine(Repository, "update-behaviour.yaml"), Path.Combine(Templates, "catalog", "update-behaviour.yaml"));
         File.WriteAllText(Path.Combine(Templates, "catalog", "durations.yaml"), """
             stackOverhead: 10
             default: { create: { low: 5, typical: 5, high: 5 }, delete: 2, source: test }
@@ -78,6 +93,18 @@ internal sealed class TestFolder : IDisposable
             activities:
               loadBalancer: { create: { low: 150, typical: 150, high: 150 }, delete: 15, source: test }
             """);
+    }
+
+    /// <summary>The catalogue as it is in the repository; only the durations are the test's own.</summary>
+    private static string Repository
+    {
+        get
+        {
+            var folder = new DirectoryInfo(AppContext.BaseDirectory);
+            while (!Directory.Exists(Path.Combine(folder.FullName, "Templates", "catalog")))
+                folder = folder.Parent ?? throw new DirectoryNotFoundException("Templates/catalog");
+            return Path.Combine(folder.FullName, "Templates", "catalog");
+        }
     }
 
     public string Data => Path.Combine(_root, "data");

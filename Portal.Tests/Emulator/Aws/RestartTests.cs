@@ -1,5 +1,6 @@
 using Portal.Emulator.Aws.CloudFormation.Resources;
 using Portal.Emulator.Aws.CloudFormation.Stacks;
+using Portal.Emulator.Aws.Faults;
 using Portal.Emulator.Aws.LoadBalancing;
 using Portal.Emulator.Contracts;
 
@@ -72,15 +73,15 @@ public sealed class RestartTests : IDisposable
         var wanted = new LoadBalancerDescription("shop-alb", "internal", "vpc-1", ["subnet-1"], ["sg-1"], new Dictionary<string, string>(), 80, "HTTP", 404, []);
         using (var first = new AwsHalf(_folder, _time))
         {
-            first.Get<FaultPlan>().Add(new Fault("AWS::KMS::Key", 2, "no"));
-            first.Get<FaultPlan>().NextCreate("AWS::KMS::Key").ShouldBeNull();
+            first.Get<FaultPlan>().Add(new Fault { Type = "AWS::KMS::Key", Nth = 2, Reason = "no" });
+            first.Get<FaultPlan>().Next("create", "AWS::KMS::Key").ShouldBeNull();
             first.Get<LoadBalancers>().Reconcile(wanted).State.ShouldBe("provisioning");
             first.Move(149);
         }
 
         using var again = new AwsHalf(_folder, _time);
-        again.Get<FaultPlan>().NextCreate("AWS::KMS::Key").ShouldBe("no");
-        again.Get<FaultPlan>().NextCreate("AWS::KMS::Key").ShouldBeNull();
+        again.Get<FaultPlan>().Next("create", "AWS::KMS::Key")?.Reason.ShouldBe("no");
+        again.Get<FaultPlan>().Next("create", "AWS::KMS::Key").ShouldBeNull();
         again.Get<LoadBalancers>().Reconcile(wanted).State.ShouldBe("provisioning");
         again.Move(1);
         again.Get<LoadBalancers>().Reconcile(wanted).State.ShouldBe("active");

@@ -1,6 +1,7 @@
 using Portal.Emulator.Aws;
 using Portal.Emulator.Aws.CloudFormation.Resources;
 using Portal.Emulator.Aws.CloudFormation.Stacks;
+using Portal.Emulator.Aws.Faults;
 using Portal.Emulator.Aws.CloudFormation.Templates;
 
 namespace Portal.Tests.Emulator.Aws;
@@ -81,7 +82,7 @@ public sealed class StackLifecycleTests : IDisposable
     [Fact]
     public void Create_ResourceFails_CancelsTheOthersAndRollsBack()
     {
-        _aws.Get<FaultPlan>().Add(new Fault("AWS::KMS::Key", 1, "Quota of keys reached"));
+        _aws.Get<FaultPlan>().Add(new Fault { Type = "AWS::KMS::Key", Nth = 1, Reason = "Quota of keys reached" });
         _aws.Create("data", """
             Resources:
               Group: { Type: AWS::Logs::LogGroup }
@@ -105,7 +106,7 @@ public sealed class StackLifecycleTests : IDisposable
     [InlineData("DELETE", "DELETE_COMPLETE", 0)]
     public void Create_ResourceFails_DoesWhatOnFailureSays(string onFailure, string status, int left)
     {
-        _aws.Get<FaultPlan>().Add(new Fault("AWS::KMS::Key", 2, "no"));
+        _aws.Get<FaultPlan>().Add(new Fault { Type = "AWS::KMS::Key", Nth = 2, Reason = "no" });
         var id = _aws.Create("keys", "Resources: { A: { Type: AWS::KMS::Key }, B: { Type: AWS::KMS::Key, DependsOn: A } }", onFailure: onFailure).Id;
         _aws.Move(100);
         _aws.Stack(id).Status.ShouldBe(status);
@@ -158,7 +159,7 @@ public sealed class StackLifecycleTests : IDisposable
     {
         var before = Created("net", Network);
         var (vpc, outputs) = (before.Resources["Vpc"].PhysicalId, before.Outputs);
-        _aws.Get<FaultPlan>().Add(new Fault("AWS::EC2::Subnet", 1, "no"));
+        _aws.Get<FaultPlan>().Add(new Fault { Type = "AWS::EC2::Subnet", Nth = 1, Reason = "no" });
         _aws.Update("net", Network + "\n# changed", parameters: ("Cidr", "10.0.0.0/20"));
         _aws.Move(200);
         var stack = _aws.Stack("net");

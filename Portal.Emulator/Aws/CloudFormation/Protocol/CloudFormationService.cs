@@ -6,23 +6,37 @@ namespace Portal.Emulator.Aws.CloudFormation.Protocol;
 /// <summary>CloudFormation's Query API, version 2010-05-15.</summary>
 internal sealed class CloudFormationService : QueryService
 {
-    private readonly TokenBucket _reads;
-    private readonly TokenBucket _writes;
+    private static readonly HashSet<string> s_writes = new(StringComparer.Ordinal) { "CreateStack", "UpdateStack", "DeleteStack", "CreateChangeSet", "ExecuteChangeSet" };
 
-    public CloudFormationService(StackCommands commands, StackReads reads, TemplateReads templates, EmulatorOptions options, TimeProvider time)
+    private readonly RateLimits _limits;
+
+    public CloudFormationService(StackCommands commands, StackReads reads, TemplateReads templates, ChangeSetActions changeSets, StackCare care, DriftActions drift, RateLimits limits)
         : base("cloudformation", "2010-05-15", "http://cloudformation.amazonaws.com/doc/2010-05-15/")
     {
-        _reads = new TokenBucket(options.ReadsPerSecond, time);
-        _writes = new TokenBucket(options.WritesPerSecond, time);
+        _limits = limits;
         var writes = new StackWrites(commands);
         Actions = new Dictionary<string, Func<AwsRequest, XElement?>>(StringComparer.Ordinal)
         {
             ["CreateStack"] = writes.Create,
             ["UpdateStack"] = writes.Update,
             ["DeleteStack"] = writes.Delete,
+            ["CancelUpdateStack"] = care.CancelUpdate,
+            ["ContinueUpdateRollback"] = care.ContinueUpdateRollback,
+            ["UpdateTerminationProtection"] = care.UpdateTerminationProtection,
+            ["DetectStackDrift"] = drift.Detect,
+            ["DescribeStackDriftDetectionStatus"] = drift.Status,
+            ["DescribeStackResourceDrifts"] = drift.Resources,
+            ["ListExports"] = care.ListExports,
+            ["ListImports"] = care.ListImports,
+            ["CreateChangeSet"] = changeSets.Create,
+            ["DescribeChangeSet"] = changeSets.Describe,
+            ["ListChangeSets"] = changeSets.ListOf,
+            ["ExecuteChangeSet"] = changeSets.Execute,
+            ["DeleteChangeSet"] = changeSets.Delete,
             ["DescribeStacks"] = reads.DescribeStacks,
             ["ListStacks"] = reads.ListStacks,
             ["DescribeStackEvents"] = reads.DescribeStackEvents,
+            ["DescribeStackResource"] = reads.DescribeStackResource,
             ["DescribeStackResources"] = reads.DescribeStackResources,
             ["ListStackResources"] = reads.ListStackResources,
             ["GetTemplate"] = templates.GetTemplate,
@@ -35,10 +49,5 @@ internal sealed class CloudFormationService : QueryService
 
     public override string SubjectOf(AwsRequest request) => request.Parameters["StackName"] ?? "";
 
-    protected override void Admit(string action)
-    {
-        var bucket = action is "CreateStack" or "UpdateStack" or "DeleteStack" ? _writes : _reads;
-        if (!bucket.TryTake())
-            throw new AwsException("Throttling", "Rate exceeded");
-    }
+    protected override void Admit(string action, AwsRequest request) => _limits.Admit(request, s_writes.Contains(action));
 }

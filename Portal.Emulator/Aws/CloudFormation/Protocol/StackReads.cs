@@ -5,16 +5,16 @@ using static Portal.Emulator.Aws.QueryXml;
 namespace Portal.Emulator.Aws.CloudFormation.Protocol;
 
 /// <summary>What can be asked about stacks.</summary>
-internal sealed class StackReads(StackEngine engine)
+internal sealed class StackReads(StackEngine engine, StackDrift drift)
 {
     private const int PageSize = 100;
 
     public XElement DescribeStacks(AwsRequest request) => engine.Read(stacks =>
     {
         if (request.Parameters["StackName"] is { Length: > 0 } name)
-            return Element("Result", List("Stacks", [StackXml.Describe(Existing(stacks, name))]));
+            return Element("Result", List("Stacks", [Describe(Existing(stacks, name))]));
         var (page, next) = Paging.Page(stacks.All.Where(stack => !stack.IsDeleted), stack => stack.Id, request.Parameters["NextToken"], PageSize);
-        return Element("Result", List("Stacks", page.Select(StackXml.Describe)), Optional("NextToken", next));
+        return Element("Result", List("Stacks", page.Select(Describe)), Optional("NextToken", next));
     });
 
     public XElement ListStacks(AwsRequest request) => engine.Read(stacks =>
@@ -40,12 +40,23 @@ internal sealed class StackReads(StackEngine engine)
         return Element("Result", List("StackResources", resources.Select(resource => StackXml.Resource(stack, resource))));
     });
 
+    public XElement DescribeStackResource(AwsRequest request) => engine.Read(stacks =>
+    {
+        var stack = Existing(stacks, request.Parameters.Required("StackName"));
+        var id = request.Parameters.Required("LogicalResourceId");
+        return stack.Resources.TryGetValue(id, out var resource)
+            ? Element("Result", StackXml.ResourceDetail(stack, resource))
+            : throw AwsException.Validation($"Resource {id} does not exist for stack {stack.Name}");
+    });
+
     public XElement ListStackResources(AwsRequest request) => engine.Read(stacks =>
     {
         var stack = Existing(stacks, request.Parameters.Required("StackName"));
         var (page, next) = Paging.Page(stack.Resources.Values.OrderBy(resource => resource.LogicalId, StringComparer.Ordinal), resource => resource.LogicalId, request.Parameters["NextToken"], PageSize);
         return Element("Result", List("StackResourceSummaries", page.Select(StackXml.ResourceSummary)), Optional("NextToken", next));
     });
+
+    private XElement Describe(Stack stack) => StackXml.Describe(stack, drift.Of(stack.Id));
 
     private static Stack Existing(StackStore stacks, string name) => stacks.Find(name) ?? throw AwsException.Validation($"Stack with id {name} does not exist");
 }

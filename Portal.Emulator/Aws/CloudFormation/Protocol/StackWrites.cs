@@ -19,7 +19,7 @@ internal sealed class StackWrites(StackCommands commands)
         }));
     }
 
-    public XElement Update(AwsRequest request) => Id(commands.Update(Read(request) with { UsePreviousTemplate = request.Parameters.Flag("UsePreviousTemplate") }));
+    public XElement Update(AwsRequest request) => Id(commands.Update(Read(request) with { UsePreviousTemplate = request.Parameters.Flag("UsePreviousTemplate"), DisableRollback = request.Parameters.Flag("DisableRollback") }));
 
     public XElement? Delete(AwsRequest request)
     {
@@ -27,7 +27,8 @@ internal sealed class StackWrites(StackCommands commands)
         return null;
     }
 
-    private static StackRequest Read(AwsRequest request)
+    /// <summary>What creations, updates and change sets have in common.</summary>
+    public static StackRequest Read(AwsRequest request)
     {
         var p = request.Parameters;
         if (p.Has("TemplateURL"))
@@ -40,6 +41,7 @@ internal sealed class StackWrites(StackCommands commands)
             [.. p.List("Capabilities")], p["ClientRequestToken"])
         {
             RoleArn = p["RoleARN"],
+            RetainExceptOnCreate = p.Flag("RetainExceptOnCreate"),
             Creator = request.Caller.PrincipalArn,
         };
     }

@@ -7,7 +7,7 @@ namespace Portal.Emulator.Aws.CloudFormation.Protocol;
 /// <summary>CloudFormation's shapes in XML.</summary>
 internal static class StackXml
 {
-    public static XElement Describe(Stack stack) => Member(
+    public static XElement Describe(Stack stack, DriftDetection? drift = null) => Member(
         Element("StackId", stack.Id),
         Element("StackName", stack.Name),
         Optional("Description", stack.Template.Description),
@@ -30,7 +30,7 @@ internal static class StackXml
         Optional("RoleARN", stack.RoleArn),
         List("Tags", stack.Tags.Select(tag => Member(Element("Key", tag.Key), Element("Value", tag.Value)))),
         Element("EnableTerminationProtection", Text(stack.TerminationProtection)),
-        Drift());
+        Drift(drift));
 
     public static XElement Summary(Stack stack) => Member(
         Element("StackId", stack.Id),
@@ -41,7 +41,7 @@ internal static class StackXml
         OptionalTime("DeletionTime", stack.DeletedAt),
         Element("StackStatus", stack.Status),
         Optional("StackStatusReason", stack.StatusReason),
-        Drift());
+        Drift(null));
 
     public static XElement Event(Stack stack, StackEvent entry) => Member(
         Element("StackId", stack.Id),
@@ -67,6 +67,18 @@ internal static class StackXml
         Optional("ResourceStatusReason", resource.Reason),
         ResourceDrift());
 
+    public static XElement ResourceDetail(Stack stack, StackResource resource) => Element("StackResourceDetail",
+        Element("StackName", stack.Name),
+        Element("StackId", stack.Id),
+        Element("LogicalResourceId", resource.LogicalId),
+        Optional("PhysicalResourceId", resource.PhysicalId),
+        Element("ResourceType", resource.Type),
+        Time("LastUpdatedTimestamp", resource.ChangedAt),
+        Element("ResourceStatus", resource.Status),
+        Optional("ResourceStatusReason", resource.Reason),
+        Optional("Metadata", stack.Template.Root["Resources"]?[resource.LogicalId]?["Metadata"]?.ToJsonString(Templates.JsonText.Compact)),
+        ResourceDrift());
+
     public static XElement ResourceSummary(StackResource resource) => Member(
         Element("LogicalResourceId", resource.LogicalId),
         Optional("PhysicalResourceId", resource.PhysicalId),
@@ -76,7 +88,8 @@ internal static class StackXml
         Optional("ResourceStatusReason", resource.Reason),
         ResourceDrift());
 
-    private static XElement Drift() => Element("DriftInformation", Element("StackDriftStatus", "NOT_CHECKED"));
+    private static XElement Drift(DriftDetection? drift) => Element("DriftInformation",
+        Element("StackDriftStatus", drift?.Status ?? "NOT_CHECKED"), drift is null ? null : Time("LastCheckTimestamp", drift.At));
 
     private static XElement ResourceDrift() => Element("DriftInformation", Element("StackResourceDriftStatus", "NOT_CHECKED"));
 

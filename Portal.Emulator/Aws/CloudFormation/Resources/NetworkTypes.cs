@@ -8,35 +8,33 @@ internal static class NetworkTypes
 {
     public static IEnumerable<ResourceType> All =>
     [
-        Plain("AWS::EC2::VPC", "vpc-").ReplacedBy("CidrBlock", "Ipv4IpamPoolId")
+        Plain("AWS::EC2::VPC", "vpc-")
             .With("VpcId", r => r.PhysicalId).With("CidrBlock", r => r.Text("CidrBlock"))
             .With("DefaultSecurityGroup", r => "sg-" + r.Hex(17, "sg")).With("DefaultNetworkAcl", r => "acl-" + r.Hex(17, "acl"))
             .With("CidrBlockAssociations", r => new JsonArray("vpc-cidr-assoc-" + r.Hex(17, "cidr"))),
-        Plain("AWS::EC2::Subnet", "subnet-").Requires("VpcId").ReplacedBy("VpcId", "AvailabilityZone", "CidrBlock")
+        Plain("AWS::EC2::Subnet", "subnet-").Requires("VpcId")
             .With("SubnetId", r => r.PhysicalId).With("VpcId", r => r.Text("VpcId")).With("CidrBlock", r => r.Text("CidrBlock"))
             .With("AvailabilityZone", r => r.Text("AvailabilityZone", r.Region + "a")).With("NetworkAclAssociationId", r => "aclassoc-" + r.Hex(17, "acl")),
         Plain("AWS::EC2::InternetGateway", "igw-").With("InternetGatewayId", r => r.PhysicalId),
         new ResourceType("AWS::EC2::VPCGatewayAttachment", r => $"{(r.Properties.ContainsKey("InternetGatewayId") ? "IGW" : "VGW")}|{r.Text("VpcId")}")
-            .Requires("VpcId").ReplacedBy("VpcId").With("AttachmentType", _ => "IGW"),
-        Plain("AWS::EC2::RouteTable", "rtb-").Requires("VpcId").ReplacedBy("VpcId").With("RouteTableId", r => r.PhysicalId),
+            .Requires("VpcId").With("AttachmentType", _ => "IGW"),
+        Plain("AWS::EC2::RouteTable", "rtb-").Requires("VpcId").With("RouteTableId", r => r.PhysicalId),
         new ResourceType("AWS::EC2::Route", r => $"{r.Text("RouteTableId")}|{r.Text("DestinationCidrBlock", r.Text("DestinationIpv6CidrBlock"))}")
-            .Requires("RouteTableId").ReplacedBy("RouteTableId", "DestinationCidrBlock", "DestinationIpv6CidrBlock")
+            .Requires("RouteTableId")
             .With("CidrBlock", r => r.Text("DestinationCidrBlock")),
-        Plain("AWS::EC2::SubnetRouteTableAssociation", "rtbassoc-").Requires("RouteTableId", "SubnetId").ReplacedBy("SubnetId").With("Id", r => r.PhysicalId),
-        new ResourceType("AWS::EC2::EIP", PublicAddress).ReplacedBy("Domain")
+        Plain("AWS::EC2::SubnetRouteTableAssociation", "rtbassoc-").Requires("RouteTableId", "SubnetId").With("Id", r => r.PhysicalId),
+        new ResourceType("AWS::EC2::EIP", PublicAddress)
             .With("AllocationId", r => "eipalloc-" + r.Hex(17, "eip")).With("PublicIp", r => r.PhysicalId),
-        Plain("AWS::EC2::NatGateway", "nat-").ReplacedBy("SubnetId", "AllocationId", "ConnectivityType").With("NatGatewayId", r => r.PhysicalId),
-        Plain("AWS::EC2::SecurityGroup", "sg-").Requires("GroupDescription").ReplacedBy("GroupDescription", "GroupName", "VpcId")
+        Plain("AWS::EC2::NatGateway", "nat-").With("NatGatewayId", r => r.PhysicalId),
+        Plain("AWS::EC2::SecurityGroup", "sg-").Requires("GroupDescription")
             .With("GroupId", r => r.PhysicalId).With("Id", r => r.PhysicalId).With("VpcId", r => r.Text("VpcId")),
-        Plain("AWS::EC2::SecurityGroupIngress", "sgr-").Requires("IpProtocol")
-            .ReplacedBy("GroupId", "IpProtocol", "FromPort", "ToPort", "CidrIp", "SourceSecurityGroupId").With("Id", r => r.PhysicalId),
-        Plain("AWS::EC2::SecurityGroupEgress", "sgr-").Requires("IpProtocol", "GroupId")
-            .ReplacedBy("GroupId", "IpProtocol", "FromPort", "ToPort", "CidrIp", "DestinationSecurityGroupId").With("Id", r => r.PhysicalId),
-        Plain("AWS::EC2::VPCEndpoint", "vpce-").Requires("VpcId").ReplacedBy("VpcId", "ServiceName", "VpcEndpointType")
+        Plain("AWS::EC2::SecurityGroupIngress", "sgr-").Requires("IpProtocol").With("Id", r => r.PhysicalId),
+        Plain("AWS::EC2::SecurityGroupEgress", "sgr-").Requires("IpProtocol", "GroupId").With("Id", r => r.PhysicalId),
+        Plain("AWS::EC2::VPCEndpoint", "vpce-").Requires("VpcId")
             .With("Id", r => r.PhysicalId).With("CreationTimestamp", _ => "").With("DnsEntries", EndpointNames).With("NetworkInterfaceIds", EndpointInterfaces),
-        Plain("AWS::EC2::FlowLog", "fl-").Requires("ResourceId", "ResourceType").ReplacedBy("ResourceId", "ResourceType", "TrafficType", "LogDestination", "LogGroupName")
+        Plain("AWS::EC2::FlowLog", "fl-").Requires("ResourceId", "ResourceType")
             .With("Id", r => r.PhysicalId),
-        Plain("AWS::EC2::LaunchTemplate", "lt-").Requires("LaunchTemplateData").ReplacedBy("LaunchTemplateName")
+        Plain("AWS::EC2::LaunchTemplate", "lt-").Requires("LaunchTemplateData")
             .With("LaunchTemplateId", r => r.PhysicalId).With("DefaultVersionNumber", _ => "1").With("LatestVersionNumber", LatestVersion),
     ];
 

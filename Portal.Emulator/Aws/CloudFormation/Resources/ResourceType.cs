@@ -9,20 +9,12 @@ internal sealed class ResourceType(string name, Func<ResourceContext, string> ph
     private readonly Dictionary<string, Func<ResourceContext, JsonNode?>> _attributes = new(StringComparer.Ordinal);
     private readonly HashSet<string> _required = new(StringComparer.Ordinal);
     private string? _scope;
-    private readonly HashSet<string> _createOnly = new(StringComparer.Ordinal);
 
     public string Name => name;
 
     public ResourceType Requires(params string[] properties)
     {
         _required.UnionWith(properties);
-        return this;
-    }
-
-    /// <summary>Properties that CloudFormation can only change by making the resource anew.</summary>
-    public ResourceType ReplacedBy(params string[] properties)
-    {
-        _createOnly.UnionWith(properties);
         return this;
     }
 
@@ -65,6 +57,4 @@ internal sealed class ResourceType(string name, Func<ResourceContext, string> ph
             ? null
             : $"Properties validation failed for resource {logicalId} with message:\n[{string.Join("\n", missing.Select(property => $"#: required key [{property}] not found"))}]";
     }
-
-    public bool NeedsReplacement(JsonObject before, JsonObject after) => _createOnly.Any(property => !before[property].SameAs(after[property]));
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Portal.Emulator.Aws.CloudFormation.Resources;
 
 namespace Portal.Emulator.Aws.CloudFormation.Stacks;
 
@@ -38,6 +39,9 @@ internal sealed class Operation
 
     public string? Token { get; init; }
 
+    /// <summary>Whether a rollback deletes what this operation made even where its policy is to retain.</summary>
+    public bool RetainExceptOnCreate { get; init; }
+
     /// <summary>CloudFormation's own preparation lasts until then.</summary>
     public DateTimeOffset StartAt { get; set; }
 
@@ -47,7 +51,7 @@ internal sealed class Operation
     public List<Work> Works { get; set; } = [];
 
     /// <summary>What an update left behind: replaced or removed, to be deleted in its cleanup.</summary>
-    public List<StackResource> Obsolete { get; init; } = [];
+    public List<StackResource> Obsolete { get; set; } = [];
 
     /// <summary>The stack before an update, for its rollback.</summary>
     public Snapshot? Before { get; init; }
@@ -84,8 +88,14 @@ internal sealed class Work
 
     public bool Initiated { get; set; }
 
+    /// <summary>What its own properties, or the stack's tags alone, make of an update in place.</summary>
+    public Interruption Interruption { get; set; }
+
     /// <summary>An injected fault's reason: the work fails when it is due.</summary>
     public string? FailsWith { get; set; }
+
+    /// <summary>An injected fault: the work never ends by itself.</summary>
+    public bool Stalls { get; set; }
 
     /// <summary>Why it failed.</summary>
     public string? Fault { get; set; }

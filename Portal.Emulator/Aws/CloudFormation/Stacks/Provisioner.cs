@@ -1,14 +1,16 @@
 using System.Text.Json.Nodes;
 using Portal.Emulator.Aws.CloudFormation.Resources;
 using Portal.Emulator.Aws.CloudFormation.Templates;
+using Portal.Emulator.Aws.Faults;
 using Portal.Emulator.Contracts;
+using Portal.Emulator.Storage;
 
 namespace Portal.Emulator.Aws.CloudFormation.Stacks;
 
 /// <summary>Carries one resource through its work: it starts, gets an identifier, and comes to its end.</summary>
 internal sealed class Provisioner(
     StackStore stacks, StackJournal journal, StackEvaluation evaluation, Inventory inventory, ResourceEffects effects,
-    DurationCatalog durations, FaultPlan faults, EmulatorClock clock, ILogger<Provisioner> logger)
+    UpdateBehaviours behaviours, DurationCatalog durations, FaultPlan faults, EmulatorClock clock, ILogger<Provisioner> logger)
 {
     /// <summary>How long a service takes to answer with an identifier, in simulated time. [D]</summary>
     private static readonly TimeSpan s_initiation = TimeSpan.FromSeconds(1);
@@ -43,11 +45,11 @@ internal sealed class Provisioner(
         }
 
         if (work.Kind == WorkKind.Replace)
-            stack.Operation!.Obsolete.Add(resource);
+            stack.Operation!.Obsolete.Add(resource with { DeletionPolicy = resource.UpdateReplacePolicy });
         var now = clock.Now;
         stacks.Set(new CloudResource(key, resource.Type, context.PhysicalId, stack.Id, resource.LogicalId, work.Properties!, [],
-            ResourceState.Creating, now, now, ResourceTags.Of(stack, work.Properties!), stack.Creator));
-        Note(stack, "create", resource.Type, context.PhysicalId, resource.LogicalId);
+            ResourceState.Creating, now, now, ResourceTags.Of(stack, work.LogicalId, work.Properties!), stack.Creator));
+        Note(stack, "create", resource.Type, context.PhysicalId, resource.LogicalId, work.Kind == WorkKind.Replace ? LedgerDuplicates.Replacement : "");
         journal.Resource(stack, resource with { PhysicalId = context.PhysicalId, Key = key, Generation = generation },
             work.Kind == WorkKind.Replace ? "UPDATE_IN_PROGRESS" : "CREATE_IN_PROGRESS", "Resource creation Initiated");
     }
@@ -79,8 +81,19 @@ internal sealed class Provisioner(
     private void StartApply(Stack stack, Work work)
     {
         var definition = stack.Template.Resources[work.LogicalId];
-        var existing = stack.Resources.GetValueOrDefault(work.LogicalId) is { Key: not null } found ? found : null;
-        var resource = (existing ?? new StackResource(work.LogicalId, definition.Type)) with { Dependencies = work.DependsOn, DeletionPolicy = definition.DeletionPolicy };
+        var existing = stack.Resources.GetValueOrDefault(work.LogicalId);
+        if (existing is { IsUnmade: true })
+        {
+            Discard(existing);
+            existing = null;
+        }
+
+        var resource = (existing ?? new StackResource(work.LogicalId, definition.Type)) with
+        {
+            Dependencies = work.DependsOn,
+            DeletionPolicy = definition.DeletionPolicy,
+            UpdateReplacePolicy = definition.UpdateReplacePolicy,
+        };
         JsonObject properties;
         try
         {
@@ -98,16 +111,21 @@ internal sealed class Provisioner(
             work.Kind = WorkKind.Create;
             StartCreate(stack, work, resource with { Properties = properties }, properties);
         }
-        else if (existing.Type == definition.Type && existing.Properties.SameAs(properties))
+        else if (existing.Properties.SameAs(properties) && !TagsDiffer(stack, existing, properties))
         {
             stacks.Set(stack, resource);
             work.State = WorkState.Done;
         }
-        else if (existing.Type != definition.Type || ResourceTypes.Get(existing.Type).NeedsReplacement(existing.Properties, properties))
+        else if (behaviours.Of(existing.Type, existing.Properties, properties) is (Interruption.Refused, { } property))
+        {
+            work.Kind = WorkKind.Update;
+            Refuse(stack, work, resource, $"Resource handler returned message: \"Invalid request provided: {property} cannot be changed so: {behaviours.NoteOf(existing.Type, property)}\" (HandlerErrorCode: InvalidRequest)");
+        }
+        else if (behaviours.Of(existing.Type, existing.Properties, properties).Interruption == Interruption.Replacement)
         {
             work.Kind = WorkKind.Replace;
             journal.Event(stack, resource, "UPDATE_IN_PROGRESS", "Requested update requires the creation of a new physical resource; hence creating one.");
-            StartCreate(stack, work, resource with { Type = definition.Type }, properties);
+            StartCreate(stack, work, resource, properties);
         }
         else
         {
@@ -125,8 +143,8 @@ internal sealed class Provisioner(
         }
 
         work.Properties = properties;
-        work.FailsWith = faults.NextCreate(resource.Type);
-        Run(work, durations.ToCreate(resource.Type, properties, $"{stack.Name}/{resource.LogicalId}"));
+        Meet(work, faults.Next("create", resource.Type));
+        Run(work, resource.Type, durations.ToCreate(resource.Type, properties, $"{stack.Name}/{resource.LogicalId}"));
         if (work.Kind == WorkKind.Create)
             journal.Resource(stack, resource, "CREATE_IN_PROGRESS");
         else
@@ -137,7 +155,9 @@ internal sealed class Provisioner(
     {
         work.Kind = WorkKind.Update;
         work.Initiated = true;
-        Run(work, durations.ToUpdate(resource.Type, work.Properties!, $"{stack.Name}/{resource.LogicalId}"));
+        Meet(work, faults.Next("update", resource.Type));
+        work.Interruption = behaviours.Of(resource.Type, resource.Properties, work.Properties!).Interruption;
+        Run(work, resource.Type, durations.ToUpdate(resource.Type, work.Properties!, $"{stack.Name}/{resource.LogicalId}"));
         if (inventory.ByKey(resource.Key) is { } thing)
             stacks.Set(thing with { State = ResourceState.Updating });
         journal.Resource(stack, resource, "UPDATE_IN_PROGRESS");
@@ -145,17 +165,20 @@ internal sealed class Provisioner(
 
     private void StartDelete(Stack stack, Work work, StackResource target)
     {
-        var retains = target.DeletionPolicy == "Retain" || (target.DeletionPolicy == "RetainExceptOnCreate" && stack.Operation!.Phase != Phase.Rollback);
+        var retains = target.DeletionPolicy is "Retain" or "RetainExceptOnCreate";
         var thing = inventory.ByKey(target.Key);
         if (thing is null || retains)
         {
             work.State = WorkState.Done;
+            if (thing is not null)
+                Note(stack, "retain", target.Type, thing.PhysicalId, target.LogicalId);
             Deleted(stack, target, thing is null ? "DELETE_COMPLETE" : "DELETE_SKIPPED");
             return;
         }
 
         work.Initiated = true;
-        Run(work, durations.ToDelete(target.Type, target.Properties));
+        Meet(work, faults.Next("delete", target.Type));
+        Run(work, target.Type, durations.ToDelete(target.Type, target.Properties) + (TakesSnapshot(target) ? durations.Activity("databaseFinalSnapshot", target.PhysicalId!) : TimeSpan.Zero));
         stacks.Set(thing with { State = ResourceState.Deleting });
         if (IsCurrent(stack, target))
             journal.Resource(stack, target, "DELETE_IN_PROGRESS");
@@ -166,16 +189,23 @@ internal sealed class Provisioner(
     private void CompleteApply(Stack stack, Work work)
     {
         var resource = stack.Resources[work.LogicalId] with { Properties = work.Properties! };
-        var thing = inventory.ByKey(resource.Key)!;
+        var thing = inventory.ByKey(resource.Key);
+        if (thing is null)
+        {
+            // Somebody deleted it behind CloudFormation's back; the words of EC2's handlers, which all others resemble.
+            Fail(stack, work, $"Resource of type '{resource.Type}' with identifier '{resource.PhysicalId}' was not found. (HandlerErrorCode: NotFound)");
+            return;
+        }
+
         var context = evaluation.Context(stack, resource, work.Properties!, resource.Generation, resource.PhysicalId!);
         var attributes = ResourceTypes.Get(resource.Type).AttributesFor(context);
-        thing = thing with { Properties = work.Properties!, Attributes = attributes, State = ResourceState.Active, ModifiedAt = clock.Now, Tags = ResourceTags.Of(stack, work.Properties!) };
+        thing = thing with { Properties = work.Properties!, Attributes = attributes, State = ResourceState.Active, ModifiedAt = clock.Now, Tags = ResourceTags.Of(stack, work.LogicalId, work.Properties!) };
         var later = effects.Apply(thing);
         thing = thing with { Attributes = new JsonObject(attributes.Concat(later).Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone()))) };
         stacks.Set(thing);
         work.State = WorkState.Done;
         if (work.Kind == WorkKind.Update)
-            Note(stack, "update", resource.Type, thing.PhysicalId, resource.LogicalId);
+            Note(stack, "update", resource.Type, thing.PhysicalId, resource.LogicalId, work.Interruption == Interruption.Some ? " with some interruption" : "");
         journal.Resource(stack, resource, work.Kind == WorkKind.Create ? "CREATE_COMPLETE" : "UPDATE_COMPLETE");
     }
 
@@ -226,37 +256,39 @@ internal sealed class Provisioner(
             journal.Event(stack, resource, verb + "_FAILED", reason);
     }
 
-    private void Run(Work work, TimeSpan simulated)
+    private static void Meet(Work work, Fault? fault)
+    {
+        work.FailsWith = fault is { Kind: "fail" } ? fault.Reason : null;
+        work.Stalls = fault is { Kind: "stall" };
+    }
+
+    private void Run(Work work, string type, TimeSpan simulated)
     {
         work.State = WorkState.Running;
+        simulated *= faults.FactorOf(type);
         work.InitiateAt = clock.Now + clock.ToReal(simulated < s_initiation ? simulated : s_initiation);
-        work.DueAt = clock.Now + clock.ToReal(simulated);
+        work.DueAt = work.Stalls ? DateTimeOffset.MaxValue : clock.Now + clock.ToReal(simulated);
     }
 
     private static bool IsCurrent(Stack stack, StackResource resource) =>
         stack.Resources.TryGetValue(resource.LogicalId, out var current) && current.Key == resource.Key;
 
-    private void Note(Stack stack, string action, string type, string physicalId, string logicalId) =>
-        stacks.Note(type.Split("::")[1].ToLowerInvariant(), action, physicalId, $"{type} {stack.Name}/{logicalId}");
-}
-
-internal static class ResourceTags
-{
-    /// <summary>The stack's tags and the resource's own, which win. Types write them as a list of pairs or as a map.</summary>
-    public static Dictionary<string, string> Of(Stack stack, JsonObject properties)
+    /// <summary>What a failed creation left in the account goes before the resource is made anew.</summary>
+    private void Discard(StackResource resource)
     {
-        var tags = new Dictionary<string, string>(stack.Tags, StringComparer.Ordinal);
-        if (properties["Tags"] is JsonArray pairs)
-        {
-            foreach (var pair in pairs.OfType<JsonObject>())
-                tags[pair["Key"].ToText()] = pair["Value"].ToText();
-        }
-        else if (properties["Tags"] is JsonObject map)
-        {
-            foreach (var (key, value) in map)
-                tags[key] = value.ToText();
-        }
-
-        return tags;
+        if (inventory.ByKey(resource.Key) is { } thing)
+            stacks.Remove(thing);
     }
+
+    /// <summary>Whether the resource stands under other tags than the stack and its properties give it.</summary>
+    public bool TagsDiffer(Stack stack, StackResource resource, JsonObject properties) =>
+        behaviours.IsTaggable(resource.Type) && inventory.ByKey(resource.Key) is { } thing
+        && !ResourceTags.Same(thing.Tags, ResourceTags.Of(stack, resource.LogicalId, properties));
+
+    /// <summary>A final snapshot is part of the deletion: databases, by the policy.</summary>
+    private static bool TakesSnapshot(StackResource target) =>
+        target.DeletionPolicy == "Snapshot" && target.Type is "AWS::RDS::DBInstance" or "AWS::RDS::DBCluster";
+
+    private void Note(Stack stack, string action, string type, string physicalId, string logicalId, string how = "") =>
+        stacks.Note(type.Split("::")[1].ToLowerInvariant(), action, physicalId, $"{type} {stack.Name}/{logicalId}{how}");
 }

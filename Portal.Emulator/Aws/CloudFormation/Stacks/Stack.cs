@@ -52,6 +52,9 @@ internal sealed class Stack
     /// <summary>Of the operation that ran last, with its verb: <c>CreateStack token</c>.</summary>
     public string? LastToken { get; set; }
 
+    /// <summary>Where an update or its rollback stopped: what it left behind, and the last good state to go back to.</summary>
+    public Operation? Stalled { get; set; }
+
     /// <summary>Tells a replacement's identifier from its predecessor's.</summary>
     public int LastGeneration { get; set; }
 
@@ -96,6 +99,12 @@ internal sealed record StackResource(string LogicalId, string Type)
     public List<string> Dependencies { get; init; } = [];
 
     public string DeletionPolicy { get; init; } = "Delete";
+
+    public string UpdateReplacePolicy { get; init; } = "Delete";
+
+    /// <summary>Whether a creation that failed left it in this state; an update makes it anew.</summary>
+    [JsonIgnore]
+    public bool IsUnmade => Key is null || Status == "CREATE_FAILED";
 }
 
 internal sealed record StackEvent(

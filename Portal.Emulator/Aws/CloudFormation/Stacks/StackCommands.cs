@@ -13,6 +13,8 @@ internal sealed record StackRequest(
 
     public bool DisableRollback { get; init; }
 
+    public bool RetainExceptOnCreate { get; init; }
+
     public string OnFailure { get; init; } = "ROLLBACK";
 
     public bool TerminationProtection { get; init; }
@@ -23,12 +25,11 @@ internal sealed record StackRequest(
 }
 
 /// <summary>CreateStack, UpdateStack and DeleteStack: everything is checked before anything changes.</summary>
-internal sealed partial class StackCommands(StackEngine engine, StackEvaluation evaluation, StackPhases phases, EmulatorOptions options, EmulatorClock clock)
+internal sealed partial class StackCommands(StackEngine engine, StackEvaluation evaluation, StackPhases phases, StackUpdates updates, StackExports exports, EmulatorOptions options, EmulatorClock clock)
 {
     public Stack Create(StackRequest request)
     {
-        if (request.Name.Length > 128 || !StackName().IsMatch(request.Name))
-            throw AwsException.Validation($"1 validation error detected: Value '{request.Name}' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*");
+        CheckName(request.Name);
         var template = TemplateChecks.Parse(request.TemplateBody);
         var parameters = ParameterValues.Complete(template, request.Parameters, new Dictionary<string, string>());
         TemplateChecks.Capabilities(template, request.Capabilities);
@@ -41,28 +42,42 @@ internal sealed partial class StackCommands(StackEngine engine, StackEvaluation 
                     : throw new AwsException("AlreadyExistsException", $"Stack [{request.Name}] already exists");
             }
 
-            var id = $"arn:aws:cloudformation:{options.Region}:{options.AccountId}:stack/{request.Name}/{Guid.NewGuid()}";
-            TemplateChecks.References(template, evaluation.ForNew(template, parameters, request.Name, id));
-            var stack = new Stack
-            {
-                Id = id,
-                Name = request.Name,
-                CreatedAt = clock.Now,
-                TemplateBody = request.TemplateBody!,
-                Parameters = parameters,
-                Tags = request.Tags ?? [],
-                Capabilities = request.Capabilities,
-                DisableRollback = request.DisableRollback,
-                OnFailure = request.OnFailure,
-                TerminationProtection = request.TerminationProtection,
-                RoleArn = request.RoleArn,
-                Creator = request.Creator,
-                LastToken = request.Token is null ? null : $"CreateStack {request.Token}",
-            };
+            var stack = New(request, template, parameters);
+            stack.LastToken = request.Token is null ? null : $"CreateStack {request.Token}";
             stacks.Add(stack);
-            phases.BeginCreate(stack, request.Token);
+            phases.BeginCreate(stack, request.Token, request.RetainExceptOnCreate);
             return stack;
         })!;
+    }
+
+    public Evaluator EvaluatorOf(Template template, Dictionary<string, string> parameters, Stack stack) => evaluation.ForNew(template, parameters, stack.Name, stack.Id);
+
+    public static void CheckName(string name)
+    {
+        if (name.Length > 128 || !StackName().IsMatch(name))
+            throw AwsException.Validation($"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*");
+    }
+
+    /// <summary>A stack as the request wants it, with nothing in it yet.</summary>
+    public Stack New(StackRequest request, Template template, Dictionary<string, string> parameters)
+    {
+        var id = $"arn:aws:cloudformation:{options.Region}:{options.AccountId}:stack/{request.Name}/{Guid.NewGuid()}";
+        TemplateChecks.References(template, evaluation.ForNew(template, parameters, request.Name, id));
+        return new Stack
+        {
+            Id = id,
+            Name = request.Name,
+            CreatedAt = clock.Now,
+            TemplateBody = request.TemplateBody!,
+            Parameters = parameters,
+            Tags = request.Tags ?? [],
+            Capabilities = request.Capabilities,
+            DisableRollback = request.DisableRollback,
+            OnFailure = request.OnFailure,
+            TerminationProtection = request.TerminationProtection,
+            RoleArn = request.RoleArn,
+            Creator = request.Creator,
+        };
     }
 
     public Stack Update(StackRequest request) => engine.Change(stacks =>
@@ -70,22 +85,11 @@ internal sealed partial class StackCommands(StackEngine engine, StackEvaluation 
         var stack = stacks.Find(request.Name) ?? throw AwsException.Validation($"Stack [{request.Name}] does not exist");
         if (request.Token is not null && stack.LastToken == $"UpdateStack {request.Token}")
             return stack;
-        if (stack.Status is not ("CREATE_COMPLETE" or "UPDATE_COMPLETE" or "UPDATE_ROLLBACK_COMPLETE"))
-            throw AwsException.Validation($"Stack:{stack.Id} is in {stack.Status} state and can not be updated.");
-
-        var body = request.UsePreviousTemplate ? stack.TemplateBody : request.TemplateBody;
-        var template = TemplateChecks.Parse(body);
-        var parameters = ParameterValues.Complete(template, request.Parameters, stack.Parameters);
-        TemplateChecks.Capabilities(template, request.Capabilities);
-        TemplateChecks.References(template, evaluation.For(stack, template, parameters, stack.Resources.ContainsKey));
-        var tags = request.Tags ?? stack.Tags;
-        if (!StackChanges.Any(stack, template, tags, evaluation.For(stack, template, parameters, id => stack.Resources.ContainsKey(id) && template.Resources.ContainsKey(id))))
+        var update = updates.Prepare(stack, request);
+        if (!update.ChangesAnything)
             throw AwsException.Validation("No updates are to be performed.");
-
-        var before = new Snapshot(stack.TemplateBody, stack.Parameters, stack.Tags, stack.Capabilities, stack.Outputs, [.. stack.Resources.Values]);
-        (stack.TemplateBody, stack.Parameters, stack.Tags, stack.Capabilities) = (body!, parameters, tags, request.Capabilities);
         stack.LastToken = request.Token is null ? null : $"UpdateStack {request.Token}";
-        phases.BeginUpdate(stack, before, request.Token);
+        updates.Begin(stack, update, request);
         return stack;
     })!;
 
@@ -100,37 +104,20 @@ internal sealed partial class StackCommands(StackEngine engine, StackEvaluation 
             throw AwsException.Validation($"Invalid operation on stack [{stack.Id}]. RetainResources can only be used on stacks in the DELETE_FAILED state.");
         if (stack.Operation?.Phase is Phase.Update or Phase.UpdateRollback or Phase.Cleanup)
             throw AwsException.Validation($"Stack [{stack.Id}] cannot be deleted while in status {stack.Status}");
+        if (exports.InUse(stack) is { } inUse)
+        {
+            phases.RefuseDelete(stack, inUse);
+            return null;
+        }
+
         stack.LastToken = null;
-        phases.BeginDelete(stack, token, retained);
+        if (stack.Status == "REVIEW_IN_PROGRESS")
+            phases.End(stack, "DELETE_COMPLETE");
+        else
+            phases.BeginDelete(stack, token, retained);
         return stack;
     });
 
     [GeneratedRegex(@"^[a-zA-Z][-a-zA-Z0-9]*\z")]
     private static partial Regex StackName();
-}
-
-internal static class StackChanges
-{
-    /// <summary>Whether an update would do anything.</summary>
-    public static bool Any(Stack stack, Template template, Dictionary<string, string> tags, Evaluator evaluator)
-    {
-        try
-        {
-            var wanted = DependencyGraph.Build(template, evaluator).Keys;
-            return !tags.OrderBy(tag => tag.Key, StringComparer.Ordinal).SequenceEqual(stack.Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal))
-                || stack.Resources.Keys.Except(wanted).Any()
-                || wanted.Any(id => Differs(stack, template.Resources[id], evaluator))
-                || !StackOutputs.Compute(template, evaluator).SequenceEqual(stack.Outputs);
-        }
-        catch (UnknownValueException)
-        {
-            // Something depends on a resource that is yet to be made.
-            return true;
-        }
-    }
-
-    private static bool Differs(Stack stack, ResourceDefinition definition, Evaluator evaluator) =>
-        !stack.Resources.TryGetValue(definition.LogicalId, out var resource)
-        || resource.Type != definition.Type
-        || !resource.Properties.SameAs(evaluator.Evaluate(definition.Properties));
 }

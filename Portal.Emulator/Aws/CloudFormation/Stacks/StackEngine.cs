@@ -90,7 +90,8 @@ internal sealed class StackEngine : IHostedService, IDisposable
             return;
         // Timers count whole milliseconds and may fire early; zero would spin.
         var wait = at - _clock.Now;
-        _timer.Change(wait < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : wait, Timeout.InfiniteTimeSpan);
+        // They reach some weeks at most, and what stalls waits for ever: it is looked at again in a day.
+        _timer.Change(wait < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : wait > TimeSpan.FromDays(1) ? TimeSpan.FromDays(1) : wait, Timeout.InfiniteTimeSpan);
     }
 
     private void Advance(Stack stack)

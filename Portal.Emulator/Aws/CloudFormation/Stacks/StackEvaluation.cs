@@ -11,8 +11,8 @@ internal sealed class StackEvaluation(StackStore stacks, Inventory inventory, Em
         Create(stack.Template, stack.Parameters, stack.Name, stack.Id, new StackReferences(stack, inventory, Export, isKnown));
 
     /// <summary>The same stack's resources under another template or other parameters, to see what would change.</summary>
-    public Evaluator For(Stack stack, Template template, IReadOnlyDictionary<string, string> parameters, Func<string, bool> isKnown) =>
-        Create(template, parameters, stack.Name, stack.Id, new StackReferences(stack, inventory, Export, isKnown));
+    public Evaluator For(Stack stack, Template template, IReadOnlyDictionary<string, string> parameters, Func<string, bool> isKnown, Func<string, bool>? areAttributesKnown = null) =>
+        Create(template, parameters, stack.Name, stack.Id, new StackReferences(stack, inventory, Export, isKnown, areAttributesKnown));
 
     public Evaluator ForNew(Template template, IReadOnlyDictionary<string, string> parameters, string name, string id) =>
         Create(template, parameters, name, id, new NoReferences());

@@ -1,9 +1,10 @@
 using Portal.Emulator.Aws.CloudFormation.Templates;
+using Portal.Emulator.Aws.Faults;
 
 namespace Portal.Emulator.Aws.CloudFormation.Stacks;
 
 /// <summary>Sets statuses of stacks and resources, and writes the event that goes with each.</summary>
-internal sealed class StackJournal(StackStore stacks, TimeProvider time)
+internal sealed class StackJournal(StackStore stacks, FaultPlan faults, TimeProvider time)
 {
     public const string StackType = "AWS::CloudFormation::Stack";
 
@@ -32,6 +33,8 @@ internal sealed class StackJournal(StackStore stacks, TimeProvider time)
 
     private void Event(Stack stack, string logicalId, string? physicalId, string type, string status, string? reason, string? properties, string? id)
     {
+        if (faults.LosesEvent())
+            return;
         var now = time.GetUtcNow();
         id ??= $"{logicalId}-{status}-{now.UtcDateTime:yyyy-MM-ddTHH:mm:ss.fffZ}";
         stacks.Add(stack, new StackEvent(id, stack.Events.Count + 1, now, logicalId, physicalId, type, status, reason, properties, stack.Operation?.Token));

@@ -6,7 +6,7 @@ namespace Portal.Emulator.Aws.CloudFormation.Stacks;
 
 /// <summary>From one phase of a stack's operation to the next: what begins it, what its failure leads to, what its end means.</summary>
 internal sealed class StackPhases(
-    StackStore stacks, StackJournal journal, StackEvaluation evaluation, Provisioner provisioner, DurationCatalog durations, EmulatorClock clock)
+    StackStore stacks, StackJournal journal, StackEvaluation evaluation, StackExports exports, Provisioner provisioner, DurationCatalog durations, EmulatorClock clock)
 {
     public TimeSpan FinishOverhead(Phase phase) => clock.ToReal(durations.StackOverhead * (phase switch
     {
@@ -18,26 +18,72 @@ internal sealed class StackPhases(
 
     private DateTimeOffset StartOf(Phase phase) => clock.Now + clock.ToReal(durations.StackOverhead * (phase is Phase.Create or Phase.Update ? 0.4 : 0.1));
 
-    public void BeginCreate(Stack stack, string? token)
+    public void BeginCreate(Stack stack, string? token, bool retainExceptOnCreate = false)
     {
-        stack.Operation = new Operation { Phase = Phase.Create, Token = token, StartAt = StartOf(Phase.Create), Works = ApplyWorks(stack) };
+        stack.Operation = new Operation { Phase = Phase.Create, Token = token, StartAt = StartOf(Phase.Create), Works = ApplyWorks(stack), RetainExceptOnCreate = retainExceptOnCreate };
         journal.Stack(stack, "CREATE_IN_PROGRESS", "User Initiated");
     }
 
-    public void BeginUpdate(Stack stack, Snapshot before, string? token)
+    /// <param name="before">The stack as it was; where an earlier update stopped half-way, the state before that one counts.</param>
+    public void BeginUpdate(Stack stack, Snapshot before, string? token, bool retainExceptOnCreate = false)
     {
-        stack.Operation = new Operation { Phase = Phase.Update, Token = token, StartAt = StartOf(Phase.Update), Works = ApplyWorks(stack), Before = before };
+        stack.Operation = new Operation
+        {
+            Phase = Phase.Update,
+            Token = token,
+            StartAt = StartOf(Phase.Update),
+            Works = ApplyWorks(stack),
+            Before = stack.Stalled?.Before ?? before,
+            Obsolete = stack.Stalled?.Obsolete ?? [],
+            RetainExceptOnCreate = retainExceptOnCreate,
+        };
+        stack.Stalled = null;
         stack.UpdatedAt = clock.Now;
         journal.Stack(stack, "UPDATE_IN_PROGRESS", "User Initiated");
     }
 
+    /// <summary>CancelUpdateStack: what is under way is given up, and the stack goes back.</summary>
+    public void CancelUpdate(Stack stack)
+    {
+        var operation = stack.Operation!;
+        foreach (var work in operation.Works.Where(work => work.State == WorkState.Running))
+            provisioner.Cancel(stack, work);
+        BeginUpdateRollback(stack, operation, "User Initiated");
+    }
+
+    /// <summary>ContinueUpdateRollback: tries again what failed, but for what is to be skipped.</summary>
+    public void ContinueRollback(Stack stack, IReadOnlyCollection<string> skipped, string? token)
+    {
+        var stalled = stack.Stalled!;
+        var works = stalled.Works.Where(work => work.State != WorkState.Done && !skipped.Contains(work.LogicalId)).ToList();
+        foreach (var work in works)
+            (work.State, work.Fault, work.FailsWith) = (WorkState.Waiting, null, null);
+        foreach (var id in skipped)
+            journal.Resource(stack, stack.Resources[id], "UPDATE_COMPLETE");
+        stack.Operation = new Operation
+        {
+            Phase = Phase.UpdateRollback,
+            Token = token,
+            StartAt = StartOf(Phase.UpdateRollback),
+            Works = works,
+            Before = stalled.Before,
+            Obsolete = stalled.Obsolete,
+        };
+        stack.Stalled = null;
+        journal.Stack(stack, "UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated");
+    }
+
     public void BeginDelete(Stack stack, string? token, IReadOnlyCollection<string> retained, string? reason = "User Initiated")
     {
-        var resources = stack.Resources.Values.Where(resource => resource.Status is not ("DELETE_COMPLETE" or "DELETE_SKIPPED"))
+        var resources = stack.Resources.Values.Concat(stack.Stalled?.Obsolete ?? []).Where(resource => resource.Status is not ("DELETE_COMPLETE" or "DELETE_SKIPPED"))
             .Select(resource => retained.Contains(resource.LogicalId) ? resource with { DeletionPolicy = "Retain" } : resource);
         stack.Operation = new Operation { Phase = Phase.Delete, Token = token, StartAt = StartOf(Phase.Delete), Works = DeleteWorks(resources) };
+        stack.Stalled = null;
         journal.Stack(stack, "DELETE_IN_PROGRESS", reason);
     }
+
+    /// <summary>The call is accepted, and an event says that the stack stays as it is (seen so in rlister/stax#40, serverless/serverless#3589).</summary>
+    public void RefuseDelete(Stack stack, string reason) => journal.Stack(stack, stack.Status, reason);
 
     /// <summary>Creating and updating end at the first failure; deleting goes on with what it can.</summary>
     public bool EndedByFailure(Operation operation) =>
@@ -56,7 +102,7 @@ internal sealed class StackPhases(
 
     public void Finish(Stack stack, Operation operation)
     {
-        var failed = operation.Works.Where(work => work.State != WorkState.Done).Select(work => work.LogicalId).ToList();
+        var failed = operation.Works.Where(work => work.State == WorkState.Failed).Select(work => work.LogicalId).ToList();
         var residue = $"The following resource(s) failed to delete: [{string.Join(", ", failed)}]. ";
         switch (operation.Phase)
         {
@@ -73,12 +119,14 @@ internal sealed class StackPhases(
                     BeginCleanup(stack, operation, "UPDATE_COMPLETE");
                 break;
             case Phase.UpdateRollback when failed.Count > 0:
+                stack.Stalled = operation;
                 End(stack, "UPDATE_ROLLBACK_FAILED", $"The following resource(s) failed to update: [{string.Join(", ", failed)}]. ");
                 break;
             case Phase.UpdateRollback:
                 BeginCleanup(stack, operation, "UPDATE_ROLLBACK_COMPLETE");
                 break;
             case Phase.Cleanup:
+                stack.Stalled = null;
                 End(stack, operation.EndStatus);
                 break;
             case Phase.Rollback:
@@ -90,7 +138,8 @@ internal sealed class StackPhases(
         }
     }
 
-    private void End(Stack stack, string status, string? reason = null)
+    /// <summary>The stack stays so until somebody asks for more.</summary>
+    public void End(Stack stack, string status, string? reason = null)
     {
         if (status == "DELETE_COMPLETE")
             stack.Outputs = [];
@@ -113,16 +162,24 @@ internal sealed class StackPhases(
             return;
         }
 
-        stack.Operation = new Operation { Phase = Phase.Rollback, Token = operation.Token, StartAt = StartOf(Phase.Rollback), Works = DeleteWorks(stack.Resources.Values) };
+        var made = stack.Resources.Values.Select(resource => AsMadeNow(resource, operation));
+        stack.Operation = new Operation { Phase = Phase.Rollback, Token = operation.Token, StartAt = StartOf(Phase.Rollback), Works = DeleteWorks(made) };
         journal.Stack(stack, "ROLLBACK_IN_PROGRESS", reason + "Rollback requested by user.");
     }
 
     private void BeginUpdateRollback(Stack stack, Operation operation, string reason)
     {
+        if (stack.DisableRollback && operation.Phase == Phase.Update && reason != "User Initiated")
+        {
+            stack.Stalled = operation;
+            End(stack, "UPDATE_FAILED", reason);
+            return;
+        }
+
         var before = operation.Before!;
         (stack.TemplateBody, stack.Parameters, stack.Tags, stack.Capabilities) = (before.TemplateBody, before.Parameters, before.Tags, before.Capabilities);
         stack.Outputs = before.Outputs;
-        var next = new Operation { Phase = Phase.UpdateRollback, Token = operation.Token, StartAt = StartOf(Phase.UpdateRollback), Before = before };
+        var next = new Operation { Phase = Phase.UpdateRollback, Token = operation.Token, StartAt = StartOf(Phase.UpdateRollback), Before = before, Obsolete = [.. operation.Obsolete.Where(one => !before.Resources.Exists(old => old.Key == one.Key))] };
         stack.Operation = next;
         journal.Stack(stack, "UPDATE_ROLLBACK_IN_PROGRESS", reason);
 
@@ -130,13 +187,11 @@ internal sealed class StackPhases(
         foreach (var current in stack.Resources.Values.ToList())
         {
             if (!old.TryGetValue(current.LogicalId, out var previous))
-                next.Obsolete.Add(current);
+                next.Obsolete.Add(AsMadeNow(current, operation));
             else if (current.Key != previous.Key)
                 GoBack(stack, next, current, previous);
-            else if (!current.Properties.SameAs(previous.Properties))
+            else if (!current.Properties.SameAs(previous.Properties) || current.Status == "UPDATE_FAILED" || provisioner.TagsDiffer(stack, previous, previous.Properties))
                 next.Works.Add(new Work { LogicalId = current.LogicalId, Kind = WorkKind.Update, Properties = previous.Properties, DependsOn = previous.Dependencies });
-            else if (current.Status.EndsWith("_FAILED", StringComparison.Ordinal))
-                journal.Resource(stack, previous, "UPDATE_COMPLETE");
         }
     }
 
@@ -144,7 +199,7 @@ internal sealed class StackPhases(
     private void GoBack(Stack stack, Operation operation, StackResource successor, StackResource predecessor)
     {
         if (successor.Key is not null)
-            operation.Obsolete.Add(successor);
+            operation.Obsolete.Add(successor with { DeletionPolicy = "Delete" });
         journal.Resource(stack, predecessor, "UPDATE_COMPLETE");
     }
 
@@ -162,6 +217,10 @@ internal sealed class StackPhases(
         operation.Works = DeleteWorks(operation.Obsolete);
         journal.Stack(stack, endStatus + "_CLEANUP_IN_PROGRESS");
     }
+
+    /// <summary>A rollback keeps what its operation made where the policy is to retain, unless the policy or the caller excepts that.</summary>
+    private static StackResource AsMadeNow(StackResource resource, Operation operation) =>
+        resource with { DeletionPolicy = resource.DeletionPolicy == "Retain" && !operation.RetainExceptOnCreate ? "Retain" : "Delete" };
 
     private List<Work> ApplyWorks(Stack stack) =>
         [.. DependencyGraph.Build(stack.Template, evaluation.For(stack, _ => true))
@@ -184,7 +243,10 @@ internal sealed class StackPhases(
     {
         try
         {
-            stack.Outputs = StackOutputs.Compute(stack.Template, evaluation.For(stack, _ => true));
+            var outputs = StackOutputs.Compute(stack.Template, evaluation.For(stack, _ => true));
+            if (exports.FaultOf(stack, stack.Outputs, outputs) is { } fault)
+                return fault;
+            stack.Outputs = outputs;
             return null;
         }
         catch (Exception error) when (error is AwsException or UnknownValueException)

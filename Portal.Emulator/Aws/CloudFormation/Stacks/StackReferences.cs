@@ -5,14 +5,17 @@ using Portal.Emulator.Aws.CloudFormation.Templates;
 namespace Portal.Emulator.Aws.CloudFormation.Stacks;
 
 /// <summary>Looks values of a template up in a stack's resources and in other stacks' exports.</summary>
+/// <param name="areAttributesKnown">The same for attributes alone, which may change where the identifier stays.</param>
 /// <param name="isKnown">Whether the resource's values can be used now; if not, the evaluation ends with <see cref="UnknownValueException"/>.</param>
-internal sealed class StackReferences(Stack stack, Inventory inventory, Func<string, string?> export, Func<string, bool> isKnown) : IReferences
+internal sealed class StackReferences(Stack stack, Inventory inventory, Func<string, string?> export, Func<string, bool> isKnown, Func<string, bool>? areAttributesKnown = null) : IReferences
 {
     public JsonNode? Ref(string logicalId) => Known(logicalId).PhysicalId;
 
     public JsonNode? Attribute(string logicalId, string attribute)
     {
         var resource = Known(logicalId);
+        if (areAttributesKnown?.Invoke(logicalId) == false)
+            throw new UnknownValueException(logicalId);
         return inventory.ByKey(resource.Key)?.Attributes[attribute]?.DeepClone()
             ?? throw AwsException.Validation($"Template error: resource {logicalId} does not support attribute type {attribute} in Fn::GetAtt");
     }

@@ -92,6 +92,10 @@ internal sealed class StackStore
         _changes[(Inventory.Collection, resource.Key)] = () => null;
     }
 
+    /// <summary>Any other document, written with the rest.</summary>
+    /// <param name="json">Asked for at the commit; null deletes.</param>
+    public void Set(string collection, string key, Func<string?> json) => _changes[(collection, key)] = json;
+
     public void Note(string service, string action, string subject, string? detail = null) =>
         _notes.Add(new LedgerNote("effect", service, action, subject, detail));
 

@@ -22,6 +22,14 @@ internal static class TemplateChecks
         return template;
     }
 
+    /// <summary>A logical id keeps its type for life.</summary>
+    public static void SameTypes(Stack stack, Template template)
+    {
+        var other = template.Resources.Values.Where(one => stack.Resources.TryGetValue(one.LogicalId, out var there) && there.Type != one.Type).Select(one => one.LogicalId).ToList();
+        if (other.Count > 0)
+            throw AwsException.Validation($"Update of resource type is not permitted. The new template modifies resource type of the following resources: [{string.Join(", ", other)}]");
+    }
+
     public static void Capabilities(Template template, IReadOnlyCollection<string> given)
     {
         var missing = template.RequiredCapabilities().Where(needed => !given.Contains(needed) && !(needed == "CAPABILITY_IAM" && given.Contains("CAPABILITY_NAMED_IAM"))).ToList();

@@ -22,8 +22,22 @@ internal static class DependencyGraph
                 throw AwsException.Validation($"Circular dependency between resources: [{resource.LogicalId}]");
         }
 
-        CheckCircles(graph);
+        if (InOrder(graph).Count < graph.Count)
+            throw AwsException.Validation($"Circular dependency between resources: [{string.Join(", ", graph.Keys.Except(InOrder(graph)))}]");
         return graph;
+    }
+
+    /// <summary>What is waited for comes first; what waits in a circle is left out.</summary>
+    public static IReadOnlyList<string> InOrder(Dictionary<string, List<string>> graph)
+    {
+        var (order, done) = (new List<string>(), new HashSet<string>(StringComparer.Ordinal));
+        while (graph.Where(pair => !done.Contains(pair.Key) && pair.Value.TrueForAll(id => done.Contains(id) || !graph.ContainsKey(id))).Select(pair => pair.Key).ToList() is { Count: > 0 } free)
+        {
+            order.AddRange(free);
+            done.UnionWith(free);
+        }
+
+        return order;
     }
 
     private static void CheckNames(Template template)
@@ -92,18 +106,5 @@ internal static class DependencyGraph
             default:
                 return false;
         }
-    }
-
-    private static void CheckCircles(Dictionary<string, List<string>> graph)
-    {
-        var left = graph.ToDictionary(pair => pair.Key, pair => pair.Value);
-        while (left.Where(pair => !pair.Value.Exists(left.ContainsKey)).Select(pair => pair.Key).ToList() is { Count: > 0 } free)
-        {
-            foreach (var id in free)
-                left.Remove(id);
-        }
-
-        if (left.Count > 0)
-            throw AwsException.Validation($"Circular dependency between resources: [{string.Join(", ", left.Keys)}]");
     }
 }

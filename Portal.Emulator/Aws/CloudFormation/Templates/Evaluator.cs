@@ -15,7 +15,10 @@ internal interface IReferences
 }
 
 /// <summary>A value depends on a resource that does not exist yet.</summary>
-internal sealed class UnknownValueException(string logicalId) : Exception($"{logicalId} does not exist yet");
+internal sealed class UnknownValueException(string logicalId) : Exception($"{logicalId} does not exist yet")
+{
+    public string LogicalId { get; } = logicalId;
+}
 
 /// <summary>Computes values of one template for one set of parameters.</summary>
 internal sealed partial class Evaluator(
