@@ -25,6 +25,7 @@ public static class CoreExtensions
             .AddSingleton<PlanRequest>()
             .AddSingleton<SubmitRequest>()
             .AddSingleton<DecideRequest>()
+            .AddSingleton<RetryOperation>()
             .AddSingleton<EnvironmentQueries>();
     }
 }

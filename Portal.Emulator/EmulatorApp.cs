@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Portal.Emulator.Aws;
 using Portal.Emulator.Aws.Faults;
 using Portal.Emulator.Contracts;
+using Portal.Emulator.FrontDoor;
 using Portal.Emulator.Kubernetes;
 using Portal.Emulator.Storage;
 
@@ -32,11 +33,13 @@ public static class EmulatorApp
         builder.Services.AddSingleton<ILedger>(provider => provider.GetRequiredService<EmulatorDatabase>());
         builder.Services.AddAws(options);
         builder.Services.AddKubernetes(options);
+        builder.Services.AddFrontDoor();
         services?.Invoke(builder.Services);
         Listen(builder, options);
 
         var app = builder.Build();
         app.MapKubernetes();
+        app.UseFrontDoor();
         app.UseAws();
         app.MapGet("/health/live", () => "live");
         app.MapGet("/health/ready", () => "ready");

@@ -6,7 +6,6 @@ using Portal.Features.Requests;
 using Portal.Infrastructure.Hosting;
 using Portal.Infrastructure.Live;
 using Portal.Infrastructure.SignIn;
-using Radzen;
 
 namespace Portal;
 
@@ -46,7 +45,6 @@ public static class PortalApp
         builder.AddPortalSignIn();
         services.AddAntiforgery(options => options.Cookie.Name = "portal-form");
         services.AddRazorComponents().AddInteractiveServerComponents();
-        services.AddRadzenComponents();
     }
 
     private static void UsePipeline(WebApplication app)

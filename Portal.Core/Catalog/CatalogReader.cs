@@ -1,82 +1,180 @@
-using YamlDotNet.Core;
-using YamlDotNet.Serialization;
-using YamlDotNet.Serialization.NamingConventions;
-
 namespace Portal.Core.Catalog;
 
-/// <summary>Reads Templates/catalog and names every fault with its file, so that the process does not start on a wrong one.</summary>
+/// <summary>
+/// Reads Templates/catalog against a schema and names every fault with file, line and column, so that the process does not start
+/// on a wrong catalogue and one look at the message is enough to put it right.
+/// </summary>
 public static class CatalogReader
 {
-    private sealed class ServicesFile
-    {
-        public List<ServiceTemplate> Services { get; init; } = [];
-    }
-
-    private sealed class StoresFile
-    {
-        public List<DataStore> Stores { get; init; } = [];
-    }
-
-    private sealed class SizesFile
-    {
-        public string Default { get; init; } = "";
-        public List<ClusterSize> Sizes { get; init; } = [];
-    }
+    private const string ServicesFile = "services.yaml";
+    private const string StoresFile = "data-stores.yaml";
+    private const string SizesFile = "clusters.yaml";
+    private const string PricesFile = "prices.yaml";
+    private const string DurationsFile = "durations.yaml";
+    private const string LabelsFile = "labels.yaml";
+    private const string PathPattern = "^/[A-Za-z0-9._~/-]*$";
+    private const decimal Day = 86_400;
 
     /// <exception cref="InvalidDataException">A file is missing or wrong; the message lists every fault.</exception>
     public static ServiceCatalog Read(string folder)
     {
-        var faults = new List<string>();
-        var services = File<ServicesFile>(folder, "services.yaml", faults);
-        var stores = File<StoresFile>(folder, "data-stores.yaml", faults);
-        var sizes = File<SizesFile>(folder, "clusters.yaml", faults);
-        var durations = File<Durations>(folder, "durations.yaml", faults);
-        var prices = File<PriceList>(folder, "prices.yaml", faults);
-        Check(services, stores, sizes, prices, faults);
-        if (faults.Count > 0)
-            throw new InvalidDataException("The catalogue cannot be used:\n" + string.Join('\n', faults));
-        return new ServiceCatalog
+        var faults = new CatalogFaults();
+        var sizes = CatalogNode.Read(folder, SizesFile, faults, file => (Default: Default(file), List: file.List("sizes", Size)), (Default: "", List: []));
+        var catalog = new ServiceCatalog
         {
-            Services = services.Services,
-            DataStores = stores.Stores,
-            ClusterSizes = sizes.Sizes,
+            Services = CatalogNode.Read(folder, ServicesFile, faults, file => file.List("services", Service), []),
+            DataStores = CatalogNode.Read(folder, StoresFile, faults, file => file.List("stores", store => Store(store, folder)), []),
+            ClusterSizes = sizes.List,
             DefaultClusterSize = sizes.Default,
-            Durations = durations,
-            Prices = prices,
+            Classes = CatalogNode.Read(folder, EnvironmentClasses.File, faults, EnvironmentClasses.Read, []),
+            Durations = CatalogNode.Read(folder, DurationsFile, faults, Durations, new Durations()),
+            Prices = CatalogNode.Read(folder, PricesFile, faults, Prices, new PriceList()),
+            Labels = CatalogNode.Read(folder, LabelsFile, faults, file => file.Texts("types"), []),
         };
+        faults.ThrowIfAny();
+        return catalog;
+
+        static string Default(CatalogNode file) => file.Reference("default", SizesFile);
     }
 
-    private static T File<T>(string folder, string name, List<string> faults)
-        where T : new()
+    private static ServiceTemplate Service(CatalogNode node) => new()
     {
-        var path = Path.Combine(folder, name);
-        try
+        Id = node.Id(),
+        Title = node.Text("title"),
+        Description = node.Text("description"),
+        Name = node.Text("name", "^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$", "product-service", empty: true),
+        Image = node.Text("image", @"^\S+$", "ghcr.io/shop/products:1.8", empty: true),
+        Port = node.Integer("port", 1, 65_535),
+        Path = node.Text("path", PathPattern, "/products", empty: true),
+        Replicas = node.Integer("replicas", 1, 100),
+        DataStore = node.Reference("dataStore", StoresFile),
+        HealthPath = node.Text("healthPath", PathPattern, "/health"),
+    };
+
+    private static DataStore Store(CatalogNode node, string folder)
+    {
+        var store = new DataStore
         {
-            var deserializer = new DeserializerBuilder().WithNamingConvention(CamelCaseNamingConvention.Instance).IgnoreUnmatchedProperties().Build();
-            return deserializer.Deserialize<T>(System.IO.File.ReadAllText(path)) ?? new T();
-        }
-        catch (YamlException error)
+            Id = node.Id(),
+            Title = node.Text("title"),
+            Description = node.Text("description"),
+            Template = node.Text("template", empty: true),
+            Settings = node.Texts("settings"),
+            Parameters = node.Texts("parameters"),
+            Options = node.List("options", Option),
+            PriceItems = node.List("priceItems", item => new PricedItem
+            {
+                Item = item.Reference("item", PricesFile),
+                Quantity = item.Number("quantity", 0, 1_000_000, required: false) ?? 0,
+            }),
+        };
+        // The folder beside this one; absent where the catalogue is read by itself.
+        var templates = Path.Combine(folder, "..", "cloudformation");
+        if (store.Template.Length > 0 && Directory.Exists(templates) && !File.Exists(Path.Combine(templates, store.Template)))
+            node.Fault("template", $"names '{store.Template}', which Templates/cloudformation does not have.");
+        foreach (var variable in store.Settings.Keys.Where(variable => !System.Text.RegularExpressions.Regex.IsMatch(variable, "^[A-Z][A-Z0-9_]*$")))
+            node.Fault("settings", $"has '{variable}', which is no name for an environment variable; it has to look like DATABASE_HOST.");
+        foreach (var option in store.Options.Where(option => option.Parameter.Length > 0))
         {
-            faults.Add($"{name}({error.Start.Line},{error.Start.Column}): {error.InnerException?.Message ?? error.Message}");
-        }
-        catch (IOException error)
-        {
-            faults.Add($"{name}: {error.Message}");
+            if (!store.Parameters.TryGetValue(option.Parameter, out var value))
+                node.Fault("options", $"is about '{option.Parameter}', which is not one of its parameters.");
+            else if (option.Refuse(value, store.Parameters) is { } problem)
+                node.Fault("parameters", $"gives {option.Parameter} a default that its options do not allow: {problem}");
         }
 
-        return new T();
+        return store;
     }
 
-    private static void Check(ServicesFile services, StoresFile stores, SizesFile sizes, PriceList prices, List<string> faults)
+    private static StoreOption Option(CatalogNode node)
     {
-        var storeIds = stores.Stores.Select(store => store.Id).ToHashSet(StringComparer.Ordinal);
-        foreach (var service in services.Services.Where(service => !storeIds.Contains(service.DataStore)))
-            faults.Add($"services.yaml: {service.Id} names the data store '{service.DataStore}', which data-stores.yaml does not have.");
-        foreach (var (store, item) in stores.Stores.SelectMany(store => store.PriceItems.Select(item => (store, item))).Where(pair => !prices.Items.ContainsKey(pair.item.Item)))
-            faults.Add($"data-stores.yaml: {store.Id} names the price '{item.Item}', which prices.yaml does not have.");
-        foreach (var size in sizes.Sizes.Where(size => !prices.Items.ContainsKey(size.PriceItem)))
-            faults.Add($"clusters.yaml: {size.Id} names the price '{size.PriceItem}', which prices.yaml does not have.");
-        if (sizes.Sizes.TrueForAll(size => size.Id != sizes.Default))
-            faults.Add($"clusters.yaml: the default '{sizes.Default}' is not one of the sizes.");
+        var option = new StoreOption
+        {
+            Parameter = node.Text("parameter", "^[A-Z][A-Za-z0-9]*$", "MinCapacity"),
+            Title = node.Text("title"),
+            Unit = node.Text("unit", required: false),
+            Min = node.Number("min", 0, 1_000_000, required: false),
+            Max = node.Number("max", 0, 1_000_000, required: false),
+            Step = node.Number("step", 0.001m, 1_000_000, required: false),
+            AtLeast = node.Text("atLeast", required: false),
+            Choices = node.List("choices", choice => new StoreChoice(choice.Text("value"), choice.Text("title"), choice.Reference("priceItem", PricesFile)), required: false),
+        };
+        if (option.Choices.Count == 0 && (option.Min is null || option.Max is null))
+            node.Fault("parameter", "needs either min and max, or choices.");
+        if (option.Choices.Count > 0 && (option.Min is not null || option.Max is not null))
+            node.Fault("choices", "and min or max exclude each other.");
+        if (option.Min > option.Max)
+            node.Fault("max", "is less than min.");
+        return option;
+    }
+
+    private static ClusterSize Size(CatalogNode node)
+    {
+        var size = new ClusterSize
+        {
+            Id = node.Id(),
+            Title = node.Text("title"),
+            InstanceType = node.Text("instanceType", @"^[a-z0-9-]+\.[a-z0-9-]+$", "t3.large"),
+            Min = node.Integer("min", 1, 450),
+            Desired = node.Integer("desired", 1, 450),
+            Max = node.Integer("max", 1, 450),
+            PriceItem = node.Reference("priceItem", PricesFile),
+        };
+        if (size.Desired < size.Min || size.Desired > size.Max)
+            node.Fault("desired", $"is {size.Desired}, which is not between min, {size.Min}, and max, {size.Max}.");
+        return size;
+    }
+
+    private static PriceList Prices(CatalogNode file) => new()
+    {
+        Region = file.Text("region", "^[a-z]{2}(-[a-z]+)+-[0-9]$", "us-east-1"),
+        Currency = file.Text("currency", "^[A-Z]{3}$", "USD"),
+        HoursPerMonth = file.Integer("hoursPerMonth", 1, 744),
+        Items = file.Map("items", (node, name) =>
+        {
+            node.Declare(name);
+            var price = new Price
+            {
+                Title = node.Text("title"),
+                Monthly = node.Number("monthly", 0, 1_000_000, required: false),
+                PerUnit = node.Number("perUnit", 0, 1_000_000, required: false),
+                PercentOfNodes = node.Number("percentOfNodes", 0, 1_000, required: false),
+                Unit = node.Text("unit", required: node.Has("perUnit")),
+                SourceKnown = node.Flag("sourceKnown"),
+                Source = node.Text("source"),
+                Date = node.Text("date", "^20[0-9]{2}(-[0-9]{2}){0,2}$", "2026-06"),
+            };
+            if (new[] { price.Monthly, price.PerUnit, price.PercentOfNodes }.Count(amount => amount is not null) != 1)
+                node.Fault("title", "has to have one of monthly, perUnit and percentOfNodes.");
+            return price;
+        }),
+    };
+
+    private static Durations Durations(CatalogNode file) => new()
+    {
+        Date = file.Text("date", "^20[0-9]{2}(-[0-9]{2}){0,2}$", "2026-06"),
+        StackOverhead = file.Integer("stackOverhead", 0, (int)Day),
+        Default = file.Mapping("default", Duration, new DurationEntry()),
+        Types = file.Map("types", (node, type) =>
+        {
+            node.Declare(type);
+            return Duration(node);
+        }),
+        Variants = file.List("variants", node => new DurationVariant(node.Reference("type", DurationsFile), node.Text("property"), node.Text("value"), Duration(node))),
+        Activities = file.Map("activities", (node, _) => Duration(node)),
+    };
+
+    private static DurationEntry Duration(CatalogNode node) => new()
+    {
+        Create = node.Mapping("create", Range, new DurationRange()),
+        Delete = node.Integer("delete", 0, (int)Day),
+        Source = node.Text("source"),
+    };
+
+    private static DurationRange Range(CatalogNode node)
+    {
+        var (low, typical, high) = (node.Number("low", 0, Day) ?? 0, node.Number("typical", 0, Day) ?? 0, node.Number("high", 0, Day) ?? 0);
+        if (low > typical || typical > high)
+            node.Fault("typical", "has to be between low and high.");
+        return new DurationRange { Low = (double)low, Typical = (double)typical, High = (double)high };
     }
 }

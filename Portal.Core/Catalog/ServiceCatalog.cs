@@ -1,3 +1,5 @@
+using Portal.Core.Requests;
+
 namespace Portal.Core.Catalog;
 
 /// <summary>What can be asked for, what it costs and how long it takes: the files of Templates/catalog, read once at start.</summary>
@@ -16,11 +18,32 @@ public sealed record ServiceCatalog
 
     public required string DefaultClusterSize { get; init; }
 
+    public IReadOnlyList<ClassDefaults> Classes { get; init; } = [];
+
     public required Durations Durations { get; init; }
 
     public required PriceList Prices { get; init; }
 
+    /// <summary>Type of a resource or cluster object → what people call it.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>A type without a label is its last part, split at its capitals: <c>AWS::EC2::RouteTable</c> is a "Route table".</summary>
+    public string LabelOf(string type)
+    {
+        if (Labels.TryGetValue(type, out var label))
+            return label;
+        var last = type[(type.LastIndexOf(':') + 1)..];
+        return string.Concat(last.Select((letter, index) =>
+            index > 0 && char.IsUpper(letter) && char.IsLower(last[index - 1]) ? $" {char.ToLowerInvariant(letter)}" : letter.ToString()));
+    }
+
     public DataStore? FindStore(string id) => DataStores.FirstOrDefault(store => store.Id == id);
+
+    public ClassDefaults? FindClass(string id) => Classes.FirstOrDefault(one => one.Id == id);
+
+    /// <exception cref="InvalidDataException">classes.yaml does not have it.</exception>
+    public ClassDefaults ClassOf(EnvironmentClass name) =>
+        FindClass(name.ToString().ToLowerInvariant()) ?? throw new InvalidDataException($"The catalogue has no class '{name}'.");
 
     public ClusterSize? FindSize(string id) => ClusterSizes.FirstOrDefault(size => size.Id == id);
 }
@@ -55,6 +78,9 @@ public sealed record DataStore
     /// <summary>Values for parameters of the store's template.</summary>
     public Dictionary<string, string> Parameters { get; init; } = [];
 
+    /// <summary>What can be chosen about it, each with its limits.</summary>
+    public List<StoreOption> Options { get; init; } = [];
+
     public List<PricedItem> PriceItems { get; init; } = [];
 }
 
@@ -78,12 +104,23 @@ public sealed record ClusterSize
 /// <summary>Seconds on AWS; the file says where each comes from.</summary>
 public sealed record Durations
 {
+    /// <summary>When the sources were read.</summary>
+    public string Date { get; init; } = "";
+
     public int StackOverhead { get; init; }
     public DurationEntry Default { get; init; } = new();
     public Dictionary<string, DurationEntry> Types { get; init; } = [];
+    /// <summary>Where one property decides; goes before <see cref="Types"/>.</summary>
+    public List<DurationVariant> Variants { get; init; } = [];
+
     public Dictionary<string, DurationEntry> Activities { get; init; } = [];
 
     public DurationRange CreateOf(string resourceType) => (Types.GetValueOrDefault(resourceType) ?? Default).Create;
+
+    /// <param name="properties">Those of the resource that are plain values in the template.</param>
+    public DurationRange CreateOf(string resourceType, IReadOnlyDictionary<string, string> properties) =>
+        Variants.Find(variant => variant.Type == resourceType && properties.GetValueOrDefault(variant.Property) == variant.Value)?.Entry.Create
+        ?? CreateOf(resourceType);
 
     public DurationRange Activity(string name) => Activities.TryGetValue(name, out var entry)
         ? entry.Create
@@ -96,6 +133,9 @@ public sealed record DurationEntry
     public int Delete { get; init; }
     public string Source { get; init; } = "";
 }
+
+/// <summary>How long a type takes when a property of it has that value.</summary>
+public sealed record DurationVariant(string Type, string Property, string Value, DurationEntry Entry);
 
 /// <summary>Seconds.</summary>
 public sealed record DurationRange
@@ -138,7 +178,16 @@ public sealed record Price
     /// <summary>For one <see cref="Unit"/> of use.</summary>
     public decimal? PerUnit { get; init; }
 
+    /// <summary>Per cent on the price of the nodes.</summary>
+    public decimal? PercentOfNodes { get; init; }
+
     public string Unit { get; init; } = "";
+
+    /// <summary>False where the number is widely quoted, but no source was kept.</summary>
+    public bool SourceKnown { get; init; }
+
     public string Source { get; init; } = "";
+
+    /// <summary>When the source was read, for example 2026-06.</summary>
     public string Date { get; init; } = "";
 }

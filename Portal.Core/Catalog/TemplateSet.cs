@@ -109,7 +109,7 @@ public sealed record StackShape(
         var names = resources.Select(pair => pair.Name).ToHashSet(StringComparer.Ordinal);
         return new StackShape(parameters, outputs, resources.ToDictionary(
             pair => pair.Name,
-            pair => new ResourceShape(((YamlScalarNode?)Child(pair.Node, "Type"))?.Value ?? "", References(pair.Node, names).Where(other => other != pair.Name).ToHashSet(StringComparer.Ordinal)),
+            pair => new ResourceShape(((YamlScalarNode?)Child(pair.Node, "Type"))?.Value ?? "", References(pair.Node, names).Where(other => other != pair.Name).ToHashSet(StringComparer.Ordinal)) { Properties = Values(pair.Node) },
             StringComparer.Ordinal));
     }
 
@@ -125,7 +125,7 @@ public sealed record StackShape(
                 return known;
             done[resource] = DurationRange.Of(0);
             var before = Resources[resource].References.Select(Longest).Aggregate(DurationRange.Of(0), DurationRange.Max);
-            return done[resource] = before + durations.CreateOf(Resources[resource].Type);
+            return done[resource] = before + durations.CreateOf(Resources[resource].Type, Resources[resource].Properties);
         }
     }
 
@@ -136,6 +136,12 @@ public sealed record StackShape(
 
     private static YamlNode? Child(YamlNode node, string key) =>
         node is YamlMappingNode mapping && mapping.Children.TryGetValue(new YamlScalarNode(key), out var child) ? child : null;
+
+    // A tagged scalar is a function's argument, not a value.
+    private static Dictionary<string, string> Values(YamlNode resource) =>
+        (Child(resource, "Properties") as YamlMappingNode)?.Children
+            .Where(pair => pair.Value is YamlScalarNode { Tag.IsEmpty: true })
+            .ToDictionary(pair => ((YamlScalarNode)pair.Key).Value ?? "", pair => ((YamlScalarNode)pair.Value).Value ?? "", StringComparer.Ordinal) ?? [];
 
     private static IEnumerable<string> References(YamlNode node, HashSet<string> names) => node switch
     {
@@ -156,4 +162,8 @@ public sealed record StackShape(
     }
 }
 
-public sealed record ResourceShape(string Type, IReadOnlySet<string> References);
+public sealed record ResourceShape(string Type, IReadOnlySet<string> References)
+{
+    /// <summary>Properties that are plain values.</summary>
+    public IReadOnlyDictionary<string, string> Properties { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+}

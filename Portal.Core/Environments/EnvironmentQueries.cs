@@ -15,6 +15,7 @@ public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, Np
     public const int RecentEvents = 60;
     public const int MaxPageSize = 100;
 
+    /// <summary>For the live feed, which reads once for all who watch: <see cref="FindAsync"/> is what hands out ids, to those who may look.</summary>
     /// <returns>Null where there is no such environment.</returns>
     public async Task<EnvironmentSnapshot?> SnapshotAsync(Guid environmentId, CancellationToken cancellationToken)
     {
@@ -53,15 +54,17 @@ public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, Np
     }
 
     /// <summary>Events with a number below <paramref name="before"/>, newest first.</summary>
-    public async Task<IReadOnlyList<EventRow>> EventsAsync(Guid environmentId, long before, int count, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<EventRow>> EventsAsync(Actor actor, Guid environmentId, long before, int count, CancellationToken cancellationToken)
     {
+        MayLook(actor);
         await using var context = await databases.CreateDbContextAsync(cancellationToken);
         return await context.Events.Where(row => row.EnvironmentId == environmentId && row.Number < before)
             .OrderByDescending(row => row.Number).Take(Math.Clamp(count, 1, MaxPageSize)).ToListAsync(cancellationToken);
     }
 
-    public async Task<DashboardPage> DashboardAsync(DashboardFilter filter, CancellationToken cancellationToken)
+    public async Task<DashboardPage> DashboardAsync(Actor actor, DashboardFilter filter, CancellationToken cancellationToken)
     {
+        MayLook(actor);
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         const string counts = """
             select count(*)::int as total,
@@ -112,8 +115,9 @@ public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, Np
     }
 
     /// <param name="state">Null for every state.</param>
-    public async Task<Page<RequestSummary>> RequestsAsync(RequestState? state, int page, int pageSize, CancellationToken cancellationToken)
+    public async Task<Page<RequestSummary>> RequestsAsync(Actor actor, RequestState? state, int page, int pageSize, CancellationToken cancellationToken)
     {
+        MayLook(actor);
         await using var context = await databases.CreateDbContextAsync(cancellationToken);
         pageSize = Math.Clamp(pageSize, 1, MaxPageSize);
         var query = context.Requests.Where(row => state == null || row.State == state);
@@ -136,8 +140,9 @@ public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, Np
     }
 
     /// <returns>Null where there is no such request.</returns>
-    public async Task<RequestDetail?> RequestAsync(long number, CancellationToken cancellationToken)
+    public async Task<RequestDetail?> RequestAsync(Actor actor, long number, CancellationToken cancellationToken)
     {
+        MayLook(actor);
         await using var context = await databases.CreateDbContextAsync(cancellationToken);
         var request = await context.Requests.FirstOrDefaultAsync(row => row.Number == number, cancellationToken);
         if (request is null)
@@ -149,10 +154,18 @@ public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, Np
         return new RequestDetail(request, environment, target, Read(specification.Document), Plan.FromJson(request.Plan));
     }
 
-    public async Task<IReadOnlyList<TargetRow>> TargetsAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<TargetRow>> TargetsAsync(Actor actor, CancellationToken cancellationToken)
     {
+        MayLook(actor);
         await using var context = await databases.CreateDbContextAsync(cancellationToken);
         return await context.Targets.OrderBy(row => row.Name).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>The pages' policy keeps others out before; this is what counts when a page forgets.</summary>
+    private static void MayLook(Actor actor)
+    {
+        if (!actor.May(Permission.View))
+            throw new UnauthorizedAccessException($"{actor.Name} may not look at environments.");
     }
 
     private static Specification Read(string document) =>

@@ -7,7 +7,7 @@ namespace Portal.Core.Provisioning;
 
 /// <summary>
 /// A plan while it is being put together. Stacks are wired by name: a parameter takes the plan's own value, else the output of that
-/// name of a step it depends on, directly or not, else the template's default.
+/// name of a step it depends on, directly or not, else what the environment's class says, else the template's default.
 /// </summary>
 internal sealed class Draft(Specification specification, PlanTarget target, TemplateSet templates, ServiceCatalog catalog)
 {
@@ -18,6 +18,9 @@ internal sealed class Draft(Specification specification, PlanTarget target, Temp
     };
 
     private readonly Dictionary<string, Artifact> _artifacts = new(StringComparer.Ordinal);
+
+    // By the class of the environment; a literal of the plan goes before it.
+    private readonly Dictionary<string, string> _defaults = catalog.ClassOf(specification.Class).Parameters;
 
     public Specification Specification => specification;
 
@@ -51,6 +54,8 @@ internal sealed class Draft(Specification specification, PlanTarget target, Temp
                 inputs[parameter] = PlanInput.From(PlanInput.TargetStep, "PrincipalArn");
             else if (FindOutput(dependsOn, parameter, service) is { } source)
                 inputs[parameter] = PlanInput.From(source, parameter);
+            else if (_defaults.TryGetValue(parameter, out var value))
+                inputs[parameter] = new PlanInput(value);
             else if (fallback is null)
                 throw new InvalidDataException($"{file}: nothing gives the parameter {parameter}, and it has no default.");
         }
@@ -70,8 +75,11 @@ internal sealed class Draft(Specification specification, PlanTarget target, Temp
         });
     }
 
+    /// <param name="release">The release's name; the service's or the step's where it is not given.</param>
+    /// <param name="inNamespace">Where the release is kept; the environment's namespace where it is not given.</param>
     public void Release(
-        string name, string title, string chart, IReadOnlyList<string> dependsOn, string? service, JsonObject values, DurationRange expected) =>
+        string name, string title, string chart, IReadOnlyList<string> dependsOn, string? service, JsonObject values, DurationRange expected,
+        string? release = null, string? inNamespace = null) =>
         Add(new PlannedStep
         {
             Name = name,
@@ -79,9 +87,9 @@ internal sealed class Draft(Specification specification, PlanTarget target, Temp
             Title = title,
             DependsOn = dependsOn,
             Service = service,
-            Subject = service ?? name,
+            Subject = release ?? service ?? name,
             Artifact = Keep(templates.Chart(chart)),
-            Namespace = specification.Environment,
+            Namespace = inNamespace ?? specification.Environment,
             Values = values,
             Expected = expected,
         });

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using DotLiquid;
 using DotLiquid.Exceptions;
 using Portal.Core.Requests;
@@ -15,34 +13,37 @@ public static class EdgeRoutes
 {
     public const string File = "edge-routes.yaml.liquid";
 
-    /// <summary>One path part, that is one AWS::ApiGateway::Resource.</summary>
-    /// <param name="LogicalId">Unique, alphanumeric.</param>
-    /// <param name="ParentLogicalId">Empty below the API's root.</param>
-    /// <param name="Service">Empty for a part that only leads on.</param>
-    public sealed record PathNode(string LogicalId, string ParentLogicalId, string Part, string Path, string Service, string Authentication);
+    // What stands between these lines of the rendered template is what a deployment is a snapshot of.
+    private const string Begin = "# Routes: begin";
+    private const string End = "# Routes: end";
 
     /// <exception cref="InvalidDataException">The Liquid in the template is wrong; the message says where.</exception>
-    public static string Render(string template, IReadOnlyList<ServiceSpecification> services)
+    public static string Render(string template, IReadOnlyList<ServiceSpecification> services, EdgeSpecification edge)
     {
-        var model = new Hash
-        {
-            ["tree"] = Tree(services).Select(node => new Hash
-            {
-                ["logical_id"] = node.LogicalId,
-                ["parent_logical_id"] = node.ParentLogicalId,
-                ["part"] = node.Part,
-                ["service"] = node.Service,
-                ["authentication"] = node.Authentication,
-            }).ToList(),
-            ["services"] = services.Select(service => new Hash
-            {
-                ["name"] = service.Name,
-                ["path"] = service.Path,
-                ["authentication"] = Word(service.Authentication),
-            }).ToList(),
-            // The template's own text counts: a changed integration must reach the stage as well.
-            ["route_hash"] = Digest(template + string.Join('\n', services.Select(service => $"{service.Path} {service.Name} {service.Authentication}").Order(StringComparer.Ordinal))),
-        };
+        var model = Model(RouteTree.Of(services), edge);
+        // Twice: the deployment is named after what the rest of the template says.
+        var hash = Hash(Render(template, model));
+        model["route_hash"] = hash;
+        model["stages"] = Stages(edge, hash);
+        model["earlier_deployments"] = edge.EarlierStages.Select(stage => stage.RouteHash).Where(earlier => earlier.Length > 0 && earlier != hash).Distinct(StringComparer.Ordinal).ToList();
+        return Render(template, model);
+    }
+
+    /// <summary>
+    /// 16 hexadecimal digits over the routes in a rendered template and nothing else, so that a new throttle, key or comment does not
+    /// make a new deployment.
+    /// </summary>
+    public static string Hash(string rendered)
+    {
+        var begin = rendered.IndexOf(Begin, StringComparison.Ordinal);
+        var end = rendered.IndexOf(End, StringComparison.Ordinal);
+        if (begin < 0 || end < begin)
+            throw new InvalidDataException($"{File}: the lines '{Begin}' and '{End}' have to stand around the routes.");
+        return RouteTree.Digest(rendered[begin..end]);
+    }
+
+    private static string Render(string template, Hash model)
+    {
         try
         {
             return Template.Parse(template).Render(new RenderParameters(CultureInfo.InvariantCulture)
@@ -57,35 +58,63 @@ public static class EdgeRoutes
         }
     }
 
-    /// <summary>The paths' parts, parents first.</summary>
-    public static IReadOnlyList<PathNode> Tree(IReadOnlyList<ServiceSpecification> services)
+    private static Hash Model(RouteTree tree, EdgeSpecification edge) => new()
     {
-        var nodes = new Dictionary<string, PathNode>(StringComparer.Ordinal);
-        foreach (var service in services)
+        ["nodes"] = tree.Nodes.Select(node => new Hash
         {
-            var parts = service.Path.Split('/', StringSplitOptions.RemoveEmptyEntries);
-            var path = "";
-            var parent = "";
-            foreach (var part in parts)
-            {
-                path += "/" + part;
-                if (!nodes.TryGetValue(path, out var node))
-                    nodes[path] = node = new PathNode(LogicalId(path), parent, part, path, "", Word(RouteAuthentication.None));
-                parent = node.LogicalId;
-            }
+            ["id"] = node.LogicalId,
+            ["parent"] = node.ParentLogicalId,
+            ["part"] = node.Part,
+        }).ToList(),
+        ["methods"] = tree.Methods.Select(method => new Hash
+        {
+            ["id"] = method.LogicalId,
+            ["node"] = method.Node.LogicalId,
+            ["verb"] = method.Verb,
+            ["uri"] = method.Node.Path.Replace("+}", "}", StringComparison.Ordinal),
+            ["variables"] = method.Node.Variables.ToList(),
+            ["authentication"] = Word(method.Authentication),
+            ["api_key"] = method.ApiKeyRequired,
+        }).ToList(),
+        ["throttles"] = tree.Methods.Where(method => method.ThrottleRate is not null || method.ThrottleBurst is not null).Select(method => new Hash
+        {
+            ["verb"] = method.Verb,
+            // API Gateway's own notation: a slash in the path is written ~1, after a first one that is not.
+            ["path"] = "/" + method.Node.Path.Replace("/", "~1", StringComparison.Ordinal),
+            ["rate"] = method.ThrottleRate ?? edge.ThrottleRate,
+            ["burst"] = method.ThrottleBurst ?? edge.ThrottleBurst,
+        }).ToList(),
+        ["cognito"] = tree.Methods.Any(method => method.Authentication == RouteAuthentication.Cognito),
+        ["oidc"] = tree.Methods.Any(method => method.Authentication == RouteAuthentication.Oidc),
+        ["firewall"] = edge.Firewall,
+        ["clients"] = Clients(edge).Select(client => new Hash
+        {
+            ["id"] = RouteTree.LogicalId(client.Name),
+            ["name"] = client.Name,
+            ["quota"] = client.MonthlyQuota,
+            ["rate"] = client.ThrottleRate ?? edge.ThrottleRate,
+            ["burst"] = client.ThrottleBurst ?? edge.ThrottleBurst,
+        }).ToList(),
+    };
 
-            if (path.Length > 0)
-                nodes[path] = nodes[path] with { Service = service.Name, Authentication = Word(service.Authentication) };
-        }
+    /// <summary>Those asked for, or one: a plan without a key would leave a route that demands one closed to everybody.</summary>
+    private static IReadOnlyList<ApiClient> Clients(EdgeSpecification edge) => edge.Clients.Count > 0 ? edge.Clients : [new ApiClient { Name = "first" }];
 
-        return [.. nodes.Values];
-    }
+    // The current stage is a parameter of the template, the others are its text: their number changes.
+    private static List<Hash> Stages(EdgeSpecification edge, string hash) =>
+    [
+        new Hash { ["id"] = StageId(edge.Stage), ["name"] = edge.Stage, ["deployment"] = hash, ["current"] = true },
+        .. edge.EarlierStages.Select(stage => new Hash
+        {
+            ["id"] = StageId(stage.Name),
+            ["name"] = stage.Name,
+            ["deployment"] = stage.RouteHash.Length > 0 ? stage.RouteHash : hash,
+            ["current"] = false,
+        }),
+    ];
 
-    private static string Word(RouteAuthentication authentication) => authentication == RouteAuthentication.Cognito ? "cognito" : "none";
+    // Named after its stage: when v1 becomes an earlier version, its resource stays the same one.
+    private static string StageId(string name) => "Stage" + RouteTree.LogicalId(name);
 
-    // Letters and digits only; the hash keeps /a-b and /a_b apart.
-    private static string LogicalId(string path) =>
-        string.Concat(path.Split('/', '-', '_', '.').Where(part => part.Length > 0).Select(part => char.ToUpper(part[0], CultureInfo.InvariantCulture) + part[1..])) + Digest(path)[..6];
-
-    private static string Digest(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
+    private static string Word(RouteAuthentication authentication) => authentication.ToString().ToLowerInvariant();
 }

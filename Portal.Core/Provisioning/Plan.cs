@@ -17,6 +17,9 @@ public sealed record Plan
 
     public required string Region { get; init; }
 
+    /// <summary>Who pays: a tag of every stack. Empty for no such tag.</summary>
+    public string CostCentre { get; init; } = "";
+
     /// <summary>In an order in which every step stands after what it depends on.</summary>
     public required IReadOnlyList<PlannedStep> Steps { get; init; }
 

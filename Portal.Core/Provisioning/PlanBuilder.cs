@@ -32,6 +32,7 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
             Environment = specification.Environment,
             Target = target.Name,
             Region = target.Region,
+            CostCentre = specification.CostCentre,
             Steps = steps,
             Cost = costs.Estimate(specification),
             Expected = CriticalPath(steps),
@@ -46,27 +47,40 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
         draft.Stack("net-core", "VPC and subnets", "net-core.yaml", [], new()
         {
             ["VpcCidr"] = network.Cidr,
-            ["ZoneCount"] = network.Zones.ToString(CultureInfo.InvariantCulture),
+            ["ZoneCount"] = Text(network.Zones),
         });
-        draft.Stack("net-egress", "NAT gateway and private routes", "net-egress.yaml", ["net-core"], new() { ["NatGateways"] = network.NatGateways.ToString() });
+        draft.Stack("net-egress", "NAT gateway and private routes", "net-egress.yaml", ["net-core"], new()
+        {
+            ["VpcCidr"] = network.Cidr,
+            ["NatGateways"] = network.NatGateways.ToString(),
+            ["InterfaceEndpoints"] = network.InterfaceEndpoints ? "true" : "false",
+        });
     }
 
     private void Cluster(Draft draft)
     {
-        var size = catalog.FindSize(draft.Specification.Cluster.Size)
-            ?? throw new InvalidDataException($"The catalogue has no cluster size '{draft.Specification.Cluster.Size}'.");
-        draft.Stack("cluster", "EKS control plane", "cluster.yaml", ["net-core", "iam"], new()
+        var cluster = draft.Specification.Cluster;
+        var size = catalog.FindSize(cluster.Size) ?? throw new InvalidDataException($"The catalogue has no cluster size '{cluster.Size}'.");
+        var (low, high) = (cluster.MinNodes ?? size.Min, cluster.MaxNodes ?? size.Max);
+        draft.Stack("cluster", "EKS control plane", "cluster.yaml", ["net-core", "iam"], AddOns(cluster, ["VpcCniVersion", "KubeProxyVersion", "PodIdentityAgentVersion"], new()
         {
-            ["KubernetesVersion"] = draft.Specification.Cluster.KubernetesVersion,
+            ["KubernetesVersion"] = cluster.KubernetesVersion,
             ["PublicAccessCidrs"] = draft.Target.ApiAccessCidrs,
-        });
-        draft.Stack("nodes", "Nodes", "nodes.yaml", ["cluster", "net-egress"], new()
+        }));
+        draft.Stack("nodes", "Nodes", "nodes.yaml", ["cluster", "net-egress"], AddOns(cluster, ["CoreDnsVersion", "MetricsServerVersion"], new()
         {
             ["InstanceType"] = size.InstanceType,
-            ["MinNodes"] = size.Min.ToString(CultureInfo.InvariantCulture),
-            ["MaxNodes"] = size.Max.ToString(CultureInfo.InvariantCulture),
-            ["DesiredNodes"] = size.Desired.ToString(CultureInfo.InvariantCulture),
-        });
+            ["AmiType"] = AmiType(cluster.NodeSystem, size.InstanceType),
+            ["CapacityType"] = cluster.NodeCapacity == NodeCapacity.Spot ? "SPOT" : "ON_DEMAND",
+            ["MinNodes"] = Text(low),
+            ["MaxNodes"] = Text(high),
+            ["DesiredNodes"] = Text(Math.Clamp(size.Desired, low, Math.Max(low, high))),
+            ["EnvironmentName"] = draft.Specification.Environment,
+            ["CostCentre"] = draft.Specification.CostCentre.Length > 0 ? draft.Specification.CostCentre : "none",
+        }));
+        // A release of its own: what shares the namespace finds it there, labels and all (see the chart).
+        draft.Release("namespace", "Namespace", "namespace", ["cluster"], null, new JsonObject { ["name"] = draft.Specification.Environment },
+            catalog.Durations.Activity("namespace"), $"{draft.Specification.Environment}-namespace", "kube-system");
         var values = (JsonObject)(YamlValues.ToJson(templates.ControllerValues) ?? new JsonObject());
         values["clusterName"] = draft.OutputNode("lbc", ["nodes"], "ClusterName");
         values["region"] = draft.Target.Region;
@@ -88,8 +102,13 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
     private void Edge(Draft draft)
     {
         var environment = draft.Specification.Environment;
-        draft.Stack("edge-base", "API Gateway and VPC Link", "edge-base.yaml", ["net-core"], new() { ["ApiName"] = environment });
-        draft.Release("ingress", "Ingress rules", "environment", ["lbc"], null, new JsonObject
+        draft.Stack("edge-base", "API Gateway and VPC Link", "edge-base.yaml", ["net-core"], new()
+        {
+            ["ApiName"] = environment,
+            ["DomainName"] = draft.Specification.Edge.DomainName,
+            ["CertificateArn"] = draft.Specification.Edge.CertificateArn,
+        });
+        draft.Release("ingress", "Ingress rules", "environment", ["lbc", "namespace"], null, new JsonObject
         {
             ["loadBalancer"] = new JsonObject
             {
@@ -122,14 +141,25 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
     private static void Routes(Draft draft)
     {
         var specification = draft.Specification;
-        var userPools = specification.Services.Where(service => service.DataStore == ServiceCatalog.Cognito).Select(service => DataStep(service.Name)).ToList();
-        var body = EdgeRoutes.Render(draft.Templates.Stack(EdgeRoutes.File), specification.Services);
-        draft.Stack("edge-routes", "Routes, stage and usage plan", EdgeRoutes.File, ["alb", "edge-base", .. userPools.Take(1)], new()
+        var edge = specification.Edge;
+        var after = new List<string> { "alb", "edge-base" };
+        after.AddRange(specification.Services.Where(service => service.DataStore == ServiceCatalog.Cognito).Select(service => DataStep(service.Name)).Take(1));
+        if (edge.Oidc is { } oidc && specification.Services.Any(service => service.AsksFor(RouteAuthentication.Oidc)))
         {
-            ["StageName"] = specification.Edge.Stage,
-            ["ThrottleRate"] = specification.Edge.ThrottleRate.ToString(CultureInfo.InvariantCulture),
-            ["ThrottleBurst"] = specification.Edge.ThrottleBurst.ToString(CultureInfo.InvariantCulture),
-        }, body: body);
+            draft.Stack("edge-sign-in", "Verifier of sign-in tokens", "edge-sign-in.yaml", ["edge-base"], new()
+            {
+                ["OidcIssuer"] = oidc.Issuer,
+                ["OidcAudience"] = oidc.Audience,
+            });
+            after.Add("edge-sign-in");
+        }
+
+        draft.Stack("edge-routes", "Routes, stage and usage plan", EdgeRoutes.File, after, new()
+        {
+            ["ThrottleRate"] = Text(edge.ThrottleRate),
+            ["ThrottleBurst"] = Text(edge.ThrottleBurst),
+            ["DomainName"] = edge.DomainName,
+        }, body: EdgeRoutes.Render(draft.Templates.Stack(EdgeRoutes.File), specification.Services, edge));
     }
 
     private void Service(Draft draft, ServiceSpecification service)
@@ -138,7 +168,7 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
             ?? throw new InvalidDataException($"The catalogue has no data store '{service.DataStore}'.");
         var environment = draft.Specification.Environment;
         var data = DataStep(service.Name);
-        var after = new List<string> { "nodes", "lbc" };
+        var after = new List<string> { "nodes", "lbc", "namespace" };
         var settings = new JsonObject { ["AWS_REGION"] = draft.Target.Region, ["BASE_PATH"] = service.Path };
         if (store.Template.Length > 0)
         {
@@ -147,6 +177,8 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
                 ["DatabaseName"] = DatabaseName(service.Name),
                 ["ParameterPath"] = $"/portal/{environment}/{service.Name}",
             };
+            foreach (var (option, value) in service.StoreOptions)
+                literals[option] = value;
             draft.Stack(data, $"{store.Title} for {service.Name}", store.Template, draft.Needs(store.Template, literals, "net-core"), literals, service.Name);
             var bind = $"bind-{service.Name}";
             draft.Stack(bind, $"Access of {service.Name} to its store", "bind-service.yaml", ["cluster", data], new()
@@ -169,14 +201,42 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
             ["healthPath"] = service.HealthPath,
             ["serviceAccountName"] = service.Name,
             ["settings"] = settings,
+            ["network"] = new JsonObject { ["cidrs"] = new JsonArray(draft.Specification.Network.Cidr) },
         }, catalog.Durations.Activity("podStart"));
     }
+
+    /// <summary>Kubernetes version that the add-ons' default versions in cluster.yaml and nodes.yaml belong to.</summary>
+    public const string PinnedFor = "1.35";
 
     public const string LoadBalancerController = "aws-load-balancer-controller";
 
     public static string LoadBalancerName(string environment) => $"{environment}-alb";
 
     public static string DataStep(string service) => $"data-{service}";
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The templates pin their add-ons for <see cref="PinnedFor"/>; for another version EKS's own choice is the safe one.</summary>
+    private static Dictionary<string, string> AddOns(ClusterSpecification cluster, string[] parameters, Dictionary<string, string> literals)
+    {
+        if (cluster.KubernetesVersion != PinnedFor)
+        {
+            foreach (var parameter in parameters)
+                literals[parameter] = "";
+        }
+
+        return literals;
+    }
+
+    // A g after the family's number is AWS's own mark of an ARM processor: t4g, m7g, c8gd.
+    private static string AmiType(NodeSystem system, string instanceType)
+    {
+        var family = instanceType.Split('.')[0];
+        var arm = family.SkipWhile(c => !char.IsAsciiDigit(c)).SkipWhile(char.IsAsciiDigit).Contains('g');
+        return system == NodeSystem.Bottlerocket
+            ? arm ? "BOTTLEROCKET_ARM_64" : "BOTTLEROCKET_x86_64"
+            : arm ? "AL2023_ARM_64_STANDARD" : "AL2023_x86_64_STANDARD";
+    }
 
     // PostgreSQL folds unquoted names to lower case and takes no hyphen in them.
     private static string DatabaseName(string service) => service.Replace('-', '_');

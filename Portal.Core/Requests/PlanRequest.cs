@@ -26,6 +26,8 @@ public sealed class PlanRequest(IDbContextFactory<PortalDb> databases, Specifica
         var target = await database.Targets.FirstOrDefaultAsync(row => row.Name == specification.Target, cancellationToken);
         if (target is null && specification.Target.Length > 0)
             errors.Add(new FieldError("target", specification.Target, $"There is no target '{specification.Target}'. Choose one of the list."));
+        if (target is not null)
+            errors.AddRange(SpecificationValidator.ForRegion(specification, target.Region));
         errors.AddRange(await CollisionsAsync(database, specification, errors, cancellationToken));
         if (errors.Count > 0 || target is null)
             return new InvalidSpecification(errors);

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -10,6 +11,12 @@ public sealed record Specification
     public required string Environment { get; init; }
 
     public required string Target { get; init; }
+
+    /// <summary>Decides how data is protected, by the defaults of the catalogue.</summary>
+    public EnvironmentClass Class { get; init; } = EnvironmentClass.Development;
+
+    /// <summary>Who pays; a tag of everything that is made. Empty for no such tag.</summary>
+    public string CostCentre { get; init; } = "";
 
     public NetworkSpecification Network { get; init; } = new();
 
@@ -26,6 +33,13 @@ public sealed record Specification
     };
 }
 
+public enum EnvironmentClass
+{
+    Development,
+    Staging,
+    Production,
+}
+
 public sealed record NetworkSpecification
 {
     /// <summary>IPv4 block of the VPC, /16 to /20.</summary>
@@ -35,6 +49,9 @@ public sealed record NetworkSpecification
     public int Zones { get; init; } = 2;
 
     public NatGateways NatGateways { get; init; } = NatGateways.Single;
+
+    /// <summary>Whether image registry, STS, logs, secrets and parameters are reached inside the VPC; billed an endpoint and zone.</summary>
+    public bool InterfaceEndpoints { get; init; }
 }
 
 public enum NatGateways
@@ -49,6 +66,30 @@ public sealed record ClusterSpecification
     public string Size { get; init; } = "small";
 
     public string KubernetesVersion { get; init; } = "1.35";
+
+    public NodeSystem NodeSystem { get; init; } = NodeSystem.AmazonLinux;
+
+    public NodeCapacity NodeCapacity { get; init; } = NodeCapacity.OnDemand;
+
+    /// <summary>Lowest number of nodes; null for that of the size.</summary>
+    public int? MinNodes { get; init; }
+
+    /// <summary>Highest number of nodes; null for that of the size.</summary>
+    public int? MaxNodes { get; init; }
+}
+
+public enum NodeSystem
+{
+    AmazonLinux,
+    Bottlerocket,
+}
+
+public enum NodeCapacity
+{
+    OnDemand,
+
+    /// <summary>Cheaper, taken away at two minutes' notice.</summary>
+    Spot,
 }
 
 public sealed record EdgeSpecification
@@ -61,6 +102,57 @@ public sealed record EdgeSpecification
 
     /// <summary>Requests that may come at once.</summary>
     public int ThrottleBurst { get; init; } = 200;
+
+    /// <summary>Versions that stay beside <see cref="Stage"/>, each with the routes it had.</summary>
+    public IReadOnlyList<EarlierStage> EarlierStages { get; init; } = [];
+
+    /// <summary>Who gets an API key and how much may be asked with it; none is one client of the defaults.</summary>
+    public IReadOnlyList<ApiClient> Clients { get; init; } = [];
+
+    /// <summary>Who issues the tokens of routes that ask for <see cref="RouteAuthentication.Oidc"/>; null where none does.</summary>
+    public OidcSpecification? Oidc { get; init; }
+
+    /// <summary>Name of the API's own domain, for example <c>api.example.com</c>; empty for the address AWS gives.</summary>
+    public string DomainName { get; init; } = "";
+
+    /// <summary>ACM certificate of <see cref="DomainName"/>, in the region of the environment.</summary>
+    public string CertificateArn { get; init; } = "";
+
+    /// <summary>Whether AWS WAF stands before the API.</summary>
+    public bool Firewall { get; init; }
+}
+
+/// <summary>A version of the API that is kept while the next one is served.</summary>
+public sealed record EarlierStage
+{
+    public required string Name { get; init; }
+
+    /// <summary>The routes it was made with, <c>EdgeRoutes.Hash</c> of then: it goes on to serve exactly those. Empty to serve today's.</summary>
+    public string RouteHash { get; init; } = "";
+}
+
+public sealed record ApiClient
+{
+    /// <summary>DNS label; names the key's resource.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Requests a month.</summary>
+    public int MonthlyQuota { get; init; } = 10_000_000;
+
+    /// <summary>Steady requests a second; null for those of the stage.</summary>
+    public int? ThrottleRate { get; init; }
+
+    /// <summary>Requests at once; null for those of the stage.</summary>
+    public int? ThrottleBurst { get; init; }
+}
+
+public sealed record OidcSpecification
+{
+    /// <summary>Exactly as in the tokens' <c>iss</c>; its /.well-known/openid-configuration names the keys.</summary>
+    public required string Issuer { get; init; }
+
+    /// <summary>What the tokens' <c>aud</c> has to hold.</summary>
+    public required string Audience { get; init; }
 }
 
 public sealed record ServiceSpecification
@@ -83,11 +175,57 @@ public sealed record ServiceSpecification
     /// <summary>Id of a data store in the catalogue; <c>none</c> for a stateless service.</summary>
     public string DataStore { get; init; } = "none";
 
+    /// <summary>Of every method and path that <see cref="Routes"/> does not name.</summary>
     public RouteAuthentication Authentication { get; init; } = RouteAuthentication.None;
+
+    /// <summary>Methods and paths that differ from the rest of the service.</summary>
+    public IReadOnlyList<RouteSpecification> Routes { get; init; } = [];
+
+    /// <summary>Whether callers reach <see cref="Routes"/> alone; false leaves the rest open as <see cref="Authentication"/> says.</summary>
+    public bool ListedRoutesOnly { get; init; }
+
+    /// <summary>Values for the parameters that the catalogue gives the data store, by their names, for example <c>MaxCapacity</c>.</summary>
+    public IReadOnlyDictionary<string, string> StoreOptions { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
+    /// <summary>By content: lists with the same routes are the same.</summary>
+    public bool Equals(ServiceSpecification? other) =>
+        other is not null && JsonSerializer.Serialize(this, Specification.Json) == JsonSerializer.Serialize(other, Specification.Json);
+
+    public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(Name);
+
+    /// <summary>Whether any of its routes asks for that sign-in.</summary>
+    public bool AsksFor(RouteAuthentication authentication) =>
+        Routes.Any(route => route.Authentication == authentication) || ((!ListedRoutesOnly || Routes.Count == 0) && Authentication == authentication);
+}
+
+/// <summary>One method of one path, for example GET of <c>/{id}</c> below the service's own path.</summary>
+public sealed record RouteSpecification
+{
+    /// <summary>An HTTP method, or ANY.</summary>
+    public string Method { get; init; } = "ANY";
+
+    /// <summary>Below the service's path: empty, or for example <c>/{id}</c>, <c>/{id}/reviews</c>, <c>/files/{path+}</c>.</summary>
+    public string Path { get; init; } = "";
+
+    public RouteAuthentication Authentication { get; init; } = RouteAuthentication.None;
+
+    /// <summary>Whether callers must send x-api-key.</summary>
+    public bool ApiKeyRequired { get; init; }
+
+    /// <summary>Steady requests a second; null for those of the stage.</summary>
+    public int? ThrottleRate { get; init; }
+
+    /// <summary>Requests at once; null for those of the stage.</summary>
+    public int? ThrottleBurst { get; init; }
 }
 
 public enum RouteAuthentication
 {
     None,
+
+    /// <summary>A token of the environment's user pool.</summary>
     Cognito,
+
+    /// <summary>A token of the issuer in <see cref="EdgeSpecification.Oidc"/>.</summary>
+    Oidc,
 }

@@ -8,7 +8,8 @@ namespace Portal.Core.Requests;
 /// Everything that can be said about a specification without asking a database. Pure, so that the page runs it on every keystroke
 /// and the use case runs it again.
 /// </summary>
-public sealed partial class SpecificationValidator(ServiceCatalog catalog)
+/// <param name="templates">To measure what the routes would take; null leaves that out.</param>
+public sealed partial class SpecificationValidator(ServiceCatalog catalog, TemplateSet? templates = null)
 {
     /// <summary>A load balancer's name has 32 characters at most and ours ends in <c>-alb</c> (elbv2 CreateLoadBalancer).</summary>
     public const int MaxEnvironmentName = 28;
@@ -21,14 +22,19 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog)
 
     public const int MaxReplicas = 100;
 
+    /// <summary>Of one managed node group (EKS quotas).</summary>
+    public const int MaxNodes = 450;
+
     public IReadOnlyList<FieldError> Validate(Specification specification)
     {
         var errors = new List<FieldError>();
         Environment(specification, errors);
         Network(specification.Network, errors);
         Cluster(specification.Cluster, errors);
-        Edge(specification.Edge, errors);
-        Services(specification.Services, errors);
+        EdgeRules.Check(specification.Edge, errors);
+        Services(specification, errors);
+        if (errors.Count == 0 && templates is not null)
+            RouteRules.CheckSize(specification, templates, errors);
         return errors;
     }
 
@@ -49,6 +55,18 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog)
 
         if (specification.Target.Length == 0)
             errors.Add(new("target", specification.Target, "Pick the target the environment is to live in."));
+        if (specification.CostCentre.Length > 0 && !TagValue().IsMatch(specification.CostCentre))
+            errors.Add(new("costCentre", specification.CostCentre, $"'{specification.CostCentre}' cannot be the value of a tag. Use letters, digits, blanks and + = . _ : / @ -, 256 at most."));
+    }
+
+    /// <summary>What a region cannot give. Apart from the rest because only the target says which region it is.</summary>
+    public static IEnumerable<FieldError> ForRegion(Specification specification, string region)
+    {
+        // EKS does not exist in usw1-az2 and cac1-az3, VPC links not in cac1-az4 either (AWS documentation of both).
+        if (specification.Network.Zones > 2 && region is ("us-west-1" or "ca-central-1"))
+            yield return new("network.zones", Text(specification.Network.Zones), $"{region} has two zones only in which both EKS and VPC links exist. Choose 2 zones.");
+        if (specification.Edge.CertificateArn.Length > 0 && !specification.Edge.CertificateArn.Contains($":acm:{region}:", StringComparison.Ordinal))
+            yield return new("edge.certificateArn", specification.Edge.CertificateArn, $"The certificate has to be one of {region}, where the environment is to live.");
     }
 
     private static void Network(NetworkSpecification network, List<FieldError> errors)
@@ -75,18 +93,15 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog)
             errors.Add(new("cluster.size", cluster.Size, $"There is no cluster size '{cluster.Size}'. Choose one of {string.Join(", ", catalog.ClusterSizes.Select(s => s.Id))}."));
         if (!KubernetesVersion().IsMatch(cluster.KubernetesVersion))
             errors.Add(new("cluster.kubernetesVersion", cluster.KubernetesVersion, $"'{cluster.KubernetesVersion}' is not a Kubernetes version. Write it as 1.35."));
+        Range("cluster.minNodes", cluster.MinNodes ?? 1, 1, MaxNodes, "nodes", errors);
+        Range("cluster.maxNodes", cluster.MaxNodes ?? 1, 1, MaxNodes, "nodes", errors);
+        if (catalog.FindSize(cluster.Size) is { } size && (cluster.MinNodes ?? size.Min) > (cluster.MaxNodes ?? size.Max))
+            errors.Add(new("cluster.maxNodes", Text(cluster.MaxNodes ?? size.Max), $"At most {Text(cluster.MaxNodes ?? size.Max)} nodes, but at least {Text(cluster.MinNodes ?? size.Min)}: raise the one or lower the other."));
     }
 
-    private static void Edge(EdgeSpecification edge, List<FieldError> errors)
+    private void Services(Specification specification, List<FieldError> errors)
     {
-        if (!StageName().IsMatch(edge.Stage))
-            errors.Add(new("edge.stage", edge.Stage, $"'{edge.Stage}' cannot name a stage. Use letters, digits, hyphens and underscores, for example v1."));
-        Range("edge.throttleRate", edge.ThrottleRate, 1, 10_000, "requests a second", errors);
-        Range("edge.throttleBurst", edge.ThrottleBurst, 1, 5_000, "requests at once", errors);
-    }
-
-    private void Services(IReadOnlyList<ServiceSpecification> services, List<FieldError> errors)
-    {
+        var services = specification.Services;
         if (services.Count == 0)
             errors.Add(new("services", null, "Add at least one service: from the catalogue, or a blank one."));
         if (services.Count > MaxServices)
@@ -105,10 +120,29 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog)
                 errors.Add(new($"{at}.healthPath", service.HealthPath, $"'{service.HealthPath}' is not a path. Write it as /health."));
             if (catalog.FindStore(service.DataStore) is null)
                 errors.Add(new($"{at}.dataStore", service.DataStore, $"There is no data store '{service.DataStore}'. Choose one of {string.Join(", ", catalog.DataStores.Select(s => s.Id))}."));
-            if (service.Authentication == RouteAuthentication.Cognito && !services.Any(s => s.DataStore == ServiceCatalog.Cognito))
-                errors.Add(new($"{at}.authentication", service.Authentication.ToString(), "Sign-in needs a user pool: give one of the services the data store Cognito + SSM."));
+            Store(service, at, errors);
+            RouteRules.Check(service, at, specification, errors);
         }
     }
+
+    private void Store(ServiceSpecification service, string at, List<FieldError> errors)
+    {
+        if (catalog.FindStore(service.DataStore) is not { } store)
+            return;
+        foreach (var (option, value) in service.StoreOptions)
+        {
+            if (!store.Parameters.ContainsKey(option))
+                errors.Add(new($"{at}.storeOptions.{option}", value, $"{store.Title} has no option '{option}'{(store.Parameters.Count > 0 ? $"; it has {string.Join(", ", store.Parameters.Keys)}" : "")}."));
+            else if (value.Length == 0)
+                errors.Add(new($"{at}.storeOptions.{option}", value, $"Give {option} a value, or leave it out for {store.Parameters[option]}."));
+        }
+
+        if (Number(service, store, "MinCapacity") is { } low && Number(service, store, "MaxCapacity") is { } high && low > high)
+            errors.Add(new($"{at}.storeOptions.MaxCapacity", Text(high), $"At most {Text(high)} capacity units, but at least {Text(low)}: raise the one or lower the other."));
+    }
+
+    private static decimal? Number(ServiceSpecification service, DataStore store, string option) =>
+        decimal.TryParse(service.StoreOptions.GetValueOrDefault(option) ?? store.Parameters.GetValueOrDefault(option), CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private static void Name(ServiceSpecification service, string at, IEnumerable<ServiceSpecification> earlier, List<FieldError> errors)
     {
@@ -157,7 +191,7 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog)
         }
     }
 
-    private static void Range(string field, int value, int low, int high, string unit, List<FieldError> errors)
+    internal static void Range(string field, int value, int low, int high, string unit, List<FieldError> errors)
     {
         if (value < low || value > high)
             errors.Add(new(field, Text(value), $"{Text(value)} is out of range: {Text(low)} to {Text(high)}{(unit.Length > 0 ? " " + unit : "")}."));
@@ -175,7 +209,7 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog)
         return PathSyntax().IsMatch(fixedPath) ? fixedPath : "/products";
     }
 
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+    internal static string Text(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);
 
     [GeneratedRegex("^[a-z]([-a-z0-9]*[a-z0-9])?\\z")]
     private static partial Regex Label();
@@ -193,8 +227,8 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog)
     [GeneratedRegex("^1\\.[1-9][0-9]\\z")]
     private static partial Regex KubernetesVersion();
 
-    [GeneratedRegex("^[A-Za-z0-9_-]{1,128}\\z")]
-    private static partial Regex StageName();
+    [GeneratedRegex("^[A-Za-z0-9 +=._:/@-]{1,256}\\z")]
+    private static partial Regex TagValue();
 
     // The grammar of github.com/distribution/reference: [host[:port]/]path[:tag][@digest].
     [GeneratedRegex("^(?:(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)(?:\\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*(?::[0-9]+)?/)?[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?\\z")]

@@ -20,6 +20,7 @@ internal static class AwsSetup
         services.AddSingleton<RequestVerifier>();
         services.AddSingleton<Inventory>();
         services.AddSingleton<LoadBalancers>();
+        services.AddSingleton<ICloudView, CloudView>();
         services.AddSingleton<ILoadBalancers>(provider => provider.GetRequiredService<LoadBalancers>());
         services.AddSingleton<IEksAuthenticator, EksAuthenticator>();
         services.AddSingleton<ResourceEffects>();

@@ -1,5 +1,6 @@
 using Portal.Emulator.Contracts;
 using Portal.Emulator.Kubernetes.Controllers;
+using Portal.Emulator.Kubernetes.Faults;
 using Portal.Emulator.Kubernetes.LoadBalancerController;
 using Portal.Emulator.Kubernetes.Storage;
 
@@ -7,7 +8,7 @@ namespace Portal.Emulator.Kubernetes;
 
 /// <summary>One running cluster: its objects and the loop that reconciles them.</summary>
 internal sealed class Cluster(
-    string id, ClusterIdentity identity, ClusterStore store, NodeGroups nodeGroups, NodeController nodes, HeldLoadBalancers loadBalancers,
+    string id, ClusterIdentity identity, ClusterStore store, NodeGroups nodeGroups, NodeController nodes, HeldLoadBalancers loadBalancers, PodFaults faults, Waits waits, Kubelet kubelet,
     IReadOnlyList<IController> controllers, ControllerLoop loop)
 {
     public string Id => id;
@@ -20,11 +21,21 @@ internal sealed class Cluster(
 
     public HeldLoadBalancers LoadBalancers => loadBalancers;
 
+    public PodFaults Faults => faults;
+
+    public Waits Waits => waits;
+
     public void Start()
     {
         loop.Start(controllers);
         foreach (var group in nodeGroups.All())
             LookAtNodeGroup(group.Name);
+    }
+
+    public void LookAtPods()
+    {
+        foreach (var pod in store.List(Kinds.Pod))
+            loop.Enqueue(kubelet, ControllerContext.KeyOf(pod));
     }
 
     public void LookAtNodeGroup(string name) => loop.Enqueue(nodes, name);

@@ -1,6 +1,7 @@
 using Portal.Emulator.Charts;
 using Portal.Emulator.Contracts;
 using Portal.Emulator.Kubernetes.Api;
+using Portal.Emulator.Kubernetes.Faults;
 using Portal.Emulator.Kubernetes.Security;
 
 namespace Portal.Emulator.Kubernetes;
@@ -30,7 +31,11 @@ public static class KubernetesExtensions
     {
         var endpoint = app.Services.GetRequiredService<ClusterEndpoint>();
         app.Map("/clusters/{id}/{**path}", (HttpContext context, string id, string? path) => endpoint.HandleAsync(context, id, path));
+        app.MapWhen(
+            context => context.Request.IsHttps && !context.Request.Path.StartsWithSegments("/clusters", StringComparison.Ordinal),
+            branch => branch.Run(endpoint.HandleAtRootAsync));
         app.MapGet("/_emulator/clusters", (KubernetesFleet fleet) => Results.Json(ClusterReport.Of(fleet)));
+        app.MapKubernetesFaults();
         app.MapCharts();
         return app;
     }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Portal.Emulator.Contracts;
 using Portal.Emulator.Kubernetes.Controllers;
+using Portal.Emulator.Kubernetes.Faults;
 using Portal.Emulator.Kubernetes.LoadBalancerController;
 using Portal.Emulator.Kubernetes.Security;
 using Portal.Emulator.Kubernetes.Storage;
@@ -65,6 +66,8 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
             cluster.Store.Forget();
             cluster.NodeGroups.Forget();
             cluster.LoadBalancers.Forget();
+            cluster.Faults.Clear();
+            cluster.Waits.ForgetAll();
             _ = cluster.StopAsync();
         }
     }
@@ -112,7 +115,10 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
         var id = IdOf(identity);
         var random = new Seeded(_options.Seed);
         var store = new ClusterStore(identity.Name, id, _documents, _ledger, _clock.Time, random);
-        var context = new ControllerContext(identity, store, _clock, ActivityDurations.Read(_options.DurationsFile, random), random);
+        var waits = new Waits(_documents, _clock, id);
+        var context = new ControllerContext(identity, store, _clock, ActivityDurations.Read(_options.DurationsFile, random), random, waits);
+        var faults = new PodFaults(_documents, id);
+        var kubelet = new Kubelet(context, faults);
         var nodeGroups = new NodeGroups(_documents, id);
         var held = new HeldLoadBalancers(_documents, id);
         var nodes = new NodeController(context, nodeGroups);
@@ -126,14 +132,15 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
             new DeploymentController(context),
             new ReplicaSetController(context),
             new Scheduler(context),
-            new Kubelet(context),
+            kubelet,
+            new NodeLifecycle(context),
             new EndpointsController(context),
             new AutoscalerController(context),
             new DisruptionController(context),
             new IngressController(context, loadBalancers, held, nodeGroups),
         ];
         ClusterBootstrap.Apply(store);
-        var cluster = new Cluster(id, identity, store, nodeGroups, nodes, held, controllers, new ControllerLoop(context, _logger));
+        var cluster = new Cluster(id, identity, store, nodeGroups, nodes, held, faults, waits, kubelet, controllers, new ControllerLoop(context, _logger));
         _clusters[identity.Name] = cluster;
         if (_isRunning)
             cluster.Start();

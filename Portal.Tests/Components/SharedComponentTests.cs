@@ -1,11 +1,11 @@
 using Bunit;
+using Microsoft.Extensions.DependencyInjection;
 using Portal.Components.Shared;
 using Portal.Core.Environments;
 using Portal.Core.Provisioning;
 using Portal.Features.Environments;
 using Portal.Infrastructure.Live;
 using Portal.Tests.Fixtures;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Portal.Tests.Components;
 

@@ -50,6 +50,8 @@ internal sealed class Fleet : IAsyncDisposable
 
     public static Actor Ops { get; } = new("ops", "Ops", new HashSet<string> { Roles.Ops });
 
+    public static Actor Viewer { get; } = new("viewer", "Viewer", new HashSet<string> { Roles.Viewer });
+
     /// <param name="scale">How many simulated seconds pass in a real one.</param>
     public static async Task<Fleet> StartAsync(double scale)
     {
@@ -92,7 +94,7 @@ internal sealed class Fleet : IAsyncDisposable
     {
         var submitted = await _services.GetRequiredService<SubmitRequest>().ExecuteAsync(Engineer, Samples.Shop(environment), CancellationToken.None);
         submitted.Refusal.ShouldBeNull();
-        var detail = await _services.GetRequiredService<EnvironmentQueries>().RequestAsync(submitted.Value!.Number, CancellationToken.None);
+        var detail = await _services.GetRequiredService<EnvironmentQueries>().RequestAsync(Engineer, submitted.Value!.Number, CancellationToken.None);
         var decided = await _services.GetRequiredService<DecideRequest>().ExecuteAsync(
             Ops, submitted.Value.Id, Verdict.Approve, detail!.Request.PlanHash, null, CancellationToken.None);
         decided.Refusal.ShouldBeNull();

@@ -13,7 +13,7 @@ public sealed class PlanBuilderTests
 
         plan.Steps.Select(step => step.Name).ShouldBe(
         [
-            "iam", "net-core", "net-egress", "cluster", "nodes", "lbc", "edge-base", "ingress", "alb",
+            "iam", "net-core", "net-egress", "cluster", "nodes", "namespace", "lbc", "edge-base", "ingress", "alb",
             "data-product-service", "bind-product-service", "svc-product-service",
             "data-user-service", "bind-user-service", "svc-user-service",
             "data-cart-service", "bind-cart-service", "svc-cart-service",

@@ -65,7 +65,16 @@ internal static class Samples
 
     public static EnvironmentRow Environment(DateTimeOffset at, long lastEvent = 0) => new()
     {
-        Id = Guid.Empty, Name = "shop-staging", Target = Target.Name, State = EnvironmentState.Provisioning, OwnerId = "e", OwnerName = "E", Cidr = "10.40.0.0/16",
-        SpecificationVersion = 1, LastEvent = lastEvent, CreatedAt = at, ChangedAt = at,
+        Id = Guid.Empty,
+        Name = "shop-staging",
+        Target = Target.Name,
+        State = EnvironmentState.Provisioning,
+        OwnerId = "e",
+        OwnerName = "E",
+        Cidr = "10.40.0.0/16",
+        SpecificationVersion = 1,
+        LastEvent = lastEvent,
+        CreatedAt = at,
+        ChangedAt = at,
     };
 }

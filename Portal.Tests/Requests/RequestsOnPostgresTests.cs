@@ -38,7 +38,7 @@ public sealed class RequestsOnPostgresTests(PostgresFixture postgres) : IClassFi
     {
         var submitted = await SubmittedAsync(Shop());
 
-        var detail = (await Queries.RequestAsync(submitted.Number, default)).ShouldNotBeNull();
+        var detail = (await Queries.RequestAsync(Fleet.Engineer, submitted.Number, default)).ShouldNotBeNull();
         detail.Request.State.ShouldBe(RequestState.Submitted);
         detail.Environment.State.ShouldBe(EnvironmentState.Requested);
         detail.Specification.Services.ShouldBe(Shop().Services);
@@ -128,7 +128,7 @@ public sealed class RequestsOnPostgresTests(PostgresFixture postgres) : IClassFi
             Decide.ExecuteAsync(s_second, submitted.Id, Verdict.Reject, hash, "no", default));
 
         outcomes.Count(outcome => !outcome.IsRefused).ShouldBe(1);
-        var detail = (await Queries.RequestAsync(submitted.Number, default))!;
+        var detail = (await Queries.RequestAsync(Fleet.Engineer, submitted.Number, default))!;
         outcomes.Single(outcome => outcome.IsRefused).Refusal.ShouldBeOfType<AlreadyDecided>().Message.ShouldStartWith(detail.Request.DecidedByName!);
         (await CountAsync("operations", detail.Environment.Id)).ShouldBe(detail.Request.State == RequestState.Approved ? 1 : 0);
     }
@@ -208,7 +208,18 @@ public sealed class RequestsOnPostgresTests(PostgresFixture postgres) : IClassFi
         return outcome.Value!;
     }
 
-    private async Task<string> HashAsync(SubmittedRequest submitted) => (await Queries.RequestAsync(submitted.Number, default))!.Request.PlanHash;
+    [Fact]
+    public async Task Queries_SomebodyWithoutARole_IsRefused()
+    {
+        var nobody = new Actor("nobody", "Nobody", new HashSet<string>());
+
+        await Should.ThrowAsync<UnauthorizedAccessException>(() => Queries.DashboardAsync(nobody, new DashboardFilter(), default));
+        await Should.ThrowAsync<UnauthorizedAccessException>(() => Queries.RequestsAsync(nobody, null, 0, 10, default));
+        await Should.ThrowAsync<UnauthorizedAccessException>(() => Queries.RequestAsync(nobody, 1, default));
+        (await Queries.FindAsync(nobody, "shop", default)).ShouldBeNull();
+    }
+
+    private async Task<string> HashAsync(SubmittedRequest submitted) => (await Queries.RequestAsync(Fleet.Engineer, submitted.Number, default))!.Request.PlanHash;
 
     private async Task<int> CountAsync(string table, Guid environment)
     {

@@ -1,5 +1,8 @@
 using System.Text;
+using Portal.Core.Provisioning;
 using Portal.Core.Requests;
+using Portal.Tests.Provisioning;
+using YamlDotNet.RepresentationModel;
 using static Portal.Tests.Templates.StackTemplate;
 
 namespace Portal.Tests.Templates;
@@ -10,24 +13,44 @@ public sealed class EdgeRoutesTemplateTests
     private static readonly ServiceSpecification Cart = Service("cart-service", "/shop/cart");
 
     [Fact]
-    public void Methods_EachService_AreAnyOnThePathAndBelowIt()
-    {
-        var template = Routes("routes", Products, Cart);
-
-        template.OfType("AWS::ApiGateway::Resource").Select(resource => Text(Child(resource.Properties, "PathPart")))
-            .ShouldBe(["products", "{proxy+}", "shop", "cart", "{proxy+}"]);
-        template.OfType("AWS::ApiGateway::Method").Select(method => Text(Child(method.Properties, "HttpMethod"))).ShouldBe(["ANY", "ANY", "ANY", "ANY"]);
-        template.OfType("AWS::ApiGateway::Method").Select(method => Text(Child(method.Properties, "Integration", "Uri"))).ShouldBe(
+    public void Methods_ServiceWithoutRoutes_AreAnyOnThePathAndBelowIt() =>
+        Answers(Routes("routes", Products, Cart)).ShouldBe(
         [
-            "http://${LoadBalancerDnsName}/products", "http://${LoadBalancerDnsName}/products/{proxy}",
-            "http://${LoadBalancerDnsName}/shop/cart", "http://${LoadBalancerDnsName}/shop/cart/{proxy}",
-        ]);
+            "ANY /products cognito", "ANY /products/{proxy+} cognito", "ANY /shop/cart open", "ANY /shop/cart/{proxy+} open",
+        ], ignoreOrder: true);
+
+    [Fact]
+    public void Methods_AsTheSeedSays_SignInForTheListAndNotForOneProduct() =>
+        Answers(Routes("routes", new EdgeSpecification(), SeedsProducts)).ShouldBe(
+        [
+            "GET /products cognito",
+            "GET /products/{id} open",
+            "POST /products/{id}/reviews cognito key",
+            // All that is not listed answers as the service says, on every level and without a second variable beside {id}.
+            "ANY /products cognito", "ANY /products/{id} cognito", "ANY /products/{id}/reviews cognito",
+            "ANY /products/{id}/{proxy+} cognito", "ANY /products/{id}/reviews/{proxy+} cognito",
+        ], ignoreOrder: true);
+
+    [Fact]
+    public void Methods_ListedRoutesOnly_AreThoseAlone() =>
+        Answers(Routes("routes", Products with { ListedRoutesOnly = true, Routes = [new RouteSpecification { Method = "GET", Path = "/files/{path+}" }] }))
+            .ShouldBe(["GET /products/files/{path+} open"]);
+
+    [Fact]
+    public void Resources_EveryLevel_HaveOneVariablePartAtMost()
+    {
+        foreach (var template in All.Where(template => template.Name.StartsWith("edge-routes", StringComparison.Ordinal)))
+        {
+            template.OfType("AWS::ApiGateway::Resource").Where(resource => Text(Child(resource.Properties, "PathPart")).StartsWith('{'))
+                .Select(resource => Text(Child(resource.Properties, "ParentId"))).ShouldBeUnique(template.Name);
+        }
     }
 
     [Fact]
     public void Integrations_Always_NameTheLinkTheLoadBalancerAndThePath()
     {
-        foreach (var (id, method) in Routes("routes", Products, Cart).OfType("AWS::ApiGateway::Method"))
+        var template = Routes("routes", new EdgeSpecification(), SeedsProducts, Cart);
+        foreach (var (id, method) in template.OfType("AWS::ApiGateway::Method"))
         {
             var integration = Child(method, "Integration");
             Text(Child(integration, "ConnectionType")).ShouldBe("VPC_LINK", id);
@@ -35,20 +58,9 @@ public sealed class EdgeRoutesTemplateTests
             Text(Child(integration, "IntegrationTarget")).ShouldBe("LoadBalancerArn", id);
             Items(Child(integration, "RequestTemplates", "application/json")).ShouldNotBeEmpty(id);
             Child(integration, "TlsConfig").ShouldBeNull(id);
-        }
-    }
-
-    [Fact]
-    public void Authorization_SignedInService_HasAnAuthorizerAndTheOthersNone()
-    {
-        var template = Routes("routes", Products, Cart);
-
-        template.OfType("AWS::ApiGateway::Authorizer").ShouldHaveSingleItem();
-        foreach (var (id, method) in template.OfType("AWS::ApiGateway::Method"))
-        {
-            var signedIn = id.StartsWith("Products", StringComparison.Ordinal);
-            Text(Child(method, "AuthorizationType")).ShouldBe(signedIn ? "COGNITO_USER_POOLS" : "NONE", id);
-            Text(Child(method, "AuthorizerId")).ShouldBe(signedIn ? "SignIn" : "", id);
+            Text(Child(integration, "Uri")).ShouldBe("http://${LoadBalancerDnsName}" + PathOf(template, method).Replace("+}", "}", StringComparison.Ordinal), id);
+            Keys(Child(integration, "RequestParameters")).ShouldBe(Variables(PathOf(template, method)).Select(name => "integration.request.path." + name), id);
+            Keys(Child(method, "RequestParameters")).ShouldBe(Variables(PathOf(template, method)).Select(name => "method.request.path." + name), id);
         }
     }
 
@@ -59,6 +71,7 @@ public sealed class EdgeRoutesTemplateTests
 
         template.OfType("AWS::ApiGateway::Authorizer").ShouldBeEmpty();
         template.Parameters.Keys.ShouldNotContain("UserPoolArn");
+        template.Parameters.Keys.ShouldNotContain("AuthorizerFunctionArn");
     }
 
     [Fact]
@@ -71,24 +84,131 @@ public sealed class EdgeRoutesTemplateTests
         Text(Child(template.OfType("AWS::ApiGateway::Stage").Single().Properties, "DeploymentId")).ShouldBe(id);
     }
 
-    [Fact]
-    public void Deployment_RoutesChange_HasAnotherNameAndOtherwiseTheSame()
+    public static TheoryData<string, EdgeSpecification, ServiceSpecification[]> SameRoutes => new()
     {
-        var name = DeploymentOf(Products, Cart);
+        { "another image and more pods", new(), [Products with { Replicas = 7, Image = "example/other:2" }, Cart] },
+        { "another order", new(), [Cart, Products] },
+        { "another throttle of the stage", new() { ThrottleRate = 7, ThrottleBurst = 9 }, [Products, Cart] },
+        { "clients and quotas", new() { Clients = [new ApiClient { Name = "partner", MonthlyQuota = 5 }] }, [Products, Cart] },
+        { "a firewall and a domain", new() { Firewall = true, DomainName = "api.example.com", CertificateArn = "arn" }, [Products, Cart] },
+        { "the next version's stage", new() { Stage = "v2", EarlierStages = [new EarlierStage { Name = "v1" }] }, [Products, Cart] },
+    };
 
-        DeploymentOf(Products, Cart with { Replicas = 7, Image = "example/other:2" }).ShouldBe(name);
-        DeploymentOf(Products).ShouldNotBe(name);
-        DeploymentOf(Products, Cart with { Authentication = RouteAuthentication.Cognito }).ShouldNotBe(name);
+    [Theory]
+    [MemberData(nameof(SameRoutes))]
+    public void Deployment_RoutesStay_IsTheSame(string what, EdgeSpecification edge, ServiceSpecification[] services) =>
+        DeploymentOf(edge, services).ShouldBe(DeploymentOf(new EdgeSpecification(), Products, Cart), what);
+
+    [Fact]
+    public void Deployment_ThrottleOfARouteChanges_IsTheSame()
+    {
+        var limited = SeedsProducts with { Routes = [.. SeedsProducts.Routes.Select(route => route with { ThrottleRate = 3 })] };
+
+        DeploymentOf(new EdgeSpecification(), limited).ShouldBe(DeploymentOf(new EdgeSpecification(), SeedsProducts));
+    }
+
+    public static TheoryData<string, ServiceSpecification[]> OtherRoutes => new()
+    {
+        { "a service goes", [Products] },
+        { "a service comes", [Products, Cart, Service("user-service", "/users")] },
+        { "a sign-in comes", [Products, Cart with { Authentication = RouteAuthentication.Cognito }] },
+        { "a sign-in goes", [Products with { Authentication = RouteAuthentication.None }, Cart] },
+        { "another path", [Products with { Path = "/goods" }, Cart] },
+        { "a listed route", [Products with { Routes = [new RouteSpecification { Method = "GET", Path = "/{id}" }] }, Cart] },
+        { "a key", [Products, Cart with { Routes = [new RouteSpecification { ApiKeyRequired = true }] }] },
+    };
+
+    [Theory]
+    [MemberData(nameof(OtherRoutes))]
+    public void Deployment_RoutesChange_IsAnother(string what, ServiceSpecification[] services) =>
+        DeploymentOf(new EdgeSpecification(), services).ShouldNotBe(DeploymentOf(new EdgeSpecification(), Products, Cart), what);
+
+    [Fact]
+    public void Deployment_IntegrationInTheTemplateChanges_IsAnotherAndACommentIsNot()
+    {
+        string Of(string source) => Id(EdgeRoutes.Render(source, [Products], new EdgeSpecification()));
+
+        Of(RoutesSource.Replace("Type: HTTP_PROXY", "TimeoutInMillis: 5000", StringComparison.Ordinal)).ShouldNotBe(Of(RoutesSource));
+        Of(RoutesSource.Replace("# What callers see is a snapshot", "# A snapshot", StringComparison.Ordinal)).ShouldBe(Of(RoutesSource));
+
+        static string Id(string body) => body.Split('\n').Single(line => line.StartsWith("  Deployment", StringComparison.Ordinal));
     }
 
     [Fact]
-    public void Body_TwentyServices_FitsInline()
+    public void Stages_NextVersion_LeaveTheEarlierOneAndItsDeploymentAsTheyWere()
     {
-        var services = Enumerable.Range(1, 20).Select(number => Service($"a-service-with-a-name-{number}", $"/resources/{number}", RouteAuthentication.Cognito)).ToArray();
+        var first = Routes("v1", new EdgeSpecification { Stage = "v1" }, Products);
+        var (deployment, _) = first.OfType("AWS::ApiGateway::Deployment").Single();
+        var (stage, _) = first.OfType("AWS::ApiGateway::Stage").Single();
 
-        Encoding.UTF8.GetByteCount(Routes("twenty", services).Body).ShouldBeLessThan(LargestBody);
+        var second = Routes("v2", new EdgeSpecification { Stage = "v2", EarlierStages = [new EarlierStage { Name = "v1", RouteHash = deployment["Deployment".Length..] }] }, Products, Cart);
+
+        second.OfType("AWS::ApiGateway::Deployment").Count().ShouldBe(2);
+        var kept = second.OfType("AWS::ApiGateway::Stage").Single(one => one.Id == stage).Properties;
+        Text(Child(kept, "StageName")).ShouldBe("v1");
+        Text(Child(kept, "DeploymentId")).ShouldBe(deployment);
     }
 
-    private static string DeploymentOf(params ServiceSpecification[] services) =>
-        Routes("routes", services).OfType("AWS::ApiGateway::Deployment").Single().Id;
+    [Fact]
+    public void Limits_RouteAndClients_AreTheirOwn()
+    {
+        var template = Routes("limits", EverythingAtTheEdge, SeedsProducts);
+        var current = template.OfType("AWS::ApiGateway::Stage").Single(stage => Text(Child(stage.Properties, "StageName")) == "v2").Properties;
+
+        var limit = Items(Child(current, "MethodSettings")).Single(setting => Text(Child(setting, "ResourcePath")) == "/~1products~1{id}");
+        Text(Child(limit, "HttpMethod")).ShouldBe("GET");
+        Text(Child(limit, "ThrottlingRateLimit")).ShouldBe("20");
+        template.OfType("AWS::ApiGateway::UsagePlan").Select(plan => Text(Child(plan.Properties, "Quota", "Limit"))).ShouldBe(["10000000", "1000"]);
+        template.OfType("AWS::ApiGateway::UsagePlan").ShouldAllBe(plan => Items(Child(plan.Properties, "ApiStages")).Count() == 3);
+        template.OfType("AWS::ApiGateway::UsagePlanKey").Count().ShouldBe(2);
+    }
+
+    [Fact]
+    public void Body_AsManyServicesAsTheValidatorLetsThrough_FitsInline()
+    {
+        var services = Enumerable.Range(1, SpecificationValidator.MaxServices)
+            .Select(number => Service($"a-service-with-a-name-{number}", $"/resources/collection-{number}", RouteAuthentication.Oidc)).ToArray();
+
+        Encoding.UTF8.GetByteCount(Routes("most", EverythingAtTheEdge, services).Body).ShouldBeLessThan(LargestBody);
+    }
+
+    [Fact]
+    public void Validate_RoutesThatDoNotFitATemplate_AreRefused()
+    {
+        var shop = Samples.Shop();
+        var many = Enumerable.Range(1, 80).Select(number => new RouteSpecification { Method = "GET", Path = $"/listed/{number}" });
+
+        new SpecificationValidator(Samples.Catalog, Samples.Templates)
+            .Validate(shop with { Services = [shop.Services[0] with { Routes = [.. many] }] })
+            .ShouldHaveSingleItem().Message.ShouldContain("51200");
+    }
+
+    private static IEnumerable<string> Answers(StackTemplate template) => template.OfType("AWS::ApiGateway::Method").Select(method =>
+        $"{Text(Child(method.Properties, "HttpMethod"))} {PathOf(template, method.Properties)} {SignIn(template, method.Properties)}{(Text(Child(method.Properties, "ApiKeyRequired")) == "true" ? " key" : "")}");
+
+    private static string SignIn(StackTemplate template, YamlNode method) => Text(Child(method, "AuthorizationType")) switch
+    {
+        "NONE" => "open",
+        "COGNITO_USER_POOLS" when Type(template, method) == "COGNITO_USER_POOLS" => "cognito",
+        "CUSTOM" when Type(template, method) == "TOKEN" => "oidc",
+        var other => throw new InvalidDataException($"{other} with {Type(template, method)}"),
+    };
+
+    private static string Type(StackTemplate template, YamlNode method) =>
+        Text(Child(template.Resources[Text(Child(method, "AuthorizerId"))], "Properties", "Type"));
+
+    private static string PathOf(StackTemplate template, YamlNode method)
+    {
+        var path = "";
+        for (var id = Text(Child(method, "ResourceId")); id != "RestApiRootResourceId"; id = Text(Child(template.Resources[id], "Properties", "ParentId")))
+            path = "/" + Text(Child(template.Resources[id], "Properties", "PathPart")) + path;
+        return path;
+    }
+
+    private static IEnumerable<string> Variables(string path) => path.Split('/').Where(part => part.StartsWith('{')).Select(part => part.Trim('{', '}', '+'));
+
+    private static IEnumerable<string> Keys(YamlNode? node) => node is YamlMappingNode mapping ? mapping.Children.Keys.Select(Text) : [];
+
+    private static string DeploymentOf(EdgeSpecification edge, params ServiceSpecification[] services) =>
+        Routes("routes", edge, services).OfType("AWS::ApiGateway::Deployment").Single().Id;
 }

@@ -4,45 +4,9 @@ using static Portal.Tests.Templates.StackTemplate;
 
 namespace Portal.Tests.Templates;
 
-/// <summary>Rules of ours, and the mistakes that cfn-lint is known to pass.</summary>
+/// <summary>What single templates promise; rules for all of them are in StackRules.</summary>
 public sealed class StackRuleTests
 {
-    private static readonly string[] HoldData =
-        ["AWS::RDS::DBCluster", "AWS::RDS::DBInstance", "AWS::DynamoDB::Table", "AWS::Cognito::UserPool", "AWS::KMS::Key", "AWS::Logs::LogGroup"];
-
-    public static TheoryData<string> Names => [.. All.Select(template => template.Name)];
-
-    [Theory]
-    [MemberData(nameof(Names))]
-    public void Policies_EveryStatement_NamesItsActions(string name)
-    {
-        foreach (var statement in Statements(Named(name)))
-            Items(Child(statement, "Action")).Select(Text).ShouldAllBe(action => !action.Contains('*'));
-    }
-
-    [Theory]
-    [MemberData(nameof(Names))]
-    public void Policies_WildcardResource_OnlyReads(string name)
-    {
-        // A key policy knows no other resource than "*"; it is the key itself.
-        var statements = Statements(Named(name)).Where(statement =>
-            Child(statement, "Principal") is null && Items(Child(statement, "Resource")).Any(resource => Text(resource) == "*"));
-
-        foreach (var action in statements.SelectMany(statement => Items(Child(statement, "Action"))).Select(Text))
-            action.Split(':')[1].ShouldMatch("^(Describe|Get|List)");
-    }
-
-    [Theory]
-    [MemberData(nameof(Names))]
-    public void DataResources_EveryTemplate_SayWhatBecomesOfTheData(string name)
-    {
-        foreach (var (id, resource) in Named(name).Resources.Where(pair => HoldData.Contains(Text(Child(pair.Value, "Type")))))
-        {
-            Text(Child(resource, "DeletionPolicy")).ShouldNotBeEmpty(id);
-            Text(Child(resource, "UpdateReplacePolicy")).ShouldNotBeEmpty(id);
-        }
-    }
-
     [Theory]
     [InlineData("data-aurora.yaml", "AWS::RDS::DBCluster")]
     [InlineData("data-rds.yaml", "AWS::RDS::DBInstance")]
@@ -55,22 +19,6 @@ public sealed class StackRuleTests
         Text(Child(database, "BackupRetentionPeriod")).ShouldBe("BackupRetentionDays");
         Text(Child(template.Resources[id], "DeletionPolicy")).ShouldBe("Snapshot");
         Text(Child(template.Resources[id], "UpdateReplacePolicy")).ShouldBe("Snapshot");
-    }
-
-    [Theory]
-    [MemberData(nameof(Names))]
-    public void Databases_Always_HaveAManagedPasswordAndNoOtherAndNoPublicAddress(string name)
-    {
-        var template = Named(name);
-        foreach (var (id, database) in template.OfType("AWS::RDS::DBCluster").Concat(template.OfType("AWS::RDS::DBInstance")))
-        {
-            Child(database, "MasterUserPassword").ShouldBeNull(id);
-            if (Child(database, "DBClusterIdentifier") is null)
-                Text(Child(database, "ManageMasterUserPassword")).ShouldBe("true", id);
-        }
-
-        foreach (var (id, instance) in template.OfType("AWS::RDS::DBInstance"))
-            Text(Child(instance, "PubliclyAccessible")).ShouldBe("false", id);
     }
 
     [Theory]
@@ -98,25 +46,6 @@ public sealed class StackRuleTests
     [InlineData("8.8.0.0/16", false)]
     public void VpcCidr_TooSmallOrPublic_IsRefused(string cidr, bool accepted) =>
         Accepts("net-core.yaml", "VpcCidr", cidr).ShouldBe(accepted);
-
-    [Fact]
-    public void Cluster_Always_AdmitsByApiOnlyAndNotItsCreator()
-    {
-        var (_, cluster) = Named("cluster.yaml").OfType("AWS::EKS::Cluster").Single();
-
-        Text(Child(cluster, "AccessConfig", "AuthenticationMode")).ShouldBe("API");
-        Text(Child(cluster, "AccessConfig", "BootstrapClusterCreatorAdminPermissions")).ShouldBe("false");
-        Child(cluster, "EncryptionConfig").ShouldNotBeNull();
-    }
-
-    [Fact]
-    public void Cluster_AutoMode_IsWhollyOnOrWhollyOff()
-    {
-        var (_, cluster) = Named("cluster.yaml").OfType("AWS::EKS::Cluster").Single();
-        var parts = new[] { Child(cluster, "ComputeConfig"), Child(cluster, "StorageConfig"), Child(cluster, "KubernetesNetworkConfig", "ElasticLoadBalancing") };
-
-        parts.Count(part => part is not null).ShouldBeOneOf(0, parts.Length);
-    }
 
     [Fact]
     public void Nodes_Always_DemandMetadataTokensAndCoreDnsWaitsForThem()
@@ -170,8 +99,4 @@ public sealed class StackRuleTests
 
     private static bool Accepts(string template, string parameter, string value) =>
         Regex.IsMatch(value, Text(Child(Named(template).Parameters[parameter], "AllowedPattern")), RegexOptions.None, TimeSpan.FromSeconds(1));
-
-    private static IEnumerable<YamlMappingNode> Statements(StackTemplate template) => Within(template.Root)
-        .OfType<YamlMappingNode>()
-        .Where(node => Child(node, "Effect") is not null && Child(node, "Action") is not null);
 }

@@ -27,13 +27,37 @@ internal sealed class StackTemplate
 
     public static string Folder { get; } = TemplateSet.Locate(configured: null);
 
-    /// <summary>Every plain template, and the routes rendered without and with a sign-in.</summary>
+    /// <summary>As the seed says: GET /products for who signed in, GET /products/{id} for everybody.</summary>
+    public static ServiceSpecification SeedsProducts { get; } = Service("product-service", "/products", RouteAuthentication.Cognito) with
+    {
+        Routes =
+        [
+            new RouteSpecification { Method = "GET", Authentication = RouteAuthentication.Cognito },
+            new RouteSpecification { Method = "GET", Path = "/{id}", ThrottleRate = 20, ThrottleBurst = 40 },
+            new RouteSpecification { Method = "POST", Path = "/{id}/reviews", Authentication = RouteAuthentication.Cognito, ApiKeyRequired = true },
+        ],
+    };
+
+    public static EdgeSpecification EverythingAtTheEdge { get; } = new()
+    {
+        Stage = "v2",
+        EarlierStages = [new EarlierStage { Name = "v1", RouteHash = "0123456789abcdef" }, new EarlierStage { Name = "preview" }],
+        Clients = [new ApiClient { Name = "web-shop" }, new ApiClient { Name = "partner", MonthlyQuota = 1_000, ThrottleRate = 5, ThrottleBurst = 5 }],
+        Oidc = new OidcSpecification { Issuer = "https://login.example.com/realms/shop", Audience = "shop-api" },
+        DomainName = "api.example.com",
+        CertificateArn = "arn:aws:acm:us-east-1:123456789012:certificate/abc",
+        Firewall = true,
+    };
+
+    /// <summary>Every plain template, and the routes as several specifications render them.</summary>
     public static IReadOnlyList<StackTemplate> All { get; } =
     [
         .. Directory.EnumerateFiles(Path.Combine(Folder, "cloudformation"), "*.yaml").Order(StringComparer.Ordinal)
             .Select(path => new StackTemplate(Path.GetFileName(path), File.ReadAllText(path))),
         Routes("edge-routes (open)", Service("product-service", "/products"), Service("user-service", "/users"), Service("cart-service", "/shop/cart")),
         Routes("edge-routes (signed in)", Service("product-service", "/products", RouteAuthentication.Cognito), Service("cart-service", "/cart")),
+        Routes("edge-routes (seed)", new EdgeSpecification(), SeedsProducts),
+        Routes("edge-routes (everything)", EverythingAtTheEdge, SeedsProducts, Service("cart-service", "/cart", RouteAuthentication.Oidc)),
     ];
 
     public IReadOnlyDictionary<string, YamlMappingNode> Parameters => Section("Parameters");
@@ -52,8 +76,20 @@ internal sealed class StackTemplate
 
     public static StackTemplate Named(string name) => All.Single(template => template.Name == name);
 
-    public static StackTemplate Routes(string name, params ServiceSpecification[] services) =>
-        new(name, EdgeRoutes.Render(File.ReadAllText(Path.Combine(Folder, "cloudformation", EdgeRoutes.File)), services));
+    public static StackTemplate Routes(string name, params ServiceSpecification[] services) => Routes(name, new EdgeSpecification(), services);
+
+    public static StackTemplate Routes(string name, EdgeSpecification edge, params ServiceSpecification[] services) =>
+        new(name, EdgeRoutes.Render(RoutesSource, services, edge));
+
+    /// <summary>The routes' template before it is rendered.</summary>
+    public static string RoutesSource => File.ReadAllText(Path.Combine(Folder, "cloudformation", EdgeRoutes.File));
+
+    /// <summary>The same template with something else in it, to see whether the rules notice.</summary>
+    public StackTemplate With(string before, string after)
+    {
+        Body.ShouldContain(before);
+        return new StackTemplate(Name, Body.Replace(before, after, StringComparison.Ordinal));
+    }
 
     public static ServiceSpecification Service(string name, string path, RouteAuthentication authentication = RouteAuthentication.None) =>
         new() { Name = name, Path = path, Authentication = authentication, Image = "example/image:1", Port = 8080, Replicas = 2 };

@@ -40,7 +40,7 @@ public sealed partial class OperationRunner(
                 foreach (var name in next.Start)
                 {
                     states[name] = StepState.Running;
-                    running.Add(RunStepAsync(work, work.Plan.Step(name), 1, outputs, stop.Token), name);
+                    running.Add(RunStepAsync(work, work.Plan.Step(name), work.Steps[name].Attempt + 1, outputs, stop.Token), name);
                 }
 
                 if (next.IsDone)
@@ -68,6 +68,8 @@ public sealed partial class OperationRunner(
 
     private async Task<StepResult> RunStepAsync(OperationWork work, PlannedStep step, int attempt, OutputResolver outputs, CancellationToken cancellationToken)
     {
+        // Attempts are numbered over the operation's whole life, so that no token comes twice; the policy counts from here.
+        var first = attempt;
         var executor = executors.First(candidate => candidate.Handles(step));
         while (true)
         {
@@ -92,7 +94,7 @@ public sealed partial class OperationRunner(
                 LogFailed(logger, error, step.Name, work.Environment, attempt, failure.Code);
             }
 
-            if (!failure.CanRetry || attempt >= step.Retry.MaxAttempts)
+            if (!failure.CanRetry || attempt - first + 1 >= step.Retry.MaxAttempts)
             {
                 await store.FailStepAsync(work, step, failure, cancellationToken);
                 return new StepResult(StepState.Failed, failure);
@@ -100,7 +102,7 @@ public sealed partial class OperationRunner(
 
             // Jitter spreads, it need not surprise.
 #pragma warning disable CA5394
-            var delay = step.Retry.DelayAfter(attempt, Random.Shared.NextDouble(), failure.RetryAfter);
+            var delay = step.Retry.DelayAfter(attempt - first + 1, Random.Shared.NextDouble(), failure.RetryAfter);
 #pragma warning restore CA5394
             await store.NoteRetryAsync(work, step, failure, delay, cancellationToken);
             await Task.Delay(delay, clock, cancellationToken);

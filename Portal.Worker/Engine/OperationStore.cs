@@ -60,7 +60,7 @@ public sealed class OperationStore(NpgsqlDataSource database, TimeProvider clock
     /// <summary>Intent is saved before the side effect.</summary>
     public Task StartStepAsync(OperationWork work, PlannedStep step, int attempt, CancellationToken cancellationToken) =>
         WriteStepAsync(work, step, StepState.Running,
-            "attempt = @attempt, started_at = coalesce(s.started_at, @now), failure = null", new { attempt },
+            "attempt = @attempt, started_at = coalesce(s.started_at, @now), finished_at = null, failure = null", new { attempt },
             attempt == 1 ? ("step.started", Severity.Info, $"{step.Title} started") : ("step.retried", Severity.Info, $"{step.Title}: attempt {attempt}"),
             cancellationToken);
 

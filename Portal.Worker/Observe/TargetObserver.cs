@@ -133,6 +133,7 @@ public sealed partial class TargetObserver(
 /// <summary>The tags that say whose a stack is.</summary>
 public static class StackTags
 {
+    public const string CostCentre = "portal:cost-centre";
     public const string Environment = "portal:environment";
     public const string EnvironmentId = "portal:environment-id";
     public const string Operation = "portal:operation";

@@ -7,7 +7,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace Portal.Emulator.Kubernetes.Api;
 
-/// <summary>Request bodies in JSON or YAML. Protobuf and CBOR are not offered: clients that find 415 use JSON.</summary>
+/// <summary>Request bodies in JSON, YAML or, where <see cref="ProtobufReader"/> knows the kind, protobuf. CBOR is not offered: clients that find 415 use JSON.</summary>
 internal static partial class Bodies
 {
     private static readonly JsonDocumentOptions _json = new() { AllowDuplicateProperties = false };
@@ -15,7 +15,7 @@ internal static partial class Bodies
     public static async Task<JsonObject> ReadObjectAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         var type = MediaType(request);
-        if (type is not ("" or "application/json" or "application/yaml" or "text/plain"))
+        if (type is not ("" or "application/json" or "application/yaml" or "text/plain" or ProtobufReader.MediaType))
             throw ApiException.UnsupportedMediaType("application/json, application/yaml");
 
         return await ReadAsync(request, cancellationToken) as JsonObject ?? throw ApiException.BadRequest("the body is not an object");
@@ -23,6 +23,13 @@ internal static partial class Bodies
 
     public static async Task<JsonNode?> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
+        if (MediaType(request) == ProtobufReader.MediaType)
+        {
+            using var bytes = new MemoryStream();
+            await request.Body.CopyToAsync(bytes, cancellationToken);
+            return bytes.Length == 0 ? null : ProtobufReader.Read(bytes.ToArray());
+        }
+
         using var reader = new StreamReader(request.Body);
         var text = await reader.ReadToEndAsync(cancellationToken);
         return Parse(text);

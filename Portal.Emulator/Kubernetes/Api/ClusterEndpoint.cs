@@ -8,16 +8,29 @@ internal sealed class ClusterEndpoint(KubernetesFleet fleet, IEksAuthenticator a
 {
     private const string Scheme = "Bearer ";
 
-    public async Task HandleAsync(HttpContext context, string id, string? path)
+    public Task HandleAsync(HttpContext context, string id, string? path) => HandleAsync(context, path ?? "", request =>
+    {
+        // The plain port serves AWS and the administration; a token must not travel on it.
+        if (!request.IsHttps || fleet.FindById(id) is not { } cluster)
+            throw ApiException.NoSuchPath();
+
+        Authenticate(request, cluster);
+        return cluster;
+    });
+
+    /// <summary>
+    /// Without the cluster's prefix, as kubectl get --raw asks: it drops what the server's address has after the host.
+    /// A token is made for one cluster: that one is meant.
+    /// </summary>
+    public Task HandleAtRootAsync(HttpContext context) => HandleAsync(context, context.Request.Path, request =>
+        fleet.All.FirstOrDefault(cluster => Admits(request, cluster)) ?? throw ApiException.Unauthorized());
+
+    private async Task HandleAsync(HttpContext context, string path, Func<HttpRequest, Cluster> find)
     {
         try
         {
-            // The plain port serves AWS and the administration; a token must not travel on it.
-            if (!context.Request.IsHttps || fleet.FindById(id) is not { } cluster)
-                throw ApiException.NoSuchPath();
-
-            Authenticate(context.Request, cluster);
-            await RouteAsync(context, cluster, (path ?? "").Split('/', StringSplitOptions.RemoveEmptyEntries));
+            var cluster = find(context.Request);
+            await RouteAsync(context, cluster, path.Split('/', StringSplitOptions.RemoveEmptyEntries));
         }
         catch (ApiException refusal) when (!context.Response.HasStarted)
         {
@@ -34,13 +47,18 @@ internal sealed class ClusterEndpoint(KubernetesFleet fleet, IEksAuthenticator a
         }
     }
 
-    private void Authenticate(HttpRequest request, Cluster cluster)
+    private bool Admits(HttpRequest request, Cluster cluster) =>
+        TokenOf(request) is { } token && authenticator.Authenticate(cluster.Identity.Name, token) is { PrincipalArn: not null, IsAllowed: true };
+
+    private static string? TokenOf(HttpRequest request)
     {
         var header = request.Headers.Authorization.ToString();
-        if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
-            throw ApiException.Unauthorized();
+        return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : null;
+    }
 
-        var caller = authenticator.Authenticate(cluster.Identity.Name, header[Scheme.Length..].Trim());
+    private void Authenticate(HttpRequest request, Cluster cluster)
+    {
+        var caller = authenticator.Authenticate(cluster.Identity.Name, TokenOf(request) ?? throw ApiException.Unauthorized());
         if (caller.PrincipalArn is not null && caller.IsAllowed)
             return;
 
@@ -72,6 +90,8 @@ internal sealed class ClusterEndpoint(KubernetesFleet fleet, IEksAuthenticator a
                 return Answers.WriteAsync(context, Discovery.Resources(kinds, group, version) ?? throw ApiException.NoSuchPath());
             case ["openapi", ..]:
                 return DescribeAsync(context, cluster, segments);
+            case ["apis", "authentication.k8s.io", "v1", "selfsubjectreviews"] when HttpMethods.IsPost(request.Method):
+                return AccessReviews.WhoAsync(context, authenticator.Authenticate(cluster.Identity.Name, TokenOf(request)!));
             case ["apis", "authorization.k8s.io", "v1", var review] when HttpMethods.IsPost(request.Method):
                 return AccessReviews.AnswerAsync(context, review);
             case ["api" or "apis", ..]:

@@ -16,10 +16,8 @@ internal interface IController
 
 /// <summary>What the controllers of one cluster share.</summary>
 internal sealed class ControllerContext(
-    ClusterIdentity cluster, ClusterStore store, EmulatorClock clock, ActivityDurations durations, Seeded random)
+    ClusterIdentity cluster, ClusterStore store, EmulatorClock clock, ActivityDurations durations, Seeded random, Waits waits)
 {
-    private readonly Dictionary<string, DateTimeOffset> _deadlines = new(StringComparer.Ordinal);
-
     public ClusterIdentity Cluster => cluster;
 
     public ClusterStore Store => store;
@@ -34,19 +32,11 @@ internal sealed class ControllerContext(
 
     public string Timestamp => clock.Now.Timestamp();
 
-    /// <summary>
-    /// Real time left of a simulated wait that began when it was first asked for; zero once it is over.
-    /// Waits are not kept on disk: after a restart what was under way takes its time again.
-    /// </summary>
-    public TimeSpan Remaining(string wait, TimeSpan simulated)
-    {
-        var now = clock.Now;
-        if (!_deadlines.TryGetValue(wait, out var due))
-            _deadlines[wait] = due = now + clock.ToReal(simulated);
-        return due > now ? due - now : TimeSpan.Zero;
-    }
+    /// <summary>Real time left of a simulated wait that began when it was first asked for; zero once it is over.</summary>
+    /// <param name="isKept">Whether the wait goes on after a restart, or begins anew.</param>
+    public TimeSpan Remaining(string wait, TimeSpan simulated, bool isKept = false) => waits.Remaining(wait, simulated, isKept);
 
-    public void Forget(string wait) => _deadlines.Remove(wait);
+    public void Forget(string wait) => waits.Forget(wait);
 
     public static string KeyOf(JsonObject document) => $"{document.Namespace()}/{document.Name()}";
 

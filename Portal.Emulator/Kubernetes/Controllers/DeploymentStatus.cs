@@ -6,6 +6,8 @@ namespace Portal.Emulator.Kubernetes.Controllers;
 /// <summary>The status that helm --wait and kubectl rollout status go by.</summary>
 internal sealed class DeploymentStatus(ControllerContext context)
 {
+    private readonly Dictionary<string, string> _progress = new(StringComparer.Ordinal);
+
     /// <returns>When to look again whether the rollout's deadline has passed.</returns>
     public TimeSpan? Report(JsonObject deployment, JsonObject? current, List<JsonObject> sets)
     {
@@ -16,6 +18,10 @@ internal sealed class DeploymentStatus(ControllerContext context)
             && current.Number("status", "observedGeneration") == current.Number("metadata", "generation");
 
         var wait = $"progress/{deployment.Uid()}/{deployment.Number("metadata", "generation")}/{updated}/{available}";
+        if (_progress.Remove(deployment.Uid(), out var before) && before != wait)
+            context.Forget(before);
+        if (!isComplete)
+            _progress[deployment.Uid()] = wait;
         var left = isComplete ? TimeSpan.Zero : context.Remaining(wait, TimeSpan.FromSeconds(deployment.Number("spec", "progressDeadlineSeconds") ?? 600));
         var isLate = !isComplete && left == TimeSpan.Zero;
         var leastAvailable = wanted - MostUnavailable(deployment, wanted);

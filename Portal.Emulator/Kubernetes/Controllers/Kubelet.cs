@@ -1,23 +1,28 @@
 using System.Text.Json.Nodes;
+using Portal.Emulator.Kubernetes.Faults;
 using Portal.Emulator.Kubernetes.Storage;
 
 namespace Portal.Emulator.Kubernetes.Controllers;
 
 /// <summary>Starts the containers of scheduled pods, makes them ready, and ends them. No program runs.</summary>
-internal sealed class Kubelet(ControllerContext context) : IController
+internal sealed class Kubelet(ControllerContext context, PodFaults faults) : IController
 {
+    /// <summary>Annotation that tells the kubelet to end the pod's containers once; its value tells one telling from the next.</summary>
+    public const string Crash = "portal.emulator/crash";
+
     private const string Component = "kubelet";
 
     // How much of a pod's start is the pull of its images; the rest is until its readiness probe succeeds.
     private const double PullShare = 0.7;
 
     private readonly ClusterStore _store = context.Store;
+    private readonly FailingContainers _failing = new(context);
 
     public IEnumerable<string> Concerned(StoreChange change)
     {
         if (change.Kind == Kinds.Pod && change.Type != ChangeType.Deleted && change.Object.Text("spec", "nodeName") is not null)
             return [ControllerContext.KeyOf(change.Object)];
-        if (change.Kind == Kinds.Node && change.Type == ChangeType.Deleted)
+        if (change.Kind == Kinds.Node && (change.Type == ChangeType.Deleted || (change.Previous is not null && Conditions.IsReady(change.Object) != Conditions.IsReady(change.Previous))))
             return _store.List(Kinds.Pod).Where(pod => pod.Text("spec", "nodeName") == change.Object.Name()).Select(ControllerContext.KeyOf);
         return [];
     }
@@ -32,12 +37,18 @@ internal sealed class Kubelet(ControllerContext context) : IController
             return null;
         }
 
+        if (NodeLifecycle.IsStopped(node))
+            return null;
+
         return pod.IsDeleting() ? Stop(pod) : Start(pod, node);
     }
 
     private TimeSpan? Start(JsonObject pod, JsonObject node)
     {
-        if (Conditions.IsReady(pod))
+        if (pod.Annotation(Crash) is not null)
+            pod = EndOnce(pod);
+        var crashes = faults.Concerns(PodFaults.CrashLoop, pod);
+        if (Conditions.IsReady(pod) && !crashes)
             return null;
         if (pod.Text("status", "podIP") is null)
             pod = Begin(pod, node);
@@ -45,15 +56,26 @@ internal sealed class Kubelet(ControllerContext context) : IController
         var whole = context.Durations.Create(ActivityDurations.PodStart, pod.Uid());
         if (pod.Text("status", "phase") == "Pending")
         {
-            var pulling = context.Remaining($"pull/{pod.Uid()}", whole * PullShare);
+            var pulling = context.Remaining($"pull/{pod.Uid()}", whole * PullShare, isKept: true);
             if (pulling > TimeSpan.Zero)
                 return pulling;
+
+            if (faults.Concerns(PodFaults.ImagePull, pod))
+            {
+                _failing.CannotPull(pod);
+                return null;
+            }
 
             context.Forget($"pull/{pod.Uid()}");
             pod = Run(pod);
         }
 
-        var probing = context.Remaining($"probe/{pod.Uid()}", whole * (1 - PullShare));
+        if (crashes)
+            return _failing.Crash(pod);
+        if (FailingContainers.IsBackingOff(pod))
+            pod = Run(pod);
+
+        var probing = context.Remaining($"probe/{pod.Uid()}", whole * (1 - PullShare), isKept: true);
         if (probing > TimeSpan.Zero)
             return probing;
 
@@ -66,6 +88,17 @@ internal sealed class Kubelet(ControllerContext context) : IController
             Conditions.Set(document, "Ready", true, null, null, context.Timestamp);
         });
         return null;
+    }
+
+    private JsonObject EndOnce(JsonObject pod)
+    {
+        if (pod.Text("status", "phase") == "Running")
+            _failing.CrashOnce(pod);
+        return _store.Update(Kinds.Pod, pod.Namespace(), pod.Name(), UpdateScope.Main, document =>
+        {
+            document.Object("metadata", "annotations")?.Remove(Crash);
+            return document;
+        });
     }
 
     private JsonObject Begin(JsonObject pod, JsonObject node)
@@ -135,7 +168,7 @@ internal sealed class Kubelet(ControllerContext context) : IController
             });
         }
 
-        var left = context.Remaining($"stop/{pod.Uid()}", grace < usual ? grace : usual);
+        var left = context.Remaining($"stop/{pod.Uid()}", grace < usual ? grace : usual, isKept: true);
         if (left > TimeSpan.Zero)
             return left;
 
@@ -144,7 +177,12 @@ internal sealed class Kubelet(ControllerContext context) : IController
         return null;
     }
 
-    private void Remove(JsonObject pod) => _store.Delete(Kinds.Pod, pod.Namespace(), pod.Name(), DeleteOptions.Now with { Uid = pod.Uid() });
+    private void Remove(JsonObject pod)
+    {
+        foreach (var wait in (ReadOnlySpan<string>)["pull", "probe", "backoff", "evict"])
+            context.Forget($"{wait}/{pod.Uid()}");
+        _store.Delete(Kinds.Pod, pod.Namespace(), pod.Name(), DeleteOptions.Now with { Uid = pod.Uid() });
+    }
 
     private static string NotReady(JsonObject pod) =>
         $"containers with unready status: [{string.Join(' ', pod.Items("spec", "containers").Select(container => container.Text("name")))}]";

@@ -42,7 +42,7 @@ internal sealed class NodeController(ControllerContext context, NodeGroups group
                 continue;
 
             var wait = $"join/{key}/{ordinal}";
-            var left = context.Remaining(wait, context.Durations.Create(ActivityDurations.NodeJoin, $"{context.Cluster.Arn}/{wait}"));
+            var left = context.Remaining(wait, context.Durations.Create(ActivityDurations.NodeJoin, $"{context.Cluster.Arn}/{wait}"), isKept: true);
             if (left > TimeSpan.Zero)
             {
                 again = again is { } earlier && earlier < left ? earlier : left;

@@ -63,7 +63,7 @@ internal sealed class IngressController(ControllerContext context, Lazy<ILoadBal
         var wanted = new ModelBuilder(context, nodeGroups, _health).Build(group, members, controller);
         if (held.NameOf(group.Key) is not { } present)
         {
-            var left = context.Remaining($"deploy/{group.Key}", context.Durations.Create(ActivityDurations.IngressReconcile, $"{context.Cluster.Arn}/{group.Key}"));
+            var left = context.Remaining($"deploy/{group.Key}", context.Durations.Create(ActivityDurations.IngressReconcile, $"{context.Cluster.Arn}/{group.Key}"), isKept: true);
             if (left > TimeSpan.Zero)
                 return left;
             context.Forget($"deploy/{group.Key}");
@@ -110,7 +110,7 @@ internal sealed class IngressController(ControllerContext context, Lazy<ILoadBal
     {
         if (held.NameOf(group.Key) is { } name)
         {
-            var left = context.Remaining($"dissolve/{group.Key}", context.Durations.Delete(ActivityDurations.IngressReconcile));
+            var left = context.Remaining($"dissolve/{group.Key}", context.Durations.Delete(ActivityDurations.IngressReconcile), isKept: true);
             if (left > TimeSpan.Zero)
                 return left;
 

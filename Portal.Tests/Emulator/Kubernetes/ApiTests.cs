@@ -72,14 +72,6 @@ public sealed class ApiTests
         ((int)response.StatusCode).ShouldBe(expected);
     }
 
-    [Fact]
-    public async Task Create_WithProtobufBody_IsUnsupportedMediaType()
-    {
-        await using var host = await ClusterHost.StartAsync();
-        var (status, _) = await host.SendAsync("POST", "api/v1/namespaces", "x", "application/vnd.kubernetes.protobuf");
-        status.ShouldBe(415);
-    }
-
     [Theory]
     [InlineData("a%3D1", "one,two")]
     [InlineData("a%3D1,b!%3Dx", "two")]

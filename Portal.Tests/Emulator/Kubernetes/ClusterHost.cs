@@ -10,7 +10,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Portal.Emulator;
 using Portal.Emulator.Contracts;
+using Portal.Emulator.FrontDoor;
 using Portal.Emulator.Kubernetes;
+using Portal.Tests.Emulator.FrontDoor;
 
 namespace Portal.Tests.Emulator.Kubernetes;
 
@@ -23,9 +25,9 @@ internal sealed class ClusterHost : IAsyncDisposable
 
     private readonly WebApplication _app;
 
-    private ClusterHost(WebApplication app, MemoryDocuments documents, MemoryLedger ledger, MemoryLoadBalancers loadBalancers, int plainPort)
+    private ClusterHost(WebApplication app, MemoryDocuments documents, MemoryLedger ledger, MemoryLoadBalancers loadBalancers, FakeCloud cloud, int plainPort)
     {
-        (_app, Documents, Ledger, LoadBalancers) = (app, documents, ledger, loadBalancers);
+        (_app, Documents, Ledger, LoadBalancers, Cloud) = (app, documents, ledger, loadBalancers, cloud);
         Fleet = app.Services.GetRequiredService<IKubernetesFleet>();
         Api = Fleet.CreateCluster(Shop);
         Http = Client(TokenAuthenticator.Good);
@@ -37,6 +39,8 @@ internal sealed class ClusterHost : IAsyncDisposable
     public MemoryLedger Ledger { get; }
 
     public MemoryLoadBalancers LoadBalancers { get; }
+
+    public FakeCloud Cloud { get; }
 
     public IKubernetesFleet Fleet { get; }
 
@@ -59,6 +63,8 @@ internal sealed class ClusterHost : IAsyncDisposable
         builder.Services.AddSingleton<IDocumentStore>(documents).AddSingleton<ILedger>(ledger);
         builder.Services.AddSingleton<IEksAuthenticator, TokenAuthenticator>().AddSingleton<ILoadBalancers>(loadBalancers);
         builder.Services.AddKubernetes(options);
+        var cloud = new FakeCloud(loadBalancers);
+        builder.Services.AddSingleton<ICloudView>(cloud).AddFrontDoor();
         ListenOptions? plain = null;
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -69,8 +75,9 @@ internal sealed class ClusterHost : IAsyncDisposable
         });
         var app = builder.Build();
         app.MapKubernetes();
+        app.UseFrontDoor();
         await app.StartAsync();
-        var host = new ClusterHost(app, documents, ledger, loadBalancers, plain!.IPEndPoint!.Port);
+        var host = new ClusterHost(app, documents, ledger, loadBalancers, cloud, plain!.IPEndPoint!.Port);
         host.SetNodes(nodes);
         return host;
     }

@@ -59,7 +59,7 @@ public sealed class ControllerTests
         await host.WaitAsync(Deployments, "web", item => Ready(item) == 4);
         var version = (await host.OkAsync("GET", Deployments))["metadata"]!["resourceVersion"]!.GetValue<string>();
         await host.OkAsync("PATCH", Deployments + "/web", """{"spec":{"template":{"spec":{"containers":[{"name":"main","image":"shop/product:2.0"}]}}}}""", "application/strategic-merge-patch+json");
-        var done = await host.WaitAsync(Deployments, "web", item => Count(item, "updatedReplicas") == 4 && Count(item, "replicas") == 4 && Ready(item) == 4);
+        var done = await host.WaitAsync(Deployments, "web", IsRolledOut);
 
         done["metadata"]!["annotations"]!["deployment.kubernetes.io/revision"]!.GetValue<string>().ShouldBe("2");
         await using var stream = await host.Http.GetStreamAsync($"{Deployments}?watch=true&resourceVersion={version}");
@@ -69,9 +69,13 @@ public sealed class ControllerTests
             var state = JsonNode.Parse((await reader.ReadLineAsync())!)!["object"]!;
             Count(state, "replicas").ShouldBeLessThanOrEqualTo(5, "surge of a quarter");
             Count(state, "availableReplicas").ShouldBeGreaterThanOrEqualTo(3, "a quarter may be unavailable");
-            if (Count(state, "updatedReplicas") == 4 && Count(state, "replicas") == 4 && Ready(state) == 4)
+            if (IsRolledOut(state))
                 break;
         }
+
+        // Without the generation, the counts of before the change would do.
+        static bool IsRolledOut(JsonNode item) =>
+            Count(item, "observedGeneration") == 2 && Count(item, "updatedReplicas") == 4 && Count(item, "replicas") == 4 && Ready(item) == 4;
     }
 
     [Fact]

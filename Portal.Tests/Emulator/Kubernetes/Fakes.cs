@@ -56,18 +56,41 @@ internal sealed class MemoryLoadBalancers : ILoadBalancers
 
     private readonly TaskCompletionSource<LoadBalancerDescription> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public IReadOnlyCollection<string> Names => [.. _present.Keys];
 
     /// <summary>What the controller asked for first.</summary>
     public Task<LoadBalancerDescription> FirstAsync() => _first.Task.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
 
+    /// <summary>What a new load balancer, and one asked for through the account, is said to be.</summary>
+    public string State { get; set; } = "provisioning";
+
     public LoadBalancerDescription Find(string name) => _present[name];
+
+    public LoadBalancerDescription? FindByArn(string arn) => _present.Values.FirstOrDefault(one => ArnOf(one.Name) == arn);
+
+    public static string ArnOf(string name) => $"arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/app/{name}/1";
+
+    /// <summary>Completes when the controller has asked for a load balancer like that.</summary>
+    public async Task<LoadBalancerDescription> WaitAsync(string name, Func<LoadBalancerDescription, bool> until)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (true)
+        {
+            var next = _next.Task;
+            if (_present.TryGetValue(name, out var present) && until(present))
+                return present;
+            await next.WaitAsync(patience.Token);
+        }
+    }
 
     public LoadBalancerState Reconcile(LoadBalancerDescription wanted)
     {
         _present[wanted.Name] = wanted;
+        Interlocked.Exchange(ref _next, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
         _first.TrySetResult(wanted);
-        return new LoadBalancerState($"arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/app/{wanted.Name}/1", $"internal-{wanted.Name}-1.us-east-1.elb.amazonaws.com", "provisioning");
+        return new LoadBalancerState(ArnOf(wanted.Name), $"internal-{wanted.Name}-1.us-east-1.elb.amazonaws.com", State);
     }
 
     public void Delete(string name) => _present.TryRemove(name, out _);

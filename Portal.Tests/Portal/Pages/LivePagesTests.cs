@@ -40,7 +40,7 @@ public sealed class LivePagesTests(PostgresFixture postgres, ChromiumFixture chr
 
         await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "shop-staging" }).ClickAsync();
         await page.Locator("#node-gateway.wait").WaitForAsync();
-        var request = (await services.GetRequiredService<EnvironmentQueries>().RequestAsync(submitted.Number, default))!;
+        var request = (await services.GetRequiredService<EnvironmentQueries>().RequestAsync(Fleet.Engineer, submitted.Number, default))!;
         var decided = (await services.GetRequiredService<DecideRequest>().ExecuteAsync(Ops, submitted.Id, Verdict.Approve, request.Request.PlanHash, null, default)).Value!;
         await page.Locator("h1 ~ .chip.busy").WaitForAsync();
 

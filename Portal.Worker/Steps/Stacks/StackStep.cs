@@ -59,19 +59,22 @@ public sealed class StackStep(ICloudFormation stacks, ObservationStore observati
     private async Task<StackRequest> RequestAsync(StepContext context, CancellationToken cancellationToken)
     {
         var work = context.Work;
+        var tags = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            [StackTags.Environment] = work.Environment,
+            [StackTags.EnvironmentId] = work.EnvironmentId.ToString(),
+            [StackTags.Operation] = work.OperationId.ToString(),
+            [StackTags.Owner] = work.Owner,
+            [StackTags.Request] = work.Request.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            [StackTags.Step] = context.Step.Name,
+        };
+        if (work.Plan.CostCentre.Length > 0)
+            tags[StackTags.CostCentre] = work.Plan.CostCentre;
         return new StackRequest(
             context.Step.Subject,
             Encoding.UTF8.GetString(await store.ArtifactAsync(context.Step.Artifact!, cancellationToken)),
             await context.Outputs.InputsAsync(context.Step, cancellationToken),
-            new Dictionary<string, string>(StringComparer.Ordinal)
-            {
-                [StackTags.Environment] = work.Environment,
-                [StackTags.EnvironmentId] = work.EnvironmentId.ToString(),
-                [StackTags.Operation] = work.OperationId.ToString(),
-                [StackTags.Owner] = work.Owner,
-                [StackTags.Request] = work.Request.ToString(System.Globalization.CultureInfo.InvariantCulture),
-                [StackTags.Step] = context.Step.Name,
-            },
+            tags,
             context.Token);
     }
 

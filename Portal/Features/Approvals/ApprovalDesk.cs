@@ -2,6 +2,7 @@ using Portal.Core.Environments;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
 using Portal.Core.Security;
+using Portal.Infrastructure.SignIn;
 
 namespace Portal.Features.Approvals;
 
@@ -19,14 +20,15 @@ public interface IApprovalDesk
 }
 
 /// <inheritdoc cref="IApprovalDesk"/>
-public sealed class ApprovalDesk(EnvironmentQueries queries, DecideRequest decide) : IApprovalDesk
+public sealed class ApprovalDesk(EnvironmentQueries queries, DecideRequest decide, CurrentActor current) : IApprovalDesk
 {
     public const int PageSize = 20;
 
-    public Task<Page<RequestSummary>> QueueAsync(int page, CancellationToken cancellationToken) =>
-        queries.RequestsAsync(RequestState.Submitted, page, PageSize, cancellationToken);
+    public async Task<Page<RequestSummary>> QueueAsync(int page, CancellationToken cancellationToken) =>
+        await queries.RequestsAsync(await current.GetAsync(), RequestState.Submitted, page, PageSize, cancellationToken);
 
-    public Task<RequestDetail?> RequestAsync(long number, CancellationToken cancellationToken) => queries.RequestAsync(number, cancellationToken);
+    public async Task<RequestDetail?> RequestAsync(long number, CancellationToken cancellationToken) =>
+        await queries.RequestAsync(await current.GetAsync(), number, cancellationToken);
 
     public Task<Outcome<Decision>> DecideAsync(
         Actor actor, Guid requestId, Verdict verdict, string planHash, string? comment, CancellationToken cancellationToken) =>

@@ -60,7 +60,7 @@ public sealed partial class Dashboard : LiveComponent
     private async Task ReadAsync()
     {
         var mine = ++_reading;
-        var page = await Queries.DashboardAsync(_filter, Lifetime);
+        var page = await Queries.DashboardAsync(await Current.GetAsync(), _filter, Lifetime);
         // An answer to an older question may come later.
         if (mine == _reading)
             _page = page;

@@ -5,6 +5,7 @@ using Portal.Core.Requests;
 using Portal.Core.Security;
 using Portal.Core.Topology;
 using Portal.Features.Requests.Form;
+using Portal.Infrastructure.SignIn;
 
 namespace Portal.Features.Requests;
 
@@ -23,9 +24,9 @@ public interface IRequestDesk
 
 /// <inheritdoc cref="IRequestDesk"/>
 public sealed class RequestDesk(
-    PlanRequest plans, SubmitRequest submit, EnvironmentQueries queries, TopologyBuilder topology, CostEstimator costs) : IRequestDesk
+    PlanRequest plans, SubmitRequest submit, EnvironmentQueries queries, CurrentActor current, TopologyBuilder topology, CostEstimator costs) : IRequestDesk
 {
-    public Task<IReadOnlyList<TargetRow>> TargetsAsync(CancellationToken cancellationToken) => queries.TargetsAsync(cancellationToken);
+    public async Task<IReadOnlyList<TargetRow>> TargetsAsync(CancellationToken cancellationToken) => await queries.TargetsAsync(await current.GetAsync(), cancellationToken);
 
     public Task<string> SuggestCidrAsync(string target, CancellationToken cancellationToken) => plans.SuggestCidrAsync(target, cancellationToken);
 

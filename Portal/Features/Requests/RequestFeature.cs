@@ -6,6 +6,6 @@ public static class RequestFeature
 {
     /// <summary>The request and approval pages' way to the use cases.</summary>
     public static IServiceCollection AddRequestPages(this IServiceCollection services) => services
-        .AddSingleton<IRequestDesk, RequestDesk>()
-        .AddSingleton<IApprovalDesk, ApprovalDesk>();
+        .AddScoped<IRequestDesk, RequestDesk>()
+        .AddScoped<IApprovalDesk, ApprovalDesk>();
 }

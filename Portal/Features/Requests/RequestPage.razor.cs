@@ -34,7 +34,7 @@ public sealed partial class RequestPage(EnvironmentQueries queries, OverviewFeed
 
     private async Task LoadAsync()
     {
-        _detail = await queries.RequestAsync(Number, Lifetime);
+        _detail = await queries.RequestAsync(await current.GetAsync(), Number, Lifetime);
         _loaded = true;
     }
 

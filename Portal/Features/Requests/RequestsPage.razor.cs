@@ -40,7 +40,7 @@ public sealed partial class RequestsPage(EnvironmentQueries queries, OverviewFee
         return LoadAsync();
     }
 
-    private async Task LoadAsync() => _page = await queries.RequestsAsync(_filter, _number, PageSize, Lifetime);
+    private async Task LoadAsync() => _page = await queries.RequestsAsync(await current.GetAsync(), _filter, _number, PageSize, Lifetime);
 
     private static string Url(RequestState? state, int number)
     {

@@ -2,7 +2,7 @@ namespace Portal.Infrastructure.Hosting;
 
 internal static class SecurityHeaders
 {
-    // Radzen and our meters set style attributes, hence 'unsafe-inline' for styles; scripts come from files only.
+    // Our meters set style attributes, hence 'unsafe-inline' for styles; scripts come from files only.
     private const string ContentSecurityPolicy =
         "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
         + "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";

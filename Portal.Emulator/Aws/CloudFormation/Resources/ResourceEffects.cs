@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Portal.Emulator.Aws.CloudFormation.Templates;
 using Portal.Emulator.Contracts;
+using Portal.Emulator.FrontDoor;
 
 namespace Portal.Emulator.Aws.CloudFormation.Resources;
 
@@ -20,6 +21,13 @@ internal sealed class ResourceEffects(IKubernetesFleet fleet, Inventory inventor
             case "AWS::EKS::Nodegroup":
                 fleet.SetNodeGroup(NodeGroupOf(resource, DesiredSize(resource)));
                 return [];
+            case "AWS::ApiGateway::Deployment":
+                // Taken once: what a deployment serves never changes after.
+                return new JsonObject
+                {
+                    [ApiSnapshot.Attribute] = inventory.ByKey(resource.Key)?.Attributes[ApiSnapshot.Attribute]?.DeepClone()
+                        ?? ApiSnapshot.Take(new CloudView(inventory, loadBalancers), resource.Properties["RestApiId"].ToText()),
+                };
             default:
                 return [];
         }

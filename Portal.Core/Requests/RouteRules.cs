@@ -1,0 +1,83 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Portal.Core.Catalog;
+using Portal.Core.Provisioning;
+using static Portal.Core.Requests.SpecificationValidator;
+
+namespace Portal.Core.Requests;
+
+/// <summary>What a service's listed routes can be.</summary>
+internal static partial class RouteRules
+{
+    /// <summary>Of an inline template body (CloudFormation quotas).</summary>
+    public const int MostBytes = 51_200;
+
+    private static readonly string[] s_methods = ["ANY", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+    public static void Check(ServiceSpecification service, string at, Specification specification, List<FieldError> errors)
+    {
+        Authentication(service.Authentication, $"{at}.authentication", specification, errors);
+        for (var index = 0; index < service.Routes.Count; index++)
+            Check(service, index, $"{at}.routes[{index}]", specification, errors);
+    }
+
+    /// <summary>Renders what would be sent: the only measure that is right for every mix of routes, stages and clients.</summary>
+    public static void CheckSize(Specification specification, TemplateSet templates, List<FieldError> errors)
+    {
+        var bytes = Encoding.UTF8.GetByteCount(EdgeRoutes.Render(templates.Stack(EdgeRoutes.File), specification.Services, specification.Edge));
+        if (bytes > MostBytes)
+            errors.Add(new("services", Text(specification.Services.Count), $"The API's routes take {Text(bytes)} bytes, and CloudFormation takes {Text(MostBytes)} of a template. List fewer routes, versions or clients, or split the environment."));
+    }
+
+    private static void Check(ServiceSpecification service, int index, string at, Specification specification, List<FieldError> errors)
+    {
+        var route = service.Routes[index];
+        Authentication(route.Authentication, $"{at}.authentication", specification, errors);
+        Range($"{at}.throttleRate", route.ThrottleRate ?? 1, 1, 10_000, "requests a second", errors);
+        Range($"{at}.throttleBurst", route.ThrottleBurst ?? 1, 1, 5_000, "requests at once", errors);
+        if (!s_methods.Contains(route.Method))
+            errors.Add(new($"{at}.method", route.Method, $"'{route.Method}' is not a method. Choose one of {string.Join(", ", s_methods)}."));
+        if (route.Path.Length > 100 || !PathSyntax().IsMatch(route.Path))
+        {
+            errors.Add(new($"{at}.path", route.Path, $"'{route.Path}' is not a path below {service.Path}. Leave it empty, or write it as /{{id}}, /{{id}}/reviews or /files/{{path+}}."));
+            return;
+        }
+
+        var earlier = service.Routes.Take(index).ToList();
+        if (earlier.Exists(other => other.Method == route.Method && other.Path == route.Path))
+            errors.Add(new($"{at}.path", route.Path, $"{route.Method} {service.Path}{route.Path} is listed already."));
+        var repeated = Variables(route.Path).GroupBy(pair => pair.Variable).FirstOrDefault(group => group.Count() > 1);
+        if (repeated is not null)
+            errors.Add(new($"{at}.path", route.Path, $"{{{repeated.Key}}} stands twice in {route.Path}. Call one of them otherwise."));
+
+        // API Gateway: one variable part a level, whatever its name (BadRequestException "A sibling … already has a variable path part").
+        foreach (var (before, part) in Variables(route.Path).Select(pair => (pair.Before, pair.Part)))
+        {
+            var other = earlier.SelectMany(one => Variables(one.Path)).FirstOrDefault(pair => pair.Before == before && pair.Part != part);
+            if (other.Part is not null)
+                errors.Add(new($"{at}.path", route.Path, $"{service.Path}{before}/{other.Part} is there already, and API Gateway takes one variable a level. Write {before}/{other.Part} here too."));
+        }
+    }
+
+    private static void Authentication(RouteAuthentication authentication, string field, Specification specification, List<FieldError> errors)
+    {
+        if (authentication == RouteAuthentication.Cognito && !specification.Services.Any(service => service.DataStore == ServiceCatalog.Cognito))
+            errors.Add(new(field, authentication.ToString(), "Sign-in needs a user pool: give one of the services the data store Cognito + SSM."));
+        if (authentication == RouteAuthentication.Oidc && specification.Edge.Oidc is null)
+            errors.Add(new(field, authentication.ToString(), "Say which OpenID Connect issuer makes the tokens, and for which audience."));
+    }
+
+    /// <summary>Each variable part with the path before it.</summary>
+    private static IEnumerable<(string Before, string Part, string Variable)> Variables(string path)
+    {
+        var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        for (var index = 0; index < parts.Length; index++)
+        {
+            if (RouteTree.IsVariable(parts[index]))
+                yield return (string.Concat(parts.Take(index).Select(part => "/" + part)), parts[index], parts[index].Trim('{', '}', '+'));
+        }
+    }
+
+    [GeneratedRegex("^(/([A-Za-z0-9_-][A-Za-z0-9._-]*|\\{[A-Za-z0-9_]+\\}))*(/\\{[A-Za-z0-9_]+\\+\\})?\\z")]
+    private static partial Regex PathSyntax();
+}

@@ -1,0 +1,53 @@
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http.Features;
+using Portal.Emulator.Contracts;
+
+namespace Portal.Emulator.FrontDoor;
+
+/// <summary>
+/// Finds the API and the stage in a request on the plain port: by its host, <c>api.execute-api.region.amazonaws.com/stage/…</c>,
+/// or, for those who cannot set one, by the path <c>/_emulator/apis/api/stage/…</c>.
+/// </summary>
+internal sealed partial class FrontDoorEndpoint(ApiGateway gateway, ILedger ledger)
+{
+    public const string Prefix = "/_emulator/apis/";
+
+    public static bool Concerns(HttpContext context) =>
+        !context.Request.IsHttps && (ApiHost().IsMatch(context.Request.Host.Host) || Segments(RawPath(context)) is { Length: >= 2 } && RawPath(context).StartsWith(Prefix, StringComparison.Ordinal));
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        var request = await ReadAsync(context);
+        ledger.Record("request", "execute-api", request.Method, $"{request.Api}/{request.Stage}", request.RawPath);
+        var answer = gateway.Handle(request);
+        var response = context.Response;
+        response.StatusCode = answer.Status;
+        response.Headers["x-amzn-RequestId"] = request.Id;
+        response.Headers["x-amz-apigw-id"] = Convert.ToBase64String(Guid.Parse(request.Id).ToByteArray())[..16];
+        foreach (var (name, value) in answer.Headers)
+            response.Headers[name] = value;
+        response.ContentType = answer.ContentType;
+        if (!HttpMethods.IsHead(request.Method))
+            await response.WriteAsync(answer.Body, context.RequestAborted);
+    }
+
+    private static async Task<ApiRequest> ReadAsync(HttpContext context)
+    {
+        var path = RawPath(context);
+        var host = ApiHost().Match(context.Request.Host.Host);
+        var segments = host.Success ? path.TrimStart('/').Split('/') : path[Prefix.Length..].Split('/');
+        var (api, rest) = host.Success ? (host.Groups["api"].Value, segments) : (segments[0], segments[1..]);
+        using var reader = new StreamReader(context.Request.Body);
+        return new ApiRequest(
+            Guid.NewGuid().ToString(), api, rest[0], context.Request.Method, "/" + string.Join('/', rest.Skip(1)), context.Request.QueryString.Value ?? "",
+            context.Request.Headers.ToDictionary(pair => pair.Key, pair => pair.Value.ToString(), StringComparer.OrdinalIgnoreCase),
+            await reader.ReadToEndAsync(context.RequestAborted), context.Connection.RemoteIpAddress?.ToString() ?? "", context.Request.Host.Host);
+    }
+
+    private static string RawPath(HttpContext context) => context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?', 2)[0];
+
+    private static string[] Segments(string path) => path.StartsWith(Prefix, StringComparison.Ordinal) ? path[Prefix.Length..].Split('/', StringSplitOptions.RemoveEmptyEntries) : [];
+
+    [GeneratedRegex(@"^(?<api>[a-z0-9]+)\.execute-api\.", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex ApiHost();
+}

@@ -1,0 +1,69 @@
+namespace Portal.Emulator.FrontDoor;
+
+/// <summary>A request to a stage, as API Gateway took it.</summary>
+/// <param name="RawPath">Below the stage, as it was sent; begins with a slash.</param>
+internal sealed record ApiRequest(
+    string Id, string Api, string Stage, string Method, string RawPath, string QueryString,
+    IReadOnlyDictionary<string, string> Headers, string Body, string SourceIp, string Host)
+{
+    public string? Header(string name) => Headers.GetValueOrDefault(name);
+
+    public IReadOnlyList<string> Segments => RawPath.Split('/', StringSplitOptions.RemoveEmptyEntries);
+
+    public IReadOnlyDictionary<string, string> Query
+    {
+        get
+        {
+            var query = new Dictionary<string, string>(StringComparer.Ordinal);
+            foreach (var (name, values) in Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(QueryString))
+                query[name] = values.ToString();
+            return query;
+        }
+    }
+}
+
+internal sealed record ApiResponse(int Status, string ContentType, string Body)
+{
+    public Dictionary<string, string> Headers { get; } = new(StringComparer.OrdinalIgnoreCase);
+}
+
+/// <summary>
+/// API Gateway's own refusals, with the names, status codes and messages of its developer guide, "Gateway response types for API Gateway",
+/// and the x-amzn-ErrorType it sends along.
+/// </summary>
+internal sealed class GatewayException(string responseType, int status, string message, string errorType) : Exception(message)
+{
+    public string ResponseType => responseType;
+
+    public int Status => status;
+
+    public string ErrorType => errorType;
+
+    public static GatewayException UnknownRoute() =>
+        new("MISSING_AUTHENTICATION_TOKEN", 403, "Missing Authentication Token", "MissingAuthenticationTokenException");
+
+    /// <summary>Of an API or a stage that is not there.</summary>
+    public static GatewayException UnknownStage() => new("ACCESS_DENIED", 403, "Forbidden", "ForbiddenException");
+
+    public static GatewayException Unauthorized() => new("UNAUTHORIZED", 401, "Unauthorized", "UnauthorizedException");
+
+    public static GatewayException ExpiredToken() => new("EXPIRED_TOKEN", 401, "The incoming token has expired", "UnauthorizedException");
+
+    public static GatewayException AccessDenied() =>
+        new("ACCESS_DENIED", 403, "User is not authorized to access this resource", "AccessDeniedException");
+
+    /// <summary>An authorizer that cannot be asked.</summary>
+    public static GatewayException BrokenAuthorizer() => new("AUTHORIZER_CONFIGURATION_ERROR", 500, "", "AuthorizerConfigurationException");
+
+    public static GatewayException InvalidKey() => new("INVALID_API_KEY", 403, "Forbidden", "ForbiddenException");
+
+    public static GatewayException Throttled() => new("THROTTLED", 429, "Too Many Requests", "TooManyRequestsException");
+
+    public static GatewayException QuotaExceeded() => new("QUOTA_EXCEEDED", 429, "Limit Exceeded", "LimitExceededException");
+
+    public static GatewayException IntegrationFailed() => new("API_CONFIGURATION_ERROR", 500, "Internal server error", "InternalServerErrorException");
+
+    public static GatewayException TimedOut() => new("INTEGRATION_TIMEOUT", 504, "Endpoint request timed out", "InternalServerErrorException");
+
+    public static GatewayException UnsupportedMediaType() => new("UNSUPPORTED_MEDIA_TYPE", 415, "Unsupported Media Type", "BadRequestException");
+}

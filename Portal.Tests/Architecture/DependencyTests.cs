@@ -1,0 +1,71 @@
+using System.Reflection;
+using NetArchTest.Rules;
+using Portal.Core.Provisioning;
+using Portal.Emulator;
+using Portal.Tests.Fixtures;
+using Portal.Worker;
+
+namespace Portal.Tests.Architecture;
+
+/// <summary>Who may know whom: ARCHITECTURE.md in a form that fails.</summary>
+public sealed class DependencyTests
+{
+    private static readonly Assembly Web = typeof(global::Portal.PortalApp).Assembly;
+
+    [Theory]
+    [InlineData("Portal.Worker")]
+    [InlineData("Portal.Emulator")]
+    public void Portal_OutsideTheEmbeddedComposition_KnowsNoTypeOf(string other)
+    {
+        var known = Types.InAssembly(Web).That().DoNotResideInNamespace("Portal.Infrastructure.Embedded").ShouldNot().HaveDependencyOn(other).GetResult();
+
+        known.FailingTypeNames.ShouldBeNull(string.Join(", ", known.FailingTypeNames ?? []));
+    }
+
+    [Fact]
+    public void Portal_InTheEmbeddedComposition_DoesUseBoth()
+    {
+        // Otherwise the test above would pass because it looks at the wrong names.
+        var embedded = Types.InAssembly(Web).That().ResideInNamespace("Portal.Infrastructure.Embedded");
+
+        embedded.And().HaveDependencyOn("Portal.Worker").GetTypes().ShouldNotBeEmpty();
+        embedded.And().HaveDependencyOn("Portal.Emulator").GetTypes().ShouldNotBeEmpty();
+    }
+
+    [Fact]
+    public void Core_References_NoUserInterfaceNorCloudPackage() =>
+        References(typeof(Plan).Assembly).ShouldNotContain(name =>
+            name.StartsWith("AWSSDK", StringComparison.Ordinal) || name.StartsWith("Quartz", StringComparison.Ordinal) || name.StartsWith("Radzen", StringComparison.Ordinal)
+            || name.StartsWith("Microsoft.AspNetCore.Components", StringComparison.Ordinal) || name.StartsWith("Portal", StringComparison.Ordinal));
+
+    [Fact]
+    public void Worker_References_NeitherPortalNorEmulator() =>
+        References(typeof(WorkerApp).Assembly).Where(name => name.StartsWith("Portal", StringComparison.Ordinal)).ShouldBe(["Portal.Core"]);
+
+    [Fact]
+    public void Emulator_References_NothingOfTheProduct() =>
+        References(typeof(EmulatorApp).Assembly).ShouldNotContain(name => name.StartsWith("Portal", StringComparison.Ordinal));
+
+    [Fact]
+    public void Portal_References_NoCloudPackage() =>
+        References(Web).ShouldNotContain(name => name.StartsWith("AWSSDK", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("Portal.Core")]
+    [InlineData("Portal.Worker")]
+    [InlineData("Portal")]
+    public void Product_Source_HasNoLineThatKnowsOfTheEmulator(string project)
+    {
+        var folder = Path.Combine(ProgramUnderTest.RepositoryRoot, project);
+        var lines = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Where(path => path.EndsWith(".cs", StringComparison.Ordinal) || path.EndsWith(".razor", StringComparison.Ordinal))
+            .Where(path => !Path.GetRelativePath(folder, path).Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin" or "Embedded"))
+            .SelectMany(path => File.ReadLines(path).Select((line, number) => (path, line, number)))
+            .Where(item => item.line.Contains("emulator", StringComparison.OrdinalIgnoreCase) || item.line.Contains("simulat", StringComparison.OrdinalIgnoreCase))
+            .Where(item => item.line.Trim() is not "using Portal.Infrastructure.Embedded;");
+
+        lines.ShouldBeEmpty();
+    }
+
+    private static IReadOnlyList<string> References(Assembly assembly) => [.. assembly.GetReferencedAssemblies().Select(name => name.Name!)];
+}

@@ -1,0 +1,55 @@
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+using Portal.Tests.Fixtures;
+
+namespace Portal.Tests.Browser;
+
+/// <summary>A person at a browser of their own.</summary>
+internal sealed class Person(IPage page, Uri address)
+{
+    private static readonly string Screenshots = Path.Combine(ProgramUnderTest.RepositoryRoot, "artifacts", "screenshots");
+
+    public IPage Page => page;
+
+    public List<string> Faults { get; } = [];
+
+    public static async Task<Person> SignInAsync(IBrowser browser, Uri address, string persona)
+    {
+        // axe is injected into the page, which the portal's own policy rightly forbids.
+        var context = await browser.NewContextAsync(new BrowserNewContextOptions { BypassCSP = true, ViewportSize = new ViewportSize { Width = 1440, Height = 900 } });
+        var page = await context.NewPageAsync();
+        var person = new Person(page, address);
+        page.PageError += (_, fault) => person.Faults.Add(fault);
+        await person.GoAsync("/");
+        await page.ClickAsync($"button[value={persona}]");
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Sign out" }).WaitForAsync();
+        return person;
+    }
+
+    public Task GoAsync(string path) => page.GotoAsync(new Uri(address, path).ToString());
+
+    public Task ClickAsync(string button) => page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = button }).First.ClickAsync();
+
+    /// <summary>Keeps the page wide and narrow, light and dark, and lets axe look at each.</summary>
+    public async Task LookAsync(string name)
+    {
+        foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
+        {
+            await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
+            foreach (var (width, height) in new[] { (390, 844), (1440, 900) })
+            {
+                await page.SetViewportSizeAsync(width, height);
+                await page.ScreenshotAsync(new PageScreenshotOptions
+                {
+                    Path = Path.Combine(Screenshots, $"{name}-{width}-{scheme.ToString().ToLowerInvariant()}.png"),
+                    FullPage = true,
+                });
+                (await page.EvaluateAsync<int>("document.documentElement.scrollWidth")).ShouldBeLessThanOrEqualTo(width, name);
+                var found = await page.RunAxe();
+                found.Violations.Select(violation => $"{violation.Id}: {violation.Help} {string.Join(", ", violation.Nodes.Select(node => node.Html))}").ShouldBeEmpty($"{name} {width} {scheme}");
+            }
+        }
+
+        await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = ColorScheme.Light, ReducedMotion = ReducedMotion.Reduce });
+    }
+}

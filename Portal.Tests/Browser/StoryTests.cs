@@ -1,0 +1,156 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
+using Portal.Tests.Fixtures;
+using Portal.Worker.Aws;
+using Xunit.Abstractions;
+
+namespace Portal.Tests.Browser;
+
+/// <summary>The main job, as the engineer and ops do it; the emulator's own ledger is the judge.</summary>
+public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper output) : IClassFixture<ChromiumFixture>
+{
+    private const string Environment = "shop-staging";
+
+    [Fact]
+    public async Task Story_EngineerAsksAndOpsApprove_TheSeedsExampleComesUp()
+    {
+        await using var portal = await EmbeddedPortal.StartAsync();
+        var engineer = await Person.SignInAsync(chromium.Browser, portal.Address, "engineer");
+        var ops = await Person.SignInAsync(chromium.Browser, portal.Address, "ops");
+
+        await AskAsync(engineer);
+        await ops.Page.Locator("nav .count").WaitForAsync();
+        await ApproveAsync(ops);
+        var approved = TimeProvider.System.GetTimestamp();
+        await engineer.GoAsync($"/environments/{Environment}");
+        await engineer.Page.Locator("#node-cluster.busy").WaitForAsync(Patient);
+        await engineer.LookAsync("environment-provisioning");
+        await engineer.Page.Locator("h1 ~ .chip.ok").WaitForAsync(Patient);
+        output.WriteLine($"Ready {TimeProvider.System.GetElapsedTime(approved).TotalSeconds:0.0} s after the approval.");
+        await LookAroundAsync(engineer, ops);
+
+        await LedgerTellsOfEverythingOnceAsync(portal);
+        await portal.RestartAsync();
+        await StillReadyAsync(portal, engineer);
+
+        engineer.Faults.ShouldBeEmpty();
+        ops.Faults.ShouldBeEmpty();
+    }
+
+    private static LocatorWaitForOptions Patient => new() { Timeout = 120_000 };
+
+    private static async Task AskAsync(Person engineer)
+    {
+        await engineer.LookAsync("dashboard-empty");
+        await engineer.GoAsync("/requests/new");
+        await engineer.Page.FillAsync("#field-environment", "Shop Staging");
+        await engineer.Page.PressAsync("#field-environment", "Tab");
+        await engineer.Page.GetByText("Try 'shop-staging'").First.WaitForAsync();
+        await engineer.LookAsync("request-refused");
+        (await engineer.Page.InputValueAsync("#field-environment")).ShouldBe("Shop Staging");
+        await engineer.Page.FillAsync("#field-environment", Environment);
+        await engineer.Page.GetByText("Try 'shop-staging'").First.WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Detached });
+        foreach (var step in new[] { "network", "cluster", "services" })
+        {
+            await engineer.ClickAsync("Continue");
+            await engineer.Page.WaitForURLAsync($"**step={step}*");
+        }
+
+        await engineer.ClickAsync("Add all 3 of the shop example");
+        await engineer.Page.GetByText("3 paths without a conflict").WaitForAsync();
+        await engineer.LookAsync("request-services");
+        await engineer.ClickAsync("Review");
+        await engineer.Page.WaitForURLAsync("**step=review*");
+        await engineer.LookAsync("request-review");
+        await engineer.ClickAsync("Submit for approval");
+        await engineer.Page.WaitForURLAsync("**/requests/1");
+        await engineer.LookAsync("request-submitted");
+    }
+
+    private static async Task ApproveAsync(Person ops)
+    {
+        await ops.GoAsync("/approvals");
+        await ops.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Approve" }).WaitForAsync();
+        await ops.LookAsync("approvals");
+        await ops.ClickAsync("Approve");
+        await ops.Page.GetByText("approved", new PageGetByTextOptions { Exact = false }).First.WaitForAsync();
+    }
+
+    private static async Task LookAroundAsync(Person engineer, Person ops)
+    {
+        await engineer.Page.Locator("#node-client.ok").WaitForAsync(Patient);
+        await engineer.LookAsync("environment-ready");
+        foreach (var tab in new[] { "timeline", "resources", "events" })
+        {
+            await engineer.GoAsync($"/environments/{Environment}?tab={tab}");
+            await engineer.Page.Locator($".tabs [aria-current]:has-text('{tab}')").WaitForAsync();
+            await engineer.LookAsync($"environment-{tab}");
+        }
+
+        await ops.GoAsync("/");
+        await ops.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = Environment }).WaitForAsync();
+        await ops.LookAsync("dashboard");
+        await ops.GoAsync("/requests");
+        await ops.Page.GetByText(Environment).First.WaitForAsync();
+        await ops.LookAsync("requests");
+    }
+
+    private static async Task LedgerTellsOfEverythingOnceAsync(EmbeddedPortal portal)
+    {
+        using var emulator = new HttpClient { BaseAddress = portal.Emulator };
+        var effects = await emulator.GetFromJsonAsync<List<LedgerEntry>>("/_emulator/ledger?kind=effect", JsonSerializerOptions.Web);
+        string[] steps =
+        [
+            "iam", "net-core", "net-egress", "cluster", "nodes", "edge-base", "edge-routes", "data-product-service", "data-user-service", "data-cart-service",
+            "bind-product-service", "bind-user-service", "bind-cart-service",
+        ];
+        effects!.Where(entry => entry is { Service: "cloudformation", Action: "CREATE_COMPLETE" }).Select(entry => entry.Subject)
+            .ShouldBe(steps.Select(step => $"{Environment}-{step}"), ignoreOrder: true);
+        Created("AWS::RDS::DBCluster").ShouldBe(1);
+        Created("AWS::Cognito::UserPool").ShouldBe(1);
+        Created("AWS::SSM::Parameter").ShouldBe(4);
+        Created("AWS::DynamoDB::Table").ShouldBe(1);
+        effects!.Count(entry => entry is { Service: "elasticloadbalancing", Action: "create" }).ShouldBe(1);
+
+        var cluster = (await emulator.GetFromJsonAsync<JsonArray>("/_emulator/clusters"))!.ShouldHaveSingleItem()!;
+        cluster["releases"]!.AsArray().Select(release => $"{release!["name"]} {release["version"]} {release["status"]}").ShouldBe(
+        [
+            "aws-load-balancer-controller 1 deployed", "ingress 1 deployed", "product-service 1 deployed", "user-service 1 deployed", "cart-service 1 deployed",
+        ], ignoreOrder: true);
+        cluster["namespaces"]!.AsArray().Single(item => item!["name"]!.GetValue<string>() == Environment)!["deployments"]!.AsArray()
+            .Select(item => $"{item!["name"]} {item["ready"]}").ShouldBe(["product-service 3", "user-service 2", "cart-service 3"], ignoreOrder: true);
+        (await RulesAsync(portal)).ShouldBe(["/cart", "/cart/*", "/products", "/products/*", "/users", "/users/*"]);
+
+        int Created(string type) => effects!.Count(entry => entry.Action == "create" && entry.Detail?.StartsWith(type + " ", StringComparison.Ordinal) == true);
+    }
+
+    /// <summary>As the product's own client reads them over ELBv2's protocol.</summary>
+    private static async Task<IReadOnlyList<string>> RulesAsync(EmbeddedPortal portal)
+    {
+        var secrets = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(portal.DataFolder, "secrets.json")))!;
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["Worker:Aws:AccessKeyId"] = secrets["AccessKeyId"]!.GetValue<string>(),
+            ["Worker:Aws:SecretAccessKey"] = secrets["SecretAccessKey"]!.GetValue<string>(),
+        }).Build();
+        await using var services = new ServiceCollection().AddLogging().AddGateways(configuration).BuildServiceProvider();
+        var target = new AwsTarget("sandbox", "000000000000", "us-east-1", null, portal.Emulator.ToString());
+        var loadBalancers = services.GetRequiredService<ILoadBalancers>();
+        var found = await loadBalancers.FindAsync(target, $"{Environment}-alb", CancellationToken.None);
+        var rules = await loadBalancers.RulesAsync(target, found!.Arn, CancellationToken.None);
+        return [.. rules.SelectMany(rule => rule.PathPatterns).Order(StringComparer.Ordinal)];
+    }
+
+    private static async Task StillReadyAsync(EmbeddedPortal portal, Person engineer)
+    {
+        await engineer.GoAsync($"/environments/{Environment}");
+        await engineer.Page.Locator("h1 ~ .chip.ok").WaitForAsync(Patient);
+        using var emulator = new HttpClient { BaseAddress = portal.Emulator };
+        var cluster = (await emulator.GetFromJsonAsync<JsonArray>("/_emulator/clusters"))!.ShouldHaveSingleItem()!;
+        cluster["namespaces"]!.AsArray().Single(item => item!["name"]!.GetValue<string>() == Environment)!["ready"]!.GetValue<int>().ShouldBe(8);
+    }
+}

@@ -1,0 +1,37 @@
+using Portal.Tests.Fixtures;
+
+namespace Portal.Tests.Infrastructure.Embedded;
+
+/// <summary>What <c>dotnet run --project Portal</c> does when things are not as they should be.</summary>
+public sealed class EmbeddedStartTests
+{
+    [Fact]
+    public async Task Start_FolderOrPortIsTaken_SaysSoInOneSentenceWithTheRemedy()
+    {
+        await using var first = await EmbeddedPortal.StartAsync();
+
+        await using var sameFolder = first.StartAnother(("ASPNETCORE_URLS", Free()), ("Emulator__Url", Free()), ("Emulator__KubernetesUrl", Free("https")));
+        (await sameFolder.ExitAsync()).ShouldBe(1);
+        sameFolder.Output.ShouldContain("Portal__DataFolder");
+        sameFolder.Output.ShouldNotContain("   at ");
+
+        await using var samePort = first.StartAnother(("Portal__DataFolder", first.DataFolder + "-2"), ("Emulator__Url", Free()), ("Emulator__KubernetesUrl", Free("https")));
+        (await samePort.ExitAsync()).ShouldBe(1);
+        samePort.Output.ShouldContain(first.Address.Port.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        samePort.Output.ShouldNotContain("   at ");
+    }
+
+    [Fact]
+    public async Task Start_AfterKill_TakesOverThePostgresThatWasLeft()
+    {
+        await using var portal = await EmbeddedPortal.StartAsync();
+
+        await portal.KillAsync();
+        await portal.StartAgainAsync();
+
+        using var http = new HttpClient();
+        (await http.GetStringAsync(new Uri(portal.Address, "/health/ready"))).ShouldContain("Healthy");
+    }
+
+    private static string Free(string scheme = "http") => $"{scheme}://127.0.0.1:{ProgramUnderTest.FreePort()}";
+}

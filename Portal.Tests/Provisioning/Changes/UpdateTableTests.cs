@@ -1,0 +1,139 @@
+using System.Text;
+using Portal.Core.Provisioning;
+using Portal.Core.Provisioning.Changes;
+
+namespace Portal.Tests.Provisioning.Changes;
+
+/// <summary>The update table: every change a user can ask for, and what it does to which step.</summary>
+public sealed class UpdateTableTests
+{
+    // step=what: for a stack that is updated the worst impact on a resource, or ReplacesData; for a release its effect.
+    // A step that is not named stays as it is.
+    private static readonly Dictionary<string, string> Expected = new(StringComparer.Ordinal)
+    {
+        ["nothing"] = "",
+        ["add a service"] = "ingress=Reconfigure svc-search-service=Create edge-routes=None",
+        ["add a service with a store"] = "ingress=Reconfigure data-wish-service=Create bind-wish-service=Create svc-wish-service=Create edge-routes=None",
+        ["remove the service without a store"] = "ingress=Reconfigure edge-routes=Some svc-page-service=Delete",
+        ["remove the Aurora service"] = "ingress=Reconfigure edge-routes=Some svc-product-service=Delete bind-product-service=Delete data-product-service=DeletesData",
+        ["remove the RDS service"] = "ingress=Reconfigure edge-routes=Some svc-order-service=Delete bind-order-service=Delete data-order-service=DeletesData",
+        ["remove the DynamoDB service"] = "ingress=Reconfigure edge-routes=Some svc-cart-service=Delete bind-cart-service=Delete data-cart-service=DeletesData",
+        ["remove the Cognito service and the sign-in"] = "ingress=Reconfigure edge-routes=Some svc-user-service=Delete bind-user-service=Delete data-user-service=DeletesData",
+        ["replicas"] = "svc-cart-service=Scale",
+        ["image"] = "svc-cart-service=RollingRestart",
+        ["port"] = "ingress=Reconfigure svc-cart-service=InterruptingRestart",
+        ["health path"] = "ingress=Reconfigure svc-cart-service=RollingRestart",
+        ["path"] = "ingress=Reconfigure svc-cart-service=InterruptingRestart edge-routes=Some",
+        ["sign-in of a route"] = "edge-routes=None",
+        ["DynamoDB to Aurora"] = "data-cart-service=ReplacesData bind-cart-service=None svc-cart-service=RollingRestart",
+        ["DynamoDB to none"] = "svc-cart-service=RollingRestart bind-cart-service=Delete data-cart-service=DeletesData",
+        // The rule at the database's security group names the port, which is the same but of another database.
+        ["Aurora to RDS"] = "data-product-service=ReplacesData bind-product-service=Replacement svc-product-service=RollingRestart",
+        ["RDS to DynamoDB"] = "data-order-service=ReplacesData bind-order-service=None svc-order-service=RollingRestart",
+        ["none to DynamoDB"] = "data-page-service=Create bind-page-service=Create svc-page-service=RollingRestart",
+        ["throttle"] = "edge-routes=None",
+        ["stage"] = "edge-routes=None",
+        ["cluster size"] = "nodes=Replacement",
+        ["Kubernetes up"] = "cluster=Some nodes=None",
+        ["Kubernetes by two"] = "cluster=Refused",
+        ["Kubernetes down"] = "cluster=Refused",
+        ["a zone more"] = "net-core=None net-egress=None cluster=None nodes=Replacement edge-base=Replacement ingress=Reconfigure "
+            + "data-product-service=None data-order-service=None edge-routes=Some",
+        ["a zone less"] = "net-core=None net-egress=None cluster=None nodes=Replacement edge-base=Replacement ingress=Reconfigure "
+            + "data-product-service=None data-order-service=None edge-routes=Some",
+        ["NAT gateways"] = "net-egress=None",
+        ["CIDR"] = "net-core=Replacement net-egress=Replacement cluster=Refused nodes=Replacement lbc=RollingRestart edge-base=Replacement "
+            + "ingress=NewLoadBalancer alb=Replacement data-product-service=Refused bind-product-service=Replacement "
+            + "data-order-service=Refused bind-order-service=Replacement edge-routes=Some "
+            // The network rules of the pods name the range.
+            + "svc-product-service=Reconfigure svc-user-service=Reconfigure svc-cart-service=Reconfigure svc-order-service=Reconfigure svc-page-service=Reconfigure",
+    };
+
+    /// <summary>The only changes that may replace a store; each of them says so.</summary>
+    private static readonly HashSet<string> MayReplaceData = new(StringComparer.Ordinal) { "DynamoDB to Aurora", "Aurora to RDS", "RDS to DynamoDB" };
+
+    private static readonly HashSet<string> MayDeleteData = new(StringComparer.Ordinal)
+    {
+        "remove the Aurora service", "remove the RDS service", "remove the DynamoDB service", "remove the Cognito service and the sign-in", "DynamoDB to none",
+    };
+
+    public static TheoryData<string> Changes => new(UserChanges.All.Keys);
+
+    [Fact]
+    public void Expected_EveryChange_HasARow() => Expected.Keys.ShouldBe(UserChanges.All.Keys, ignoreOrder: true);
+
+    [Theory]
+    [MemberData(nameof(Changes))]
+    public void Evaluate_Change_DoesWhatTheTableSays(string change) =>
+        Describe(UserChanges.Evaluate(change)).ShouldBe(Expected[change].Split(' ', StringSplitOptions.RemoveEmptyEntries), ignoreOrder: true);
+
+    [Theory]
+    [MemberData(nameof(Changes))]
+    public void Evaluate_Change_LosesDataOnlyWhereTheListSaysSoAndInPlainWords(string change)
+    {
+        var result = UserChanges.Evaluate(change);
+
+        result.ReplacesData.ShouldBe(MayReplaceData.Contains(change));
+        result.DeletesData.ShouldBe(MayDeleteData.Contains(change));
+        SaysWhatItLoses(result);
+    }
+
+    // Two changes in one request: each with a few others, so that none hides what the other does.
+    [Theory]
+    [MemberData(nameof(Changes))]
+    public void Evaluate_TwoChanges_LoseNoDataSilently(string first)
+    {
+        var names = UserChanges.All.Keys.ToList();
+        foreach (var second in Enumerable.Range(1, 4).Select(step => names[(names.IndexOf(first) + step * 7) % names.Count]))
+        {
+            var result = UserChanges.Evaluate(UserChanges.Before, UserChanges.All[second](UserChanges.All[first](UserChanges.Before)));
+
+            if (!MayReplaceData.Contains(first) && !MayReplaceData.Contains(second))
+                result.ReplacesData.ShouldBeFalse($"{first}, {second}");
+            SaysWhatItLoses(result);
+        }
+    }
+
+    [Theory]
+    [InlineData("DynamoDB to Aurora", "cart-service: replaces data. The table is removed; its items are lost unless there is a backup of them.")]
+    [InlineData("remove the Aurora service", "product-service: deletes data. The database cluster is removed; its databases remain in a last snapshot only.")]
+    [InlineData("CIDR", "EKS control plane: AWS refuses to change the Kubernetes cluster (ResourcesVpcConfig.SubnetIds): a cluster cannot leave its VPC.")]
+    [InlineData("cluster size", "Nodes: the node group is replaced (InstanceTypes); pods move to new nodes before the old ones go.")]
+    [InlineData("path", "Routes, stage and usage plan: the path, and 1 more of its kind, is removed; requests to it are turned away.")]
+    [InlineData("image", "cart-service: its pods are replaced a few at a time (image).")]
+    [InlineData("a zone more", "Routes, stage and usage plan: routes change that are not deployed anew; callers keep the ones deployed before.")]
+    [InlineData("a zone less", "VPC and subnets: other stacks still use what is to be deleted, so AWS may leave it behind (PublicSubnet3, PrivateSubnet3).")]
+    public void Sentences_Change_SayTheWorstFirst(string change, string sentence)
+    {
+        var sentences = UserChanges.Evaluate(change).Sentences;
+
+        sentences.ShouldContain(sentence);
+        if (sentence.Contains(" data. ", StringComparison.Ordinal))
+            sentences[0].ShouldBe(sentence);
+    }
+
+    private static IEnumerable<string> Describe(PlanChange change) => change.Steps.Where(step => step.Action != StepAction.Unchanged).Select(step => $"{step.Step}=" + step switch
+    {
+        { ReplacesData: true } => "ReplacesData",
+        { DeletesData: true } => "DeletesData",
+        { Action: not StepAction.Update } => step.Action.ToString(),
+        { Kind: StepKind.Release } => step.Effect.ToString(),
+        _ => step.Impact.ToString(),
+    });
+
+    // What holds data, read off the resources' types here and not off the evaluator's flags.
+    private static void SaysWhatItLoses(PlanChange change)
+    {
+        string[] stores = ["AWS::DynamoDB::Table", "AWS::RDS::DBCluster", "AWS::Cognito::UserPool"];
+        foreach (var step in change.Steps)
+        {
+            var isLost = step.Resources.Any(resource =>
+                (stores.Contains(resource.Type) || (resource.Type == "AWS::RDS::DBInstance" && resource.LogicalId != "Writer"))
+                && (resource.Action == ResourceAction.Removed || resource.Impact == Impact.Replacement));
+            (step.ReplacesData || step.DeletesData).ShouldBe(isLost, step.Step);
+            var words = new StringBuilder().AppendJoin('\n', step.Sentences.Select(sentence => sentence.Text)).ToString();
+            words.Contains("replaces data", StringComparison.Ordinal).ShouldBe(step.ReplacesData, step.Step);
+            words.Contains("deletes data", StringComparison.Ordinal).ShouldBe(step.DeletesData, step.Step);
+        }
+    }
+}

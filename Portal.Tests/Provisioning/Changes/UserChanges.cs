@@ -1,0 +1,83 @@
+using Portal.Core.Catalog;
+using Portal.Core.Provisioning;
+using Portal.Core.Provisioning.Changes;
+using Portal.Core.Requests;
+
+namespace Portal.Tests.Provisioning.Changes;
+
+/// <summary>Every change a user can ask for by editing a specification, applied to an environment that has every kind of store.</summary>
+internal static class UserChanges
+{
+    public static UpdateBehaviour Behaviour { get; } = UpdateBehaviour.Read(Path.Combine(TemplateSet.Locate(configured: null), "catalog"));
+
+    public static ChangeEvaluator Evaluator { get; } = new(Behaviour);
+
+    /// <summary>The seed's example, with a service on RDS and one without a store, and a sign-in on one route.</summary>
+    public static Specification Before { get; } = Shop();
+
+    public static IReadOnlyDictionary<string, Func<Specification, Specification>> All { get; } = new Dictionary<string, Func<Specification, Specification>>(StringComparer.Ordinal)
+    {
+        ["nothing"] = shop => shop,
+        ["add a service"] = shop => shop with { Services = [.. shop.Services, Service("search-service", "/search", ServiceCatalog.NoDataStore)] },
+        ["add a service with a store"] = shop => shop with { Services = [.. shop.Services, Service("wish-service", "/wishes", "dynamodb")] },
+        ["remove the service without a store"] = shop => Without(shop, "page-service"),
+        ["remove the Aurora service"] = shop => Without(shop, "product-service"),
+        ["remove the RDS service"] = shop => Without(shop, "order-service"),
+        ["remove the DynamoDB service"] = shop => Without(shop, "cart-service"),
+        ["remove the Cognito service and the sign-in"] = shop => With(Without(shop, "user-service"), "product-service", service => service with { Authentication = RouteAuthentication.None }),
+        ["replicas"] = shop => With(shop, "cart-service", service => service with { Replicas = 5 }),
+        ["image"] = shop => With(shop, "cart-service", service => service with { Image = "example/cart:2" }),
+        ["port"] = shop => With(shop, "cart-service", service => service with { Port = 9090 }),
+        ["health path"] = shop => With(shop, "cart-service", service => service with { HealthPath = "/well" }),
+        ["path"] = shop => With(shop, "cart-service", service => service with { Path = "/basket" }),
+        ["sign-in of a route"] = shop => With(shop, "cart-service", service => service with { Authentication = RouteAuthentication.Cognito }),
+        ["DynamoDB to Aurora"] = shop => With(shop, "cart-service", service => service with { DataStore = "aurora-postgresql" }),
+        ["DynamoDB to none"] = shop => With(shop, "cart-service", service => service with { DataStore = ServiceCatalog.NoDataStore }),
+        ["Aurora to RDS"] = shop => With(shop, "product-service", service => service with { DataStore = "rds-postgresql" }),
+        ["RDS to DynamoDB"] = shop => With(shop, "order-service", service => service with { DataStore = "dynamodb" }),
+        ["none to DynamoDB"] = shop => With(shop, "page-service", service => service with { DataStore = "dynamodb" }),
+        ["throttle"] = shop => shop with { Edge = shop.Edge with { ThrottleRate = 500, ThrottleBurst = 900 } },
+        ["stage"] = shop => shop with { Edge = shop.Edge with { Stage = "v2" } },
+        ["cluster size"] = shop => shop with { Cluster = shop.Cluster with { Size = "large" } },
+        ["Kubernetes up"] = shop => shop with { Cluster = shop.Cluster with { KubernetesVersion = "1.35" } },
+        ["Kubernetes by two"] = shop => shop with { Cluster = shop.Cluster with { KubernetesVersion = "1.36" } },
+        ["Kubernetes down"] = shop => shop with { Cluster = shop.Cluster with { KubernetesVersion = "1.33" } },
+        ["a zone more"] = shop => shop with { Network = shop.Network with { Zones = 3 } },
+        ["a zone less"] = shop => shop with { Network = shop.Network with { Zones = 2 } },
+        ["NAT gateways"] = shop => shop with { Network = shop.Network with { NatGateways = NatGateways.OnePerZone } },
+        ["CIDR"] = shop => shop with { Network = shop.Network with { Cidr = "10.44.0.0/16" } },
+    };
+
+    public static PlanChange Evaluate(string change)
+    {
+        // Fewer zones need an environment that has more.
+        var before = change == "a zone less" ? Before with { Network = Before.Network with { Zones = 3 } } : Before;
+        return Evaluate(before, All[change](before));
+    }
+
+    public static PlanChange Evaluate(Specification before, Specification after) =>
+        Evaluator.Evaluate(Samples.Plans.Build(before, Samples.Target), Samples.Plans.Build(after, Samples.Target));
+
+    public static Specification With(Specification shop, string name, Func<ServiceSpecification, ServiceSpecification> change) =>
+        shop with { Services = [.. shop.Services.Select(service => service.Name == name ? change(service) : service)] };
+
+    private static Specification Without(Specification shop, string name) => shop with { Services = [.. shop.Services.Where(service => service.Name != name)] };
+
+    private static ServiceSpecification Service(string name, string path, string store) =>
+        new() { Name = name, Path = path, DataStore = store, Image = "example/image:1" };
+
+    private static Specification Shop()
+    {
+        var shop = Samples.Shop();
+        return shop with
+        {
+            Cluster = new ClusterSpecification { Size = "small", KubernetesVersion = "1.34" },
+            Services =
+            [
+                .. With(shop, "product-service", service => service with { Authentication = RouteAuthentication.Cognito }).Services,
+                Service("order-service", "/orders", "rds-postgresql"),
+                Service("page-service", "/pages", ServiceCatalog.NoDataStore),
+            ],
+        };
+    }
+}

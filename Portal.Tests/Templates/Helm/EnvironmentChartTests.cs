@@ -1,0 +1,181 @@
+using System.Text.Json.Nodes;
+using Portal.Core.Provisioning;
+using Portal.Tests.Provisioning;
+
+namespace Portal.Tests.Templates.Helm;
+
+public sealed class EnvironmentChartTests
+{
+    private const string Prefix = "alb.ingress.kubernetes.io/";
+    private const string Certificate = "arn:aws:acm:us-east-1:123456789012:certificate/0a1b";
+
+    // What belongs to the load balancer must agree in all Ingresses of its group.
+    private static readonly string[] Shared =
+        ["group.name", "load-balancer-name", "scheme", "load-balancer-attributes", "subnets", "security-groups", "listen-ports", "certificate-arn", "ssl-policy"];
+
+    [Theory]
+    [InlineData(0, "")]
+    [InlineData(1, "")]
+    [InlineData(1, Certificate)]
+    [InlineData(20, "")]
+    [InlineData(50, Certificate)]
+    public async Task Template_Services_GetOneIngressEachInOneGroup(int services, string certificate)
+    {
+        var rendered = await Rendering.TemplateAsync("environment", Values(services, certificate), "ingress");
+
+        rendered.Objects.Count.ShouldBe(services);
+        foreach (var (index, ingress) in rendered.All("Ingress").Index())
+        {
+            ingress["metadata"]!["name"]!.ShouldBeText($"service-{index}");
+            ingress["spec"]!["ingressClassName"]!.ShouldBeText("alb");
+            Annotation(ingress, "scheme").ShouldBe("internal");
+            Annotation(ingress, "target-type").ShouldBe("ip");
+            Annotation(ingress, "subnets").ShouldBe("subnet-1,subnet-2");
+            Annotation(ingress, "security-groups").ShouldBe("sg-1");
+            Annotation(ingress, "manage-backend-security-group-rules").ShouldBe("true");
+            Annotation(ingress, "healthcheck-path").ShouldBe($"/health-{index}");
+            Annotation(ingress, "listen-ports").ShouldBe(certificate.Length > 0 ? """[{"HTTPS":443}]""" : """[{"HTTP":80}]""");
+            Annotation(ingress, "certificate-arn").ShouldBe(certificate.Length > 0 ? certificate : null);
+            Annotation(ingress, "ssl-policy").ShouldBe(certificate.Length > 0 ? "ELBSecurityPolicy-TLS13-1-2-2021-06" : null);
+            ingress["metadata"]!["annotations"]!.AsObject().ShouldAllBe(pair => pair.Value!.GetValueKind() == System.Text.Json.JsonValueKind.String);
+            var path = ingress["spec"]!["rules"]![0]!["http"]!["paths"]!.AsArray().ShouldHaveSingleItem()!;
+            path["path"]!.ShouldBeText($"/path-{index}");
+            path["pathType"]!.ShouldBeText("Prefix");
+            path["backend"]!["service"]!["name"]!.ShouldBeText($"service-{index}");
+            path["backend"]!["service"]!["port"]!["number"]!.GetValue<int>().ShouldBe(8080 + index);
+        }
+
+        foreach (var annotation in Shared)
+            rendered.All("Ingress").Select(ingress => Annotation(ingress, annotation)).Distinct().Count().ShouldBeLessThanOrEqualTo(1, annotation);
+    }
+
+    [Fact]
+    public async Task Template_ServiceComesOrGoes_LeavesTheOthersAsTheyAre()
+    {
+        var all = (await Rendering.TemplateAsync("environment", Values(5), "ingress")).All("Ingress");
+        var values = Values(5);
+        values["services"]!.AsArray().RemoveAt(2);
+
+        var left = (await Rendering.TemplateAsync("environment", values, "ingress")).All("Ingress");
+
+        left.Select(ingress => ingress.ToJsonString()).ShouldBe(all.Where((_, index) => index != 2).Select(ingress => ingress.ToJsonString()));
+    }
+
+    [Fact]
+    public async Task Template_PathBelowAnother_GoesFirst()
+    {
+        var values = Values(2);
+        (values["services"]![0]!["path"], values["services"]![1]!["path"]) = ("/shop", "/shop/cart");
+
+        var ingresses = (await Rendering.TemplateAsync("environment", values, "ingress")).All("Ingress");
+
+        int.Parse(Annotation(ingresses[1], "group.order")!).ShouldBeLessThan(int.Parse(Annotation(ingresses[0], "group.order")!));
+    }
+
+    [Fact]
+    public async Task Template_ProtectionAndLogs_AreAttributesOfTheLoadBalancer()
+    {
+        var values = Values(1);
+        values["loadBalancer"]!["deletionProtection"] = true;
+        values["loadBalancer"]!["accessLogs"] = new JsonObject { ["bucket"] = "shop-logs", ["prefix"] = "alb/staging" };
+        values["loadBalancer"]!["subnets"] = new JsonArray();
+        values["loadBalancer"]!["securityGroups"] = new JsonArray();
+
+        var ingress = (await Rendering.TemplateAsync("environment", values, "ingress")).One("Ingress");
+
+        Annotation(ingress, "load-balancer-attributes").ShouldBe(
+            "routing.http.drop_invalid_header_fields.enabled=true,deletion_protection.enabled=true,access_logs.s3.enabled=true,access_logs.s3.bucket=shop-logs,access_logs.s3.prefix=alb/staging");
+        Annotation(ingress, "subnets").ShouldBeNull();
+        Annotation(ingress, "security-groups").ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Template_PlansOwnValues_AreTaken()
+    {
+        var plan = Samples.Plans.Build(Samples.Shop(), Samples.Target).Plan;
+        static string Resolve(string step, string output) => output switch { "PublicSubnetIds" => "subnet-0a,subnet-0b", "LoadBalancerSecurityGroupId" => "sg-0a", _ => "" };
+
+        var ingress = await Rendering.TemplateAsync("environment", PlanValues.Resolve(plan.Step("ingress").Values, Resolve)!, "ingress");
+        var step = plan.Step("namespace");
+        var space = await Rendering.TemplateAsync("namespace", step.Values!, step.Subject, step.Namespace!);
+
+        ingress.All("Ingress").Count.ShouldBe(3);
+        space.One("Namespace")["metadata"]!["name"]!.ShouldBeText("shop-staging");
+        // Kept elsewhere, or the release's own record would go with the namespace before the release does.
+        step.Namespace.ShouldBe("kube-system");
+    }
+
+    [Fact]
+    public async Task Template_Namespace_EnforcesTheRestrictedStandardAndDeniesTraffic()
+    {
+        var rendered = await Rendering.TemplateAsync("namespace", new JsonObject { ["name"] = "null" }, "null-namespace", "kube-system");
+
+        var labels = rendered.One("Namespace")["metadata"]!["labels"]!;
+        labels["pod-security.kubernetes.io/enforce"]!.ShouldBeText("restricted");
+        labels["pod-security.kubernetes.io/enforce-version"]!.ShouldBeText("latest");
+        labels["elbv2.k8s.aws/pod-readiness-gate-inject"]!.ShouldBeText("enabled");
+        var policy = rendered.One("NetworkPolicy");
+        policy["metadata"]!["namespace"]!.ShouldBeText("null");
+        policy["spec"]!.ToJsonString().ShouldBe("""{"podSelector":{},"policyTypes":["Ingress","Egress"]}""");
+    }
+
+    [Theory]
+    [InlineData("loadBalancer", """{"scheme":"internet-facing"}""", "- loadBalancer.scheme: loadBalancer.scheme must be one of the following: \"internal\"")]
+    [InlineData("loadBalancer", """{"name":"a-name-that-is-longer-than-aws-takes-it"}""", "- loadBalancer.name: String length must be less than or equal to 32")]
+    [InlineData("loadBalancer", """{"name":"internal-shop"}""", "- loadBalancer.name: Must not validate the schema (not)")]
+    [InlineData("loadBalancer", """{"subnets":["vpc-1"]}""", "- loadBalancer.subnets.0: Does not match pattern")]
+    [InlineData("loadBalancer", """{"subnets":["subnet-1"]}""", "loadBalancer.subnets: one subnet; a load balancer needs two at least, in different zones.")]
+    [InlineData("loadBalancer", """{"certificateArn":"arn:aws:iam::1:cert"}""", "- loadBalancer.certificateArn: Does not match pattern")]
+    [InlineData("loadBalancer", """{"sslPolicy":"ELBSecurityPolicy-2016-08"}""", "- loadBalancer.sslPolicy: Does not match pattern")]
+    [InlineData("loadBalancer", """{"deletionProtection":"yes"}""", "- loadBalancer.deletionProtection: Invalid type. Expected: boolean")]
+    [InlineData("loadBalancer", """{"schema":"internal"}""", "- loadBalancer: Additional property schema is not allowed")]
+    [InlineData("service", """{"path":"/"}""", "- services.1.path: Does not match pattern")]
+    [InlineData("service", """{"port":0}""", "- services.1.port: Must be greater than or equal to 1")]
+    [InlineData("service", """{"name":"service-0"}""", "services: two of them are called service-0.")]
+    [InlineData("service", """{"path":"/path-0"}""", "services: service-1 has the path /path-0, which another one has already.")]
+    public async Task Template_WrongValue_IsRefusedByName(string part, string wrong, string message)
+    {
+        var values = Values(2);
+        var target = part == "service" ? values["services"]![1]! : values["loadBalancer"]!;
+        foreach (var (key, value) in JsonNode.Parse(wrong)!.AsObject())
+            target[key] = value?.DeepClone();
+
+        var (exitCode, _, error) = await Rendering.TryTemplateAsync("environment", values, "ingress");
+
+        exitCode.ShouldNotBe(0);
+        error.ShouldContain(message);
+    }
+
+    [Theory]
+    [InlineData("""{"name":"kube-system"}""", "- name: Must not validate the schema (not)")]
+    [InlineData("""{"podSecurity":{"enforce":"privileged"}}""", "podSecurity.enforce must be one of the following: \"restricted\", \"baseline\"")]
+    public async Task Template_WrongNamespace_IsRefused(string values, string message)
+    {
+        var (exitCode, _, error) = await Rendering.TryTemplateAsync("namespace", JsonNode.Parse(values)!);
+
+        exitCode.ShouldNotBe(0);
+        error.ShouldContain(message);
+    }
+
+    private static string? Annotation(JsonObject ingress, string name) => (string?)ingress["metadata"]!["annotations"]![Prefix + name];
+
+    private static JsonObject Values(int services, string certificate = "") => new()
+    {
+        ["loadBalancer"] = new JsonObject
+        {
+            ["name"] = "shop-staging-alb",
+            ["scheme"] = "internal",
+            ["groupName"] = "shop-staging",
+            ["subnets"] = new JsonArray("subnet-1", "subnet-2"),
+            ["securityGroups"] = new JsonArray("sg-1"),
+            ["certificateArn"] = certificate,
+        },
+        ["services"] = new JsonArray([.. Enumerable.Range(0, services).Select(index => (JsonNode)new JsonObject
+        {
+            ["name"] = $"service-{index}",
+            ["path"] = $"/path-{index}",
+            ["port"] = 8080 + index,
+            ["healthPath"] = $"/health-{index}",
+        })]),
+    };
+}

@@ -1,0 +1,215 @@
+using System.Text.Json.Nodes;
+using Portal.Core.Provisioning;
+using Portal.Tests.Provisioning;
+
+namespace Portal.Tests.Templates.Helm;
+
+public sealed class MicroserviceChartTests
+{
+    public static TheoryData<string> Stores => [.. Samples.Catalog.DataStores.Select(store => store.Id)];
+
+    [Theory]
+    [InlineData("microservice")]
+    [InlineData("environment")]
+    [InlineData("namespace")]
+    public async Task Lint_Strict_HasNothingToSay(string chart)
+    {
+        var (exitCode, output, _) = await Rendering.RunAsync(null, "lint", "--strict", Rendering.Chart(chart));
+
+        exitCode.ShouldBe(0, output);
+        output.ShouldNotContain("[WARNING]");
+    }
+
+    /// <summary>The values that the plan gives, with its outputs filled in.</summary>
+    [Theory]
+    [MemberData(nameof(Stores))]
+    public async Task Template_PlanOfEveryStore_TakesItsSettingsAndOpensItsPort(string store)
+    {
+        var shop = Samples.Shop();
+        var plan = Samples.Plans.Build(shop with { Services = [shop.Services[0] with { DataStore = store }] }, Samples.Target).Plan;
+        var values = PlanValues.Resolve(plan.Step("svc-product-service").Values, (_, output) => output == "DatabasePort" ? "5432" : $"value of {output}")!;
+
+        var rendered = await Rendering.TemplateAsync("microservice", values, "product-service");
+
+        var data = rendered.One("ConfigMap")["data"]!.AsObject();
+        data["AWS_REGION"]!.ShouldBeText("us-east-1");
+        data["BASE_PATH"]!.ShouldBeText("/products");
+        foreach (var (variable, output) in Samples.Catalog.FindStore(store)!.Settings)
+            data[variable]!.ShouldBeText(output == "DatabasePort" ? "5432" : $"value of {output}");
+        data.Count.ShouldBe(2 + Samples.Catalog.FindStore(store)!.Settings.Count);
+
+        var policy = rendered.One("NetworkPolicy")["spec"]!;
+        Texts(policy["policyTypes"]).ShouldBe(["Ingress", "Egress"]);
+        Rules(policy["ingress"]!).ShouldBe(["10.40.0.0/16 8080"]);
+        var database = data.ContainsKey("DATABASE_PORT") ? new[] { "10.40.0.0/16 5432" } : [];
+        Rules(policy["egress"]!).ShouldBe(["selector 53", "169.254.170.23/32 80", "0.0.0.0/0 443", .. database]);
+    }
+
+    public static TheoryData<string> Kinds => ["plain", "fixed number", "one pod", "twenty pods", "low port", "own directories", "nothing writable", "number as setting", "liveness path"];
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task Template_EveryKind_MeetsTheRestrictedStandardAndIsAllOneService(string kind)
+    {
+        var values = Of(kind);
+        var rendered = await Rendering.TemplateAsync("microservice", values);
+
+        var pod = rendered.Pod["spec"]!;
+        var security = pod["securityContext"]!;
+        security["runAsNonRoot"]!.GetValue<bool>().ShouldBeTrue();
+        security["runAsUser"]!.GetValue<long>().ShouldBeGreaterThan(0);
+        security["seccompProfile"]!["type"]!.ShouldBeText("RuntimeDefault");
+        (security["sysctls"] is not null).ShouldBe(kind == "low port");
+        var own = rendered.Container["securityContext"]!;
+        own["allowPrivilegeEscalation"]!.GetValue<bool>().ShouldBeFalse();
+        own["readOnlyRootFilesystem"]!.GetValue<bool>().ShouldBeTrue();
+        Texts(own["capabilities"]!["drop"]).ShouldBe(["ALL"]);
+        pod["automountServiceAccountToken"]!.GetValue<bool>().ShouldBeFalse();
+        rendered.One("ServiceAccount")["automountServiceAccountToken"]!.GetValue<bool>().ShouldBeFalse();
+
+        var directories = kind switch { "own directories" => new[] { "/tmp", "/var/cache/nginx" }, "nothing writable" => [], _ => ["/tmp"] };
+        (rendered.Container["volumeMounts"]?.AsArray() ?? []).Select(mount => (string)mount!["mountPath"]!).ShouldBe(directories);
+        (pod["volumes"]?.AsArray() ?? []).ShouldAllBe(volume => volume!["emptyDir"] != null);
+
+        // Everything that selects pods selects these.
+        var labels = rendered.Pod["metadata"]!["labels"]!.ToJsonString();
+        rendered.One("Deployment")["spec"]!["selector"]!["matchLabels"]!.ToJsonString().ShouldBe(labels);
+        rendered.One("Service")["spec"]!["selector"]!.ToJsonString().ShouldBe(labels);
+        rendered.One("PodDisruptionBudget")["spec"]!["selector"]!["matchLabels"]!.ToJsonString().ShouldBe(labels);
+        rendered.One("NetworkPolicy")["spec"]!["podSelector"]!["matchLabels"]!.ToJsonString().ShouldBe(labels);
+        pod["topologySpreadConstraints"]!.AsArray().Select(spread => (string)spread!["topologyKey"]!)
+            .ShouldBe(["topology.kubernetes.io/zone", "kubernetes.io/hostname"]);
+
+        var port = values["port"]!.GetValue<int>();
+        rendered.Container["ports"]![0]!["containerPort"]!.GetValue<int>().ShouldBe(port);
+        rendered.One("Service")["spec"]!["ports"]![0]!["port"]!.GetValue<int>().ShouldBe(port);
+        rendered.Container["readinessProbe"]!["httpGet"]!["path"]!.ShouldBeText("/health");
+        rendered.Container["startupProbe"]!["httpGet"]!["path"]!.ShouldBeText("/health");
+        (rendered.Container["livenessProbe"]!["tcpSocket"] is null).ShouldBe(kind == "liveness path");
+        rendered.One("Deployment")["spec"]!["strategy"]!["rollingUpdate"]!["maxUnavailable"]!.GetValue<int>().ShouldBe(0);
+
+        var replicas = values["replicas"]!.GetValue<int>();
+        if (kind == "fixed number")
+        {
+            rendered.Kinds.ShouldNotContain("HorizontalPodAutoscaler");
+            rendered.One("Deployment")["spec"]!["replicas"]!.GetValue<int>().ShouldBe(replicas);
+        }
+        else
+        {
+            // Were a number here, each upgrade would undo what the autoscaler did.
+            rendered.One("Deployment")["spec"]!.AsObject().ContainsKey("replicas").ShouldBeFalse();
+            var scaler = rendered.One("HorizontalPodAutoscaler")["spec"]!;
+            scaler["minReplicas"]!.GetValue<int>().ShouldBe(replicas);
+            scaler["maxReplicas"]!.GetValue<int>().ShouldBe(3 * replicas);
+        }
+
+        if (kind == "number as setting")
+            rendered.One("ConfigMap")["data"]!.ToJsonString().ShouldBe("""{"BIG":"10000000","HALF":"0.5","ON":"true"}""");
+    }
+
+    /// <summary>Words that YAML reads as something else than text, and the longest name there is.</summary>
+    [Theory]
+    [InlineData("null")]
+    [InlineData("true")]
+    [InlineData("on")]
+    [InlineData("y")]
+    [InlineData("a")]
+    [InlineData("e1")]
+    [InlineData("a0123456789-0123456789-0123456789-0123456789-01234-end")]
+    public async Task Template_OddName_StaysTextEverywhere(string name)
+    {
+        name = name[..Math.Min(name.Length, 53)];
+        var values = Of("plain");
+        (values["name"], values["serviceAccountName"]) = (name, name);
+
+        var rendered = await Rendering.TemplateAsync("microservice", values, name, kubernetesNamespace: name);
+
+        rendered.Objects.ShouldAllBe(item => (string?)item["metadata"]!["name"] == name);
+        foreach (var label in rendered.Objects.SelectMany(item => item["metadata"]!["labels"]!.AsObject()))
+            label.Value!.GetValueKind().ShouldBe(System.Text.Json.JsonValueKind.String, label.Key);
+        rendered.Pod["spec"]!["serviceAccountName"]!.ShouldBeText(name);
+        rendered.Container["envFrom"]![0]!["configMapRef"]!["name"]!.ShouldBeText(name);
+    }
+
+    [Fact]
+    public async Task Template_SettingChanges_ChangesThePodAndNothingElseDoes()
+    {
+        var values = Of("plain");
+        async Task<string> PodAsync() => (await Rendering.TemplateAsync("microservice", values)).Pod.ToJsonString();
+        var before = await PodAsync();
+
+        values["replicas"] = 5;
+        values["autoscaling"] = new JsonObject { ["targetCpuPercent"] = 50 };
+        (await PodAsync()).ShouldBe(before);
+
+        values["settings"]!["TABLE_NAME"] = "other";
+        (await PodAsync()).ShouldNotBe(before);
+    }
+
+    [Theory]
+    [InlineData("""{"name":"Cart"}""", "- name: Does not match pattern")]
+    [InlineData("""{"name":""}""", "- name: String length must be greater than or equal to 1")]
+    [InlineData("""{"image":"two words"}""", "- image: Does not match pattern")]
+    [InlineData("""{"port":0}""", "- port: Must be greater than or equal to 1")]
+    [InlineData("""{"port":"8080"}""", "- port: Invalid type. Expected: integer, given: string")]
+    [InlineData("""{"path":"cart"}""", "- path: Does not match pattern")]
+    [InlineData("""{"replicas":0}""", "- replicas: Must be greater than or equal to 1")]
+    [InlineData("""{"replica":3}""", "- (root): Additional property replica is not allowed")]
+    [InlineData("""{"runAsUser":0}""", "- runAsUser: Must be greater than or equal to 1")]
+    [InlineData("""{"settings":{"DATABASE_PASSWORD":"x"}}""", "Property name of \"DATABASE_PASSWORD\" does not match")]
+    [InlineData("""{"settings":{"a-b":"x"}}""", "Property name of \"a-b\" does not match")]
+    [InlineData("""{"settings":{"DATABASE_PORT":"many"}}""", "- settings.DATABASE_PORT: Does not match pattern")]
+    [InlineData("""{"settings":{"LIST":["x"]}}""", "- settings.LIST: Invalid type.")]
+    [InlineData("""{"resources":{"limits":{"memory":"a lot"}}}""", "- resources.limits.memory: Does not match pattern")]
+    [InlineData("""{"network":{"cidrs":["anywhere"]}}""", "- network.cidrs.0: Does not match pattern")]
+    [InlineData("""{"network":{"cidrs":[]}}""", "- network.cidrs: Array must have at least 1 items")]
+    [InlineData("""{"network":{"egress":[{"cidr":"10.0.0.0/8"}]}}""", "- network.egress.0: port is required")]
+    [InlineData("""{"writableDirectories":["tmp"]}""", "- writableDirectories.0: Does not match pattern")]
+    [InlineData("""{"autoscaling":{"maxReplicas":2}}""", "autoscaling.maxReplicas: 2 is less than replicas, 3.")]
+    [InlineData("""{"settings":null}""", "settings is required")]
+    public async Task Template_WrongValue_IsRefusedByName(string wrong, string message)
+    {
+        var values = Of("plain");
+        foreach (var (key, value) in JsonNode.Parse(wrong)!.AsObject())
+            values[key] = value?.DeepClone();
+
+        var (exitCode, _, error) = await Rendering.TryTemplateAsync("microservice", values);
+
+        exitCode.ShouldNotBe(0);
+        error.ShouldContain(message);
+    }
+
+    private static JsonObject Of(string kind)
+    {
+        var values = JsonNode.Parse("""
+            {"name":"cart-service","image":"ghcr.io/shop/cart@sha256:0123456789012345678901234567890123456789012345678901234567890123","port":8080,"path":"/cart",
+             "replicas":3,"healthPath":"/health","serviceAccountName":"cart-service","settings":{"TABLE_NAME":"carts","AWS_REGION":"us-east-1"},
+             "network":{"cidrs":["10.40.0.0/16"]}}
+            """)!.AsObject();
+        switch (kind)
+        {
+            case "fixed number": values["autoscaling"] = new JsonObject { ["enabled"] = false }; break;
+            case "one pod": values["replicas"] = 1; break;
+            case "twenty pods": values["replicas"] = 20; break;
+            case "low port": values["port"] = 80; break;
+            case "own directories": values["writableDirectories"] = new JsonArray("/tmp", "/var/cache/nginx"); break;
+            case "nothing writable": values["writableDirectories"] = new JsonArray(); break;
+            case "number as setting": values["settings"] = new JsonObject { ["BIG"] = 10_000_000, ["HALF"] = 0.5, ["ON"] = true }; break;
+            case "liveness path": values["livenessPath"] = "/alive"; break;
+        }
+
+        return values;
+    }
+
+    // Each peer and port of a policy's rules: "10.40.0.0/16 8080".
+    private static IEnumerable<string> Rules(JsonNode rules) => rules.AsArray().SelectMany(rule =>
+        (rule!["from"] ?? rule["to"])!.AsArray().SelectMany(peer =>
+            rule["ports"]!.AsArray().Select(port => $"{(string?)peer!["ipBlock"]?["cidr"] ?? "selector"} {port!["port"]}"))).Distinct();
+
+    private static IEnumerable<string> Texts(JsonNode? list) => list!.AsArray().Select(item => (string)item!);
+}
+
+internal static class JsonShould
+{
+    public static void ShouldBeText(this JsonNode node, string text) => ((string?)node).ShouldBe(text);
+}

@@ -1,0 +1,99 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Portal.Core;
+using Portal.Core.Environments;
+using Portal.Core.Persistence;
+using Portal.Core.Provisioning;
+using Portal.Core.Requests;
+using Portal.Tests.Fixtures;
+using Portal.Tests.Provisioning;
+using Portal.Worker.Engine;
+
+namespace Portal.Tests.Worker.Engine;
+
+public sealed class OperationStoreTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
+{
+    private ServiceProvider _services = null!;
+    private OperationStore _store = null!;
+
+    public async Task InitializeAsync()
+    {
+        _services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddPortalCore(null).AddPortalDatabase(postgres.ConnectionString).BuildServiceProvider();
+        _store = new OperationStore(postgres.Database, TimeProvider.System);
+        await using var database = await Database();
+        if (!await database.Targets.AnyAsync())
+        {
+            database.Add(new TargetRow { Name = Samples.Target.Name, AccountId = "000000000000", Region = Samples.Target.Region, ApiAccessCidrs = "0.0.0.0/0" });
+            await database.SaveChangesAsync();
+        }
+    }
+
+    public async Task DisposeAsync() => await _services.DisposeAsync();
+
+    [Fact]
+    public async Task Write_AfterAnotherRunnerTookOver_ChangesNothingAndStops()
+    {
+        var (operation, environment) = await ApprovedAsync("shop-fenced", "10.60.0.0/16");
+        var stalled = (await _store.BeginAsync(operation, default))!;
+        await _store.StartStepAsync(stalled, stalled.Plan.Step("iam"), 1, default);
+        var taker = (await _store.BeginAsync(operation, default))!;
+
+        await Should.ThrowAsync<FencedException>(() => _store.SucceedStepAsync(stalled, stalled.Plan.Step("iam"), new Dictionary<string, string>(), default));
+        await Should.ThrowAsync<FencedException>(() => _store.NoteRetryAsync(stalled, stalled.Plan.Step("iam"), new Failure("x", "x"), TimeSpan.FromSeconds(1), default));
+        await Should.ThrowAsync<FencedException>(() => _store.FinishAsync(stalled, OperationState.Succeeded, null, default));
+
+        taker.Epoch.ShouldBe(stalled.Epoch + 1);
+        taker.Steps["iam"].State.ShouldBe(StepState.Running);
+        var snapshot = (await _services.GetRequiredService<EnvironmentQueries>().SnapshotAsync(environment, default))!;
+        snapshot.Steps.Single(step => step.Name == "iam").State.ShouldBe(StepState.Running);
+        snapshot.Operation!.State.ShouldBe(OperationState.Running);
+        snapshot.Events.ShouldNotContain(row => row.Kind == "step.succeeded" || row.Kind == "step.retrying");
+    }
+
+    [Fact]
+    public async Task Succeed_Step_KeepsItsOutputsForTheNextRunner()
+    {
+        var (operation, _) = await ApprovedAsync("shop-outputs", "10.61.0.0/16");
+        var work = (await _store.BeginAsync(operation, default))!;
+        await _store.StartStepAsync(work, work.Plan.Step("net-core"), 1, default);
+        await _store.SucceedStepAsync(work, work.Plan.Step("net-core"), new Dictionary<string, string> { ["VpcId"] = "vpc-1" }, default);
+
+        var next = (await _store.BeginAsync(operation, default))!;
+
+        next.Steps["net-core"].State.ShouldBe(StepState.Succeeded);
+        next.Steps["net-core"].Outputs["VpcId"].ShouldBe("vpc-1");
+    }
+
+    [Fact]
+    public async Task Begin_FinishedOperation_IsNothingToDo()
+    {
+        var (operation, environment) = await ApprovedAsync("shop-done", "10.62.0.0/16");
+        var work = (await _store.BeginAsync(operation, default))!;
+        await _store.FinishAsync(work, OperationState.Failed, new Failure("stack_failed", "Aurora failed.", "quota"), default);
+
+        (await _store.BeginAsync(operation, default)).ShouldBeNull();
+        (await _services.GetRequiredService<EnvironmentQueries>().SnapshotAsync(environment, default))!.Environment.State.ShouldBe(EnvironmentState.Failed);
+    }
+
+    [Theory]
+    [InlineData("update events set message = 'x'")]
+    [InlineData("delete from events")]
+    [InlineData("update specifications set document = '{}'")]
+    public async Task Database_ChangeOfWhatIsAppendOnly_IsRefused(string sql)
+    {
+        await ApprovedAsync($"shop-{(uint)sql.GetHashCode(StringComparison.Ordinal) % 10000}", $"10.{100 + sql.Length}.0.0/16");
+        await using var command = postgres.Database.CreateCommand(sql);
+
+        (await Should.ThrowAsync<Npgsql.PostgresException>(() => command.ExecuteNonQueryAsync())).MessageText.ShouldContain("append-only");
+    }
+
+    private async Task<(Guid Operation, Guid Environment)> ApprovedAsync(string name, string cidr)
+    {
+        var submitted = (await _services.GetRequiredService<SubmitRequest>().ExecuteAsync(Fleet.Engineer, Samples.Shop(name, cidr), default)).Value!;
+        var detail = (await _services.GetRequiredService<EnvironmentQueries>().RequestAsync(Fleet.Engineer, submitted.Number, default))!;
+        var decision = (await _services.GetRequiredService<DecideRequest>().ExecuteAsync(Fleet.Ops, submitted.Id, Verdict.Approve, detail.Request.PlanHash, null, default)).Value!;
+        return (decision.OperationId!.Value, submitted.EnvironmentId);
+    }
+
+    private async Task<PortalDb> Database() => await _services.GetRequiredService<IDbContextFactory<PortalDb>>().CreateDbContextAsync();
+}
