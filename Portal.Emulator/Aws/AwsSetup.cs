@@ -24,6 +24,8 @@ internal static class AwsSetup
         services.AddSingleton<ILoadBalancers>(provider => provider.GetRequiredService<LoadBalancers>());
         services.AddSingleton<IEksAuthenticator, EksAuthenticator>();
         services.AddSingleton<ResourceEffects>();
+        services.AddSingleton<DeletionRules>();
+        services.AddSingleton<ParameterExistence>();
         services.AddSingleton<StackStore>();
         services.AddSingleton<StackJournal>();
         services.AddSingleton<StackEvaluation>();

@@ -27,6 +27,8 @@ internal sealed record LoadBalancer(LoadBalancerDescription Description, string 
 internal sealed class LoadBalancers : ILoadBalancers
 {
     private const string Collection = "elbv2";
+    private const string RemainsCollection = "elbv2-interfaces";
+    private readonly ConcurrentDictionary<string, Remains> _remains = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<string, LoadBalancer> _byName = new(StringComparer.Ordinal);
     private readonly EmulatorOptions _options;
@@ -40,12 +42,16 @@ internal sealed class LoadBalancers : ILoadBalancers
         (_options, _documents, _ledger, _clock, _durations) = (options, documents, ledger, clock, durations);
         foreach (var (name, json) in documents.All(Collection))
             _byName[name] = JsonSerializer.Deserialize<LoadBalancer>(json)!;
+        foreach (var (id, json) in documents.All(RemainsCollection))
+            _remains[id] = JsonSerializer.Deserialize<Remains>(json)!;
     }
 
     /// <summary>Oldest first.</summary>
     public IReadOnlyList<LoadBalancer> All => [.. _byName.Values.OrderBy(one => one.CreatedAt).ThenBy(one => one.Name, StringComparer.Ordinal)];
 
-    public bool Any(Func<LoadBalancer, bool> predicate) => _byName.Values.Any(predicate);
+    /// <summary>Whether a load balancer like that, or the network interfaces one left behind, still sits in the VPC.</summary>
+    public bool Holds(Func<LoadBalancer, bool> predicate) =>
+        _byName.Values.Any(predicate) || _remains.Values.Any(one => one.InterfacesUntil > _clock.Now && predicate(one.Owner));
 
     public LoadBalancerState Reconcile(LoadBalancerDescription wanted)
     {
@@ -74,7 +80,9 @@ internal sealed class LoadBalancers : ILoadBalancers
         {
             if (!_byName.TryRemove(name, out var removed))
                 return;
-            _documents.Delete(Collection, name);
+            var remains = new Remains(removed, _clock.Now + _clock.ToReal(_durations.ActivityEnd("loadBalancerInterfaces")));
+            _remains[removed.Id] = remains;
+            _documents.PutAll([(Collection, name, null), (RemainsCollection, removed.Id, JsonSerializer.Serialize(remains))]);
             _ledger.Record("effect", "elasticloadbalancing", "delete", ArnOf(removed));
         }
     }
@@ -96,4 +104,7 @@ internal sealed class LoadBalancers : ILoadBalancers
     internal static string Hex(string text) => SignatureV4.Hash(System.Text.Encoding.UTF8.GetBytes(text))[..16];
 
     private string Arn(string path) => $"arn:aws:elasticloadbalancing:{_options.Region}:{_options.AccountId}:{path}";
+
+    /// <summary>A deleted load balancer whose network interfaces EC2 takes a while to give up.</summary>
+    private sealed record Remains(LoadBalancer Owner, DateTimeOffset InterfacesUntil);
 }

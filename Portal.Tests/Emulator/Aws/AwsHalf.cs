@@ -92,6 +92,7 @@ internal sealed class TestFolder : IDisposable
               "AWS::RDS::DBCluster": { create: { low: 60, typical: 60, high: 60 }, delete: 30, source: test }
             activities:
               loadBalancer: { create: { low: 150, typical: 150, high: 150 }, delete: 15, source: test }
+              loadBalancerInterfaces: { create: { low: 0, typical: 0, high: 0 }, delete: 120, source: test }
             """);
     }
 

@@ -44,6 +44,9 @@ internal sealed class DurationCatalog
     /// <summary>An activity outside CloudFormation, for example <c>loadBalancer</c>.</summary>
     public TimeSpan Activity(string name, string subject) => Jitter(_activities.GetValueOrDefault(name, _default), $"{name}|{subject}");
 
+    /// <summary>How long the end of such an activity takes; nothing where the catalogue does not name it.</summary>
+    public TimeSpan ActivityEnd(string name) => _activities.TryGetValue(name, out var activity) ? TimeSpan.FromSeconds(activity.Delete) : TimeSpan.Zero;
+
     private Duration Of(string type, JsonObject properties)
     {
         foreach (var variant in _variants)

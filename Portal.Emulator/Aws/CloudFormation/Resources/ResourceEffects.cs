@@ -1,13 +1,12 @@
 using System.Text.Json.Nodes;
 using Portal.Emulator.Aws.CloudFormation.Templates;
-using Portal.Emulator.Aws.LoadBalancing;
 using Portal.Emulator.Contracts;
 using Portal.Emulator.FrontDoor;
 
 namespace Portal.Emulator.Aws.CloudFormation.Resources;
 
-/// <summary>What a resource does beyond being in the inventory: clusters and nodes of the Kubernetes half, and what must be gone before it may go.</summary>
-internal sealed class ResourceEffects(IKubernetesFleet fleet, LoadBalancers loadBalancers, Inventory inventory, EmulatorOptions options)
+/// <summary>What a resource does beyond being in the inventory: clusters and nodes of the Kubernetes half.</summary>
+internal sealed class ResourceEffects(IKubernetesFleet fleet, Inventory inventory, EmulatorOptions options)
 {
     /// <summary>Carries out the effect of a creation or update. Idempotent: after a crash it is asked for again.</summary>
     /// <returns>Attributes only the effect can supply.</returns>
@@ -41,21 +40,6 @@ internal sealed class ResourceEffects(IKubernetesFleet fleet, LoadBalancers load
         else if (resource.Type == "AWS::EKS::Nodegroup")
             fleet.SetNodeGroup(NodeGroupOf(resource, 0));
     }
-
-    /// <summary>Null, or why AWS refuses to delete it now.</summary>
-    public string? DeletionBlockedBy(CloudResource resource) => resource.Type switch
-    {
-        "AWS::EC2::VPC" when fleet.LoadBalancersInVpc(resource.PhysicalId) > 0 || loadBalancers.Any(lb => lb.VpcId == resource.PhysicalId) =>
-            Dependency($"The vpc '{resource.PhysicalId}' has dependencies and cannot be deleted."),
-        "AWS::EC2::Subnet" when loadBalancers.Any(lb => lb.SubnetIds.Contains(resource.PhysicalId)) =>
-            Dependency($"The subnet '{resource.PhysicalId}' has dependencies and cannot be deleted."),
-        "AWS::EC2::SecurityGroup" when loadBalancers.Any(lb => lb.SecurityGroupIds.Contains(resource.PhysicalId)) =>
-            Dependency($"resource {resource.PhysicalId} has a dependent object"),
-        _ => null,
-    };
-
-    private static string Dependency(string message) =>
-        $"{message} (Service: Ec2, Status Code: 400, Error Code: DependencyViolation)";
 
     private static int DesiredSize(CloudResource nodeGroup)
     {

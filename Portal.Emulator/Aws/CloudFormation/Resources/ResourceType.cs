@@ -50,11 +50,11 @@ internal sealed class ResourceType(string name, Func<ResourceContext, string> ph
     public bool HasAttribute(string attribute) => _attributes.ContainsKey(attribute);
 
     /// <summary>Null, or why CloudFormation refuses to create it, in the words of its schema validation.</summary>
-    public string? FaultOf(string logicalId, JsonObject properties)
+    public string? FaultOf(string logicalId, JsonObject properties, UpdateBehaviours known)
     {
-        var missing = _required.Where(property => !properties.ContainsKey(property)).Order(StringComparer.Ordinal).ToList();
-        return missing.Count == 0
-            ? null
-            : $"Properties validation failed for resource {logicalId} with message:\n[{string.Join("\n", missing.Select(property => $"#: required key [{property}] not found"))}]";
+        var missing = _required.Where(property => !properties.ContainsKey(property)).Order(StringComparer.Ordinal).Select(property => $"#: required key [{property}] not found");
+        var extraneous = properties.Select(pair => pair.Key).Where(property => !known.Knows(name, property)).Select(property => $"#: extraneous key [{property}] is not permitted");
+        var faults = missing.Concat(extraneous).ToList();
+        return faults.Count == 0 ? null : $"Properties validation failed for resource {logicalId} with message:\n[{string.Join("\n", faults)}]";
     }
 }

@@ -9,7 +9,7 @@ namespace Portal.Emulator.Aws.CloudFormation.Stacks;
 
 /// <summary>Carries one resource through its work: it starts, gets an identifier, and comes to its end.</summary>
 internal sealed class Provisioner(
-    StackStore stacks, StackJournal journal, StackEvaluation evaluation, Inventory inventory, ResourceEffects effects,
+    StackStore stacks, StackJournal journal, StackEvaluation evaluation, Inventory inventory, ResourceEffects effects, DeletionRules rules,
     UpdateBehaviours behaviours, DurationCatalog durations, FaultPlan faults, EmulatorClock clock, ILogger<Provisioner> logger)
 {
     /// <summary>How long a service takes to answer with an identifier, in simulated time. [D]</summary>
@@ -136,7 +136,7 @@ internal sealed class Provisioner(
 
     private void StartCreate(Stack stack, Work work, StackResource resource, JsonObject properties)
     {
-        if (ResourceTypes.Get(resource.Type).FaultOf(resource.LogicalId, properties) is { } fault)
+        if ((ResourceTypes.Get(resource.Type).FaultOf(resource.LogicalId, properties, behaviours) ?? rules.CreationBlockedBy(resource.Type, properties)) is { } fault)
         {
             Refuse(stack, work, resource, fault);
             return;
@@ -212,7 +212,7 @@ internal sealed class Provisioner(
     private void CompleteDelete(Stack stack, Work work, StackResource target)
     {
         var thing = inventory.ByKey(target.Key)!;
-        if (effects.DeletionBlockedBy(thing) is { } reason)
+        if (rules.DeletionBlockedBy(thing) is { } reason)
         {
             stacks.Set(thing with { State = ResourceState.Active });
             Fail(stack, work, reason);

@@ -6,7 +6,7 @@ namespace Portal.Emulator.Aws.CloudFormation.Stacks;
 
 /// <summary>From one phase of a stack's operation to the next: what begins it, what its failure leads to, what its end means.</summary>
 internal sealed class StackPhases(
-    StackStore stacks, StackJournal journal, StackEvaluation evaluation, StackExports exports, Provisioner provisioner, DurationCatalog durations, EmulatorClock clock)
+    StackStore stacks, StackJournal journal, StackEvaluation evaluation, StackExports exports, ParameterExistence existence, Provisioner provisioner, DurationCatalog durations, EmulatorClock clock)
 {
     public TimeSpan FinishOverhead(Phase phase) => clock.ToReal(durations.StackOverhead * (phase switch
     {
@@ -22,6 +22,8 @@ internal sealed class StackPhases(
     {
         stack.Operation = new Operation { Phase = Phase.Create, Token = token, StartAt = StartOf(Phase.Create), Works = ApplyWorks(stack), RetainExceptOnCreate = retainExceptOnCreate };
         journal.Stack(stack, "CREATE_IN_PROGRESS", "User Initiated");
+        if (existence.FaultOf(stack.Template, stack.Parameters) is { } fault)
+            FailCreate(stack, stack.Operation, fault);
     }
 
     /// <param name="before">The stack as it was; where an earlier update stopped half-way, the state before that one counts.</param>

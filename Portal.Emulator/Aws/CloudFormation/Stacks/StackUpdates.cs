@@ -10,7 +10,7 @@ internal sealed record PreparedUpdate(
 }
 
 /// <summary>The part of an update that UpdateStack and change sets share.</summary>
-internal sealed class StackUpdates(StackEvaluation evaluation, StackDifferences differences, StackPhases phases)
+internal sealed class StackUpdates(StackEvaluation evaluation, StackDifferences differences, ParameterExistence existence, StackPhases phases)
 {
     /// <exception cref="AwsException">The stack cannot be updated so, or not now.</exception>
     public PreparedUpdate Prepare(Stack stack, StackRequest request)
@@ -22,6 +22,8 @@ internal sealed class StackUpdates(StackEvaluation evaluation, StackDifferences 
         TemplateChecks.Capabilities(template, request.Capabilities);
         TemplateChecks.References(template, evaluation.For(stack, template, parameters, stack.Resources.ContainsKey));
         TemplateChecks.SameTypes(stack, template);
+        if (existence.FaultOf(template, parameters) is { } fault)
+            throw AwsException.Validation(fault.TrimEnd());
         var tags = request.Tags ?? stack.Tags;
         return new PreparedUpdate(body!, template, parameters, tags, request.Capabilities, differences.Between(stack, template, parameters, tags));
     }

@@ -31,6 +31,8 @@ internal static class ParameterValues
             throw AwsException.Validation($"Parameters: [{string.Join(", ", missing)}] must have values");
         foreach (var (name, value) in values)
         {
+            if (System.Text.Encoding.UTF8.GetByteCount(value) > 4096)
+                throw AwsException.Validation($"Parameter '{name}' must be shorter than or equal to 4096 bytes.");
             if (template.Parameters[name].FaultOf(value) is { } fault)
                 throw AwsException.Validation(fault);
         }

@@ -26,6 +26,9 @@ internal sealed class Template
         Parameters = Section("Parameters").ToDictionary(pair => pair.Key, pair => ParameterDefinition.Read(pair.Key, Object(pair.Value, "Parameters", pair.Key)));
         Resources = Section("Resources").ToDictionary(pair => pair.Key, pair => Resource(pair.Key, Object(pair.Value, "Resources", pair.Key)));
         Outputs = Section("Outputs").ToDictionary(pair => pair.Key, pair => Output(pair.Key, Object(pair.Value, "Outputs", pair.Key)));
+        Limit("parameters", Parameters.Count, 200);
+        Limit("resources", Resources.Count, 500);
+        Limit("outputs", Outputs.Count, 200);
         if (Resources.Count == 0)
             throw TemplateReader.Format("At least one Resources member must be defined.");
     }
@@ -54,6 +57,13 @@ internal sealed class Template
             return [];
         string[] names = ["RoleName", "UserName", "GroupName", "ManagedPolicyName", "InstanceProfileName"];
         return iam.Exists(resource => names.Any(resource.Properties.ContainsKey)) ? ["CAPABILITY_NAMED_IAM"] : ["CAPABILITY_IAM"];
+    }
+
+    /// <summary>User guide, "CloudFormation quotas".</summary>
+    private static void Limit(string what, int count, int most)
+    {
+        if (count > most)
+            throw TemplateReader.Format($"Number of {what}, {count}, is greater than maximum allowed, {most}");
     }
 
     private JsonObject Section(string name) => Root[name] switch
