@@ -23,6 +23,7 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
     private readonly ClusterAddress _address;
     private readonly ILogger<KubernetesFleet> _logger;
     private readonly ConcurrentDictionary<string, Cluster> _clusters = new(StringComparer.Ordinal);
+    private readonly ActivityDurations _durations;
     private readonly Lock _gate = new();
     private bool _isRunning;
 
@@ -32,6 +33,7 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
     {
         (_options, _clock, _documents, _ledger, _services) = (options, clock, documents, ledger, services);
         (_certificates, _address, _logger) = (certificates, address, logger);
+        _durations = ActivityDurations.Read(options.DurationsFile, new Seeded(options.Seed));
         foreach (var (_, json) in documents.All(Collection))
             Open(JsonSerializer.Deserialize<ClusterIdentity>(json)!);
     }
@@ -116,7 +118,7 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
         var random = new Seeded(_options.Seed);
         var store = new ClusterStore(identity.Name, id, _documents, _ledger, _clock.Time, random);
         var waits = new Waits(_documents, _clock, id);
-        var context = new ControllerContext(identity, store, _clock, ActivityDurations.Read(_options.DurationsFile, random), random, waits);
+        var context = new ControllerContext(identity, store, _clock, _durations, random, waits);
         var faults = new PodFaults(_documents, id);
         var kubelet = new Kubelet(context, faults);
         var nodeGroups = new NodeGroups(_documents, id);

@@ -104,7 +104,11 @@ public sealed class FaultTests : IDisposable
     {
         await using var app = EmulatorApp.Build([], configuration => configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["Emulator:Url"] = "http://127.0.0.1:0", ["Emulator:KubernetesUrl"] = "https://127.0.0.1:0", ["Emulator:DataFolder"] = _folder.Data, ["Templates:Path"] = _folder.Templates, ["Logging:LogLevel:Default"] = "Warning",
+            ["Emulator:Url"] = "http://127.0.0.1:0",
+            ["Emulator:KubernetesUrl"] = "https://127.0.0.1:0",
+            ["Emulator:DataFolder"] = _folder.Data,
+            ["Templates:Path"] = _folder.Templates,
+            ["Logging:LogLevel:Default"] = "Warning",
         }));
         await EmulatorApp.StartAsync(app);
         using var http = new HttpClient { BaseAddress = new Uri(app.Urls.First(url => url.StartsWith("http://", StringComparison.Ordinal))) };

@@ -1,8 +1,8 @@
 using Portal.Emulator.Aws;
 using Portal.Emulator.Aws.CloudFormation.Resources;
 using Portal.Emulator.Aws.CloudFormation.Stacks;
-using Portal.Emulator.Aws.Faults;
 using Portal.Emulator.Aws.CloudFormation.Templates;
+using Portal.Emulator.Aws.Faults;
 
 namespace Portal.Tests.Emulator.Aws;
 

@@ -34,7 +34,7 @@ public sealed class ChangeEvaluatorTests
 
     [Theory]
     [InlineData("data-order-service", "InstanceClass", "db.t4g.large", Impact.Some)]
-    [InlineData("data-order-service", "AllocatedStorage", "40", Impact.None)]
+    [InlineData("data-order-service", "AllocatedStorage", "400", Impact.None)]
     [InlineData("data-order-service", "MultiZone", "true", Impact.Some)]
     [InlineData("data-order-service", "BackupRetentionDays", "14", Impact.None)]
     [InlineData("data-order-service", "DeletionProtection", "true", Impact.None)]

@@ -32,7 +32,7 @@ public sealed class UpdateTableTests
         ["RDS to DynamoDB"] = "data-order-service=ReplacesData bind-order-service=None svc-order-service=RollingRestart",
         ["none to DynamoDB"] = "data-page-service=Create bind-page-service=Create svc-page-service=RollingRestart",
         ["throttle"] = "edge-routes=None",
-        ["stage"] = "edge-routes=None",
+        ["stage"] = "edge-routes=Some",
         ["cluster size"] = "nodes=Replacement",
         ["Kubernetes up"] = "cluster=Some nodes=None",
         ["Kubernetes by two"] = "cluster=Refused",
@@ -42,6 +42,29 @@ public sealed class UpdateTableTests
         ["a zone less"] = "net-core=None net-egress=None cluster=None nodes=Replacement edge-base=Replacement ingress=Reconfigure "
             + "data-product-service=None data-order-service=None edge-routes=Some",
         ["NAT gateways"] = "net-egress=None",
+        ["interface endpoints"] = "net-egress=None",
+        // The flow log is replaced; the logs written so far stay.
+        ["class"] = "net-core=Replacement cluster=None data-product-service=None data-user-service=None data-cart-service=None data-order-service=Some edge-routes=None",
+        // Nodes carry the tag: their launch template has another version.
+        ["cost centre"] = "nodes=Some",
+        ["most nodes"] = "nodes=None",
+        ["spot nodes"] = "nodes=Replacement",
+        ["Bottlerocket"] = "nodes=Replacement",
+        ["capacity of Aurora"] = "data-product-service=None",
+        ["class of the RDS instance"] = "data-order-service=Some",
+        ["more RDS storage"] = "data-order-service=None",
+        ["less RDS storage"] = "data-order-service=Refused",
+        ["a version beside"] = "edge-routes=None",
+        ["a client more"] = "edge-routes=None",
+        ["a client less"] = "edge-routes=Some",
+        ["quota of a client"] = "edge-routes=None",
+        ["domain"] = "edge-base=None edge-routes=None",
+        ["firewall"] = "edge-routes=None",
+        ["a route for itself"] = "edge-routes=Some",
+        ["an API key for a route"] = "edge-routes=None",
+        ["throttle of a route"] = "edge-routes=None",
+        ["listed routes only"] = "edge-routes=Some",
+        ["sign-in of another issuer"] = "edge-sign-in=Create edge-routes=None",
         ["CIDR"] = "net-core=Replacement net-egress=Replacement cluster=Refused nodes=Replacement lbc=RollingRestart edge-base=Replacement "
             + "ingress=NewLoadBalancer alb=Replacement data-product-service=Refused bind-product-service=Replacement "
             + "data-order-service=Refused bind-order-service=Replacement edge-routes=Some "
@@ -84,7 +107,7 @@ public sealed class UpdateTableTests
     public void Evaluate_TwoChanges_LoseNoDataSilently(string first)
     {
         var names = UserChanges.All.Keys.ToList();
-        foreach (var second in Enumerable.Range(1, 4).Select(step => names[(names.IndexOf(first) + step * 7) % names.Count]))
+        foreach (var second in Enumerable.Range(1, 2).Select(step => names[(names.IndexOf(first) + step * 7) % names.Count]))
         {
             var result = UserChanges.Evaluate(UserChanges.Before, UserChanges.All[second](UserChanges.All[first](UserChanges.Before)));
 
@@ -98,8 +121,11 @@ public sealed class UpdateTableTests
     [InlineData("DynamoDB to Aurora", "cart-service: replaces data. The table is removed; its items are lost unless there is a backup of them.")]
     [InlineData("remove the Aurora service", "product-service: deletes data. The database cluster is removed; its databases remain in a last snapshot only.")]
     [InlineData("CIDR", "EKS control plane: AWS refuses to change the Kubernetes cluster (ResourcesVpcConfig.SubnetIds): a cluster cannot leave its VPC.")]
+    [InlineData("less RDS storage", "RDS PostgreSQL for order-service: AWS refuses to change the database instance (AllocatedStorage): storage grows only.")]
+    [InlineData("stage", "Routes, stage and usage plan: the stage is removed; its public address answers no more.")]
+    [InlineData("a client less", "Routes, stage and usage plan: the API key is removed; whoever uses it is turned away.")]
     [InlineData("cluster size", "Nodes: the node group is replaced (InstanceTypes); pods move to new nodes before the old ones go.")]
-    [InlineData("path", "Routes, stage and usage plan: the path, and 1 more of its kind, is removed; requests to it are turned away.")]
+    [InlineData("path", "Routes, stage and usage plan: the path, and 1 more of its kind, is removed; requests that no other path takes are turned away.")]
     [InlineData("image", "cart-service: its pods are replaced a few at a time (image).")]
     [InlineData("a zone more", "Routes, stage and usage plan: routes change that are not deployed anew; callers keep the ones deployed before.")]
     [InlineData("a zone less", "VPC and subnets: other stacks still use what is to be deleted, so AWS may leave it behind (PublicSubnet3, PrivateSubnet3).")]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Portal.Core.Catalog;
 using Portal.Core.Provisioning;
 using Portal.Core.Provisioning.Changes;
@@ -45,10 +46,38 @@ internal static class UserChanges
         ["a zone more"] = shop => shop with { Network = shop.Network with { Zones = 3 } },
         ["a zone less"] = shop => shop with { Network = shop.Network with { Zones = 2 } },
         ["NAT gateways"] = shop => shop with { Network = shop.Network with { NatGateways = NatGateways.OnePerZone } },
+        ["interface endpoints"] = shop => shop with { Network = shop.Network with { InterfaceEndpoints = true } },
+        ["class"] = shop => shop with { Class = EnvironmentClass.Production },
+        ["cost centre"] = shop => shop with { CostCentre = "retail" },
+        ["most nodes"] = shop => shop with { Cluster = shop.Cluster with { MaxNodes = 9 } },
+        ["spot nodes"] = shop => shop with { Cluster = shop.Cluster with { NodeCapacity = NodeCapacity.Spot } },
+        ["Bottlerocket"] = shop => shop with { Cluster = shop.Cluster with { NodeSystem = NodeSystem.Bottlerocket } },
+        ["capacity of Aurora"] = shop => Option(shop, "product-service", "MaxCapacity", "16"),
+        ["class of the RDS instance"] = shop => Option(shop, "order-service", "InstanceClass", "db.t4g.medium"),
+        ["more RDS storage"] = shop => Option(shop, "order-service", "AllocatedStorage", "200"),
+        ["less RDS storage"] = shop => Option(shop, "order-service", "AllocatedStorage", "30"),
+        ["a version beside"] = shop => shop with { Edge = shop.Edge with { Stage = "v2", EarlierStages = [new EarlierStage { Name = shop.Edge.Stage }] } },
+        ["a client more"] = shop => shop with { Edge = shop.Edge with { Clients = [.. shop.Edge.Clients, new ApiClient { Name = "partner" }] } },
+        ["a client less"] = shop => shop with { Edge = shop.Edge with { Clients = [.. shop.Edge.Clients.SkipLast(1)] } },
+        ["quota of a client"] = shop => shop with { Edge = shop.Edge with { Clients = [.. shop.Edge.Clients.Select(client => client with { MonthlyQuota = 500 })] } },
+        ["domain"] = shop => shop with { Edge = shop.Edge with { DomainName = "api.example.com", CertificateArn = "arn:aws:acm:us-east-1:000000000000:certificate/a" } },
+        ["firewall"] = shop => shop with { Edge = shop.Edge with { Firewall = true } },
+        ["a route for itself"] = shop => With(shop, "cart-service", service => service with { Routes = [new RouteSpecification { Method = "GET", Path = "/{id}" }] }),
+        ["an API key for a route"] = shop => With(shop, "cart-service", service => service with { Routes = [new RouteSpecification { Method = "POST", ApiKeyRequired = true }] }),
+        ["throttle of a route"] = shop => With(shop, "order-service", service => service with { Routes = [.. service.Routes.Select(route => route with { ThrottleRate = 5, ThrottleBurst = 10 })] }),
+        ["listed routes only"] = shop => With(shop, "order-service", service => service with { ListedRoutesOnly = true }),
+        ["sign-in of another issuer"] = shop => With(shop, "cart-service", service => service with { Authentication = RouteAuthentication.Oidc }) with
+        {
+            Edge = shop.Edge with { Oidc = new OidcSpecification { Issuer = "https://issuer.example.com", Audience = "shop" } },
+        },
         ["CIDR"] = shop => shop with { Network = shop.Network with { Cidr = "10.44.0.0/16" } },
     };
 
-    public static PlanChange Evaluate(string change)
+    private static readonly ConcurrentDictionary<string, PlanChange> Evaluated = new(StringComparer.Ordinal);
+
+    public static PlanChange Evaluate(string change) => Evaluated.GetOrAdd(change, Compute);
+
+    private static PlanChange Compute(string change)
     {
         // Fewer zones need an environment that has more.
         var before = change == "a zone less" ? Before with { Network = Before.Network with { Zones = 3 } } : Before;
@@ -61,6 +90,11 @@ internal static class UserChanges
     public static Specification With(Specification shop, string name, Func<ServiceSpecification, ServiceSpecification> change) =>
         shop with { Services = [.. shop.Services.Select(service => service.Name == name ? change(service) : service)] };
 
+    private static Specification Option(Specification shop, string name, string option, string value) => With(shop, name, service => service with
+    {
+        StoreOptions = new Dictionary<string, string>(service.StoreOptions, StringComparer.Ordinal) { [option] = value },
+    });
+
     private static Specification Without(Specification shop, string name) => shop with { Services = [.. shop.Services.Where(service => service.Name != name)] };
 
     private static ServiceSpecification Service(string name, string path, string store) =>
@@ -72,10 +106,15 @@ internal static class UserChanges
         return shop with
         {
             Cluster = new ClusterSpecification { Size = "small", KubernetesVersion = "1.34" },
+            Edge = new EdgeSpecification { Clients = [new ApiClient { Name = "web" }, new ApiClient { Name = "app" }] },
             Services =
             [
                 .. With(shop, "product-service", service => service with { Authentication = RouteAuthentication.Cognito }).Services,
-                Service("order-service", "/orders", "rds-postgresql"),
+                Service("order-service", "/orders", "rds-postgresql") with
+                {
+                    StoreOptions = new Dictionary<string, string>(StringComparer.Ordinal) { ["AllocatedStorage"] = "100" },
+                    Routes = [new RouteSpecification { Method = "GET" }],
+                },
                 Service("page-service", "/pages", ServiceCatalog.NoDataStore),
             ],
         };
