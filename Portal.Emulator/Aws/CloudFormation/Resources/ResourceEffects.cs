@@ -1,12 +1,13 @@
 using System.Text.Json.Nodes;
 using Portal.Emulator.Aws.CloudFormation.Templates;
+using Portal.Emulator.Aws.LoadBalancing;
 using Portal.Emulator.Contracts;
 using Portal.Emulator.FrontDoor;
 
 namespace Portal.Emulator.Aws.CloudFormation.Resources;
 
 /// <summary>What a resource does beyond being in the inventory: clusters and nodes of the Kubernetes half.</summary>
-internal sealed class ResourceEffects(IKubernetesFleet fleet, Inventory inventory, EmulatorOptions options)
+internal sealed class ResourceEffects(IKubernetesFleet fleet, LoadBalancers loadBalancers, Inventory inventory, EmulatorOptions options)
 {
     /// <summary>Carries out the effect of a creation or update. Idempotent: after a crash it is asked for again.</summary>
     /// <returns>Attributes only the effect can supply.</returns>

@@ -96,15 +96,21 @@ internal sealed class StackEngine : IHostedService, IDisposable
 
     private void Advance(Stack stack)
     {
-        while (stack.Operation is { } operation && Step(stack, operation))
+        // The step that finds nothing to do and the search for the next moment see the same time: a start that
+        // came due in between would be missed by both, and the stack would wait for ever.
+        var now = _clock.Now;
+        while (stack.Operation is { } operation && Step(stack, operation, now))
+        {
             _stacks.OperationChanged(stack);
-        if (stack.Operation is { } waiting && NextMoment(waiting) is { } at)
+            now = _clock.Now;
+        }
+
+        if (stack.Operation is { } waiting && NextMoment(waiting, now) is { } at)
             _wakes.Enqueue(stack, at);
     }
 
-    private bool Step(Stack stack, Operation operation)
+    private bool Step(Stack stack, Operation operation, DateTimeOffset now)
     {
-        var now = _clock.Now;
         if (now < operation.StartAt)
             return false;
         var changed = Due(stack, operation, now);
@@ -161,9 +167,9 @@ internal sealed class StackEngine : IHostedService, IDisposable
         return ready.Count > 0;
     }
 
-    private DateTimeOffset? NextMoment(Operation operation)
+    private static DateTimeOffset? NextMoment(Operation operation, DateTimeOffset now)
     {
-        if (_clock.Now < operation.StartAt)
+        if (now < operation.StartAt)
             return operation.StartAt;
         var moments = operation.Works.Where(work => work.State == WorkState.Running).Select(work => work.Initiated ? work.DueAt : work.InitiateAt);
         if (operation.FinishAt is { } finish)
