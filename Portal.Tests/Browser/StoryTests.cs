@@ -110,10 +110,10 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
         ];
         effects!.Where(entry => entry is { Service: "cloudformation", Action: "CREATE_COMPLETE" }).Select(entry => entry.Subject)
             .ShouldBe(steps.Select(step => $"{Environment}-{step}"), ignoreOrder: true);
-        Created("AWS::RDS::DBCluster").ShouldBe(1);
-        Created("AWS::Cognito::UserPool").ShouldBe(1);
-        Created("AWS::SSM::Parameter").ShouldBe(4);
-        Created("AWS::DynamoDB::Table").ShouldBe(1);
+        Created("AWS::RDS::DBCluster ").ShouldBe(1);
+        Created("AWS::Cognito::UserPool ").ShouldBe(1);
+        Created($"AWS::SSM::Parameter {Environment}-data-user-service/").ShouldBe(4);
+        Created("AWS::DynamoDB::Table ").ShouldBe(1);
         effects!.Count(entry => entry is { Service: "elasticloadbalancing", Action: "create" }).ShouldBe(1);
 
         var cluster = (await emulator.GetFromJsonAsync<JsonArray>("/_emulator/clusters"))!.ShouldHaveSingleItem()!;
@@ -125,7 +125,7 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
             .Select(item => $"{item!["name"]} {item["ready"]}").ShouldBe(["product-service 3", "user-service 2", "cart-service 3"], ignoreOrder: true);
         (await RulesAsync(portal)).ShouldBe(["/cart", "/cart/*", "/products", "/products/*", "/users", "/users/*"]);
 
-        int Created(string type) => effects!.Count(entry => entry.Action == "create" && entry.Detail?.StartsWith(type + " ", StringComparison.Ordinal) == true);
+        int Created(string what) => effects!.Count(entry => entry.Action == "create" && entry.Detail?.StartsWith(what, StringComparison.Ordinal) == true);
     }
 
     /// <summary>As the product's own client reads them over ELBv2's protocol.</summary>
