@@ -14,7 +14,8 @@ internal sealed class RequestOverride
 }
 
 /// <summary>
-/// The part of Velocity that rewrites a request: <c>#set($context.requestOverride.… = …)</c>, <c>#set($name = …)</c> and references with calls.
+/// The part of Velocity that rewrites a request: <c>#set($context.requestOverride.… = …)</c>, <c>#set($name = …)</c>, references with calls,
+/// and <c>#foreach</c> over the names of the path's parameters.
 /// Any other directive fails the request, as a template that API Gateway cannot run does.
 /// </summary>
 internal sealed partial class MappingTemplate(ApiRequest request, Route route)
@@ -30,7 +31,12 @@ internal sealed partial class MappingTemplate(ApiRequest request, Route route)
     public string Run(string template)
     {
         var body = new StringBuilder();
-        var text = Comments().Replace(template, "");
+        Render(Comments().Replace(template, ""), body);
+        return body.ToString();
+    }
+
+    private void Render(string text, StringBuilder body)
+    {
         for (var at = 0; at < text.Length;)
         {
             if (text[at] == '#' && SetDirective().Match(text, at) is { Success: true } set)
@@ -40,6 +46,10 @@ internal sealed partial class MappingTemplate(ApiRequest request, Route route)
                 at = expression.Close(')');
                 if (at < text.Length && text[at] == '\n')
                     at++;
+            }
+            else if (text[at] == '#' && ForeachDirective().Match(text, at) is { Success: true } loop)
+            {
+                at = Repeat(text, loop, body);
             }
             else if (text[at] == '#' && at + 1 < text.Length && char.IsLetter(text[at + 1]))
             {
@@ -56,8 +66,23 @@ internal sealed partial class MappingTemplate(ApiRequest request, Route route)
                 body.Append(text[at++]);
             }
         }
+    }
 
-        return body.ToString();
+    /// <returns>The place after the loop.</returns>
+    private int Repeat(string text, Match loop, StringBuilder body)
+    {
+        var begin = loop.Index + loop.Length;
+        var end = text.IndexOf("#end", begin, StringComparison.Ordinal);
+        if (end < 0 || text.IndexOf("#foreach", begin, end - begin, StringComparison.Ordinal) >= 0)
+            throw GatewayException.IntegrationFailed();
+        foreach (var name in route.PathParameters.Keys)
+        {
+            _variables[loop.Groups["variable"].Value] = name;
+            Render(text[begin..end], body);
+        }
+
+        var after = end + "#end".Length;
+        return after < text.Length && text[after] == '\n' ? after + 1 : after;
     }
 
     private void Assign(string target, string value)
@@ -109,4 +134,7 @@ internal sealed partial class MappingTemplate(ApiRequest request, Route route)
 
     [GeneratedRegex(@"\G#set\(\s*\$!?\{?(?<target>[A-Za-z][A-Za-z0-9_.-]*)\}?\s*=\s*", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex SetDirective();
+
+    [GeneratedRegex(@"\G#foreach\(\s*\$(?<variable>[A-Za-z][A-Za-z0-9_-]*)\s+in\s+\$input\.params\(\)\.path\.keySet\(\)\s*\)[ \t]*\n?", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex ForeachDirective();
 }
