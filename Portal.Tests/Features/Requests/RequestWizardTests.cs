@@ -48,6 +48,18 @@ public sealed class RequestWizardTests : IDisposable
     }
 
     [Fact]
+    public void ChooseClass_Production_StartsWithItsZonesAndNatGateways()
+    {
+        var page = Open(FormStep.Environment);
+
+        page.WaitForElement("#field-class input[value=Production]").Change("Production");
+        Show(page, FormStep.Network);
+
+        page.WaitForElement("#field-network-zones input[value='3']").HasAttribute("checked").ShouldBeTrue();
+        page.WaitForElement("input[value=OnePerZone]").HasAttribute("checked").ShouldBeTrue();
+    }
+
+    [Fact]
     public void GoBackAndForth_HalfTyped_NothingIsLost()
     {
         var page = Open(FormStep.Environment);

@@ -51,6 +51,7 @@ public static class Blockers
     {
         ["environment"] = "Name",
         ["target"] = "Target",
+        ["class"] = "Class",
         ["network.cidr"] = "Address block",
         ["network.zones"] = "Zones",
         ["edge.stage"] = "Stage",

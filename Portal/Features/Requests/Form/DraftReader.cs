@@ -18,6 +18,7 @@ public static class DraftReader
         {
             Environment = draft.Environment.Trim(),
             Target = draft.Target,
+            Class = draft.Class,
             Network = new NetworkSpecification
             {
                 Cidr = draft.Cidr.Trim(),

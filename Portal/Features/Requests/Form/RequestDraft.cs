@@ -8,6 +8,7 @@ public sealed class RequestDraft
 {
     public string Environment { get; set; } = "";
     public string Target { get; set; } = "";
+    public EnvironmentClass Class { get; set; } = EnvironmentClass.Development;
     public string Cidr { get; set; } = "";
     public string Zones { get; set; } = "2";
     public NatGateways NatGateways { get; set; } = NatGateways.Single;

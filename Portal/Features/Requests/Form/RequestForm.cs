@@ -135,6 +135,7 @@ public sealed class RequestForm(SpecificationValidator validator)
         {
             "environment" => Draft.Environment.Trim(),
             "target" => Draft.Target,
+            "class" => Draft.Class.ToString(),
             "network.cidr" => Draft.Cidr.Trim(),
             "network.zones" => Draft.Zones,
             "edge.stage" => Draft.Stage.Trim(),
