@@ -30,6 +30,20 @@ internal sealed class Person(IPage page, Uri address)
 
     public Task ClickAsync(string button) => page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = button }).First.ClickAsync();
 
+    /// <summary>Says what stood on the page where something did not come.</summary>
+    public async Task TellAsync(Func<Task> action)
+    {
+        try
+        {
+            await action();
+        }
+        catch (TimeoutException error)
+        {
+            await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Screenshots, "failure.png"), FullPage = true });
+            throw new InvalidOperationException($"At {page.Url}, faults: {string.Join("; ", Faults)}\n{await page.InnerTextAsync("body")}", error);
+        }
+    }
+
     /// <summary>Keeps the page wide and narrow, light and dark, and lets axe look at each.</summary>
     public async Task LookAsync(string name)
     {
