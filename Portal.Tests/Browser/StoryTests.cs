@@ -11,6 +11,7 @@ using Xunit.Abstractions;
 namespace Portal.Tests.Browser;
 
 /// <summary>The main job, as the engineer and ops do it; the emulator's own ledger is the judge.</summary>
+[Collection(BrowserCollection.Name)]
 public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper output) : IClassFixture<ChromiumFixture>
 {
     private const string Environment = "shop-staging";

@@ -13,6 +13,7 @@ using Portal.Tests.Provisioning;
 namespace Portal.Tests.Pages;
 
 /// <summary>The live pages in a real browser, on a real database; what a worker would write is written by the test.</summary>
+[Collection(Browser.BrowserCollection.Name)]
 public sealed class LivePagesTests(PostgresFixture postgres, ChromiumFixture chromium) : IClassFixture<PostgresFixture>, IClassFixture<ChromiumFixture>
 {
     private static readonly Actor Engineer = new("persona-engineer", "Engineer", new HashSet<string>(StringComparer.Ordinal) { Roles.Engineer });
