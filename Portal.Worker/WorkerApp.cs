@@ -42,20 +42,3 @@ public static class WorkerApp
 
 /// <summary>A configuration that cannot be used, in words for the person who starts the process.</summary>
 public sealed class OptionsFault(string message) : Exception(message);
-
-internal sealed class DatabaseHealth(NpgsqlDataSource database) : IHealthCheck
-{
-    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
-    {
-        try
-        {
-            await using var command = database.CreateCommand("select 1");
-            await command.ExecuteScalarAsync(cancellationToken);
-            return HealthCheckResult.Healthy();
-        }
-        catch (NpgsqlException error)
-        {
-            return HealthCheckResult.Unhealthy("Postgres does not answer.", error);
-        }
-    }
-}

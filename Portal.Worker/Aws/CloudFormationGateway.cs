@@ -111,18 +111,8 @@ internal sealed class CloudFormationGateway(AwsClients clients) : ICloudFormatio
         return false;
     }
 
-    private async IAsyncEnumerable<XElement> PagesAsync(
-        AwsTarget target, Func<QueryRequest> request, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        string? next = null;
-        do
-        {
-            var page = await CallAsync(target, request().With("NextToken", next), cancellationToken);
-            yield return page;
-            next = page.Text("NextToken");
-        }
-        while (next is not null);
-    }
+    private IAsyncEnumerable<XElement> PagesAsync(AwsTarget target, Func<QueryRequest> request, CancellationToken cancellationToken) =>
+        clients.For(target, AwsService.CloudFormation).PagesAsync(request, "NextToken", "NextToken", cancellationToken);
 
     private Task<XElement> CallAsync(AwsTarget target, QueryRequest request, CancellationToken cancellationToken) =>
         clients.For(target, AwsService.CloudFormation).QueryAsync(request, cancellationToken);

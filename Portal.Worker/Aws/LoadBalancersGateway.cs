@@ -62,18 +62,8 @@ internal sealed class LoadBalancersGateway(AwsClients clients) : ILoadBalancers
         return listeners;
     }
 
-    private async IAsyncEnumerable<XElement> PagesAsync(
-        AwsTarget target, Func<QueryRequest> request, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        string? next = null;
-        do
-        {
-            var page = await CallAsync(target, request().With("Marker", next), cancellationToken);
-            yield return page;
-            next = page.Text("NextMarker");
-        }
-        while (next is not null);
-    }
+    private IAsyncEnumerable<XElement> PagesAsync(AwsTarget target, Func<QueryRequest> request, CancellationToken cancellationToken) =>
+        clients.For(target, AwsService.LoadBalancing).PagesAsync(request, "Marker", "NextMarker", cancellationToken);
 
     private Task<XElement> CallAsync(AwsTarget target, QueryRequest request, CancellationToken cancellationToken) =>
         clients.For(target, AwsService.LoadBalancing).QueryAsync(request, cancellationToken);

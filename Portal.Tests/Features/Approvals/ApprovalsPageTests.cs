@@ -10,6 +10,7 @@ using Portal.Core.Topology;
 using Portal.Features.Approvals;
 using Portal.Infrastructure.Live;
 using Portal.Infrastructure.SignIn;
+using Portal.Tests.Fixtures;
 using Portal.Tests.Provisioning;
 
 namespace Portal.Tests.Features.Approvals;
@@ -141,7 +142,7 @@ public sealed class ApprovalsPageTests : IDisposable
         _desk.Decide(1, RequestState.Rejected, "Ops 2");
 
         _feed.Notified(Channels.Request, Guid.Empty.ToString());
-        _clock.Advance(OverviewFeed.Pause);
+        _clock.Move(OverviewFeed.Pause);
 
         page.WaitForAssertion(() => page.Find(".decision").TextContent.ShouldContain("Ops 2 rejected this."));
         page.FindAll(".queue-item").Count.ShouldBe(1);

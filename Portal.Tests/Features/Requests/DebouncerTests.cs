@@ -1,5 +1,7 @@
 using Portal.Features.Requests.Form;
 
+using Portal.Tests.Fixtures;
+
 namespace Portal.Tests.Features.Requests;
 
 public sealed class DebouncerTests
@@ -14,11 +16,11 @@ public sealed class DebouncerTests
         var ran = new List<int>();
 
         var first = debouncer.RunAsync(_ => Note(1));
-        _clock.Advance(s_pause / 2);
+        _clock.Move(s_pause / 2);
         var second = debouncer.RunAsync(_ => Note(2));
-        _clock.Advance(s_pause / 2);
+        _clock.Move(s_pause / 2);
         ran.ShouldBeEmpty();
-        _clock.Advance(s_pause / 2);
+        _clock.Move(s_pause / 2);
 
         (await first).ShouldBeFalse();
         (await second).ShouldBeTrue();
@@ -37,10 +39,10 @@ public sealed class DebouncerTests
         using var debouncer = new Debouncer(s_pause, _clock);
         var answer = new TaskCompletionSource();
         var older = debouncer.RunAsync(cancellationToken => answer.Task.WaitAsync(cancellationToken));
-        _clock.Advance(s_pause);
+        _clock.Move(s_pause);
 
         var newer = debouncer.RunAsync(_ => Task.CompletedTask);
-        _clock.Advance(s_pause);
+        _clock.Move(s_pause);
 
         (await older).ShouldBeFalse();
         (await newer).ShouldBeTrue();

@@ -6,6 +6,7 @@ using Portal.Core.Requests;
 using Portal.Core.Security;
 using Portal.Features.Requests;
 using Portal.Features.Requests.Form;
+using Portal.Tests.Fixtures;
 using Portal.Tests.Provisioning;
 
 namespace Portal.Tests.Features.Requests;
@@ -272,7 +273,7 @@ public sealed class RequestWizardTests : IDisposable
         page.WaitForElement(field).Change(text);
     }
 
-    private void Pause() => _clock.Advance(TimeSpan.FromMilliseconds(200));
+    private void Pause() => _clock.Move(TimeSpan.FromMilliseconds(200));
 
     private static RequestDraft Complete()
     {

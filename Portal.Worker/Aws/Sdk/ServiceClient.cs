@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Xml.Linq;
 using Amazon.Runtime;
@@ -25,6 +26,23 @@ internal sealed class ServiceClient(AWSCredentials credentials, AwsService servi
             request.Action,
             cancellationToken);
         return answer.Result;
+    }
+
+    /// <summary>Page after page, each asked for with what the one before gave.</summary>
+    /// <param name="request">Makes the request anew for every page.</param>
+    /// <param name="parameter">Name of the paging parameter.</param>
+    /// <param name="member">Where the answer has its next value.</param>
+    public async IAsyncEnumerable<XElement> PagesAsync(
+        Func<QueryRequest> request, string parameter, string member, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string? next = null;
+        do
+        {
+            var page = await QueryAsync(request().With(parameter, next), cancellationToken);
+            yield return page;
+            next = page.Text(member);
+        }
+        while (next is not null);
     }
 
     /// <summary>REST-JSON protocol, reading only.</summary>

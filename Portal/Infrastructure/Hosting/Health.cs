@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Npgsql;
+using Portal.Core.Persistence;
 using Portal.Infrastructure.Live;
 
 namespace Portal.Infrastructure.Hosting;
@@ -8,7 +8,7 @@ namespace Portal.Infrastructure.Hosting;
 internal static class Health
 {
     public static void AddPortalHealth(this IServiceCollection services) => services.AddHealthChecks()
-        .AddCheck<DatabaseAnswers>("database")
+        .AddCheck<DatabaseHealth>("database")
         .AddCheck<HearsChanges>("live");
 
     public static void MapPortalHealth(this WebApplication app)
@@ -22,23 +22,6 @@ internal static class Health
         status = report.Status.ToString(),
         checks = report.Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Description ?? entry.Value.Status.ToString()),
     });
-
-    private sealed class DatabaseAnswers(NpgsqlDataSource database) : IHealthCheck
-    {
-        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
-        {
-            try
-            {
-                await using var command = database.CreateCommand("select 1");
-                await command.ExecuteScalarAsync(cancellationToken);
-                return HealthCheckResult.Healthy();
-            }
-            catch (NpgsqlException error)
-            {
-                return HealthCheckResult.Unhealthy("Postgres does not answer.", error);
-            }
-        }
-    }
 
     private sealed class HearsChanges(LiveConnection connection) : IHealthCheck
     {
