@@ -18,8 +18,9 @@ public static class WorkerApp
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ApplicationName = typeof(WorkerApp).Assembly.GetName().Name });
         configure?.Invoke(builder.Configuration);
-        var connectionString = builder.Configuration.GetConnectionString("Portal")
-            ?? throw new OptionsFault("ConnectionStrings:Portal is not set: give the Postgres the portal uses, for example ConnectionStrings__Portal='Host=localhost;Database=portal;Username=portal;Password=…'.");
+        var connectionString = builder.Configuration.GetConnectionString("Portal");
+        if (string.IsNullOrWhiteSpace(connectionString))
+            throw new OptionsFault("ConnectionStrings:Portal is not set: give the Postgres the portal uses, for example ConnectionStrings__Portal='Host=localhost;Database=portal;Username=portal;Password=…'.");
         builder.Services.AddPortalDatabase(connectionString);
         builder.Services.AddGateways(builder.Configuration);
         builder.Services.AddSteps(builder.Configuration);

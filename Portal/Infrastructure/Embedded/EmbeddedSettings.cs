@@ -77,8 +77,11 @@ internal sealed record EmbeddedSettings(
     public static Dictionary<string, string?> Quiet()
     {
         var settings = Empty();
-        foreach (var category in new[] { "Microsoft.AspNetCore", "Microsoft.Hosting.Lifetime", "Quartz", "System.Net.Http" })
+        foreach (var category in new[] { "Microsoft.AspNetCore", "Microsoft.Hosting.Lifetime", "Portal.Worker", "System.Net.Http" })
             settings["Logging:LogLevel:" + category] = "Warning";
+
+        // It warns of every node that is gone, and after a restart that is ourselves.
+        settings["Logging:LogLevel:Quartz"] = "Error";
 
         return settings;
     }
