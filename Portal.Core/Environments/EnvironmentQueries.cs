@@ -9,7 +9,7 @@ using Portal.Core.Security;
 
 namespace Portal.Core.Environments;
 
-/// <summary>What the pages read. Every list is paged in the database; every call checks that the actor may look.</summary>
+/// <summary>What the pages read. Every list is paged in the database; every call that takes an actor checks that he may look.</summary>
 public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, NpgsqlDataSource database)
 {
     public const int RecentEvents = 60;
@@ -126,7 +126,9 @@ public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, Np
         var rows = await ordered.Skip(Math.Max(0, page) * pageSize).Take(pageSize)
             .Join(context.Environments, row => row.EnvironmentId, environment => environment.Id, (row, environment) => new { row, environment.Name, environment.Target })
             .ToListAsync(cancellationToken);
-        return new Page<RequestSummary>([.. rows.Select(item => new RequestSummary(
+        // A join does not keep the order of what it joins.
+        var inOrder = state == RequestState.Submitted ? rows.OrderBy(item => item.row.SubmittedAt) : rows.OrderByDescending(item => item.row.Number);
+        return new Page<RequestSummary>([.. inOrder.Select(item => new RequestSummary(
             item.row.Id, item.row.Number, item.row.Kind, item.row.State, item.row.EnvironmentId, item.Name, item.Target, item.row.RequestedById,
             item.row.RequestedByName, item.row.SubmittedAt, item.row.DecidedByName, item.row.DecidedAt, item.row.Comment,
             Plan.FromJson(item.row.Plan).Cost.Monthly))], total);
