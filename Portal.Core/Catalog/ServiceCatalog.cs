@@ -82,12 +82,29 @@ public sealed record DataStore
     public List<StoreOption> Options { get; init; } = [];
 
     public List<PricedItem> PriceItems { get; init; } = [];
+
+    /// <summary>Values for the template's parameters: the store's own, and a request's in place of them.</summary>
+    public Dictionary<string, string> ParametersWith(IReadOnlyDictionary<string, string> options)
+    {
+        var values = new Dictionary<string, string>(Parameters, StringComparer.Ordinal);
+        foreach (var (parameter, value) in options)
+            values[parameter] = value;
+        return values;
+    }
 }
 
 public sealed record PricedItem
 {
     public string Item { get; init; } = "";
+
+    /// <summary>How many are paid for; 0 where only use is.</summary>
     public decimal Quantity { get; init; }
+
+    /// <summary>Parameter of the store that says how many, in place of <see cref="Quantity"/>; empty for none.</summary>
+    public string QuantityOf { get; init; } = "";
+
+    /// <summary>Whether a standby or second instance costs it once more.</summary>
+    public bool PerInstance { get; init; }
 }
 
 public sealed record ClusterSize

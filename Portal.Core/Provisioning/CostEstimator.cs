@@ -50,21 +50,31 @@ public sealed class CostEstimator(ServiceCatalog catalog)
         return Math.Clamp(size.Desired, low, Math.Max(low, cluster.MaxNodes ?? size.Max));
     }
 
-    /// <summary>A standby or second instance costs what the first one does; the lowest Aurora capacity is what runs whether used or not.</summary>
+    /// <summary>What the store costs with the options that the request chose.</summary>
     private IEnumerable<PricedItem> Prices(ServiceSpecification service, EnvironmentClass environmentClass)
     {
         if (catalog.FindStore(service.DataStore) is not { } store)
             return [];
         var instances = catalog.ClassOf(environmentClass).Parameters.GetValueOrDefault("MultiZone") == "true" ? 2 : 1;
-        return store.PriceItems.Select(item => item.Item switch
+        var values = store.ParametersWith(service.StoreOptions);
+        return store.PriceItems.Select(item => item with
         {
-            "aurora-acu" when decimal.TryParse(service.StoreOptions.GetValueOrDefault("MinCapacity"), CultureInfo.InvariantCulture, out var capacity) =>
-                item with { Quantity = capacity * instances },
-            "aurora-acu" => item with { Quantity = item.Quantity * instances },
-            _ when item.Item.StartsWith("rds-", StringComparison.Ordinal) => item with { Quantity = item.Quantity * instances },
-            _ => item,
+            Item = Chosen(store, values, item.Item),
+            Quantity = Quantity(item, values) * (item.PerInstance ? instances : 1),
         });
     }
+
+    // The price of the value that was chosen, in place of the default's.
+    private static string Chosen(DataStore store, Dictionary<string, string> values, string item)
+    {
+        var option = store.Options.Find(option => option.Choices.Exists(choice => choice.PriceItem == item));
+        return option?.Choices.Find(choice => choice.Value == values[option.Parameter])?.PriceItem ?? item;
+    }
+
+    // A value that is no number is refused by the validator; an estimate made meanwhile leaves it out.
+    private static decimal Quantity(PricedItem item, Dictionary<string, string> values) =>
+        item.QuantityOf.Length == 0 ? item.Quantity
+        : decimal.TryParse(values[item.QuantityOf], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var quantity) ? quantity : 0;
 
     private CostLine Line(string item, decimal quantity)
     {

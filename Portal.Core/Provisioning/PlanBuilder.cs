@@ -79,6 +79,7 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
         ControlPlane(draft, "cluster.yaml", ["VpcCniVersion", "KubeProxyVersion", "PodIdentityAgentVersion"]);
         draft.Stack("nodes", "Nodes", "nodes.yaml", ["cluster", "net-egress"], AddOns(cluster, ["CoreDnsVersion", "MetricsServerVersion"], new()
         {
+            ["KubernetesVersion"] = cluster.KubernetesVersion,
             ["InstanceType"] = size.InstanceType,
             ["AmiType"] = AmiType(cluster.NodeSystem, size.InstanceType),
             ["CapacityType"] = cluster.NodeCapacity == NodeCapacity.Spot ? "SPOT" : "ON_DEMAND",
@@ -200,13 +201,9 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
         var settings = new JsonObject { ["AWS_REGION"] = draft.Target.Region, ["BASE_PATH"] = service.Path };
         if (store.Template.Length > 0)
         {
-            var literals = new Dictionary<string, string>(store.Parameters, StringComparer.Ordinal)
-            {
-                ["DatabaseName"] = DatabaseName(service.Name),
-                ["ParameterPath"] = $"/portal/{environment}/{service.Name}",
-            };
-            foreach (var (option, value) in service.StoreOptions)
-                literals[option] = value;
+            var literals = store.ParametersWith(service.StoreOptions);
+            literals["DatabaseName"] = DatabaseName(service.Name);
+            literals["ParameterPath"] = $"/portal/{environment}/{service.Name}";
             draft.Stack(data, $"{store.Title} for {service.Name}", store.Template, draft.Needs(store.Template, literals, "net-core"), literals, service.Name);
             var bind = $"bind-{service.Name}";
             draft.Stack(bind, $"Access of {service.Name} to its store", "bind-service.yaml", ["cluster", data], new()

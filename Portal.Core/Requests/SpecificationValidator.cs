@@ -146,20 +146,16 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
     {
         if (catalog.FindStore(service.DataStore) is not { } store)
             return;
-        foreach (var (option, value) in service.StoreOptions)
+        foreach (var (name, value) in service.StoreOptions.Where(option => !store.Options.Exists(known => known.Parameter == option.Key)))
+            errors.Add(new($"{at}.storeOptions.{name}", value, $"{store.Title} has no option '{name}'{(store.Options.Count > 0 ? $"; it has {string.Join(", ", store.Options.Select(option => option.Parameter))}" : "")}."));
+        // Those that are left at their default too: another one may have gone beyond it.
+        var values = store.ParametersWith(service.StoreOptions);
+        foreach (var option in store.Options)
         {
-            if (!store.Parameters.ContainsKey(option))
-                errors.Add(new($"{at}.storeOptions.{option}", value, $"{store.Title} has no option '{option}'{(store.Parameters.Count > 0 ? $"; it has {string.Join(", ", store.Parameters.Keys)}" : "")}."));
-            else if (value.Length == 0)
-                errors.Add(new($"{at}.storeOptions.{option}", value, $"Give {option} a value, or leave it out for {store.Parameters[option]}."));
+            if (option.Refuse(values[option.Parameter], values) is { } problem)
+                errors.Add(new($"{at}.storeOptions.{option.Parameter}", values[option.Parameter], $"{option.Title}: {problem}"));
         }
-
-        if (Number(service, store, "MinCapacity") is { } low && Number(service, store, "MaxCapacity") is { } high && low > high)
-            errors.Add(new($"{at}.storeOptions.MaxCapacity", Text(high), $"At most {Text(high)} capacity units, but at least {Text(low)}: raise the one or lower the other."));
     }
-
-    private static decimal? Number(ServiceSpecification service, DataStore store, string option) =>
-        decimal.TryParse(service.StoreOptions.GetValueOrDefault(option) ?? store.Parameters.GetValueOrDefault(option), CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private static void Name(ServiceSpecification service, string at, IEnumerable<ServiceSpecification> earlier, List<FieldError> errors)
     {

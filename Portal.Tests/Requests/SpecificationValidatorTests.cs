@@ -73,6 +73,14 @@ public sealed class SpecificationValidatorTests
         { "too many pods", Service(service => service with { Replicas = 101 }), "services[1].replicas", "101", "1 to 100" },
         { "health path without slash", Service(service => service with { HealthPath = "health" }), "services[1].healthPath", "health", "/health" },
         { "unknown store", Service(service => service with { DataStore = "oracle" }), "services[1].dataStore", "oracle", "Choose one of" },
+        { "option of another store", Store("dynamodb", "MinCapacity", "1"), "services[1].storeOptions.MinCapacity", "1", "DynamoDB has no option 'MinCapacity'" },
+        { "unknown option", Store("rds-postgresql", "Size", "1"), "services[1].storeOptions.Size", "1", "it has InstanceClass, AllocatedStorage" },
+        { "option without a value", Store("rds-postgresql", "AllocatedStorage", ""), "services[1].storeOptions.AllocatedStorage", "", "give 20 to 900 GiB" },
+        { "storage below the least", Store("rds-postgresql", "AllocatedStorage", "19"), "services[1].storeOptions.AllocatedStorage", "19", "20 to 900 GiB" },
+        { "instance class that is no choice", Store("rds-postgresql", "InstanceClass", "db.x1.huge"), "services[1].storeOptions.InstanceClass", "db.x1.huge", "choose one of db.t4g.micro" },
+        { "capacity between the steps", Store("aurora-postgresql", "MinCapacity", "0.7"), "services[1].storeOptions.MinCapacity", "0.7", "multiple of 0.5" },
+        // The one that is left at its default is in the way.
+        { "capacity above the highest", Store("aurora-postgresql", "MinCapacity", "8"), "services[1].storeOptions.MaxCapacity", "4", "less than MinCapacity, which is 8" },
         { "sign-in without a pool", Service(service => service with { DataStore = "none", Authentication = RouteAuthentication.Cognito }), "services[1].authentication", "Cognito", "Cognito + SSM" },
     };
 
@@ -121,6 +129,9 @@ public sealed class SpecificationValidatorTests
     private static Func<Specification, Specification> Network(Func<NetworkSpecification, NetworkSpecification> spoil) => shop => shop with { Network = spoil(shop.Network) };
 
     private static Func<Specification, Specification> Edge(Func<EdgeSpecification, EdgeSpecification> spoil) => shop => shop with { Edge = spoil(shop.Edge) };
+
+    private static Func<Specification, Specification> Store(string store, string option, string value) =>
+        Service(service => service with { DataStore = store, StoreOptions = new Dictionary<string, string>(StringComparer.Ordinal) { [option] = value } });
 
     private static Func<Specification, Specification> Service(Func<ServiceSpecification, ServiceSpecification> spoil) =>
         shop => shop with { Services = [shop.Services[0], spoil(shop.Services[1]), shop.Services[2]] };

@@ -34,9 +34,9 @@ public sealed class UpdateTableTests
         ["throttle"] = "edge-routes=None",
         ["stage"] = "edge-routes=Some",
         ["cluster size"] = "nodes=Replacement",
-        ["Kubernetes up"] = "cluster=Some nodes=None",
-        ["Kubernetes by two"] = "cluster=Refused",
-        ["Kubernetes down"] = "cluster=Refused",
+        ["Kubernetes up"] = "cluster=Some nodes=Some",
+        ["Kubernetes by two"] = "cluster=Refused nodes=Some",
+        ["Kubernetes down"] = "cluster=Refused nodes=Some",
         ["a zone more"] = "net-core=None net-egress=None cluster=None nodes=Replacement edge-base=Replacement ingress=Reconfigure "
             + "data-product-service=None data-order-service=None edge-routes=Some",
         ["a zone less"] = "net-core=None net-egress=None cluster=None nodes=Replacement edge-base=Replacement ingress=Reconfigure "
