@@ -4,15 +4,19 @@ using Portal.Emulator.Kubernetes.Storage;
 
 namespace Portal.Emulator.Kubernetes.LoadBalancerController;
 
-/// <summary>The controller's own Deployment: it works while pods of it are ready, with the settings that its arguments give.</summary>
-internal sealed record ControllerDeployment(string ClusterName, string VpcId, string DefaultTargetType)
+/// <summary>A controller that works, and what it was told.</summary>
+/// <param name="DiscoveredSubnets">Those that it finds by their tags where an Ingress names none: the private ones, which are those of the nodes.</param>
+internal sealed record RunningController(string ClusterName, string VpcId, string DefaultTargetType, IReadOnlyList<string> DiscoveredSubnets);
+
+/// <summary>The AWS Load Balancer Controller's own Deployment: it works while pods of it are ready, with the settings that its arguments give.</summary>
+internal static class ControllerDeployment
 {
     private const string Name = "aws-load-balancer-controller";
 
     public static bool Is(JsonObject document) => document.Labels().GetValueOrDefault("app.kubernetes.io/name") == Name;
 
     /// <summary>Null where no controller runs.</summary>
-    public static ControllerDeployment? Find(ControllerContext context)
+    public static RunningController? Find(ControllerContext context, NodeGroups nodeGroups)
     {
         var running = context.Store.List(Kinds.Deployment).FirstOrDefault(item => Is(item) && item.Number("status", "readyReplicas") > 0);
         if (running is null)
@@ -21,9 +25,10 @@ internal sealed record ControllerDeployment(string ClusterName, string VpcId, st
         var arguments = running.Items("spec", "template", "spec", "containers").SelectMany(container => container.Array("args") ?? [])
             .Select(argument => argument?.ToString().Split('=', 2)).Where(parts => parts?.Length == 2)
             .GroupBy(parts => parts![0], StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Last()![1], StringComparer.Ordinal);
-        return new ControllerDeployment(
+        return new RunningController(
             arguments.GetValueOrDefault("--cluster-name", context.Cluster.Name),
             arguments.GetValueOrDefault("--aws-vpc-id", context.Cluster.VpcId),
-            arguments.GetValueOrDefault("--default-target-type", "instance"));
+            arguments.GetValueOrDefault("--default-target-type", "instance"),
+            [.. nodeGroups.All().SelectMany(item => item.SubnetIds).Distinct(StringComparer.Ordinal)]);
     }
 }

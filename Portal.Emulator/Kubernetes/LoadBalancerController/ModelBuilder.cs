@@ -6,12 +6,12 @@ using Portal.Emulator.Kubernetes.Storage;
 namespace Portal.Emulator.Kubernetes.LoadBalancerController;
 
 /// <summary>Makes a load balancer's description of the Ingresses of a group.</summary>
-internal sealed class ModelBuilder(ControllerContext context, NodeGroups nodeGroups, TargetHealth health)
+internal sealed class ModelBuilder(ControllerContext context, TargetHealth health)
 {
     private const int MaximumNameLength = 32;
 
     /// <exception cref="ModelException">What the annotations say is missing or contradictory.</exception>
-    public LoadBalancerDescription Build(IngressGroup group, IReadOnlyList<JsonObject> members, ControllerDeployment controller)
+    public LoadBalancerDescription Build(IngressGroup group, IReadOnlyList<JsonObject> members, RunningController controller)
     {
         var (port, protocol) = Annotations.Listener(members);
         var scheme = Annotations.Shared(members, "scheme", "scheme") ?? "internal";
@@ -26,7 +26,7 @@ internal sealed class ModelBuilder(ControllerContext context, NodeGroups nodeGro
         }
 
         return new LoadBalancerDescription(
-            Name(group, members), scheme, controller.VpcId, Subnets(members, scheme), SecurityGroups(members),
+            Name(group, members), scheme, controller.VpcId, Subnets(members, scheme, controller), SecurityGroups(members),
             Tags(group, controller, "LoadBalancer", members), port, protocol, 404, rules);
     }
 
@@ -43,11 +43,10 @@ internal sealed class ModelBuilder(ControllerContext context, NodeGroups nodeGro
         return group.IsExplicit ? $"k8s-{Cut(parts[0], 17)}-{hash}" : $"k8s-{Cut(parts[0], 8)}-{Cut(parts[1], 8)}-{hash}";
     }
 
-    private List<string> Subnets(IReadOnlyList<JsonObject> members, string scheme)
+    private static List<string> Subnets(IReadOnlyList<JsonObject> members, string scheme, RunningController controller)
     {
         var subnets = members.Select(member => Annotations.List(member, "subnets")).FirstOrDefault(list => list.Count > 0)?.ToList();
-        // Discovery by tags: the private subnets, tagged for internal load balancers, are those of the nodes.
-        subnets ??= scheme == "internal" ? [.. nodeGroups.All().SelectMany(item => item.SubnetIds).Distinct(StringComparer.Ordinal)] : [];
+        subnets ??= scheme == "internal" ? [.. controller.DiscoveredSubnets] : [];
         if (subnets.Count == 0)
             throw new ModelException("couldn't auto-discover subnets: unable to resolve at least one subnet");
         if (subnets.Find(subnet => !subnet.StartsWith("subnet-", StringComparison.Ordinal)) is { } wrong)
@@ -65,7 +64,7 @@ internal sealed class ModelBuilder(ControllerContext context, NodeGroups nodeGro
         return groups;
     }
 
-    private TargetGroupDescription TargetGroup(IngressGroup group, JsonObject ingress, JsonObject path, ControllerDeployment controller)
+    private TargetGroupDescription TargetGroup(IngressGroup group, JsonObject ingress, JsonObject path, RunningController controller)
     {
         var backend = path.Object("backend", "service") ?? throw new ModelException("missing required \"service\" field");
         var serviceName = backend.Text("name") ?? "";
@@ -93,7 +92,7 @@ internal sealed class ModelBuilder(ControllerContext context, NodeGroups nodeGro
         return [.. pods.Select(pod => new TargetDescription(pod.Text("status", "podIP") ?? "", ServicePorts.Target(port, pod), health.StateOf(targetGroup, pod)))];
     }
 
-    private static Dictionary<string, string> Tags(IngressGroup group, ControllerDeployment controller, string resource, IReadOnlyList<JsonObject> members)
+    private static Dictionary<string, string> Tags(IngressGroup group, RunningController controller, string resource, IReadOnlyList<JsonObject> members)
     {
         var tags = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, value) in members.SelectMany(Annotations.Tags))
@@ -103,9 +102,9 @@ internal sealed class ModelBuilder(ControllerContext context, NodeGroups nodeGro
             tags[name] = value;
         }
 
-        tags["elbv2.k8s.aws/cluster"] = controller.ClusterName;
-        tags["ingress.k8s.aws/stack"] = group.Key;
-        tags["ingress.k8s.aws/resource"] = resource;
+        tags[group.Controller.ClusterTag] = controller.ClusterName;
+        tags[group.Controller.StackTag] = group.Key;
+        tags[group.Controller.ResourceTag] = resource;
         return tags;
     }
 
