@@ -14,7 +14,7 @@ public sealed class CostEstimator(ServiceCatalog catalog)
     {
         var lines = new List<CostLine> { Line("eks-control-plane", 1) };
         if (catalog.FindSize(specification.Cluster.Size) is { } size)
-            lines.Add(Line(size.PriceItem, Nodes(specification.Cluster, size)));
+            lines.AddRange(Compute(specification.Cluster, size));
         var gateways = specification.Network.NatGateways == NatGateways.Single ? 1 : specification.Network.Zones;
         lines.Add(Line("nat-gateway", gateways));
         lines.Add(Line("public-ipv4", gateways));
@@ -28,6 +28,20 @@ public sealed class CostEstimator(ServiceCatalog catalog)
             .GroupBy(item => item.Item, StringComparer.Ordinal);
         lines.AddRange(stores.Select(group => Line(group.Key, group.Sum(item => item.Quantity))));
         return new CostEstimate(lines.Sum(line => line.Monthly ?? 0), lines);
+    }
+
+    // In Auto Mode nobody says beforehand which nodes there will be: the size is taken as an estimate, and called one.
+    private IEnumerable<CostLine> Compute(ClusterSpecification cluster, ClusterSize size)
+    {
+        var nodes = Line(size.PriceItem, Nodes(cluster, size));
+        if (cluster.Mode != ClusterMode.AutoMode)
+            return [nodes];
+        var price = catalog.Prices.Items.GetValueOrDefault("eks-auto-mode") ?? throw new InvalidDataException("The catalogue has no price of EKS Auto Mode.");
+        return
+        [
+            nodes with { Title = $"Nodes as the pods need them, estimated as {nodes.Title}" },
+            new CostLine($"{price.Title}, {price.PercentOfNodes:0.##} % on the nodes", Math.Round((nodes.Monthly ?? 0) * (price.PercentOfNodes ?? 0) / 100, 2)),
+        ];
     }
 
     private static int Nodes(ClusterSpecification cluster, ClusterSize size)

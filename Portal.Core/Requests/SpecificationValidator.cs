@@ -93,10 +93,27 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
             errors.Add(new("cluster.size", cluster.Size, $"There is no cluster size '{cluster.Size}'. Choose one of {string.Join(", ", catalog.ClusterSizes.Select(s => s.Id))}."));
         if (!KubernetesVersion().IsMatch(cluster.KubernetesVersion))
             errors.Add(new("cluster.kubernetesVersion", cluster.KubernetesVersion, $"'{cluster.KubernetesVersion}' is not a Kubernetes version. Write it as 1.35."));
+        if (cluster.Mode == ClusterMode.AutoMode)
+            AutoMode(cluster, errors);
         Range("cluster.minNodes", cluster.MinNodes ?? 1, 1, MaxNodes, "nodes", errors);
         Range("cluster.maxNodes", cluster.MaxNodes ?? 1, 1, MaxNodes, "nodes", errors);
         if (catalog.FindSize(cluster.Size) is { } size && (cluster.MinNodes ?? size.Min) > (cluster.MaxNodes ?? size.Max))
             errors.Add(new("cluster.maxNodes", Text(cluster.MaxNodes ?? size.Max), $"At most {Text(cluster.MaxNodes ?? size.Max)} nodes, but at least {Text(cluster.MinNodes ?? size.Min)}: raise the one or lower the other."));
+    }
+
+    // The size stays: it is what the cost is estimated by. The rest is what AWS decides by itself, as the user guide's pages
+    // "Automode", "Set built-in node pools" and "Learn instances" say, so that a value would promise what nobody keeps.
+    private static void AutoMode(ClusterSpecification cluster, List<FieldError> errors)
+    {
+        const string otherwise = "or choose managed nodes";
+        if (cluster.NodeSystem != NodeSystem.AmazonLinux)
+            errors.Add(new("cluster.nodeSystem", cluster.NodeSystem.ToString(), $"Auto Mode chooses the nodes' operating system itself (it is Bottlerocket). Leave the choice out, {otherwise}."));
+        if (cluster.NodeCapacity != NodeCapacity.OnDemand)
+            errors.Add(new("cluster.nodeCapacity", cluster.NodeCapacity.ToString(), $"Auto Mode's own node pools run on demand only. Leave spot out, {otherwise}."));
+        if (cluster.MinNodes is { } low)
+            errors.Add(new("cluster.minNodes", Text(low), $"Auto Mode starts as many nodes as the pods need. Leave the lowest number out, {otherwise}."));
+        if (cluster.MaxNodes is { } high)
+            errors.Add(new("cluster.maxNodes", Text(high), $"Auto Mode starts as many nodes as the pods need. Leave the highest number out, {otherwise}."));
     }
 
     private void Services(Specification specification, List<FieldError> errors)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Portal.Core.Requests;
 using Portal.Tests.Provisioning;
 
@@ -40,6 +41,10 @@ public sealed class SpecificationValidatorTests
         { "unknown size", shop => shop with { Cluster = shop.Cluster with { Size = "huge" } }, "cluster.size", "huge", "small, medium, large" },
         { "no Kubernetes version", shop => shop with { Cluster = shop.Cluster with { KubernetesVersion = "" } }, "cluster.kubernetesVersion", "", "1.35" },
         { "Kubernetes patch version", shop => shop with { Cluster = shop.Cluster with { KubernetesVersion = "1.35.2" } }, "cluster.kubernetesVersion", "1.35.2", "1.35" },
+        { "Auto Mode with an operating system", AutoMode(cluster => cluster with { NodeSystem = NodeSystem.Bottlerocket }), "cluster.nodeSystem", "Bottlerocket", "Leave the choice out, or choose managed nodes" },
+        { "Auto Mode on spot", AutoMode(cluster => cluster with { NodeCapacity = NodeCapacity.Spot }), "cluster.nodeCapacity", "Spot", "Leave spot out, or choose managed nodes" },
+        { "Auto Mode with a lowest number", AutoMode(cluster => cluster with { MinNodes = 1 }), "cluster.minNodes", "1", "Leave the lowest number out" },
+        { "Auto Mode with a highest number", AutoMode(cluster => cluster with { MaxNodes = 9 }), "cluster.maxNodes", "9", "Leave the highest number out" },
         { "stage with slash", Edge(edge => edge with { Stage = "v/1" }), "edge.stage", "v/1", "for example v1" },
         { "no throttle", Edge(edge => edge with { ThrottleRate = 0 }), "edge.throttleRate", "0", "1 to 10000" },
         { "burst too large", Edge(edge => edge with { ThrottleBurst = 5_001 }), "edge.throttleBurst", "5001", "1 to 5000" },
@@ -101,6 +106,25 @@ public sealed class SpecificationValidatorTests
 
     [Fact]
     public void Validate_SeedsExample_IsAccepted() => s_validator.Validate(Samples.Shop()).ShouldBeEmpty();
+
+    [Fact]
+    public void Validate_AutoModeOfAnySize_IsAccepted()
+    {
+        foreach (var size in Samples.Catalog.ClusterSizes)
+            s_validator.Validate(AutoMode(cluster => cluster with { Size = size.Id })(Samples.Shop())).ShouldBeEmpty(size.Id);
+    }
+
+    [Fact]
+    public void Json_StoredBeforeThereWasAMode_HasManagedNodes()
+    {
+        var stored = JsonSerializer.SerializeToNode(Samples.Shop(), Specification.Json)!;
+        stored["cluster"]!.AsObject().Remove("mode").ShouldBeTrue();
+
+        stored.Deserialize<Specification>(Specification.Json)!.Cluster.Mode.ShouldBe(ClusterMode.ManagedNodes);
+    }
+
+    private static Func<Specification, Specification> AutoMode(Func<ClusterSpecification, ClusterSpecification> spoil) =>
+        shop => shop with { Cluster = spoil(new ClusterSpecification { Mode = ClusterMode.AutoMode }) };
 
     private static Func<Specification, Specification> Network(Func<NetworkSpecification, NetworkSpecification> spoil) => shop => shop with { Network = spoil(shop.Network) };
 

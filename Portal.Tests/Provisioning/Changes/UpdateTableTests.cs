@@ -66,6 +66,11 @@ public sealed class UpdateTableTests
         ["throttle of a route"] = "edge-routes=None",
         ["listed routes only"] = "edge-routes=Some",
         ["sign-in of another issuer"] = "edge-sign-in=Create edge-routes=None",
+        // The stacks of roles, cluster and nodes are updated in place; the controller's release comes or goes last or first.
+        ["to Auto Mode"] = "iam=None cluster=Some nodes=Some namespace=Reconfigure ingress=NewLoadBalancer alb=Replacement edge-routes=Some lbc=Delete "
+            + "svc-product-service=Reconfigure svc-user-service=Reconfigure svc-cart-service=Reconfigure svc-order-service=Reconfigure svc-page-service=Reconfigure",
+        ["from Auto Mode"] = "iam=None cluster=Some nodes=None namespace=Reconfigure ingress=NewLoadBalancer alb=Replacement edge-routes=Some lbc=Create "
+            + "svc-product-service=Reconfigure svc-user-service=Reconfigure svc-cart-service=Reconfigure svc-order-service=Reconfigure svc-page-service=Reconfigure",
         ["CIDR"] = "net-core=Replacement net-egress=Replacement cluster=Refused nodes=Replacement lbc=RollingRestart edge-base=Replacement "
             + "ingress=NewLoadBalancer alb=Replacement data-product-service=Refused bind-product-service=Replacement "
             + "data-order-service=Refused bind-order-service=Replacement edge-routes=Some "
@@ -126,6 +131,9 @@ public sealed class UpdateTableTests
     [InlineData("stage", "Routes, stage and usage plan: the stage is removed; its public address answers no more.")]
     [InlineData("a client less", "Routes, stage and usage plan: the API key is removed; whoever uses it is turned away.")]
     [InlineData("cluster size", "Nodes: the node group is replaced (InstanceTypes); pods move to new nodes before the old ones go.")]
+    [InlineData("to Auto Mode", "EKS control plane: the Kubernetes cluster is interrupted (ComputeConfig); Auto Mode begins or ends: every pod moves to nodes of the other kind, and the load balancer cannot be handed over, another one takes its place.")]
+    [InlineData("to Auto Mode", "Ingress rules: the controller makes another load balancer; requests fail until the gateway uses it.")]
+    [InlineData("to Auto Mode", "Metrics server on the first node: the node group is removed; its pods move to other nodes, if there are any.")]
     [InlineData("path", "Routes, stage and usage plan: the path, and 1 more of its kind, is removed; requests that no other path takes are turned away.")]
     [InlineData("image", "cart-service: its pods are replaced a few at a time (image).")]
     [InlineData("a zone more", "Routes, stage and usage plan: routes change that are not deployed anew; callers keep the ones deployed before.")]
