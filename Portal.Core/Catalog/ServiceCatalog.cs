@@ -1,3 +1,4 @@
+using System.Globalization;
 using Portal.Core.Requests;
 
 namespace Portal.Core.Catalog;
@@ -91,6 +92,24 @@ public sealed record DataStore
             values[parameter] = value;
         return values;
     }
+
+    /// <summary>What one instance costs with what a request chose: its choice's price, and as many as it asks for.</summary>
+    public IEnumerable<PricedItem> PricesWith(IReadOnlyDictionary<string, string> options)
+    {
+        var values = ParametersWith(options);
+        return PriceItems.Select(item => item with { Item = Chosen(item.Item, values), Quantity = Quantity(item, values) });
+    }
+
+    private string Chosen(string item, Dictionary<string, string> values)
+    {
+        var option = Options.Find(option => option.Choices.Exists(choice => choice.PriceItem == item));
+        return option?.Choices.Find(choice => choice.Value == values[option.Parameter])?.PriceItem ?? item;
+    }
+
+    // A value that is no number is refused by the validator; an estimate made meanwhile leaves it out.
+    private static decimal Quantity(PricedItem item, Dictionary<string, string> values) =>
+        item.QuantityOf.Length == 0 ? item.Quantity
+        : decimal.TryParse(values[item.QuantityOf], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var quantity) ? quantity : 0;
 }
 
 public sealed record PricedItem

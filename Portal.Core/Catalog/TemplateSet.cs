@@ -94,6 +94,9 @@ public sealed class TemplateSet
 public sealed record StackShape(
     IReadOnlyDictionary<string, string?> Parameters, IReadOnlySet<string> Outputs, IReadOnlyDictionary<string, ResourceShape> Resources)
 {
+    /// <summary>Whether CloudFormation makes another template of it first, for example by AWS::LanguageExtensions.</summary>
+    public bool HasTransform { get; init; }
+
     /// <summary>Reads parameters (name → default, null where there is none), outputs, and resources with their references.</summary>
     /// <exception cref="InvalidDataException">Not a CloudFormation template.</exception>
     public static StackShape Parse(string name, string body)
@@ -110,7 +113,10 @@ public sealed record StackShape(
         return new StackShape(parameters, outputs, resources.ToDictionary(
             pair => pair.Name,
             pair => new ResourceShape(((YamlScalarNode?)Child(pair.Node, "Type"))?.Value ?? "", References(pair.Node, names).Where(other => other != pair.Name).ToHashSet(StringComparer.Ordinal)) { Properties = Values(pair.Node) },
-            StringComparer.Ordinal));
+            StringComparer.Ordinal))
+        {
+            HasTransform = Child(root, "Transform") is not null,
+        };
     }
 
     /// <summary>The longest chain of creations, plus CloudFormation's own overhead. Conditions are taken as true.</summary>

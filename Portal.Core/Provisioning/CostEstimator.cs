@@ -1,4 +1,3 @@
-using System.Globalization;
 using Portal.Core.Catalog;
 using Portal.Core.Requests;
 
@@ -56,25 +55,8 @@ public sealed class CostEstimator(ServiceCatalog catalog)
         if (catalog.FindStore(service.DataStore) is not { } store)
             return [];
         var instances = catalog.ClassOf(environmentClass).Parameters.GetValueOrDefault("MultiZone") == "true" ? 2 : 1;
-        var values = store.ParametersWith(service.StoreOptions);
-        return store.PriceItems.Select(item => item with
-        {
-            Item = Chosen(store, values, item.Item),
-            Quantity = Quantity(item, values) * (item.PerInstance ? instances : 1),
-        });
+        return store.PricesWith(service.StoreOptions).Select(item => item with { Quantity = item.Quantity * (item.PerInstance ? instances : 1) });
     }
-
-    // The price of the value that was chosen, in place of the default's.
-    private static string Chosen(DataStore store, Dictionary<string, string> values, string item)
-    {
-        var option = store.Options.Find(option => option.Choices.Exists(choice => choice.PriceItem == item));
-        return option?.Choices.Find(choice => choice.Value == values[option.Parameter])?.PriceItem ?? item;
-    }
-
-    // A value that is no number is refused by the validator; an estimate made meanwhile leaves it out.
-    private static decimal Quantity(PricedItem item, Dictionary<string, string> values) =>
-        item.QuantityOf.Length == 0 ? item.Quantity
-        : decimal.TryParse(values[item.QuantityOf], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var quantity) ? quantity : 0;
 
     private CostLine Line(string item, decimal quantity)
     {

@@ -71,7 +71,7 @@ public sealed class CatalogReaderTests : IDisposable
     [InlineData("classes.yaml", "natGateways: OnePerZone", "natGateways: Two", "natGateways: Two", "it has to look like Single or OnePerZone.")]
     [InlineData("classes.yaml", "clusterSize: large", "clusterSize: giant", "clusterSize: giant", "classes[2].clusterSize names 'giant', which clusters.yaml does not have.")]
     [InlineData("classes.yaml", "BackupRetentionDays: \"35\"", "BackupRetentionDays: \"90\"", "BackupRetentionDays: \"90\"", "gives BackupRetentionDays the value '90'; it has to be 1 to 35.")]
-    [InlineData("classes.yaml", "finalSnapshot: false", "finalSnapshot: never", "finalSnapshot: never", "is 'never'; it has to be true or false.")]
+    [InlineData("classes.yaml", "FinalSnapshot: \"false\"", "FinalSnapshot: never", "FinalSnapshot: never", "gives FinalSnapshot the value 'never'; it has to be true or false.")]
     [InlineData("labels.yaml", "types:", "names:", "names:", "types is missing.")]
     public void Read_PlantedFault_IsNamedWithFileAndLine(string file, string that, string fault, string mark, string message)
     {

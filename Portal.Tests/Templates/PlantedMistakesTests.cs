@@ -32,7 +32,7 @@ public sealed class PlantedMistakesTests
     [InlineData("data-aurora.yaml", "StorageEncrypted: true", "StorageEncrypted: false", "not encrypted")]
     [InlineData("data-rds.yaml", "PubliclyAccessible: false", "PubliclyAccessible: true", "reachable from outside")]
     [InlineData("data-rds.yaml", "BackupRetentionPeriod: !Ref BackupRetentionDays", "BackupRetentionPeriod: 0", "no backups")]
-    [InlineData("data-rds.yaml", "    DeletionPolicy: Snapshot\n", "", "what becomes of its data")]
+    [InlineData("data-rds.yaml", "    DeletionPolicy: !If [LeavesSnapshot, Snapshot, Delete]\n", "", "what becomes of its data")]
     [InlineData("data-dynamodb.yaml", "PointInTimeRecoveryEnabled: true", "PointInTimeRecoveryEnabled: false", "no point-in-time recovery")]
     [InlineData("data-dynamodb.yaml", "      BillingMode:", "      TableName: carts\n      BillingMode:", "in the way of a replacement")]
     [InlineData("iam.yaml", "      Description: Assumed by the EKS control plane.", "      RoleName: cluster", "in the way of a replacement")]

@@ -10,14 +10,15 @@ public sealed class StackRuleTests
     [Theory]
     [InlineData("data-aurora.yaml", "AWS::RDS::DBCluster")]
     [InlineData("data-rds.yaml", "AWS::RDS::DBInstance")]
-    public void Databases_Always_AreEncryptedAndBackedUpAndLeaveASnapshot(string name, string type)
+    public void Databases_Always_AreEncryptedAndBackedUpAndLeaveASnapshotWhenReplaced(string name, string type)
     {
         var template = Named(name);
         var (id, database) = template.OfType(type).First();
 
         Text(Child(database, "StorageEncrypted")).ShouldBe("true");
         Text(Child(database, "BackupRetentionPeriod")).ShouldBe("BackupRetentionDays");
-        Text(Child(template.Resources[id], "DeletionPolicy")).ShouldBe("Snapshot");
+        Items(Child(template.Resources[id], "DeletionPolicy")).Select(Text).ShouldBe(["LeavesSnapshot", "Snapshot", "Delete"]);
+        Text(Child(template.Root, "Transform")).ShouldBe("AWS::LanguageExtensions", "a function in DeletionPolicy takes it");
         Text(Child(template.Resources[id], "UpdateReplacePolicy")).ShouldBe("Snapshot");
     }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Portal.Core.Provisioning;
 using Portal.Core.Provisioning.Changes;
+using Portal.Core.Requests;
 
 namespace Portal.Tests.Provisioning.Changes;
 
@@ -124,7 +125,7 @@ public sealed class UpdateTableTests
 
     [Theory]
     [InlineData("DynamoDB to Aurora", "cart-service: replaces data. The table is removed; its items are lost unless there is a backup of them.")]
-    [InlineData("remove the Aurora service", "product-service: deletes data. The database cluster is removed; its databases remain in a last snapshot only.")]
+    [InlineData("remove the Aurora service", "product-service: deletes data. The database cluster is removed; its databases are lost unless there is a backup of them.")]
     [InlineData("CIDR", "EKS control plane: AWS refuses to change the Kubernetes cluster (ResourcesVpcConfig.SubnetIds): a cluster cannot leave its VPC.")]
     [InlineData("less RDS storage", "RDS PostgreSQL for order-service: AWS refuses to change the database instance (AllocatedStorage): storage grows only.")]
     [InlineData("stage", "Routes, stage and usage plan: the stage is removed; its public address answers no more.")]
@@ -144,6 +145,18 @@ public sealed class UpdateTableTests
         sentences.ShouldContain(sentence);
         if (sentence.Contains(" data. ", StringComparison.Ordinal))
             sentences[0].ShouldBe(sentence);
+    }
+
+    /// <summary>classes.yaml says which class leaves a snapshot; a database that is replaced leaves one in every class.</summary>
+    [Theory]
+    [InlineData(EnvironmentClass.Development, "are lost unless there is a backup of them.")]
+    [InlineData(EnvironmentClass.Staging, "remain in a last snapshot only.")]
+    [InlineData(EnvironmentClass.Production, "remain in a last snapshot only.")]
+    public void Sentences_RemovedDatabase_SayWhatItsClassKeeps(EnvironmentClass name, string fate)
+    {
+        var before = UserChanges.Before with { Class = name };
+        foreach (var change in new[] { "remove the Aurora service", "remove the RDS service" })
+            UserChanges.Evaluate(before, UserChanges.All[change](before)).Sentences[0].ShouldEndWith(fate);
     }
 
     private static IEnumerable<string> Describe(PlanChange change) => change.Steps.Where(step => step.Action != StepAction.Unchanged).Select(step => $"{step.Step}=" + step switch
