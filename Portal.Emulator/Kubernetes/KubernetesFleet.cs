@@ -124,8 +124,9 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
         var nodeGroups = new NodeGroups(_documents, id);
         var held = new HeldLoadBalancers(_documents, id);
         var nodes = new NodeController(context, nodeGroups);
-        // The AWS half needs this fleet to exist: its load balancers are asked for when they are first used.
+        // The AWS half needs this fleet to exist: its load balancers and subnets are asked for when they are first used.
         var loadBalancers = new Lazy<ILoadBalancers>(() => _services.GetRequiredService<ILoadBalancers>());
+        var cloud = new Lazy<ICloudView>(() => _services.GetRequiredService<ICloudView>());
         IController[] controllers =
         [
             new NamespaceController(context, _certificates.CertificateAuthority),
@@ -139,7 +140,7 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
             new EndpointsController(context),
             new AutoscalerController(context),
             new DisruptionController(context),
-            new IngressController(context, loadBalancers, held, nodeGroups),
+            new IngressController(context, loadBalancers, cloud, held),
         ];
         ClusterBootstrap.Apply(store);
         var cluster = new Cluster(id, identity, store, nodeGroups, nodes, held, faults, waits, kubelet, controllers, new ControllerLoop(context, _logger));

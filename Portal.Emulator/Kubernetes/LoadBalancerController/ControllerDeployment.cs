@@ -5,7 +5,7 @@ using Portal.Emulator.Kubernetes.Storage;
 namespace Portal.Emulator.Kubernetes.LoadBalancerController;
 
 /// <summary>The controller's own Deployment: it works while pods of it are ready, with the settings that its arguments give.</summary>
-internal sealed record ControllerDeployment(string ClusterName, string VpcId, string DefaultTargetType)
+internal sealed record ControllerDeployment(string ClusterName, string VpcId, string DefaultTargetType, string DefaultScheme, string DefaultSslPolicy)
 {
     private const string Name = "aws-load-balancer-controller";
 
@@ -24,6 +24,8 @@ internal sealed record ControllerDeployment(string ClusterName, string VpcId, st
         return new ControllerDeployment(
             arguments.GetValueOrDefault("--cluster-name", context.Cluster.Name),
             arguments.GetValueOrDefault("--aws-vpc-id", context.Cluster.VpcId),
-            arguments.GetValueOrDefault("--default-target-type", "instance"));
+            arguments.GetValueOrDefault("--default-target-type", "instance"),
+            arguments.GetValueOrDefault("--default-load-balancer-scheme", "internal"),
+            arguments.GetValueOrDefault("--default-ssl-policy", "ELBSecurityPolicy-2016-08"));
     }
 }
