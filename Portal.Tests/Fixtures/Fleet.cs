@@ -90,9 +90,11 @@ internal sealed class Fleet : IAsyncDisposable
     }
 
     /// <summary>Asks for the seed's example and has it approved.</summary>
-    public async Task<Guid> ApproveShopAsync(string environment)
+    public Task<Guid> ApproveShopAsync(string environment) => ApproveAsync(Samples.Shop(environment));
+
+    public async Task<Guid> ApproveAsync(Specification specification)
     {
-        var submitted = await _services.GetRequiredService<SubmitRequest>().ExecuteAsync(Engineer, Samples.Shop(environment), CancellationToken.None);
+        var submitted = await _services.GetRequiredService<SubmitRequest>().ExecuteAsync(Engineer, specification, CancellationToken.None);
         submitted.Refusal.ShouldBeNull();
         var detail = await _services.GetRequiredService<EnvironmentQueries>().RequestAsync(Engineer, submitted.Value!.Number, CancellationToken.None);
         var decided = await _services.GetRequiredService<DecideRequest>().ExecuteAsync(
