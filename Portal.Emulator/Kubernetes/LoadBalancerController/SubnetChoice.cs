@@ -45,8 +45,7 @@ internal sealed class SubnetChoice(Lazy<ICloudView> cloud)
 
     private IEnumerable<CloudThing> In(string vpcId) => cloud.Value.OfType("AWS::EC2::Subnet").Where(subnet => subnet.Properties.Text("VpcId") == vpcId);
 
-    private static string ZoneOf(CloudThing subnet) =>
-        subnet.Properties["AvailabilityZone"]?.ToText() ?? subnet.Properties["AvailabilityZoneId"]?.ToText() ?? subnet.Attributes.Text("AvailabilityZone") ?? "";
+    private static string ZoneOf(CloudThing subnet) => subnet.Attributes.Text("AvailabilityZone") ?? "";
 
     private static string? TagOf(CloudThing subnet, string name) =>
         subnet.Properties.Items("Tags").FirstOrDefault(tag => tag.Text("Key") == name)?["Value"].ToText();
