@@ -140,8 +140,9 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
         var nodes = new NodeController(context, nodeGroups);
         var autoMode = new AutoModeSettings(_documents, id);
         var provisioner = new NodeProvisioner(context, autoMode);
-        // The AWS half needs this fleet to exist: its load balancers are asked for when they are first used.
+        // The AWS half needs this fleet to exist: its load balancers and subnets are asked for when they are first used.
         var loadBalancers = new Lazy<ILoadBalancers>(() => _services.GetRequiredService<ILoadBalancers>());
+        var cloud = new Lazy<ICloudView>(() => _services.GetRequiredService<ICloudView>());
         IController[] controllers =
         [
             new NamespaceController(context, _certificates.CertificateAuthority),
@@ -156,9 +157,9 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
             new EndpointsController(context),
             new AutoscalerController(context),
             new DisruptionController(context),
-            new IngressController(context, loadBalancers, held, BalancingController.Pods, () => ControllerDeployment.Find(context, nodeGroups)),
-            new IngressController(context, loadBalancers, heldByAutoMode, BalancingController.AutoMode,
-                () => autoMode.Mode is { } mode ? new RunningController(identity.Name, identity.VpcId, "ip", mode.SubnetIds) : null),
+            new IngressController(context, loadBalancers, cloud, held, BalancingController.Pods, () => ControllerDeployment.Find(context)),
+            new IngressController(context, loadBalancers, cloud, heldByAutoMode, BalancingController.AutoMode,
+                () => autoMode.Mode is null ? null : RunningController.AutoMode(context.Cluster)),
         ];
         Prepare(store, autoMode.Mode);
         var cluster = new Cluster(

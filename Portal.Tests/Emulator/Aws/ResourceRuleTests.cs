@@ -119,8 +119,13 @@ public sealed class ResourceRuleTests : IDisposable
         _aws.Create("net", Network);
         _aws.Move(100);
         var there = _aws.Stack("net").Resources;
-        _aws.Get<LoadBalancers>().Reconcile(new LoadBalancerDescription(
-            "alb", "internal", there["Vpc"].PhysicalId!, [there["Subnet"].PhysicalId!], [there["Group"].PhysicalId!], new Dictionary<string, string>(), 80, "HTTP", 404, []));
+        _aws.Get<LoadBalancers>().Reconcile(new LoadBalancerDescription
+        {
+            Name = "alb",
+            VpcId = there["Vpc"].PhysicalId!,
+            SubnetIds = [there["Subnet"].PhysicalId!],
+            SecurityGroupIds = [there["Group"].PhysicalId!],
+        });
         _aws.Get<LoadBalancers>().Delete("alb");
         _aws.Delete("net");
         _aws.Move(20);

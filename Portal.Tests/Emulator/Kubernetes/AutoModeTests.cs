@@ -115,9 +115,9 @@ public sealed class AutoModeTests
 
         host.LoadBalancers.Names.ShouldBe(["shop-ALB"]);
         var balancer = host.LoadBalancers.Find("shop-ALB");
-        balancer.Rules.Count.ShouldBe(2);
-        balancer.SubnetIds.ShouldBe(["subnet-1", "subnet-2"]);
-        (balancer.ListenerPort, balancer.ListenerProtocol).ShouldBe((443, "HTTPS"));
+        balancer.Rules().Count.ShouldBe(2);
+        balancer.SubnetIds.ShouldBe(["subnet-a", "subnet-b"]);
+        balancer.Listeners.Select(listener => (listener.Port, listener.Protocol)).ShouldBe([(443, "HTTPS")]);
         balancer.Tags.ShouldBe(new Dictionary<string, string>
         {
             ["eks:eks-cluster-name"] = "shop",
@@ -188,7 +188,7 @@ public sealed class AutoModeTests
     {
         await host.OkAsync("POST", Parameters, $$"""
             {"apiVersion":"eks.amazonaws.com/v1","kind":"IngressClassParams","metadata":{"name":"auto"},"spec":{"scheme":"internal","group":{"name":"{{group}}"},
-             "subnets":{"ids":["subnet-1","subnet-2"]},"certificateARNs":["arn:aws:acm:us-east-1:000000000000:certificate/a"]} }
+             "subnets":{"ids":["subnet-a","subnet-b"]},"certificateARNs":["arn:aws:acm:us-east-1:000000000000:certificate/a"]} }
             """);
         await host.OkAsync("POST", "apis/networking.k8s.io/v1/ingressclasses", """
             {"apiVersion":"networking.k8s.io/v1","kind":"IngressClass","metadata":{"name":"alb"},"spec":{"controller":"eks.amazonaws.com/alb",

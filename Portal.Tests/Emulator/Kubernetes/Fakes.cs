@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Portal.Emulator.Aws.LoadBalancing;
 using Portal.Emulator.Contracts;
 
 namespace Portal.Tests.Emulator.Kubernetes;
@@ -85,8 +86,11 @@ internal sealed class MemoryLoadBalancers : ILoadBalancers
         }
     }
 
+    LoadBalancerDescription? ILoadBalancers.Find(string name) => _present.GetValueOrDefault(name);
+
     public LoadBalancerState Reconcile(LoadBalancerDescription wanted)
     {
+        DescriptionRules.Check(wanted);
         _present[wanted.Name] = wanted;
         Interlocked.Exchange(ref _next, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
         _first.TrySetResult(wanted);
@@ -94,4 +98,13 @@ internal sealed class MemoryLoadBalancers : ILoadBalancers
     }
 
     public void Delete(string name) => _present.TryRemove(name, out _);
+}
+
+internal static class LoadBalancerDescriptions
+{
+    public static IReadOnlyList<ListenerRule> Rules(this LoadBalancerDescription balancer) => [.. balancer.Listeners.SelectMany(listener => listener.Rules)];
+
+    public static IReadOnlyList<string> Paths(this ListenerRule rule) => [.. rule.Conditions.Where(condition => condition.Field == "path-pattern").SelectMany(condition => condition.Values)];
+
+    public static IReadOnlyList<TargetDescription> Targets(this LoadBalancerDescription balancer) => [.. balancer.TargetGroups.SelectMany(group => group.Targets)];
 }
