@@ -13,6 +13,9 @@ public interface IKubernetesFleet
     /// <summary>Makes the node group's nodes exist, change in number, or (size 0) leave.</summary>
     void SetNodeGroup(NodeGroup nodeGroup);
 
+    /// <summary>Runs the pods of an add-on, or ends them.</summary>
+    void SetAddon(string clusterName, string addon, bool isInstalled);
+
     /// <summary>Number of load balancers that the cluster's controller still holds in the VPC.</summary>
     int LoadBalancersInVpc(string vpcId);
 }
@@ -23,7 +26,8 @@ public sealed record ClusterIdentity(string Name, string Arn, string Version, st
 /// <summary>EKS Auto Mode: nodes as the pods need them, and a load balancing controller outside the cluster.</summary>
 /// <param name="NodePools">Those of EKS's own that are on: <c>general-purpose</c>, <c>system</c>.</param>
 /// <param name="SubnetIds">Where the nodes start: the cluster's subnets.</param>
-public sealed record AutoMode(IReadOnlyList<string> NodePools, IReadOnlyList<string> SubnetIds);
+/// <param name="NodeRole">Name of the nodes' role; empty where no pool of EKS's own is on.</param>
+public sealed record AutoMode(IReadOnlyList<string> NodePools, IReadOnlyList<string> SubnetIds, string NodeRole);
 
 /// <param name="Endpoint">https URL as a kubeconfig's <c>server</c> wants it.</param>
 /// <param name="CertificateAuthority">base64 of the CA's PEM, as EKS returns it.</param>

@@ -87,6 +87,12 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
         cluster.LookAtNodeGroup(nodeGroup.Name);
     }
 
+    public void SetAddon(string clusterName, string addon, bool isInstalled)
+    {
+        if (_clusters.TryGetValue(clusterName, out var cluster))
+            ClusterBootstrap.SetAddon(cluster.Store, addon, isInstalled);
+    }
+
     public int LoadBalancersInVpc(string vpcId) =>
         _clusters.Values.Where(cluster => cluster.Identity.VpcId == vpcId).Sum(cluster => cluster.LoadBalancers.Sum(held => held.Count));
 

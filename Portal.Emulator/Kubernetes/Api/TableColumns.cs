@@ -70,7 +70,7 @@ internal static class TableColumns
             Text("Ports", item => item.Items("spec", "tls").Any() ? "80, 443" : "80"),
             _age,
         ],
-        [Kinds.IngressClass] = [Text("Controller", item => item.Text("spec", "controller")), Text("Parameters", _ => null), _age],
+        [Kinds.IngressClass] = [Text("Controller", item => item.Text("spec", "controller")), Text("Parameters", Parameters), _age],
         [Kinds.Endpoints] = [Text("Endpoints", EndpointList), _age],
         [Kinds.HorizontalPodAutoscaler] =
         [
@@ -125,6 +125,11 @@ internal static class TableColumns
             _ => $"{(int)age.TotalDays}d",
         };
     }
+
+    // As kubectl writes it: IngressClassParams.eks.amazonaws.com/alb.
+    private static string? Parameters(JsonObject ingressClass) => ingressClass.Object("spec", "parameters") is { } reference
+        ? $"{reference.Text("kind")}.{reference.Text("apiGroup")}/{reference.Text("name")}"
+        : null;
 
     private static string PodStatus(JsonObject pod)
     {

@@ -26,6 +26,17 @@ internal static class ClusterBootstrap
         Ensure(store, Kinds.Deployment, "kube-system", CoreDns());
     }
 
+    /// <summary>Runs an add-on's pods or ends them; of those that the templates install, metrics-server is the one that has any of its own here.</summary>
+    public static void SetAddon(ClusterStore store, string addon, bool isInstalled)
+    {
+        if (addon != "metrics-server")
+            return;
+        if (isInstalled)
+            Ensure(store, Kinds.Deployment, "kube-system", MetricsServer());
+        else if (store.Find(Kinds.Deployment, "kube-system", addon) is not null)
+            store.Delete(Kinds.Deployment, "kube-system", addon, DeleteOptions.Default);
+    }
+
     private static void Ensure(ClusterStore store, ResourceKind kind, string? inNamespace, JsonObject document)
     {
         if (store.Find(kind, inNamespace, document.Name()) is null)
@@ -42,6 +53,37 @@ internal static class ClusterBootstrap
 
     private static JsonObject Port(string name, int number, string protocol) =>
         new() { ["name"] = name, ["port"] = number, ["protocol"] = protocol, ["targetPort"] = number };
+
+    // As the EKS community add-on has it: two pods that may go wherever critical ones may.
+    private static JsonObject MetricsServer() => new()
+    {
+        ["metadata"] = new JsonObject
+        {
+            ["name"] = "metrics-server",
+            ["namespace"] = "kube-system",
+            ["labels"] = new JsonObject { ["app.kubernetes.io/name"] = "metrics-server", ["app.kubernetes.io/managed-by"] = "EKS" },
+        },
+        ["spec"] = new JsonObject
+        {
+            ["replicas"] = 2,
+            ["selector"] = new JsonObject { ["matchLabels"] = new JsonObject { ["app.kubernetes.io/name"] = "metrics-server" } },
+            ["template"] = new JsonObject
+            {
+                ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["app.kubernetes.io/name"] = "metrics-server" } },
+                ["spec"] = new JsonObject
+                {
+                    ["tolerations"] = new JsonArray(new JsonObject { ["key"] = "CriticalAddonsOnly", ["operator"] = "Exists" }),
+                    ["containers"] = new JsonArray(new JsonObject
+                    {
+                        ["name"] = "metrics-server",
+                        ["image"] = "602401143452.dkr.ecr.us-east-1.amazonaws.com/eks/metrics-server:v0.8.1-eksbuild.6",
+                        ["ports"] = new JsonArray(new JsonObject { ["name"] = "https", ["containerPort"] = 10251, ["protocol"] = "TCP" }),
+                        ["resources"] = new JsonObject { ["requests"] = new JsonObject { ["cpu"] = "100m", ["memory"] = "200Mi" } },
+                    }),
+                },
+            },
+        },
+    };
 
     private static JsonObject CoreDns() => new()
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Portal.Emulator.Kubernetes.Controllers;
 using Portal.Emulator.Kubernetes.Storage;
@@ -37,7 +38,19 @@ internal sealed class NodeProvisioner(ControllerContext context, AutoModeSetting
 
         if (pools.Count > 0)
             Launch(pools);
+        foreach (var pool in pools)
+            Count(pool);
         return next;
+    }
+
+    private void Count(NodePool pool)
+    {
+        var nodes = _store.List(Kinds.Node).Count(node => node.Labels().GetValueOrDefault(NodePool.Label) == pool.Name);
+        _store.Update(AutoModeKinds.NodePool, null, pool.Name, UpdateScope.Status, document =>
+        {
+            document.Ensure("status").Ensure("resources")["nodes"] = nodes.ToString(CultureInfo.InvariantCulture);
+            return document;
+        });
     }
 
     private TimeSpan? Start(JsonObject claim, NodePool pool)

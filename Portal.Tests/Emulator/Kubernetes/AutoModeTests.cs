@@ -16,7 +16,7 @@ public sealed class AutoModeTests
     private const string NodeClaims = "apis/karpenter.sh/v1/nodeclaims";
     private const string Parameters = "apis/eks.amazonaws.com/v1/ingressclassparams";
 
-    private static readonly AutoMode s_both = new(["general-purpose", "system"], ["subnet-a", "subnet-b"]);
+    private static readonly AutoMode s_both = new(["general-purpose", "system"], ["subnet-a", "subnet-b"], "nodes");
 
     [Fact]
     public async Task Cluster_InAutoMode_HasItsKindsAndPoolsAndNoPods()
@@ -49,11 +49,24 @@ public sealed class AutoModeTests
         labels["node.kubernetes.io/instance-type"]!.GetValue<string>().ShouldBe("c6a.large");
         node["metadata"]!["name"]!.GetValue<string>().ShouldStartWith("i-");
         var claim = (await host.OkAsync("GET", NodeClaims))["items"]!.AsArray().ShouldHaveSingleItem()!;
+        await host.WaitAsync(NodePools, "general-purpose", pool => pool["status"]?["resources"]?["nodes"]?.GetValue<string>() == "1");
         claim["status"]!["nodeName"]!.GetValue<string>().ShouldBe(node["metadata"]!["name"]!.GetValue<string>());
 
         await host.OkAsync("DELETE", Deployments + "/web");
         await host.GoneAsync(Nodes, node["metadata"]!["name"]!.GetValue<string>());
         await host.GoneAsync(NodeClaims, claim["metadata"]!["name"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task MetricsServer_AsAnAddon_IsTheFirstToGetANode()
+    {
+        await using var host = await ClusterHost.StartAsync(autoMode: s_both);
+        host.Fleet.SetAddon("shop", "metrics-server", isInstalled: true);
+        await host.WaitAsync("apis/apps/v1/namespaces/kube-system/deployments", "metrics-server", item => item["status"]?["readyReplicas"]?.GetValue<int>() == 2);
+        var node = (await host.OkAsync("GET", Nodes))["items"]!.AsArray().ShouldHaveSingleItem()!["metadata"]!["name"]!.GetValue<string>();
+
+        host.Fleet.SetAddon("shop", "metrics-server", isInstalled: false);
+        await host.GoneAsync(Nodes, node);
     }
 
     /// <summary>What a pod asks for, and the type of the node that is started for it.</summary>
