@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Portal.Emulator.Kubernetes.Storage;
@@ -6,10 +7,16 @@ namespace Portal.Emulator.Kubernetes.Api;
 
 internal static class Answers
 {
-    public static Task WriteAsync(HttpContext context, JsonNode body, int status = StatusCodes.Status200OK)
+    // Quotes as \" and not as \u0022: people read these texts.
+    private static readonly JsonWriterOptions _json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>As messages quote a value.</summary>
+    public static string Quoted(string text) => $"\"{JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(text)}\"";
+
+    public static Task WriteAsync(HttpContext context, JsonNode body, int status = StatusCodes.Status200OK, string contentType = "application/json")
     {
         context.Response.StatusCode = status;
-        context.Response.ContentType = "application/json";
+        context.Response.ContentType = contentType;
         return WriteBodyAsync(context.Response, body, context.RequestAborted);
     }
 
@@ -17,7 +24,7 @@ internal static class Answers
 
     public static async Task WriteBodyAsync(HttpResponse response, JsonNode body, CancellationToken cancellationToken)
     {
-        var writer = new Utf8JsonWriter(response.BodyWriter);
+        var writer = new Utf8JsonWriter(response.BodyWriter, _json);
         await using (writer.ConfigureAwait(false))
             body.WriteTo(writer);
         await response.BodyWriter.FlushAsync(cancellationToken);

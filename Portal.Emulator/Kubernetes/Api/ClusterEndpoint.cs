@@ -78,6 +78,8 @@ internal sealed class ClusterEndpoint(KubernetesFleet fleet, IEksAuthenticator a
                 return context.Response.WriteAsync("ok", context.RequestAborted);
             case []:
                 return Answers.WriteAsync(context, new System.Text.Json.Nodes.JsonObject { ["paths"] = new System.Text.Json.Nodes.JsonArray("/api", "/apis", "/openapi/v2", "/openapi/v3", "/version") });
+            case ["api" or "apis"] when AggregatedDiscovery.IsWanted(request):
+                return AggregatedDiscovery.WriteAsync(context, kinds.Where(kind => kind.Group.Length == 0 == (segments[0] == "api")));
             case ["api"]:
                 return Answers.WriteAsync(context, Discovery.CoreVersions());
             case ["apis"]:

@@ -65,39 +65,73 @@ internal sealed class ResourceHandler(Cluster cluster, EmulatorClock clock)
 
     private async Task CreateAsync(HttpContext context, ApiPath path)
     {
-        var body = await Bodies.ReadObjectAsync(context.Request, context.RequestAborted);
-        CheckIdentity(path, body);
-        var created = _store.Create(path.Kind, body, IsDryRun(context.Request));
+        var options = WriteOptions.Read(context.Request);
+        var body = await ReadAsync(context, path, options);
+        var created = _store.Create(path.Kind, body, options.DryRun, options.Writer(path));
         await WriteAsync(context, path.Kind, created, StatusCodes.Status201Created);
     }
 
     private async Task ReplaceAsync(HttpContext context, ApiPath path, UpdateScope scope)
     {
-        var body = await Bodies.ReadObjectAsync(context.Request, context.RequestAborted);
-        CheckIdentity(path, body);
-        var updated = _store.Update(path.Kind, path.Namespace, path.Name!, scope, _ => body.Copy(), IsDryRun(context.Request));
+        var options = WriteOptions.Read(context.Request);
+        var body = await ReadAsync(context, path, options);
+        var updated = _store.Update(path.Kind, path.Namespace, path.Name!, scope, _ => body.Copy(), options.DryRun, options.Writer(path));
         await WriteAsync(context, path.Kind, updated);
     }
 
     private async Task PatchAsync(HttpContext context, ApiPath path, UpdateScope scope)
     {
+        var options = WriteOptions.Read(context.Request);
         var type = Bodies.MediaType(context.Request);
-        var body = await Bodies.ReadAsync(context.Request, context.RequestAborted);
-        var change = Patches.Of(type, body, path.Kind);
-        if (type == Patches.ApplyType && _store.Find(path.Kind, path.Namespace, path.Name!) is null)
+        var duplicates = new List<string>();
+        var body = await Bodies.ReadAsync(context.Request, context.RequestAborted, duplicates);
+        if (type == Patches.ApplyType)
         {
-            if (scope == UpdateScope.Status)
-                throw ApiException.NotFound(path.Kind, path.Name!);
-
-            var wanted = ((JsonObject)body!).Copy();
-            wanted.Metadata()["name"] ??= path.Name;
-            CheckIdentity(path, wanted);
-            await WriteAsync(context, path.Kind, _store.Create(path.Kind, wanted, IsDryRun(context.Request)), StatusCodes.Status201Created);
+            await ApplyAsync(context, path, scope, options, body as JsonObject ?? throw ApiException.BadRequest("the configuration to apply is not an object"));
             return;
         }
 
-        var updated = _store.Update(path.Kind, path.Namespace, path.Name!, scope, change, IsDryRun(context.Request));
+        var change = Patches.Of(type, body, path.Kind);
+        var updated = _store.Update(
+            path.Kind, path.Namespace, path.Name!, scope,
+            document => Decoding.Patched(context, path.Kind, change(document), body, options.Validation, duplicates), options.DryRun, options.Writer(path));
         await WriteAsync(context, path.Kind, updated);
+    }
+
+    private async Task ApplyAsync(HttpContext context, ApiPath path, UpdateScope scope, WriteOptions options, JsonObject body)
+    {
+        var writer = options.Applier(path);
+        if (body.Text("apiVersion") is null || body.Text("kind") is null)
+            throw ApiException.BadRequest("the configuration to apply needs apiVersion and kind");
+
+        body.Metadata()["name"] ??= path.Name;
+        CheckIdentity(path, body);
+        if (body.Array("metadata", "managedFields") is not null)
+            throw ApiException.BadRequest("metadata.managedFields must be nil");
+        body = Decoding.Applied(path.Kind, body);
+        if (_store.Find(path.Kind, path.Namespace, path.Name!) is null)
+        {
+            if (scope == UpdateScope.Status)
+                throw ApiException.NotFound(path.Kind, path.Name!);
+            if (body.Text("metadata", "uid") is { } uid)
+                throw ApiException.Conflict(path.Kind, path.Name!, $"uid mismatch: the provided object specified uid {uid}, and no existing object was found");
+
+            await WriteAsync(context, path.Kind, _store.Create(path.Kind, body, options.DryRun, writer), StatusCodes.Status201Created);
+            return;
+        }
+
+        var now = clock.Now.Timestamp();
+        var updated = _store.Update(
+            path.Kind, path.Namespace, path.Name!, scope, document => ManagedFields.Apply(path.Kind, document, body, writer, now), options.DryRun, writer);
+        await WriteAsync(context, path.Kind, updated);
+    }
+
+    private static async Task<JsonObject> ReadAsync(HttpContext context, ApiPath path, WriteOptions options)
+    {
+        var duplicates = new List<string>();
+        var body = await Bodies.ReadObjectAsync(context.Request, context.RequestAborted, duplicates);
+        CheckIdentity(path, body);
+        return Decoding.Read(context, path.Kind, body, options.Validation, duplicates);
     }
 
     private async Task DeleteAsync(HttpContext context, ApiPath path)
@@ -140,8 +174,6 @@ internal sealed class ResourceHandler(Cluster cluster, EmulatorClock clock)
         ["metadata"] = metadata,
         ["items"] = items.Select(item => (JsonNode?)item.DeepClone()).ToJsonArray(),
     };
-
-    private static bool IsDryRun(HttpRequest request) => request.Query["dryRun"].ToString() == "All";
 
     private static void CheckIdentity(ApiPath path, JsonObject body)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Portal.Emulator.Contracts;
+using Portal.Emulator.Kubernetes.Patching;
 
 namespace Portal.Emulator.Kubernetes.Storage;
 
@@ -99,7 +100,8 @@ internal sealed class ClusterStore
             return _hub.Since(version) is null;
     }
 
-    public JsonObject Create(ResourceKind kind, JsonObject document, bool dryRun = false)
+    /// <param name="writer">Whose fields these are; null for the emulator's own controllers.</param>
+    public JsonObject Create(ResourceKind kind, JsonObject document, bool dryRun = false, FieldWriter? writer = null)
     {
         lock (_gate)
         {
@@ -113,6 +115,10 @@ internal sealed class ClusterStore
             Defaults.Apply(kind, created);
             Allocation.Apply(kind, created, this);
             Validation.Check(kind, created, null);
+            if (writer is { IsApply: true })
+                ManagedFields.Created(kind, created, document, writer, Now.Timestamp());
+            else if (writer is not null)
+                ManagedFields.Update(kind, null, created, writer, Now.Timestamp());
             if (!dryRun)
                 Commit(ChangeType.Added, kind, created, null);
             return created;
@@ -122,8 +128,9 @@ internal sealed class ClusterStore
     /// <summary>
     /// Replaces the object by what <paramref name="change"/> makes of a copy of it. Returns the stored object, unchanged where nothing differs.
     /// </summary>
+    /// <param name="writer">Whose change it is; null for the emulator's own controllers.</param>
     public JsonObject Update(
-        ResourceKind kind, string? inNamespace, string name, UpdateScope scope, Func<JsonObject, JsonObject> change, bool dryRun = false)
+        ResourceKind kind, string? inNamespace, string name, UpdateScope scope, Func<JsonObject, JsonObject> change, bool dryRun = false, FieldWriter? writer = null)
     {
         lock (_gate)
         {
@@ -136,6 +143,8 @@ internal sealed class ClusterStore
                 Validation.Check(kind, next, current);
             }
 
+            if (writer is { IsApply: false })
+                ManagedFields.Update(kind, current, next, writer, Now.Timestamp());
             if (JsonNode.DeepEquals(current, next))
                 return current;
 

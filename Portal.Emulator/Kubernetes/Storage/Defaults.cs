@@ -150,7 +150,7 @@ internal static class Defaults
         if (spec.Object("template") is not { } template)
             return;
 
-        template.Ensure("metadata").Default("creationTimestamp", null);
+        template.Ensure("metadata");
         ForPodSpec(template.Ensure("spec"));
     }
 

@@ -63,6 +63,10 @@ internal static class Kinds
         HorizontalPodAutoscaler, PodDisruptionBudget,
         Rbac("Role", "roles", true), Rbac("RoleBinding", "rolebindings", true), Rbac("ClusterRole", "clusterroles", false), Rbac("ClusterRoleBinding", "clusterrolebindings", false),
         EndpointSlice, Lease, CustomResourceDefinition,
+        Review("authentication.k8s.io", "SelfSubjectReview", "selfsubjectreviews"),
+        Review("authorization.k8s.io", "SelfSubjectAccessReview", "selfsubjectaccessreviews"), Review("authorization.k8s.io", "SubjectAccessReview", "subjectaccessreviews"),
+        Review("authorization.k8s.io", "LocalSubjectAccessReview", "localsubjectaccessreviews") with { Namespaced = true },
+        Review("authorization.k8s.io", "SelfSubjectRulesReview", "selfsubjectrulesreviews"),
         Admission("MutatingWebhookConfiguration", "mutatingwebhookconfigurations"), Admission("ValidatingWebhookConfiguration", "validatingwebhookconfigurations"),
     ];
 
@@ -72,6 +76,8 @@ internal static class Kinds
     private static ResourceKind Core(string kind, string plural, bool namespaced = true) => new("", "v1", kind, plural, namespaced);
 
     private static ResourceKind Rbac(string kind, string plural, bool namespaced) => new("rbac.authorization.k8s.io", "v1", kind, plural, namespaced);
+
+    private static ResourceKind Review(string group, string kind, string plural) => new(group, "v1", kind, plural, false) { Verbs = ["create"] };
 
     private static ResourceKind Admission(string kind, string plural) =>
         new("admissionregistration.k8s.io", "v1", kind, plural, false) { Categories = ["api-extensions"], HasGeneration = true };
