@@ -120,11 +120,13 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
         var waits = new Waits(_documents, _clock, id);
         var context = new ControllerContext(identity, store, _clock, _durations, random, waits);
         var faults = new PodFaults(_documents, id);
+        var metrics = new PodMetrics(identity, store, new Lazy<ICloudView?>(() => _services.GetService<ICloudView>()));
         var kubelet = new Kubelet(context, faults);
         var nodeGroups = new NodeGroups(_documents, id);
         var held = new HeldLoadBalancers(_documents, id);
-        var nodes = new NodeController(context, nodeGroups);
-        // The AWS half needs this fleet to exist: its load balancers are asked for when they are first used.
+        // The AWS half needs this fleet to exist: its subnets and load balancers are asked for when they are first used.
+        var cloud = new Lazy<ICloudView?>(() => _services.GetService<ICloudView>());
+        var nodes = new NodeController(context, nodeGroups, new SubnetRanges(cloud));
         var loadBalancers = new Lazy<ILoadBalancers>(() => _services.GetRequiredService<ILoadBalancers>());
         IController[] controllers =
         [
@@ -137,12 +139,14 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
             kubelet,
             new NodeLifecycle(context),
             new EndpointsController(context),
-            new AutoscalerController(context),
+            new EventController(context),
+            new JobController(context),
+            new AutoscalerController(context, metrics),
             new DisruptionController(context),
             new IngressController(context, loadBalancers, held, nodeGroups),
         ];
         ClusterBootstrap.Apply(store);
-        var cluster = new Cluster(id, identity, store, nodeGroups, nodes, held, faults, waits, kubelet, controllers, new ControllerLoop(context, _logger));
+        var cluster = new Cluster(id, identity, store, nodeGroups, nodes, held, faults, metrics, waits, kubelet, controllers, new ControllerLoop(context, _logger));
         _clusters[identity.Name] = cluster;
         if (_isRunning)
             cluster.Start();

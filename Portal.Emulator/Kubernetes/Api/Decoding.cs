@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Portal.Emulator.Kubernetes.Patching;
 using Portal.Emulator.Kubernetes.Schema;
@@ -10,8 +8,6 @@ namespace Portal.Emulator.Kubernetes.Api;
 /// <summary>Field validation ("Kubernetes API concepts: Field validation"): what the schema does not know is ignored, warned of or refused.</summary>
 internal static class Decoding
 {
-    private static readonly JsonSerializerOptions _relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     public static JsonObject Read(HttpContext context, ResourceKind kind, JsonObject body, FieldValidation validation, IReadOnlyList<string> duplicates)
     {
         var (document, unknown) = Decoder.Read(kind, body);
@@ -24,7 +20,7 @@ internal static class Decoding
     {
         var (document, unknown) = Decoder.Read(kind, result);
         if (Report(context, [.. unknown, .. duplicates], validation) is { } error)
-            throw ApiException.Invalid(new ResourceKind("", "", "", "", false), "", ("patch", "FieldValueInvalid", $"Invalid value: {Answers.Quoted(patch?.ToJsonString(_relaxed) ?? "")}: {error}"));
+            throw ApiException.Invalid(new ResourceKind("", "", "", "", false), "", ("patch", "FieldValueInvalid", $"Invalid value: {Answers.Quoted(patch?.ToJsonString(ApiException.Readable) ?? "")}: {error}"));
         return document;
     }
 

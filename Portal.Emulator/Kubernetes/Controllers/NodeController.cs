@@ -5,7 +5,7 @@ using Portal.Emulator.Kubernetes.Storage;
 namespace Portal.Emulator.Kubernetes.Controllers;
 
 /// <summary>Instances of the node groups join as nodes and leave again.</summary>
-internal sealed class NodeController(ControllerContext context, NodeGroups groups) : IController
+internal sealed class NodeController(ControllerContext context, NodeGroups groups, SubnetRanges subnets) : IController
 {
     private const string GroupLabel = "eks.amazonaws.com/nodegroup";
 
@@ -59,9 +59,11 @@ internal sealed class NodeController(ControllerContext context, NodeGroups group
     private void Join(NodeGroup group, int ordinal)
     {
         var subject = $"{context.Cluster.Arn}/{group.Name}/{ordinal}/{_store.Version}";
-        var address = PodAddresses.OfNode(context.Random, subject);
+        var place = ordinal % Math.Max(1, group.SubnetIds.Count);
+        var subnet = subnets.Find(group.SubnetIds.ElementAtOrDefault(place));
+        var address = PodAddresses.ForNode(context, subject, subnet);
         var region = context.Cluster.Region;
-        var zone = region + (char)('a' + (ordinal % Math.Max(1, group.SubnetIds.Count)));
+        var zone = subnet.Zone ?? region + (char)('a' + place);
         var suffix = region == "us-east-1" ? "ec2.internal" : $"{region}.compute.internal";
         var name = $"ip-{address.Replace('.', '-')}.{suffix}";
         _store.Create(Kinds.Node, new JsonObject
@@ -69,7 +71,7 @@ internal sealed class NodeController(ControllerContext context, NodeGroups group
             ["metadata"] = new JsonObject
             {
                 ["name"] = name,
-                ["annotations"] = new JsonObject { ["portal.emulator/ordinal"] = ordinal.ToString("000") },
+                ["annotations"] = new JsonObject { ["portal.emulator/ordinal"] = ordinal.ToString("000"), [PodAddresses.Range] = subnet.Range },
                 ["labels"] = new JsonObject
                 {
                     ["kubernetes.io/hostname"] = name,

@@ -34,6 +34,8 @@ internal static class Kinds
         HasGeneration = true,
     };
 
+    public static readonly ResourceKind Job = new("batch", "v1", "Job", "jobs", true) { Categories = ["all"], HasStatus = true, HasGeneration = true };
+
     public static readonly ResourceKind Ingress = new("networking.k8s.io", "v1", "Ingress", "ingresses", true) { ShortNames = ["ing"], HasStatus = true, HasGeneration = true };
     public static readonly ResourceKind IngressClass = new("networking.k8s.io", "v1", "IngressClass", "ingressclasses", false) { HasGeneration = true };
     public static readonly ResourceKind NetworkPolicy = new("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies", true) { ShortNames = ["netpol"], HasGeneration = true };
@@ -55,13 +57,25 @@ internal static class Kinds
         HasGeneration = true,
     };
 
+    public static readonly ResourceKind Role = Rbac("Role", "roles", true);
+    public static readonly ResourceKind RoleBinding = Rbac("RoleBinding", "rolebindings", true);
+    public static readonly ResourceKind ClusterRole = Rbac("ClusterRole", "clusterroles", false);
+    public static readonly ResourceKind ClusterRoleBinding = Rbac("ClusterRoleBinding", "clusterrolebindings", false);
+
+    /// <summary>The body of a service account's subresource token; not a resource of its own.</summary>
+    public static readonly ResourceKind TokenRequest = Review("authentication.k8s.io", "TokenRequest", "tokenrequests");
+
+    /// <summary>What metrics-server serves; computed, never stored.</summary>
+    public static readonly ResourceKind PodMetrics = new("metrics.k8s.io", "v1beta1", "PodMetrics", "pods", true) { Singular = "", Verbs = ["get", "list"] };
+    public static readonly ResourceKind NodeMetrics = new("metrics.k8s.io", "v1beta1", "NodeMetrics", "nodes", false) { Singular = "", Verbs = ["get", "list"] };
+
     public static readonly IReadOnlyList<ResourceKind> BuiltIn =
     [
         Namespace, Pod, Service, ConfigMap, Secret, ServiceAccount, Node, Event, Endpoints, ResourceQuota, LimitRange, PersistentVolumeClaim,
-        Deployment, ReplicaSet,
+        Deployment, ReplicaSet, Job,
         Ingress, IngressClass, NetworkPolicy,
         HorizontalPodAutoscaler, PodDisruptionBudget,
-        Rbac("Role", "roles", true), Rbac("RoleBinding", "rolebindings", true), Rbac("ClusterRole", "clusterroles", false), Rbac("ClusterRoleBinding", "clusterrolebindings", false),
+        Role, RoleBinding, ClusterRole, ClusterRoleBinding,
         EndpointSlice, Lease, CustomResourceDefinition,
         Review("authentication.k8s.io", "SelfSubjectReview", "selfsubjectreviews"),
         Review("authorization.k8s.io", "SelfSubjectAccessReview", "selfsubjectaccessreviews"), Review("authorization.k8s.io", "SubjectAccessReview", "subjectaccessreviews"),
