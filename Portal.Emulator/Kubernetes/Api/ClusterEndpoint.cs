@@ -58,6 +58,7 @@ internal sealed class ClusterEndpoint(KubernetesFleet fleet, Identities identiti
         var kinds = cluster.ServedKinds;
         var request = context.Request;
         var authorizer = new Authorizer(cluster.Store);
+        user = Identities.Impersonated(request, user, authorizer);
         if (segments is not (["api", _, _, ..] or ["apis", _, _, _, ..]))
             authorizer.Check(user, new AccessRequest(request.Method.ToLowerInvariant(), Path: "/" + string.Join('/', segments)));
         switch (segments)

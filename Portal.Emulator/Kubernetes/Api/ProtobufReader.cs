@@ -20,10 +20,13 @@ internal static class ProtobufReader
         {
             var envelope = Message(body[4..], "Unknown");
             var type = envelope.Object("typeMeta") ?? [];
-            if (ApiSchema.Find(type.Text("kind") ?? "") is not { } schema || !(schema.IsRoot || schema.Name == "DeleteOptions"))
+            var name = type.Text("kind") ?? "";
+            if (Kinds.BuiltIn.FirstOrDefault(kind => kind.Kind == name && kind.ApiVersion == type.Text("apiVersion")) is { } known)
+                name = ApiSchema.Of(known)?.Name ?? name;
+            if (ApiSchema.Find(name) is not { } schema || !(schema.IsRoot || schema.Name == "DeleteOptions"))
                 throw ApiException.UnsupportedMediaType(Accepted);
 
-            var document = Message(Convert.FromBase64String(envelope.Text("raw") ?? ""), type.Text("kind")!);
+            var document = Message(Convert.FromBase64String(envelope.Text("raw") ?? ""), name);
             document["apiVersion"] = type.Text("apiVersion");
             document["kind"] = type.Text("kind");
             return document;

@@ -72,6 +72,8 @@ internal sealed class ResourceHandler(Cluster cluster, ServiceAccountTokens toke
         var options = WriteOptions.Read(context.Request);
         var body = await ReadAsync(context, path, options);
         Warn(context, path, body);
+        if (path.Kind == Kinds.HorizontalPodAutoscalerV1)
+            body = AutoscalerVersions.ToV2(body);
         var created = _store.Create(path.Kind, body, options.DryRun, options.Writer(path));
         await WriteAsync(context, path.Kind, created, StatusCodes.Status201Created);
     }
@@ -81,6 +83,8 @@ internal sealed class ResourceHandler(Cluster cluster, ServiceAccountTokens toke
         var options = WriteOptions.Read(context.Request);
         var body = await ReadAsync(context, path, options);
         Warn(context, path, body);
+        if (path.Kind == Kinds.HorizontalPodAutoscalerV1)
+            body = AutoscalerVersions.ToV2(body);
         var updated = _store.Update(path.Kind, path.Namespace, path.Name!, scope, _ => body.Copy(), options.DryRun, options.Writer(path));
         await WriteAsync(context, path.Kind, updated);
     }
@@ -98,9 +102,15 @@ internal sealed class ResourceHandler(Cluster cluster, ServiceAccountTokens toke
         }
 
         var change = Patches.Of(type, body, path.Kind);
+        var isOlder = path.Kind == Kinds.HorizontalPodAutoscalerV1;
         var updated = _store.Update(
             path.Kind, path.Namespace, path.Name!, scope,
-            document => Decoding.Patched(context, path.Kind, change(document), body, options.Validation, duplicates), options.DryRun, options.Writer(path));
+            document =>
+            {
+                var patched = Decoding.Patched(context, path.Kind, change(isOlder ? AutoscalerVersions.ToV1(document) : document), body, options.Validation, duplicates);
+                return isOlder ? AutoscalerVersions.ToV2(patched) : patched;
+            },
+            options.DryRun, options.Writer(path));
         await WriteAsync(context, path.Kind, updated);
     }
 

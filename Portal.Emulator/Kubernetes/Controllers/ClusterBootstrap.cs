@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Portal.Emulator.Kubernetes.Security;
 using Portal.Emulator.Kubernetes.Storage;
 
 namespace Portal.Emulator.Kubernetes.Controllers;
@@ -6,6 +7,9 @@ namespace Portal.Emulator.Kubernetes.Controllers;
 /// <summary>What a new cluster holds before anybody has done anything.</summary>
 internal static class ClusterBootstrap
 {
+    private const string RbacGroup = "rbac.authorization.k8s.io";
+    private const string BootstrapLabel = "kubernetes.io/bootstrapping";
+
     public static void Apply(ClusterStore store)
     {
         foreach (var name in (ReadOnlySpan<string>)["default", "kube-system", "kube-public", "kube-node-lease"])
@@ -16,7 +20,31 @@ internal static class ClusterBootstrap
         foreach (var name in (ReadOnlySpan<string>)["coredns", "aws-node", "kube-proxy"])
             Ensure(store, Kinds.ServiceAccount, "kube-system", new JsonObject { ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = "kube-system" } });
         Ensure(store, Kinds.Deployment, "kube-system", CoreDns());
+        foreach (var (name, rules) in (ReadOnlySpan<(string, IReadOnlyList<AccessRule>)>)[("cluster-admin", AccessPolicies.ClusterAdmin), ("admin", AccessPolicies.Admin), ("edit", AccessPolicies.Edit), ("view", AccessPolicies.View)])
+            Ensure(store, Kinds.ClusterRole, null, Role(name, rules));
+        Ensure(store, Kinds.ClusterRoleBinding, null, new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["name"] = "cluster-admin", ["labels"] = new JsonObject { [BootstrapLabel] = "rbac-defaults" } },
+            ["roleRef"] = new JsonObject { ["apiGroup"] = RbacGroup, ["kind"] = "ClusterRole", ["name"] = "cluster-admin" },
+            ["subjects"] = new JsonArray(new JsonObject { ["apiGroup"] = RbacGroup, ["kind"] = "Group", ["name"] = "system:masters" }),
+        });
     }
+
+    private static JsonObject Role(string name, IReadOnlyList<AccessRule> rules) => new()
+    {
+        ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = new JsonObject { [BootstrapLabel] = "rbac-defaults" } },
+        ["rules"] = rules.Select(rule =>
+        {
+            var item = new JsonObject();
+            foreach (var (field, texts) in (ReadOnlySpan<(string, IReadOnlyList<string>)>)[("apiGroups", rule.Groups), ("resources", rule.Resources), ("nonResourceURLs", rule.Paths), ("verbs", rule.Verbs)])
+            {
+                if (texts.Count > 0)
+                    item[field] = texts.Select(text => (JsonNode?)text).ToJsonArray();
+            }
+
+            return (JsonNode?)item;
+        }).ToJsonArray(),
+    };
 
     private static void Ensure(ClusterStore store, ResourceKind kind, string? inNamespace, JsonObject document)
     {

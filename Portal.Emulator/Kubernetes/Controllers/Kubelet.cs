@@ -15,7 +15,7 @@ internal sealed class Kubelet(ControllerContext context, PodFaults faults) : ICo
     // How much of a pod's start is the pull of its images; the rest is until its readiness probe succeeds.
     private const double PullShare = 0.7;
 
-    private static readonly TimeSpan _jobRuns = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _programRuns = TimeSpan.FromSeconds(5);
 
     private readonly ClusterStore _store = context.Store;
     private readonly FailingContainers _failing = new(context);
@@ -103,12 +103,12 @@ internal sealed class Kubelet(ControllerContext context, PodFaults faults) : ICo
         return null;
     }
 
-    /// <summary>Programs of Jobs end; of other pods nobody knows, so they run on.</summary>
-    private static bool EndsByItself(JsonObject pod) => pod.Controller().Text("kind") == "Job" && pod.Text("spec", "restartPolicy") != "Always";
+    /// <summary>A program that is not to be started again (of a Job, of a test of Helm's) is one that ends.</summary>
+    private static bool EndsByItself(JsonObject pod) => pod.Text("spec", "restartPolicy") is "Never" or "OnFailure";
 
     private TimeSpan? Complete(JsonObject pod)
     {
-        var left = context.Remaining($"run/{pod.Uid()}", _jobRuns, isKept: true);
+        var left = context.Remaining($"run/{pod.Uid()}", _programRuns, isKept: true);
         if (left > TimeSpan.Zero)
             return left;
 

@@ -17,7 +17,8 @@ internal static partial class ApiSchema
     public static SchemaType? Find(string name) => _types.GetValueOrDefault(name);
 
     /// <summary>Null for custom kinds.</summary>
-    public static SchemaType? Of(ResourceKind kind) => kind.IsCustom ? null : Find(kind.Kind);
+    public static SchemaType? Of(ResourceKind kind) =>
+        kind.IsCustom ? null : Find(kind == Kinds.HorizontalPodAutoscalerV1 ? "AutoscalingHorizontalPodAutoscaler" : kind.Kind);
 
     private static Dictionary<string, SchemaType> Load()
     {

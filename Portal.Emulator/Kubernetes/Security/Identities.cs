@@ -31,6 +31,30 @@ internal sealed class Identities(IEksAuthenticator authenticator, ServiceAccount
         return null;
     }
 
+    /// <summary>The user that the request wants to be (kubectl --as); the one who asks has to be allowed to.</summary>
+    /// <exception cref="Storage.ApiException">403: not allowed.</exception>
+    public static KubernetesUser Impersonated(HttpRequest request, KubernetesUser user, Authorizer authorizer)
+    {
+        var name = request.Headers["Impersonate-User"].ToString();
+        var groups = request.Headers["Impersonate-Group"].Select(group => group ?? "").ToList();
+        if (name.Length == 0)
+            return groups.Count == 0 ? user : throw new Storage.ApiException(500, "InternalError", "Internal error occurred: requested [{Group  " + groups[0] + "  authentication.k8s.io/v1  }] without impersonating a user");
+
+        if (name.Split(':') is ["system", "serviceaccount", var home, var account])
+        {
+            authorizer.Check(user, new AccessRequest("impersonate", "", "serviceaccounts", Name: account, Namespace: home));
+            groups.AddRange(["system:serviceaccounts", $"system:serviceaccounts:{home}"]);
+        }
+        else
+        {
+            authorizer.Check(user, new AccessRequest("impersonate", "", "users", Name: name));
+        }
+
+        foreach (var group in request.Headers["Impersonate-Group"])
+            authorizer.Check(user, new AccessRequest("impersonate", "", "groups", Name: group ?? ""));
+        return new KubernetesUser(name, "", [.. groups, Authenticated], new Dictionary<string, string>(), []);
+    }
+
     private static Dictionary<string, string> Extra(string arn) => new(StringComparer.Ordinal)
     {
         ["arn"] = arn,

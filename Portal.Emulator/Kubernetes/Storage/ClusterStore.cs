@@ -155,6 +155,8 @@ internal sealed class ClusterStore
             {
                 Defaults.Apply(kind, next);
                 Allocation.Carry(kind, current, next);
+                if (kind == Kinds.Service)
+                    Allocation.OpenPorts(next, this);
                 Validation.Check(kind, next, current);
             }
 

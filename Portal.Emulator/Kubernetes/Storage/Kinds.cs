@@ -46,6 +46,9 @@ internal static class Kinds
         HasStatus = true,
     };
 
+    /// <summary>The older version, which kubectl autoscale writes; stored as the newer one (<see cref="Api.AutoscalerVersions"/>).</summary>
+    public static readonly ResourceKind HorizontalPodAutoscalerV1 = HorizontalPodAutoscaler with { Version = "v1" };
+
     public static readonly ResourceKind PodDisruptionBudget = new("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets", true) { ShortNames = ["pdb"], HasStatus = true, HasGeneration = true };
     public static readonly ResourceKind EndpointSlice = new("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", true) { HasGeneration = true };
     public static readonly ResourceKind Lease = new("coordination.k8s.io", "v1", "Lease", "leases", true);
@@ -74,7 +77,7 @@ internal static class Kinds
         Namespace, Pod, Service, ConfigMap, Secret, ServiceAccount, Node, Event, Endpoints, ResourceQuota, LimitRange, PersistentVolumeClaim,
         Deployment, ReplicaSet, Job,
         Ingress, IngressClass, NetworkPolicy,
-        HorizontalPodAutoscaler, PodDisruptionBudget,
+        HorizontalPodAutoscaler, HorizontalPodAutoscalerV1, PodDisruptionBudget,
         Role, RoleBinding, ClusterRole, ClusterRoleBinding,
         EndpointSlice, Lease, CustomResourceDefinition,
         Review("authentication.k8s.io", "SelfSubjectReview", "selfsubjectreviews"),
