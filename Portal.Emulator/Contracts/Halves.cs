@@ -44,4 +44,20 @@ public interface IEksAuthenticator
 
 /// <param name="PrincipalArn">Null where the token is not valid: the API answers 401.</param>
 /// <param name="IsAllowed">Whether an access entry admits the principal: the API answers 401 without one, as EKS does.</param>
-public sealed record EksCaller(string? PrincipalArn, bool IsAllowed, string? Reason);
+public sealed record EksCaller(string? PrincipalArn, bool IsAllowed, string? Reason)
+{
+    /// <summary>The access entry's user name, by which Kubernetes' own roles are bound.</summary>
+    public string Username { get; init; } = PrincipalArn ?? "";
+
+    /// <summary>The access entry's Kubernetes groups.</summary>
+    public IReadOnlyList<string> Groups { get; init; } = [];
+
+    public IReadOnlyList<EksAccessPolicy> Policies { get; init; } = [];
+}
+
+/// <param name="Name">For example <c>AmazonEKSViewPolicy</c>.</param>
+/// <param name="Namespaces">Where it holds; null for the whole cluster. A <c>*</c> at the end stands for anything.</param>
+public sealed record EksAccessPolicy(string Name, IReadOnlyList<string>? Namespaces)
+{
+    public const string ClusterAdmin = "AmazonEKSClusterAdminPolicy";
+}
