@@ -71,6 +71,7 @@ public sealed class StackLifecycleTests : IDisposable
 
     [Theory]
     [InlineData("Resources: { R: { Type: AWS::IAM::Role, Properties: { AssumeRolePolicyDocument: {} } } }", "Requires capabilities : [CAPABILITY_IAM]")]
+    [InlineData("Resources: { R: { Type: AWS::IAM::RolePolicy, Properties: { RoleName: r, PolicyName: p, PolicyDocument: {} } } }", "Requires capabilities : [CAPABILITY_IAM]")]
     [InlineData("Resources: { R: { Type: AWS::IAM::Role, Properties: { RoleName: r, AssumeRolePolicyDocument: {} } } }", "Requires capabilities : [CAPABILITY_NAMED_IAM]")]
     public void Create_IamWithoutCapability_IsRefused(string template, string message)
     {

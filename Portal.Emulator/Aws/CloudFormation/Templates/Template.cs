@@ -27,6 +27,19 @@ internal sealed class Template
         "Type", "Properties", "DependsOn", "Condition", "Metadata", "DeletionPolicy", "UpdateReplacePolicy", "UpdatePolicy", "CreationPolicy",
     };
 
+    /// <summary>
+    /// IAM resources that can have a name of their own, and the property that gives it; a policy that names the role it belongs to
+    /// has none. User guide, "Acknowledging IAM resources in CloudFormation templates".
+    /// </summary>
+    private static readonly Dictionary<string, string> s_named = new(StringComparer.Ordinal)
+    {
+        ["AWS::IAM::Group"] = "GroupName",
+        ["AWS::IAM::InstanceProfile"] = "InstanceProfileName",
+        ["AWS::IAM::ManagedPolicy"] = "ManagedPolicyName",
+        ["AWS::IAM::Role"] = "RoleName",
+        ["AWS::IAM::User"] = "UserName",
+    };
+
     private Template(JsonObject root)
     {
         Root = root;
@@ -81,9 +94,8 @@ internal sealed class Template
     {
         var needed = new List<string>();
         var iam = Resources.Values.Where(resource => resource.Type.StartsWith("AWS::IAM::", StringComparison.Ordinal)).ToList();
-        string[] names = ["RoleName", "UserName", "GroupName", "ManagedPolicyName", "InstanceProfileName"];
         if (iam.Count > 0)
-            needed.Add(iam.Exists(resource => names.Any(resource.Properties.ContainsKey)) ? "CAPABILITY_NAMED_IAM" : "CAPABILITY_IAM");
+            needed.Add(iam.Exists(resource => s_named.TryGetValue(resource.Type, out var name) && resource.Properties.ContainsKey(name)) ? "CAPABILITY_NAMED_IAM" : "CAPABILITY_IAM");
         if (Transforms.Count > 0)
             needed.Add(AutoExpand);
         return needed;
