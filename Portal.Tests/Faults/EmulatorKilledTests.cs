@@ -90,7 +90,10 @@ public sealed class EmulatorKilledTests
             {
                 using var answer = await cluster.PostAsJsonAsync("api/v1/namespaces/default/configmaps", new
                 {
-                    apiVersion = "v1", kind = "ConfigMap", metadata = new { name = $"w{writer}-{number}" }, data = new { number = $"{number}" },
+                    apiVersion = "v1",
+                    kind = "ConfigMap",
+                    metadata = new { name = $"w{writer}-{number}" },
+                    data = new { number = $"{number}" },
                 });
                 // Made by a request whose answer the kill took with it.
                 if (answer.StatusCode != HttpStatusCode.Conflict)
@@ -210,7 +213,26 @@ public sealed class EmulatorKilledTests
 
         private async Task LiveAsync()
         {
-            _process = ProgramUnderTest.Start(typeof(EmulatorApp), new Dictionary<string, string>(StringComparer.Ordinal)
+            for (var tries = 1; ; tries++)
+            {
+                _process = Start();
+                try
+                {
+                    await _process.WaitForLineAsync("Application started");
+                    _alive.TrySetResult();
+                    return;
+                }
+                catch (InvalidOperationException error) when (tries < 20 && error.Message.Contains("address already in use", StringComparison.Ordinal))
+                {
+                    // Between two lives any connection of this machine may get the port for a moment.
+                    await _process.DisposeAsync();
+                    await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System);
+                }
+            }
+        }
+
+        private ProgramUnderTest Start() =>
+            ProgramUnderTest.Start(typeof(EmulatorApp), new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 ["Emulator__DataFolder"] = _folder.FullName,
                 ["Emulator__KubernetesUrl"] = _kubernetes,
@@ -218,8 +240,5 @@ public sealed class EmulatorKilledTests
                 ["Emulator__ReadsPerSecond"] = "100000",
                 ["Emulator__WritesPerSecond"] = "100000",
             }, "--urls", Url.ToString());
-            await _process.WaitForLineAsync("Application started");
-            _alive.TrySetResult();
-        }
     }
 }
