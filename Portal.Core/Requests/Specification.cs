@@ -62,7 +62,10 @@ public enum NatGateways
 
 public sealed record ClusterSpecification
 {
-    /// <summary>Id of a size in the catalogue.</summary>
+    /// <summary>Who runs nodes, cluster network and load balancing; specifications stored before there was a choice have the first.</summary>
+    public ClusterMode Mode { get; init; } = ClusterMode.ManagedNodes;
+
+    /// <summary>Id of a size in the catalogue. In Auto Mode a measure of what the services need, for the estimate of what it costs.</summary>
     public string Size { get; init; } = "small";
 
     public string KubernetesVersion { get; init; } = "1.35";
@@ -76,6 +79,19 @@ public sealed record ClusterSpecification
 
     /// <summary>Highest number of nodes; null for that of the size.</summary>
     public int? MaxNodes { get; init; }
+}
+
+/// <summary>How EKS runs the cluster's compute.</summary>
+public enum ClusterMode
+{
+    /// <summary>A managed node group, EKS add-ons and the AWS Load Balancer Controller.</summary>
+    ManagedNodes,
+
+    /// <summary>
+    /// EKS Auto Mode: AWS starts, patches and removes nodes as the pods need them, and runs network, DNS, volumes and load balancing
+    /// (https://docs.aws.amazon.com/eks/latest/userguide/automode.html).
+    /// </summary>
+    AutoMode,
 }
 
 public enum NodeSystem
@@ -94,7 +110,7 @@ public enum NodeCapacity
 
 public sealed record EdgeSpecification
 {
-    /// <summary>API Gateway stage, which is the API's version in the URL.</summary>
+    /// <summary>API Gateway stage, which is the API's version in the URL; 24 characters at most.</summary>
     public string Stage { get; init; } = "v1";
 
     /// <summary>Steady requests a second over the whole stage.</summary>
@@ -120,6 +136,31 @@ public sealed record EdgeSpecification
 
     /// <summary>Whether AWS WAF stands before the API.</summary>
     public bool Firewall { get; init; }
+
+    public LoadBalancerSpecification LoadBalancer { get; init; } = new();
+
+    /// <summary>Names of all versions that are served, the current one first.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> Stages => EarlierStages.Select(stage => stage.Name).Prepend(Stage);
+}
+
+/// <summary>The internal load balancer between the API and the services.</summary>
+public sealed record LoadBalancerSpecification
+{
+    /// <summary>Where it stands. It is internal in either case: only the API's link reaches it.</summary>
+    public SubnetKind Subnets { get; init; } = SubnetKind.Public;
+
+    /// <summary>ACM certificate of <see cref="ServerName"/>, in the region of the environment; empty for HTTP between API and load balancer.</summary>
+    public string CertificateArn { get; init; } = "";
+
+    /// <summary>Name in the certificate, which the API asks for, for example <c>alb.shop.example.com</c>; empty without a certificate.</summary>
+    public string ServerName { get; init; } = "";
+}
+
+public enum SubnetKind
+{
+    Public,
+    Private,
 }
 
 /// <summary>A version of the API that is kept while the next one is served.</summary>

@@ -3,8 +3,9 @@ namespace Portal.Emulator.Contracts;
 /// <summary>The Kubernetes half, as the AWS half (EKS resources of CloudFormation) sees it. All calls are idempotent.</summary>
 public interface IKubernetesFleet
 {
-    /// <summary>Starts to serve the cluster's API. The endpoint is stable across restarts of the emulator.</summary>
-    ClusterApi CreateCluster(ClusterIdentity cluster);
+    /// <summary>Starts to serve the cluster's API, or switches Auto Mode of one that is there. The endpoint is stable across restarts of the emulator.</summary>
+    /// <param name="autoMode">Null where nodes come from node groups.</param>
+    ClusterApi CreateCluster(ClusterIdentity cluster, AutoMode? autoMode = null);
 
     /// <summary>Stops the API and forgets every object of the cluster.</summary>
     void DeleteCluster(string clusterName);
@@ -12,12 +13,21 @@ public interface IKubernetesFleet
     /// <summary>Makes the node group's nodes exist, change in number, or (size 0) leave.</summary>
     void SetNodeGroup(NodeGroup nodeGroup);
 
+    /// <summary>Runs the pods of an add-on, or ends them.</summary>
+    void SetAddon(string clusterName, string addon, bool isInstalled);
+
     /// <summary>Number of load balancers that the cluster's controller still holds in the VPC.</summary>
     int LoadBalancersInVpc(string vpcId);
 }
 
 /// <param name="VpcId">Where the cluster's load balancers will live.</param>
 public sealed record ClusterIdentity(string Name, string Arn, string Version, string VpcId, string Region);
+
+/// <summary>EKS Auto Mode: nodes as the pods need them, and a load balancing controller outside the cluster.</summary>
+/// <param name="NodePools">Those of EKS's own that are on: <c>general-purpose</c>, <c>system</c>.</param>
+/// <param name="SubnetIds">Where the nodes start: the cluster's subnets.</param>
+/// <param name="NodeRole">Name of the nodes' role; empty where no pool of EKS's own is on.</param>
+public sealed record AutoMode(IReadOnlyList<string> NodePools, IReadOnlyList<string> SubnetIds, string NodeRole);
 
 /// <param name="Endpoint">https URL as a kubeconfig's <c>server</c> wants it.</param>
 /// <param name="CertificateAuthority">base64 of the CA's PEM, as EKS returns it.</param>
@@ -34,34 +44,20 @@ public interface IEksAuthenticator
 
 /// <param name="PrincipalArn">Null where the token is not valid: the API answers 401.</param>
 /// <param name="IsAllowed">Whether an access entry admits the principal: the API answers 401 without one, as EKS does.</param>
-public sealed record EksCaller(string? PrincipalArn, bool IsAllowed, string? Reason);
-
-/// <summary>ELBv2, as the load balancer controller of the Kubernetes half uses it.</summary>
-public interface ILoadBalancers
+public sealed record EksCaller(string? PrincipalArn, bool IsAllowed, string? Reason)
 {
-    /// <summary>Makes the load balancer of that name be as described, creating it if need be (it is provisioning for a while).</summary>
-    LoadBalancerState Reconcile(LoadBalancerDescription wanted);
+    /// <summary>The access entry's user name, by which Kubernetes' own roles are bound.</summary>
+    public string Username { get; init; } = PrincipalArn ?? "";
 
-    void Delete(string name);
+    /// <summary>The access entry's Kubernetes groups.</summary>
+    public IReadOnlyList<string> Groups { get; init; } = [];
+
+    public IReadOnlyList<EksAccessPolicy> Policies { get; init; } = [];
 }
 
-/// <param name="Name">At most 32 characters.</param>
-/// <param name="Scheme"><c>internal</c> or <c>internet-facing</c>.</param>
-/// <param name="DefaultStatus">HTTP status of the listener's default action where no rule matches (404).</param>
-public sealed record LoadBalancerDescription(
-    string Name, string Scheme, string VpcId, IReadOnlyList<string> SubnetIds, IReadOnlyList<string> SecurityGroupIds,
-    IReadOnlyDictionary<string, string> Tags, int ListenerPort, string ListenerProtocol, int DefaultStatus,
-    IReadOnlyList<ListenerRule> Rules);
-
-/// <param name="PathPatterns">For example <c>/products</c> and <c>/products/*</c>.</param>
-public sealed record ListenerRule(int Priority, IReadOnlyList<string> PathPatterns, TargetGroupDescription TargetGroup);
-
-public sealed record TargetGroupDescription(
-    string Name, int Port, string HealthCheckPath, IReadOnlyDictionary<string, string> Tags, IReadOnlyList<TargetDescription> Targets);
-
-/// <param name="Id">The pod's IP address.</param>
-/// <param name="State"><c>initial</c>, <c>healthy</c>, <c>unhealthy</c> or <c>draining</c>.</param>
-public sealed record TargetDescription(string Id, int Port, string State);
-
-/// <param name="State"><c>provisioning</c>, <c>active</c> or <c>failed</c>.</param>
-public sealed record LoadBalancerState(string Arn, string DnsName, string State);
+/// <param name="Name">For example <c>AmazonEKSViewPolicy</c>.</param>
+/// <param name="Namespaces">Where it holds; null for the whole cluster. A <c>*</c> at the end stands for anything.</param>
+public sealed record EksAccessPolicy(string Name, IReadOnlyList<string>? Namespaces)
+{
+    public const string ClusterAdmin = "AmazonEKSClusterAdminPolicy";
+}

@@ -60,6 +60,50 @@ public sealed class StackRuleTests
         Named("cluster.yaml").OfType("AWS::EKS::Addon").Select(addon => Text(Child(addon.Properties, "AddonName"))).ShouldNotContain("coredns");
     }
 
+    // Two files, because a condition on every line would hide what either makes; what they have in common must not drift apart.
+    [Fact]
+    public void Cluster_InEitherMode_HasTheSameKeyLogsAccessAndEndpoint()
+    {
+        var (managed, auto) = (Named("cluster.yaml"), Named("cluster-auto.yaml"));
+        string[] ownOfAutoMode = ["ComputeConfig", "StorageConfig", "KubernetesNetworkConfig"];
+
+        foreach (var id in (string[])["SecretsKey", "ControlPlaneLogs", "AdminAccess"])
+            auto.Resources[id].ShouldBe(managed.Resources[id], id);
+        foreach (var (name, parameter) in auto.Parameters.Where(parameter => parameter.Key != "NodeRoleArn"))
+            parameter.ShouldBe(managed.Parameters[name], name);
+        auto.Outputs.ShouldBe(managed.Outputs);
+        Properties(auto).Where(property => !ownOfAutoMode.Contains(property.Key)).ShouldBe(Properties(managed), ignoreOrder: true);
+
+        static Dictionary<string, YamlNode> Properties(StackTemplate template) =>
+            ((YamlMappingNode)Child(template.Resources["Cluster"], "Properties")!).Children.ToDictionary(pair => Text(pair.Key), pair => pair.Value);
+    }
+
+    // EKS user guide, "Learn about identity and access in EKS Auto Mode" and "Enable EKS Auto Mode on an existing cluster".
+    [Fact]
+    public void Roles_InAutoMode_AreThoseOfTheUserGuide()
+    {
+        var template = Named("iam-auto.yaml");
+
+        Policies("ClusterRole").ShouldBe(
+            ["AmazonEKSClusterPolicy", "AmazonEKSComputePolicy", "AmazonEKSBlockStoragePolicy", "AmazonEKSLoadBalancingPolicy", "AmazonEKSNetworkingPolicy"], ignoreOrder: true);
+        Policies("NodeRole").ShouldBe(["AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly"], ignoreOrder: true);
+        StackRules.Statements(template.Resources["ClusterRole"]).SelectMany(statement => Items(Child(statement, "Action"))).Select(Text).ShouldBe(["sts:AssumeRole", "sts:TagSession"]);
+        // A cluster's role cannot be exchanged: the stack has to find it under the same id when the mode is switched.
+        template.Resources.Keys.ShouldBeSubsetOf(Named("iam.yaml").Resources.Keys);
+
+        IEnumerable<string> Policies(string role) => Items(Child(template.Resources[role], "Properties", "ManagedPolicyArns")).Select(arn => Text(arn).Split('/')[^1]);
+    }
+
+    [Fact]
+    public void MetricsServer_InEitherMode_IsTheSame()
+    {
+        var (managed, auto) = (Named("nodes.yaml"), Named("nodes-auto.yaml"));
+
+        auto.Resources.Keys.ShouldBe(["MetricsServer"]);
+        Child(auto.Resources["MetricsServer"], "Properties").ShouldBe(Child(managed.Resources["MetricsServer"], "Properties"));
+        auto.Parameters["MetricsServerVersion"].ShouldBe(managed.Parameters["MetricsServerVersion"]);
+    }
+
     [Fact]
     public void VpcLink_Always_IsOfTheSecondKind()
     {

@@ -26,6 +26,17 @@ public sealed class TopologyBuilderTests
         topology.Columns.SelectMany(column => column.Pods).ShouldAllBe(pod => pod.State == NodeState.Waiting);
     }
 
+    [Theory]
+    [InlineData(SubnetKind.Public, "", "internal · 3 path rules")]
+    [InlineData(SubnetKind.Private, "arn:aws:acm:us-east-1:123456789012:certificate/0a1b", "internal, in the private subnets · HTTPS · 3 path rules")]
+    public void Preview_LoadBalancer_SaysWhereItStandsAndWhatItSpeaks(SubnetKind subnets, string certificate, string detail)
+    {
+        var shop = Samples.Shop();
+
+        Builder.Preview(shop with { Edge = shop.Edge with { LoadBalancer = new() { Subnets = subnets, CertificateArn = certificate, ServerName = "alb.example.com" } } })
+            .LoadBalancer.Detail.ShouldBe(detail);
+    }
+
     [Fact]
     public void Build_HalfOfAGatewayIsThere_IsBusyWithTheWeightedFraction()
     {
@@ -89,6 +100,32 @@ public sealed class TopologyBuilderTests
         progress.Fraction.ShouldBe(1, 0.0001);
         progress.RemainingHigh.ShouldBe(TimeSpan.Zero);
     }
+
+    [Fact]
+    public void Build_AutoMode_HasAClusterWithoutControllerThatGetsReady()
+    {
+        var shop = Samples.Shop() with { Cluster = new ClusterSpecification { Mode = ClusterMode.AutoMode } };
+        var steps = Samples.Plans.Build(shop, Samples.Target).Plan.Steps.Select(step => (step.Name, StepState.Succeeded)).ToArray();
+        var snapshot = Snapshot(steps) with { Specification = shop, Resources = [Node("a"), Node("b")] };
+
+        var topology = Builder.Build(snapshot, Start);
+
+        topology.Cluster.State.ShouldBe(NodeState.Ready);
+        topology.Cluster.Detail.ShouldBe("Auto Mode · nodes as the pods need them");
+        topology.ClusterParts.Select(part => (part.Title, part.State)).ShouldBe([("Control plane", NodeState.Ready), ("Nodes 2", NodeState.Ready)]);
+        Builder.Preview(shop).ClusterParts.Select(part => part.Title).ShouldBe(["Control plane", "Nodes"]);
+    }
+
+    private static ResourceRow Node(string name) => new()
+    {
+        EnvironmentId = Guid.Empty,
+        Step = "nodes",
+        Type = "Kubernetes::Node",
+        Name = name,
+        State = "Ready",
+        Ready = true,
+        ChangedAt = Start,
+    };
 
     private static ResourceRow Pod(string name, string state, bool ready) => new()
     {

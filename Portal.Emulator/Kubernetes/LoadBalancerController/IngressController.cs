@@ -7,10 +7,12 @@ using Portal.Emulator.Kubernetes.Storage;
 namespace Portal.Emulator.Kubernetes.LoadBalancerController;
 
 /// <summary>
-/// The AWS Load Balancer Controller: one load balancer for each group of Ingresses, while pods of its Deployment are ready.
+/// One load balancer for each group of Ingresses of a controller's classes, while that controller runs.
 /// Without it nothing happens to an Ingress, and one that carries its finalizer stays.
 /// </summary>
-internal sealed class IngressController(ControllerContext context, Lazy<ILoadBalancers> loadBalancers, HeldLoadBalancers held, NodeGroups nodeGroups) : IController
+/// <param name="running">The controller's settings; null while it does not run.</param>
+internal sealed class IngressController(
+    ControllerContext context, Lazy<ILoadBalancers> loadBalancers, Lazy<ICloudView> cloud, HeldLoadBalancers held, BalancingController balancing, Func<RunningController?> running) : IController
 {
     private const string Component = "ingress";
 
@@ -24,7 +26,7 @@ internal sealed class IngressController(ControllerContext context, Lazy<ILoadBal
     {
         if (change.Kind == Kinds.Ingress)
             return GroupsOf(change.Object).Concat(change.Previous is null ? [] : GroupsOf(change.Previous));
-        if (change.Kind == Kinds.IngressClass || (change.Kind == Kinds.Deployment && ControllerDeployment.Is(change.Object)))
+        if (balancing.IsAboutClasses(change.Kind) || (change.Kind == Kinds.Deployment && ControllerDeployment.Is(change.Object)))
             return _store.List(Kinds.Ingress).SelectMany(GroupsOf);
         if (change.Kind == Kinds.Service || change.Kind == Kinds.Endpoints)
             return _store.List(Kinds.Ingress, change.Object.Namespace()).SelectMany(GroupsOf);
@@ -33,21 +35,20 @@ internal sealed class IngressController(ControllerContext context, Lazy<ILoadBal
 
     public TimeSpan? Reconcile(string key)
     {
-        if (ControllerDeployment.Find(context) is not { } controller)
+        if (running() is not { } controller)
             return null;
 
-        var group = new IngressGroup(key);
-        var ingresses = _store.List(Kinds.Ingress);
-        var members = ingresses.Where(item => IngressGroup.Of(item) == group && !item.IsDeleting() && IngressGroup.IsOurs(_store, item)).ToList();
-        var leavers = ingresses.Where(item => !members.Contains(item) && IngressGroup.HoldersOf(item).Contains(group)).ToList();
-        if (members.Count == 0)
-            return Dissolve(group, leavers);
-
+        var group = new IngressGroup(key, balancing);
+        var ingresses = _store.List(Kinds.Ingress).Select(item => balancing.Effective(_store, item)).ToList();
+        var members = ingresses.Where(item => IngressGroup.Of(item, balancing) == group && !item.IsDeleting() && balancing.Serves(_store, item)).ToList();
+        var leavers = ingresses.Where(item => !members.Contains(item) && IngressGroup.HoldersOf(item, balancing).Contains(group)).ToList();
         foreach (var member in members)
             Change(member, UpdateScope.Main, document => document.AddFinalizer(group.Finalizer));
         try
         {
-            return Deploy(group, members, leavers, controller);
+            foreach (var leaver in leavers.Where(leaver => leaver.IsDeleting() && Annotations.Map(leaver, "load-balancer-attributes").GetValueOrDefault("deletion_protection.enabled") == "true"))
+                throw new ModelException($"deletion_protection is enabled, cannot delete the ingress: {leaver.Name()}");
+            return members.Count == 0 ? Dissolve(group, leavers) : Deploy(group, members, leavers, controller);
         }
         catch (ModelException fault)
         {
@@ -57,21 +58,23 @@ internal sealed class IngressController(ControllerContext context, Lazy<ILoadBal
         }
     }
 
-    private TimeSpan? Deploy(IngressGroup group, List<JsonObject> members, List<JsonObject> leavers, ControllerDeployment controller)
+    private TimeSpan? Deploy(IngressGroup group, List<JsonObject> members, List<JsonObject> leavers, RunningController controller)
     {
         _health.Begin(_restored.Contains(group.Key));
-        var wanted = new ModelBuilder(context, nodeGroups, _health).Build(group, members, controller);
-        if (held.NameOf(group.Key) is not { } present)
+        var name = held.NameOf(group.Key);
+        var present = name is null ? null : loadBalancers.Value.Find(name);
+        var wanted = new ModelBuilder(context, _health, new SubnetChoice(cloud)).Build(group, members, controller, present);
+        if (name is null)
         {
             var left = context.Remaining($"deploy/{group.Key}", context.Durations.Create(ActivityDurations.IngressReconcile, $"{context.Cluster.Arn}/{group.Key}"), isKept: true);
             if (left > TimeSpan.Zero)
                 return left;
             context.Forget($"deploy/{group.Key}");
         }
-        else if (present != wanted.Name)
+        else if (present is not null && present.Scheme != wanted.Scheme)
         {
-            // A load balancer cannot be renamed: the controller makes another one.
-            loadBalancers.Value.Delete(present);
+            // Neither can be changed; of the two only another scheme makes the controller replace it (isSDKLoadBalancerRequiresReplacement).
+            loadBalancers.Value.Delete(name);
             _deployed.Remove(group.Key);
         }
 
@@ -80,7 +83,13 @@ internal sealed class IngressController(ControllerContext context, Lazy<ILoadBal
         var text = JsonSerializer.Serialize(wanted);
         if (_deployed.GetValueOrDefault(group.Key) != text)
         {
-            var state = Deploy(members, wanted);
+            if (Deploy(members, wanted) is not { } state)
+            {
+                if (loadBalancers.Value.Find(wanted.Name) is null)
+                    held.Remove(group.Key);
+                return null;
+            }
+
             _deployed[group.Key] = text;
             foreach (var member in members)
                 Publish(member, wanted, state);
@@ -92,17 +101,23 @@ internal sealed class IngressController(ControllerContext context, Lazy<ILoadBal
         return _health.Next;
     }
 
-    private LoadBalancerState Deploy(List<JsonObject> members, LoadBalancerDescription wanted)
+    /// <summary>Null where ELBv2 refuses: nothing to try again until an Ingress changes.</summary>
+    private LoadBalancerState? Deploy(List<JsonObject> members, LoadBalancerDescription wanted)
     {
         try
         {
             return loadBalancers.Value.Reconcile(wanted);
         }
-        catch (Exception error)
+        catch (LoadBalancingException refusal)
         {
             foreach (var member in members)
-                context.Events.Warning(member, Component, "FailedDeployModel", $"Failed deploy model due to {error.Message}");
-            throw;
+            {
+                context.Events.Warning(
+                    member, Component, "FailedDeployModel",
+                    $"Failed deploy model due to operation error Elastic Load Balancing v2: https response error StatusCode: 400, api error {refusal.Code}: {refusal.Message}");
+            }
+
+            return null;
         }
     }
 
@@ -134,7 +149,7 @@ internal sealed class IngressController(ControllerContext context, Lazy<ILoadBal
                 ["ingress"] = new JsonArray(new JsonObject
                 {
                     ["hostname"] = state.DnsName.ToLowerInvariant(),
-                    ["ports"] = new JsonArray(new JsonObject { ["port"] = wanted.ListenerPort, ["protocol"] = "TCP" }),
+                    ["ports"] = wanted.Listeners.Select(listener => (JsonNode?)new JsonObject { ["port"] = listener.Port, ["protocol"] = "TCP" }).ToJsonArray(),
                 }),
             },
         });
@@ -159,6 +174,6 @@ internal sealed class IngressController(ControllerContext context, Lazy<ILoadBal
         });
     }
 
-    private static IEnumerable<string> GroupsOf(JsonObject ingress) =>
-        IngressGroup.HoldersOf(ingress).Append(IngressGroup.Of(ingress)).Select(group => group.Key).Distinct(StringComparer.Ordinal);
+    private IEnumerable<string> GroupsOf(JsonObject ingress) =>
+        IngressGroup.HoldersOf(ingress, balancing).Append(IngressGroup.Of(balancing.Effective(_store, ingress), balancing)).Select(group => group.Key).Distinct(StringComparer.Ordinal);
 }

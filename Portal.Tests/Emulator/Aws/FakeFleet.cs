@@ -11,15 +11,30 @@ internal sealed class FakeFleet : IKubernetesFleet
 
     public int HeldLoadBalancers { get; set; }
 
-    public ClusterApi CreateCluster(ClusterIdentity cluster)
+    public Dictionary<string, AutoMode> AutoModes { get; } = [];
+
+    public ClusterApi CreateCluster(ClusterIdentity cluster, AutoMode? autoMode = null)
     {
         Clusters[cluster.Name] = cluster;
+        AutoModes.Remove(cluster.Name);
+        if (autoMode is not null)
+            AutoModes[cluster.Name] = autoMode;
         return new ClusterApi($"https://127.0.0.1:4567/clusters/{cluster.Name}", "Q0E=");
     }
 
     public void DeleteCluster(string clusterName) => Clusters.Remove(clusterName);
 
     public void SetNodeGroup(NodeGroup nodeGroup) => NodeGroups[nodeGroup.Name] = nodeGroup;
+
+    public HashSet<string> Addons { get; } = [];
+
+    public void SetAddon(string clusterName, string addon, bool isInstalled)
+    {
+        if (isInstalled)
+            Addons.Add($"{clusterName}/{addon}");
+        else
+            Addons.Remove($"{clusterName}/{addon}");
+    }
 
     public int LoadBalancersInVpc(string vpcId) => HeldLoadBalancers;
 }

@@ -61,6 +61,11 @@ internal static class UserChanges
         ["a client less"] = shop => shop with { Edge = shop.Edge with { Clients = [.. shop.Edge.Clients.SkipLast(1)] } },
         ["quota of a client"] = shop => shop with { Edge = shop.Edge with { Clients = [.. shop.Edge.Clients.Select(client => client with { MonthlyQuota = 500 })] } },
         ["domain"] = shop => shop with { Edge = shop.Edge with { DomainName = "api.example.com", CertificateArn = "arn:aws:acm:us-east-1:000000000000:certificate/a" } },
+        ["private subnets of the load balancer"] = shop => shop with { Edge = shop.Edge with { LoadBalancer = new() { Subnets = SubnetKind.Private } } },
+        ["HTTPS to the load balancer"] = shop => shop with
+        {
+            Edge = shop.Edge with { LoadBalancer = new() { CertificateArn = "arn:aws:acm:us-east-1:000000000000:certificate/b", ServerName = "alb.shop.example.com" } },
+        },
         ["firewall"] = shop => shop with { Edge = shop.Edge with { Firewall = true } },
         ["a route for itself"] = shop => With(shop, "cart-service", service => service with { Routes = [new RouteSpecification { Method = "GET", Path = "/{id}" }] }),
         ["an API key for a route"] = shop => With(shop, "cart-service", service => service with { Routes = [new RouteSpecification { Method = "POST", ApiKeyRequired = true }] }),
@@ -70,6 +75,8 @@ internal static class UserChanges
         {
             Edge = shop.Edge with { Oidc = new OidcSpecification { Issuer = "https://issuer.example.com", Audience = "shop" } },
         },
+        ["to Auto Mode"] = shop => shop with { Cluster = shop.Cluster with { Mode = ClusterMode.AutoMode } },
+        ["from Auto Mode"] = shop => shop with { Cluster = shop.Cluster with { Mode = ClusterMode.ManagedNodes } },
         ["CIDR"] = shop => shop with { Network = shop.Network with { Cidr = "10.44.0.0/16" } },
     };
 
@@ -79,8 +86,13 @@ internal static class UserChanges
 
     private static PlanChange Compute(string change)
     {
-        // Fewer zones need an environment that has more.
-        var before = change == "a zone less" ? Before with { Network = Before.Network with { Zones = 3 } } : Before;
+        var before = change switch
+        {
+            // Fewer zones need an environment that has more.
+            "a zone less" => Before with { Network = Before.Network with { Zones = 3 } },
+            "from Auto Mode" => Before with { Cluster = Before.Cluster with { Mode = ClusterMode.AutoMode } },
+            _ => Before,
+        };
         return Evaluate(before, All[change](before));
     }
 

@@ -1,5 +1,9 @@
 using System.Text.Json.Nodes;
 using Portal.Core.Provisioning;
+using Portal.Core.Requests;
+using Portal.Emulator.Contracts;
+using Portal.Emulator.FrontDoor;
+using Portal.Emulator.Kubernetes.LoadBalancerController;
 using Portal.Tests.Provisioning;
 
 namespace Portal.Tests.Templates.Helm;
@@ -49,6 +53,108 @@ public sealed class EnvironmentChartTests
             rendered.All("Ingress").Select(ingress => Annotation(ingress, annotation)).Distinct().Count().ShouldBeLessThanOrEqualTo(1, annotation);
     }
 
+    /// <summary>
+    /// What reaches which service, by the load balancer's own rules: each Prefix path is two values of one rule, of which ELB takes five, and
+    /// each value has 128 characters at most (quotas of Elastic Load Balancing).
+    /// </summary>
+    [Theory]
+    [InlineData("/v1/products/7?x=/v1/cart", "products", "/products/7?x=/v1/cart")]
+    [InlineData("/v2/products", "products", "/products")]
+    [InlineData("/products/7", "products", "/products/7")]
+    [InlineData("/products/v1/products", "products", "/products/v1/products")]
+    [InlineData("/v1/products.x", "dotted", "/products.x")]
+    [InlineData("/v1/productsx", null, null)]
+    [InlineData("/v3/products", null, null)]
+    [InlineData("/v1/v1/cart?x", "odd", "/v1/cart?x")]
+    [InlineData("/v1/cart", "cart", "/cart")]
+    [InlineData("/v2/v2", "odder", "/v2")]
+    [InlineData("/v2/cart", "cart", "/cart")]
+    [InlineData("/v1", null, null)]
+    public async Task Template_Stages_ReachTheServiceWithoutTheStage(string sent, string? service, string? received)
+    {
+        var values = Values(0);
+        values["stages"] = new JsonArray("v1", "v2");
+        // Two of them begin with a stage's name: without one before it such a path would be another service's in that stage.
+        foreach (var (name, path) in new[] { ("products", "/products"), ("dotted", "/products.x"), ("odd", "/v1/cart"), ("cart", "/cart"), ("odder", "/v2") })
+            values["services"]!.AsArray().Add(new JsonObject { ["name"] = name, ["path"] = path, ["port"] = 80, ["healthPath"] = "/health" });
+
+        var rules = (await Rendering.TemplateAsync("environment", values, "ingress")).All("Ingress")
+            .OrderBy(ingress => int.Parse(Annotation(ingress, "group.order")!)).SelectMany(RulesOf).ToList();
+
+        rules.ShouldAllBe(rule => rule.Conditions.Sum(condition => condition.Values.Count) == 2);
+        var request = new BackendRequest("GET", "alb", sent, new Dictionary<string, string>(), default, "10.0.0.1");
+        var rule = rules.Find(rule => RuleMatching.Matches(rule, request));
+        rule?.TargetGroup.ShouldBe(service);
+        (rule is null ? null : RuleMatching.Transform(rule, request).Target).ShouldBe(received);
+        rules.Count(one => RuleMatching.Matches(one, request)).ShouldBe(service is null ? 0 : 1, "no order among the services is needed");
+    }
+
+    [Fact]
+    public async Task Template_LongestStageAndPath_FitARuleOfTheLoadBalancer()
+    {
+        var values = Values(1);
+        var stages = Enumerable.Range(0, 10).Select(number => new string((char)('a' + number), 24)).ToList();
+        values["stages"] = new JsonArray([.. stages.Select(stage => (JsonNode)stage)]);
+        values["services"]![0]!["path"] = "/" + string.Concat(Enumerable.Repeat(".a", 50))[1..];
+
+        var rules = RulesOf((await Rendering.TemplateAsync("environment", values, "ingress")).One("Ingress"));
+
+        rules.Count.ShouldBe(11);
+        rules.SelectMany(rule => rule.Conditions).SelectMany(condition => condition.Values).ShouldAllBe(value => value.Length <= 128);
+        rules.SelectMany(rule => rule.Transforms).ShouldAllBe(transform => transform.Regex.Length <= 1024);
+    }
+
+    // What Auto Mode supports and what it does not: EKS user guide, "Create an IngressClass to configure an Application Load Balancer",
+    // tables "IngressClassParams Reference" and "Ingress annotations".
+    [Theory]
+    [InlineData("")]
+    [InlineData(Certificate)]
+    public async Task Template_AutoMode_KeepsWhatTheGroupSharesInTheClassesParameters(string certificate)
+    {
+        var values = Values(3, certificate);
+        values["loadBalancer"]!["autoMode"] = true;
+        values["loadBalancer"]!["deletionProtection"] = true;
+
+        var rendered = await Rendering.TemplateAsync("environment", values, "ingress");
+
+        var spec = rendered.One("IngressClass")["spec"]!;
+        spec["controller"]!.ShouldBeText("eks.amazonaws.com/alb");
+        spec["parameters"]!.ToJsonString().ShouldBe("""{"apiGroup":"eks.amazonaws.com","kind":"IngressClassParams","name":"eks-auto-alb"}""");
+        var parameters = rendered.One("IngressClassParams");
+        parameters["apiVersion"]!.ShouldBeText("eks.amazonaws.com/v1");
+        parameters["metadata"]!["name"]!.ShouldBeText("eks-auto-alb");
+        parameters["spec"]!["scheme"]!.ShouldBeText("internal");
+        parameters["spec"]!["group"]!["name"]!.ShouldBeText("shop-staging");
+        parameters["spec"]!["subnets"]!.ToJsonString().ShouldBe("""{"ids":["subnet-1","subnet-2"]}""");
+        parameters["spec"]!["certificateARNs"]?.ToJsonString().ShouldBe(certificate.Length > 0 ? $"[\"{certificate}\"]" : null);
+        parameters["spec"]!["loadBalancerAttributes"]!.ToJsonString().ShouldBe(
+            """[{"key":"routing.http.drop_invalid_header_fields.enabled","value":"true"},{"key":"deletion_protection.enabled","value":"true"}]""");
+        rendered.All("Ingress").Count.ShouldBe(3);
+        foreach (var ingress in rendered.All("Ingress"))
+        {
+            ingress["spec"]!["ingressClassName"]!.ShouldBeText("eks-auto-alb");
+            foreach (var moved in (string[])["group.name", "scheme", "subnets", "certificate-arn", "load-balancer-attributes"])
+                Annotation(ingress, moved).ShouldBeNull(moved);
+            Annotation(ingress, "load-balancer-name").ShouldBe("shop-staging-alb");
+            Annotation(ingress, "security-groups").ShouldBe("sg-1");
+            Annotation(ingress, "target-type").ShouldBe("ip");
+            Annotation(ingress, "listen-ports").ShouldBe(certificate.Length > 0 ? """[{"HTTPS":443}]""" : """[{"HTTP":80}]""");
+        }
+    }
+
+    [Fact]
+    public async Task Template_AutoModeWithoutSubnetsOrServices_LeavesThemOut()
+    {
+        var values = Values(0);
+        values["loadBalancer"]!["autoMode"] = true;
+        values["loadBalancer"]!["subnets"] = new JsonArray();
+
+        var rendered = await Rendering.TemplateAsync("environment", values, "ingress");
+
+        rendered.Kinds.ShouldBe(["IngressClassParams", "IngressClass"], ignoreOrder: true);
+        rendered.One("IngressClassParams")["spec"]!.AsObject().ContainsKey("subnets").ShouldBeFalse();
+    }
+
     [Fact]
     public async Task Template_ServiceComesOrGoes_LeavesTheOthersAsTheyAre()
     {
@@ -89,10 +195,12 @@ public sealed class EnvironmentChartTests
         Annotation(ingress, "security-groups").ShouldBeNull();
     }
 
-    [Fact]
-    public async Task Template_PlansOwnValues_AreTaken()
+    [Theory]
+    [InlineData(ClusterMode.ManagedNodes, "Ingress")]
+    [InlineData(ClusterMode.AutoMode, "IngressClassParams", "IngressClass", "Ingress")]
+    public async Task Template_PlansOwnValues_AreTaken(ClusterMode mode, params string[] kinds)
     {
-        var plan = Samples.Plans.Build(Samples.Shop(), Samples.Target).Plan;
+        var plan = Samples.Plans.Build(Samples.Shop() with { Cluster = new ClusterSpecification { Mode = mode } }, Samples.Target).Plan;
         static string Resolve(string step, string output) => output switch { "PublicSubnetIds" => "subnet-0a,subnet-0b", "LoadBalancerSecurityGroupId" => "sg-0a", _ => "" };
 
         var ingress = await Rendering.TemplateAsync("environment", PlanValues.Resolve(plan.Step("ingress").Values, Resolve)!, "ingress");
@@ -100,6 +208,8 @@ public sealed class EnvironmentChartTests
         var space = await Rendering.TemplateAsync("namespace", step.Values!, step.Subject, step.Namespace!);
 
         ingress.All("Ingress").Count.ShouldBe(3);
+        ingress.Kinds.Distinct().ShouldBe(kinds, ignoreOrder: true);
+        RulesOf(ingress.All("Ingress")[0]).Select(rule => rule.Conditions[0].Values[0]).ShouldBe(["/products", "/v1/products"], ignoreOrder: true);
         space.One("Namespace")["metadata"]!["name"]!.ShouldBeText("shop-staging");
         // Kept elsewhere, or the release's own record would go with the namespace before the release does.
         step.Namespace.ShouldBe("kube-system");
@@ -119,7 +229,23 @@ public sealed class EnvironmentChartTests
         policy["spec"]!.ToJsonString().ShouldBe("""{"podSelector":{},"policyTypes":["Ingress","Egress"]}""");
     }
 
+    // Label of the readiness gate and switch of the network policies: EKS user guide, "Use Network Policies with EKS Auto Mode".
+    [Fact]
+    public async Task Template_NamespaceInAutoMode_SwitchesNetworkPoliciesOnAndAsksForItsOwnReadinessGate()
+    {
+        var rendered = await Rendering.TemplateAsync("namespace", new JsonObject { ["name"] = "shop", ["autoMode"] = true }, "shop-namespace", "kube-system");
+
+        var labels = rendered.One("Namespace")["metadata"]!["labels"]!.AsObject();
+        labels["eks.amazonaws.com/pod-readiness-gate-inject"]!.ShouldBeText("enabled");
+        labels.ContainsKey("elbv2.k8s.aws/pod-readiness-gate-inject").ShouldBeFalse();
+        var settings = rendered.One("ConfigMap");
+        settings["metadata"]!["namespace"]!.ShouldBeText("kube-system");
+        settings["metadata"]!["name"]!.ShouldBeText("amazon-vpc-cni");
+        settings["data"]!.ToJsonString().ShouldBe("""{"enable-network-policy-controller":"true"}""");
+    }
+
     [Theory]
+    [InlineData("loadBalancer", """{"autoMode":"yes"}""", "- loadBalancer.autoMode: Invalid type. Expected: boolean")]
     [InlineData("loadBalancer", """{"scheme":"internet-facing"}""", "- loadBalancer.scheme: loadBalancer.scheme must be one of the following: \"internal\"")]
     [InlineData("loadBalancer", """{"name":"a-name-that-is-longer-than-aws-takes-it"}""", "- loadBalancer.name: String length must be less than or equal to 32")]
     [InlineData("loadBalancer", """{"name":"internal-shop"}""", "- loadBalancer.name: Must not validate the schema (not)")]
@@ -129,6 +255,8 @@ public sealed class EnvironmentChartTests
     [InlineData("loadBalancer", """{"sslPolicy":"ELBSecurityPolicy-2016-08"}""", "- loadBalancer.sslPolicy: Does not match pattern")]
     [InlineData("loadBalancer", """{"deletionProtection":"yes"}""", "- loadBalancer.deletionProtection: Invalid type. Expected: boolean")]
     [InlineData("loadBalancer", """{"schema":"internal"}""", "- loadBalancer: Additional property schema is not allowed")]
+    [InlineData("values", """{"stages":["v1","v1"]}""", "- stages: array items[0,1] must be unique")]
+    [InlineData("values", """{"stages":["v/1"]}""", "- stages.0: Does not match pattern")]
     [InlineData("service", """{"path":"/"}""", "- services.1.path: Does not match pattern")]
     [InlineData("service", """{"port":0}""", "- services.1.port: Must be greater than or equal to 1")]
     [InlineData("service", """{"name":"service-0"}""", "services: two of them are called service-0.")]
@@ -136,7 +264,7 @@ public sealed class EnvironmentChartTests
     public async Task Template_WrongValue_IsRefusedByName(string part, string wrong, string message)
     {
         var values = Values(2);
-        var target = part == "service" ? values["services"]![1]! : values["loadBalancer"]!;
+        var target = part switch { "service" => values["services"]![1]!, "values" => values, _ => values["loadBalancer"]! };
         foreach (var (key, value) in JsonNode.Parse(wrong)!.AsObject())
             target[key] = value?.DeepClone();
 
@@ -158,6 +286,13 @@ public sealed class EnvironmentChartTests
     }
 
     private static string? Annotation(JsonObject ingress, string name) => (string?)ingress["metadata"]!["annotations"]![Prefix + name];
+
+    /// <summary>The rules that the controller makes of an Ingress, as the emulator plays it; the target group is the service's name.</summary>
+    private static List<ListenerRule> RulesOf(JsonObject ingress) => [.. RuleOrder.Paths(ingress).Select(path =>
+    {
+        var service = (string)path.Path["backend"]!["service"]!["name"]!;
+        return new ListenerRule(0, RuleBuilder.Conditions(ingress, path.Host, path.Path, service), RuleBuilder.Transforms(ingress, service), service);
+    })];
 
     private static JsonObject Values(int services, string certificate = "") => new()
     {

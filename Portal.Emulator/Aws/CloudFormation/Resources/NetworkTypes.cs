@@ -14,7 +14,7 @@ internal static class NetworkTypes
             .With("CidrBlockAssociations", r => new JsonArray("vpc-cidr-assoc-" + r.Hex(17, "cidr"))),
         Plain("AWS::EC2::Subnet", "subnet-")
             .With("SubnetId", r => r.PhysicalId).With("VpcId", r => r.Text("VpcId")).With("CidrBlock", r => r.Text("CidrBlock"))
-            .With("AvailabilityZone", r => r.Text("AvailabilityZone", r.Region + "a")).With("NetworkAclAssociationId", r => "aclassoc-" + r.Hex(17, "acl")),
+            .With("AvailabilityZone", r => r.Text("AvailabilityZone", ZoneNamed(r))).With("NetworkAclAssociationId", r => "aclassoc-" + r.Hex(17, "acl")),
         Plain("AWS::EC2::InternetGateway", "igw-").With("InternetGatewayId", r => r.PhysicalId),
         new ResourceType("AWS::EC2::VPCGatewayAttachment", r => $"{(r.Properties.ContainsKey("InternetGatewayId") ? "IGW" : "VGW")}|{r.Text("VpcId")}")
             .With("AttachmentType", _ => "IGW"),
@@ -45,6 +45,9 @@ internal static class NetworkTypes
     private static JsonNode? EndpointNames(ResourceContext r) => r.Text("VpcEndpointType") == "Interface"
         ? new JsonArray($"Z7HUB22UULQXV:{r.PhysicalId}-{r.Hex(8, "dns")}.{r.Text("ServiceName").Split('.')[^1]}.{r.Region}.vpce.amazonaws.com")
         : new JsonArray();
+
+    // Which name a zone's id has is the account's; in this one they follow each other: use1-az1 is us-east-1a.
+    private static string ZoneNamed(ResourceContext r) => r.Region + (r.Text("AvailabilityZoneId") is [.., 'z', >= '1' and <= '9' and var number] ? (char)('a' + (number - '1')) : 'a');
 
     private static JsonNode? EndpointInterfaces(ResourceContext r) => r.Text("VpcEndpointType") == "Interface" && r.Properties["SubnetIds"] is JsonArray subnets
         ? new JsonArray([.. subnets.Select((_, i) => (JsonNode)("eni-" + r.Hex(17, "eni" + i)))])

@@ -148,6 +148,11 @@ internal sealed class Provisioner(
             journal.Event(stack, resource, "UPDATE_IN_PROGRESS", "Requested update requires the creation of a new physical resource; hence creating one.");
             StartCreate(stack, work, resource, properties);
         }
+        else if (DeletionRules.UpdateBlockedBy(existing.Type, properties) is { } fault)
+        {
+            work.Kind = WorkKind.Update;
+            Refuse(stack, work, resource, fault);
+        }
         else
         {
             work.Properties = properties;
