@@ -56,6 +56,19 @@ internal sealed class Account(Uri url) : IDisposable
         }
     }
 
+    /// <summary>Null where there is no such stack, or no more.</summary>
+    public async Task<string?> StatusAsync(string stack)
+    {
+        try
+        {
+            return (await AskAsync("cloudformation", ("Action", "DescribeStacks"), ("StackName", stack))).Descendants("StackStatus").First().Value;
+        }
+        catch (InvalidOperationException error) when (error.Message.Contains($"Stack with id {stack} does not exist", StringComparison.Ordinal))
+        {
+            return null;
+        }
+    }
+
     public Task CreateAsync(string stack, string body, Dictionary<string, string> parameters)
     {
         var fields = new List<(string, string)> { ("Action", "CreateStack"), ("StackName", stack), ("TemplateBody", body), ("Capabilities.member.1", "CAPABILITY_NAMED_IAM") };

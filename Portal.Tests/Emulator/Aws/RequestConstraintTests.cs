@@ -37,6 +37,7 @@ public sealed class RequestConstraintTests : IDisposable
     [InlineData("DescribeStacks", "NextToken=zzz", "The specified next token is invalid.")]
     [InlineData("DescribeStackEvents", "StackName=none", "Stack [none] does not exist")]
     [InlineData("DescribeStackResource", "StackName=one;LogicalResourceId=Z", "Resource Z does not exist for stack one")]
+    [InlineData("DescribeStackResources", "PhysicalResourceId=vpc-0", "Stack for vpc-0 does not exist")]
     [InlineData("ListStackResources", "StackName=none", "Stack with id none does not exist")]
     [InlineData("GetTemplate", "StackName=none", "Stack with id none does not exist")]
     [InlineData("ListStacks", "StackStatusFilter.member.1=GONE", "1 validation error detected: Value '[GONE]' at 'stackStatusFilter' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [CREATE_IN_PROGRESS, CREATE_FAILED,")]
@@ -107,6 +108,26 @@ public sealed class RequestConstraintTests : IDisposable
 
         names.Count.ShouldBe(206);
         names.Distinct().Count().ShouldBe(206);
+    }
+
+    [Fact]
+    public void DescribeStackResources_ByPhysicalId_FindsTheStackAround()
+    {
+        var key = _aws.Stack("one").Resources["A"].PhysicalId!;
+        var answer = _aws.Ask("DescribeStackResources", ("PhysicalResourceId", key));
+        answer.Descendants("StackName").Select(name => name.Value).ShouldBe(["one"]);
+        answer.Descendants("PhysicalResourceId").Select(id => id.Value).ShouldContain(key);
+    }
+
+    /// <summary>API reference, ClientRequestToken: CloudFormation knows by it that a request is a retry.</summary>
+    [Fact]
+    public void Ask_SameTokenAgain_DoesNothingTwice()
+    {
+        for (var i = 0; i < 2; i++)
+            Ask("UpdateStack", "StackName=one;TemplateBody=K;ClientRequestToken=t1;Parameters.member.1.ParameterKey=P;Parameters.member.1.ParameterValue=b");
+        _aws.Move(100);
+        Ask("UpdateStack", "StackName=one;TemplateBody=K;ClientRequestToken=t1;Parameters.member.1.ParameterKey=P;Parameters.member.1.ParameterValue=b");
+        _aws.Stack("one").Events.Count(entry => entry is { LogicalId: "one", Status: "UPDATE_IN_PROGRESS" }).ShouldBe(1);
     }
 
     /// <summary>API reference, RetainExceptOnCreate and the DeletionPolicy of that name.</summary>

@@ -34,7 +34,9 @@ internal sealed class StackReads(StackEngine engine, StackDrift drift)
 
     public XElement DescribeStackResources(AwsRequest request) => engine.Read(stacks =>
     {
-        var stack = Existing(stacks, request.Parameters.Required("StackName"));
+        var stack = request.Parameters["PhysicalResourceId"] is { Length: > 0 } id
+            ? stacks.All.FirstOrDefault(one => !one.IsDeleted && one.Resources.Values.Any(resource => resource.PhysicalId == id)) ?? throw AwsException.Validation($"Stack for {id} does not exist")
+            : Existing(stacks, request.Parameters.Required("StackName"));
         var only = request.Parameters["LogicalResourceId"];
         var resources = stack.Resources.Values.Where(resource => only is null || resource.LogicalId == only).Take(PageSize);
         return Element("Result", List("StackResources", resources.Select(resource => StackXml.Resource(stack, resource))));
