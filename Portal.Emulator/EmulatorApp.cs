@@ -6,6 +6,7 @@ using Portal.Emulator.Aws.Faults;
 using Portal.Emulator.Contracts;
 using Portal.Emulator.FrontDoor;
 using Portal.Emulator.Kubernetes;
+using Portal.Emulator.Kubernetes.Security;
 using Portal.Emulator.Storage;
 
 namespace Portal.Emulator;
@@ -107,7 +108,7 @@ public static class EmulatorApp
             kestrel.Limits.MaxRequestBodySize = 4 * 1024 * 1024;
             ListenOn(kestrel, options.Url, null);
             if (kestrel.ApplicationServices.GetService<IServerCertificateSource>() is { } certificates)
-                ListenOn(kestrel, options.KubernetesUrl, listener => listener.UseHttps(certificates.ServerCertificate));
+                ListenOn(kestrel, options.KubernetesUrl, listener => listener.UseClusterHttps(certificates));
         });
     }
 

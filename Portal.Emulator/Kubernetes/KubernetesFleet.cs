@@ -15,6 +15,8 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
 {
     private const string Collection = "kubernetes-clusters";
 
+    private static readonly TimeSpan _trimEvery = TimeSpan.FromMinutes(1);
+
     private readonly EmulatorOptions _options;
     private readonly EmulatorClock _clock;
     private readonly IDocumentStore _documents;
@@ -26,6 +28,7 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
     private readonly ConcurrentDictionary<string, Cluster> _clusters = new(StringComparer.Ordinal);
     private readonly ActivityDurations _durations;
     private readonly Lock _gate = new();
+    private ITimer? _trim;
     private bool _isRunning;
 
     public KubernetesFleet(
@@ -101,6 +104,7 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
         lock (_gate)
         {
             _isRunning = true;
+            _trim = _clock.Time.CreateTimer(_ => TrimHistories(), null, _trimEvery, _trimEvery);
             foreach (var cluster in _clusters.Values)
                 cluster.Start();
         }
@@ -116,8 +120,16 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
 
     public async ValueTask DisposeAsync()
     {
+        if (_trim is not null)
+            await _trim.DisposeAsync();
         foreach (var cluster in _clusters.Values)
             await cluster.StopAsync();
+    }
+
+    private void TrimHistories()
+    {
+        foreach (var cluster in _clusters.Values)
+            cluster.Store.Trim();
     }
 
     private static string IdOf(ClusterIdentity cluster) => Seeded.Hex(cluster.Arn, 32);

@@ -45,7 +45,7 @@ internal static partial class Bodies
         try
         {
             if (text.AsSpan().TrimStart() is ['{' or '[', ..])
-                return ParseJson(text, duplicates);
+                return JsonText.Parse(Encoding.UTF8.GetBytes(text), duplicates);
 
             var yaml = new YamlStream();
             yaml.Load(new StringReader(text));
@@ -54,47 +54,6 @@ internal static partial class Bodies
         catch (Exception error) when (error is JsonException or YamlException)
         {
             throw ApiException.BadRequest("the object provided is unrecognized: " + error.Message);
-        }
-    }
-
-    private static JsonNode? ParseJson(string text, List<string>? duplicates)
-    {
-        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(text));
-        reader.Read();
-        var node = Read(ref reader, "", duplicates);
-        return reader.Read() ? throw new JsonException("there is more than one value") : node;
-    }
-
-    private static JsonNode? Read(ref Utf8JsonReader reader, string path, List<string>? duplicates)
-    {
-        switch (reader.TokenType)
-        {
-            case JsonTokenType.StartObject:
-                var fields = new JsonObject();
-                while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
-                {
-                    var name = reader.GetString()!;
-                    var at = path.Length == 0 ? name : $"{path}.{name}";
-                    if (fields.Remove(name))
-                        duplicates?.Add($"duplicate field \"{at}\"");
-                    reader.Read();
-                    fields[name] = Read(ref reader, at, duplicates);
-                }
-
-                return fields;
-            case JsonTokenType.StartArray:
-                var list = new JsonArray();
-                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-                    list.Add(Read(ref reader, $"{path}[{list.Count}]", duplicates));
-                return list;
-            case JsonTokenType.String:
-                return JsonValue.Create(reader.GetString());
-            case JsonTokenType.Number:
-                return reader.TryGetInt64(out var number) ? JsonValue.Create(number) : JsonValue.Create(reader.GetDouble());
-            case JsonTokenType.True or JsonTokenType.False:
-                return JsonValue.Create(reader.GetBoolean());
-            default:
-                return null;
         }
     }
 

@@ -56,7 +56,8 @@ internal static partial class ApiSchema
             var (patch, keys) = (match.Groups["patch"], match.Groups["keys"]);
             yield return new SchemaField(
                 int.Parse(match.Groups["number"].Value),
-                match.Groups["name"].Value,
+                // Documents share this one text for the field's name (JsonText).
+                string.Intern(match.Groups["name"].Value),
                 form switch { FieldForm.List => type[1..^1], FieldForm.Single => type, _ => type[1..] },
                 form,
                 KeepsZero: marks.Contains('*'),

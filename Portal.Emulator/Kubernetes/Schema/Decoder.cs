@@ -46,7 +46,7 @@ internal sealed class Decoder
             else if (type.Field(name) is not { } field)
                 _unknown.Add($"unknown field \"{at}\"");
             else if (value is not null)
-                result[name] = Value(field, value, type.Name, at);
+                result[field.Name] = Value(field, value, type.Name, at);
         }
 
         return result;

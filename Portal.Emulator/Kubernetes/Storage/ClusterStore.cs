@@ -33,7 +33,7 @@ internal sealed class ClusterStore
     private long _version;
     private bool _isForgotten;
 
-    public ClusterStore(string cluster, string clusterId, IDocumentStore documents, ILedger ledger, TimeProvider time, Seeded random, int history = 8192)
+    public ClusterStore(string cluster, string clusterId, IDocumentStore documents, ILedger ledger, TimeProvider time, Seeded random, int history = 4096)
     {
         (_cluster, _ledger, _time) = (cluster, ledger, time);
         Random = random;
@@ -42,7 +42,7 @@ internal sealed class ClusterStore
         foreach (var (group, plural, document) in _storage.LoadObjects())
             _objects.Set((group, plural), document);
         _version = Math.Max(_version, 1);
-        _hub = new WatchHub(history, _version);
+        _hub = new WatchHub(history, _version, time);
         RefreshKinds();
     }
 
@@ -203,6 +203,12 @@ internal sealed class ClusterStore
             _hub.Complete();
             _storage.Forget();
         }
+    }
+
+    public void Trim()
+    {
+        lock (_gate)
+            _hub.Trim();
     }
 
     public void CompleteWatches()

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Portal.Emulator.Contracts;
@@ -26,9 +27,7 @@ internal sealed class ObjectStorage(IDocumentStore documents, string clusterId)
         foreach (var (key, json) in documents.All(_collection))
         {
             var parts = key.Split('/');
-            var document = (JsonObject)JsonNode.Parse(json)!;
-            document.Materialize();
-            yield return (parts[0], parts[1], document);
+            yield return (parts[0], parts[1], (JsonObject)JsonText.Parse(Encoding.UTF8.GetBytes(json))!);
         }
     }
 

@@ -16,17 +16,20 @@ internal sealed record StoreChange(long Version, ChangeType Type, ResourceKind K
 /// <summary>
 /// A bounded memory of changes and those who listen to them. Not synchronised: the store calls it under its lock.
 /// </summary>
-internal sealed class WatchHub(int capacity, long firstVersion)
+internal sealed class WatchHub(int capacity, long firstVersion, TimeProvider time)
 {
+    // As the API server has etcd compact its history (--etcd-compaction-interval).
+    private static readonly TimeSpan _remembered = TimeSpan.FromMinutes(5);
+
     private const int SubscriberCapacity = 4096;
 
-    private readonly Queue<StoreChange> _history = new();
+    private readonly Queue<(StoreChange Change, long At)> _history = new();
     private readonly List<WatchSubscription> _subscriptions = [];
     private long _forgottenUpTo = firstVersion;
 
     /// <summary>Changes after <paramref name="version"/>, or null where some of them are forgotten already.</summary>
     public IReadOnlyList<StoreChange>? Since(long version) =>
-        version < _forgottenUpTo ? null : [.. _history.Where(change => change.Version > version)];
+        version < _forgottenUpTo ? null : [.. _history.Select(entry => entry.Change).Where(change => change.Version > version)];
 
     public WatchSubscription Subscribe((string Group, string Plural) kind, string? inNamespace, Action<WatchSubscription> leave)
     {
@@ -40,12 +43,19 @@ internal sealed class WatchHub(int capacity, long firstVersion)
 
     public void Publish(StoreChange change)
     {
-        _history.Enqueue(change);
+        _history.Enqueue((change, time.GetTimestamp()));
         while (_history.Count > capacity)
-            _forgottenUpTo = _history.Dequeue().Version;
+            _forgottenUpTo = _history.Dequeue().Change.Version;
 
         // A reader that falls behind is completed and lists again, so that no change is silently lost.
         _subscriptions.RemoveAll(subscription => subscription.Concerns(change) && !subscription.TryWrite(change));
+    }
+
+    /// <summary>Forgets what is older than clients may ask for.</summary>
+    public void Trim()
+    {
+        while (_history.TryPeek(out var oldest) && time.GetElapsedTime(oldest.At) > _remembered)
+            _forgottenUpTo = _history.Dequeue().Change.Version;
     }
 
     public void Complete()

@@ -12,6 +12,7 @@ using Portal.Emulator;
 using Portal.Emulator.Contracts;
 using Portal.Emulator.FrontDoor;
 using Portal.Emulator.Kubernetes;
+using Portal.Emulator.Kubernetes.Security;
 using Portal.Tests.Emulator.FrontDoor;
 
 namespace Portal.Tests.Emulator.Kubernetes;
@@ -71,7 +72,7 @@ internal sealed class ClusterHost : IAsyncDisposable
         {
             var certificates = kestrel.ApplicationServices.GetRequiredService<IServerCertificateSource>();
             kestrel.Listen(System.Net.IPAddress.Loopback, 0, listener => plain = listener);
-            kestrel.Listen(System.Net.IPAddress.Loopback, 0, listener => listener.UseHttps(certificates.ServerCertificate));
+            kestrel.Listen(System.Net.IPAddress.Loopback, 0, listener => listener.UseClusterHttps(certificates));
         });
         var app = builder.Build();
         app.MapKubernetes();
