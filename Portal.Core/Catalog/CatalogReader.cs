@@ -66,6 +66,8 @@ public static class CatalogReader
             {
                 Item = item.Reference("item", PricesFile),
                 Quantity = item.Number("quantity", 0, 1_000_000, required: false) ?? 0,
+                QuantityOf = item.Text("quantityOf", required: false),
+                PerInstance = item.Has("perInstance") && item.Flag("perInstance"),
             }),
         };
         // The folder beside this one; absent where the catalogue is read by itself.
@@ -74,6 +76,8 @@ public static class CatalogReader
             node.Fault("template", $"names '{store.Template}', which Templates/cloudformation does not have.");
         foreach (var variable in store.Settings.Keys.Where(variable => !System.Text.RegularExpressions.Regex.IsMatch(variable, "^[A-Z][A-Z0-9_]*$")))
             node.Fault("settings", $"has '{variable}', which is no name for an environment variable; it has to look like DATABASE_HOST.");
+        foreach (var item in store.PriceItems.Where(item => item.QuantityOf.Length > 0 && !store.Options.Exists(option => option.Parameter == item.QuantityOf && option.Choices.Count == 0)))
+            node.Fault("priceItems", $"has a quantity of '{item.QuantityOf}', which is not one of the options that are numbers.");
         foreach (var option in store.Options.Where(option => option.Parameter.Length > 0))
         {
             if (!store.Parameters.TryGetValue(option.Parameter, out var value))

@@ -23,9 +23,6 @@ public sealed record ClassDefaults
     /// <summary>Fewest pods a service should have.</summary>
     public int MinReplicas { get; init; }
 
-    /// <summary>Whether the database is kept as a snapshot when its service or the environment is removed.</summary>
-    public bool FinalSnapshot { get; init; }
-
     /// <summary>Parameter of a template → value, for every template that has a parameter of that name.</summary>
     public Dictionary<string, string> Parameters { get; init; } = [];
 }
@@ -56,12 +53,12 @@ internal static class EnvironmentClasses
             NatGateways = node.Text("natGateways", "^(Single|OnePerZone)$", "Single or OnePerZone"),
             ClusterSize = node.Reference("clusterSize", "clusters.yaml"),
             MinReplicas = node.Integer("minReplicas", 1, 100),
-            FinalSnapshot = node.Flag("finalSnapshot"),
             Parameters = node.Texts("parameters"),
         };
         if (node.Has("parameters"))
         {
             Check(node, one, "DeletionProtection", "true or false", value => value is "true" or "false");
+            Check(node, one, "FinalSnapshot", "true or false", value => value is "true" or "false");
             Check(node, one, "MultiZone", "true or false", value => value is "true" or "false");
             Check(node, one, "BackupRetentionDays", "1 to 35", value => int.TryParse(value, CultureInfo.InvariantCulture, out var days) && days is >= 1 and <= 35);
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Portal.Core.Requests;
 
 namespace Portal.Core.Catalog;
@@ -82,12 +83,47 @@ public sealed record DataStore
     public List<StoreOption> Options { get; init; } = [];
 
     public List<PricedItem> PriceItems { get; init; } = [];
+
+    /// <summary>Values for the template's parameters: the store's own, and a request's in place of them.</summary>
+    public Dictionary<string, string> ParametersWith(IReadOnlyDictionary<string, string> options)
+    {
+        var values = new Dictionary<string, string>(Parameters, StringComparer.Ordinal);
+        foreach (var (parameter, value) in options)
+            values[parameter] = value;
+        return values;
+    }
+
+    /// <summary>What one instance costs with what a request chose: its choice's price, and as many as it asks for.</summary>
+    public IEnumerable<PricedItem> PricesWith(IReadOnlyDictionary<string, string> options)
+    {
+        var values = ParametersWith(options);
+        return PriceItems.Select(item => item with { Item = Chosen(item.Item, values), Quantity = Quantity(item, values) });
+    }
+
+    private string Chosen(string item, Dictionary<string, string> values)
+    {
+        var option = Options.Find(option => option.Choices.Exists(choice => choice.PriceItem == item));
+        return option?.Choices.Find(choice => choice.Value == values[option.Parameter])?.PriceItem ?? item;
+    }
+
+    // A value that is no number is refused by the validator; an estimate made meanwhile leaves it out.
+    private static decimal Quantity(PricedItem item, Dictionary<string, string> values) =>
+        item.QuantityOf.Length == 0 ? item.Quantity
+        : decimal.TryParse(values[item.QuantityOf], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var quantity) ? quantity : 0;
 }
 
 public sealed record PricedItem
 {
     public string Item { get; init; } = "";
+
+    /// <summary>How many are paid for; 0 where only use is.</summary>
     public decimal Quantity { get; init; }
+
+    /// <summary>Parameter of the store that says how many, in place of <see cref="Quantity"/>; empty for none.</summary>
+    public string QuantityOf { get; init; } = "";
+
+    /// <summary>Whether a standby or second instance costs it once more.</summary>
+    public bool PerInstance { get; init; }
 }
 
 public sealed record ClusterSize

@@ -94,6 +94,9 @@ public sealed class TemplateSet
 public sealed record StackShape(
     IReadOnlyDictionary<string, string?> Parameters, IReadOnlySet<string> Outputs, IReadOnlyDictionary<string, ResourceShape> Resources)
 {
+    /// <summary>Whether CloudFormation makes another template of it first, for example by AWS::LanguageExtensions.</summary>
+    public bool HasTransform { get; init; }
+
     /// <summary>Reads parameters (name → default, null where there is none), outputs, and resources with their references.</summary>
     /// <exception cref="InvalidDataException">Not a CloudFormation template.</exception>
     public static StackShape Parse(string name, string body)
@@ -110,7 +113,10 @@ public sealed record StackShape(
         return new StackShape(parameters, outputs, resources.ToDictionary(
             pair => pair.Name,
             pair => new ResourceShape(((YamlScalarNode?)Child(pair.Node, "Type"))?.Value ?? "", References(pair.Node, names).Where(other => other != pair.Name).ToHashSet(StringComparer.Ordinal)) { Properties = Values(pair.Node) },
-            StringComparer.Ordinal));
+            StringComparer.Ordinal))
+        {
+            HasTransform = Child(root, "Transform") is not null,
+        };
     }
 
     /// <summary>The longest chain of creations, plus CloudFormation's own overhead. Conditions are taken as true.</summary>
@@ -137,11 +143,16 @@ public sealed record StackShape(
     private static YamlNode? Child(YamlNode node, string key) =>
         node is YamlMappingNode mapping && mapping.Children.TryGetValue(new YamlScalarNode(key), out var child) ? child : null;
 
-    // A tagged scalar is a function's argument, not a value.
     private static Dictionary<string, string> Values(YamlNode resource) =>
-        (Child(resource, "Properties") as YamlMappingNode)?.Children
-            .Where(pair => pair.Value is YamlScalarNode { Tag.IsEmpty: true })
-            .ToDictionary(pair => ((YamlScalarNode)pair.Key).Value ?? "", pair => ((YamlScalarNode)pair.Value).Value ?? "", StringComparer.Ordinal) ?? [];
+        Values("", Child(resource, "Properties")).ToDictionary(pair => pair.Path, pair => pair.Value, StringComparer.Ordinal);
+
+    // A tagged node is a function or its argument, not a value.
+    private static IEnumerable<(string Path, string Value)> Values(string path, YamlNode? node) => node switch
+    {
+        YamlScalarNode { Tag.IsEmpty: true } scalar when path.Length > 0 => [(path, scalar.Value ?? "")],
+        YamlMappingNode { Tag.IsEmpty: true } mapping => mapping.Children.SelectMany(pair => Values($"{path}{(path.Length > 0 ? "." : "")}{((YamlScalarNode)pair.Key).Value}", pair.Value)),
+        _ => [],
+    };
 
     private static IEnumerable<string> References(YamlNode node, HashSet<string> names) => node switch
     {
@@ -164,6 +175,6 @@ public sealed record StackShape(
 
 public sealed record ResourceShape(string Type, IReadOnlySet<string> References)
 {
-    /// <summary>Properties that are plain values.</summary>
+    /// <summary>Properties that are plain values; a dot leads into a property, for example <c>ComputeConfig.Enabled</c>.</summary>
     public IReadOnlyDictionary<string, string> Properties { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Portal.Core.Catalog;
 using Portal.Core.Requests;
 
@@ -17,7 +16,7 @@ public sealed class CostEstimator(ServiceCatalog catalog)
     {
         var lines = new List<CostLine> { Line("eks-control-plane", 1) };
         if (catalog.FindSize(specification.Cluster.Size) is { } size)
-            lines.Add(Line(size.PriceItem, Nodes(specification.Cluster, size)));
+            lines.AddRange(Compute(specification.Cluster, size));
         var gateways = specification.Network.NatGateways == NatGateways.Single ? 1 : specification.Network.Zones;
         lines.Add(Line("nat-gateway", gateways));
         lines.Add(Line("public-ipv4", gateways));
@@ -35,26 +34,33 @@ public sealed class CostEstimator(ServiceCatalog catalog)
         return new CostEstimate(lines.Sum(line => line.Monthly ?? 0), lines);
     }
 
+    // In Auto Mode nobody says beforehand which nodes there will be: the size is taken as an estimate, and called one.
+    private IEnumerable<CostLine> Compute(ClusterSpecification cluster, ClusterSize size)
+    {
+        var nodes = Line(size.PriceItem, Nodes(cluster, size));
+        if (cluster.Mode != ClusterMode.AutoMode)
+            return [nodes];
+        var price = catalog.Prices.Items.GetValueOrDefault("eks-auto-mode") ?? throw new InvalidDataException("The catalogue has no price of EKS Auto Mode.");
+        return
+        [
+            nodes with { Title = $"Nodes as the pods need them, estimated as {nodes.Title}" },
+            new CostLine($"{price.Title}, {price.PercentOfNodes:0.##} % on the nodes", Math.Round((nodes.Monthly ?? 0) * (price.PercentOfNodes ?? 0) / 100, 2)),
+        ];
+    }
+
     private static int Nodes(ClusterSpecification cluster, ClusterSize size)
     {
         var low = cluster.MinNodes ?? size.Min;
         return Math.Clamp(size.Desired, low, Math.Max(low, cluster.MaxNodes ?? size.Max));
     }
 
-    /// <summary>A standby or second instance costs what the first one does; the lowest Aurora capacity is what runs whether used or not.</summary>
+    /// <summary>What the store costs with the options that the request chose.</summary>
     private IEnumerable<PricedItem> Prices(ServiceSpecification service, EnvironmentClass environmentClass)
     {
         if (catalog.FindStore(service.DataStore) is not { } store)
             return [];
         var instances = catalog.ClassOf(environmentClass).Parameters.GetValueOrDefault("MultiZone") == "true" ? 2 : 1;
-        return store.PriceItems.Select(item => item.Item switch
-        {
-            "aurora-acu" when decimal.TryParse(service.StoreOptions.GetValueOrDefault("MinCapacity"), CultureInfo.InvariantCulture, out var capacity) =>
-                item with { Quantity = capacity * instances },
-            "aurora-acu" => item with { Quantity = item.Quantity * instances },
-            _ when item.Item.StartsWith("rds-", StringComparison.Ordinal) => item with { Quantity = item.Quantity * instances },
-            _ => item,
-        });
+        return store.PricesWith(service.StoreOptions).Select(item => item with { Quantity = item.Quantity * (item.PerInstance ? instances : 1) });
     }
 
     private CostLine Line(string item, decimal quantity)

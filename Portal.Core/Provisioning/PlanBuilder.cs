@@ -43,7 +43,7 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
     private static void Network(Draft draft)
     {
         var network = draft.Specification.Network;
-        draft.Stack("iam", "IAM roles", "iam.yaml", [], []);
+        draft.Stack("iam", "IAM roles", IsAutoMode(draft) ? "iam-auto.yaml" : "iam.yaml", [], []);
         draft.Stack("net-core", "VPC and subnets", "net-core.yaml", [], new()
         {
             ["VpcCidr"] = network.Cidr,
@@ -59,16 +59,27 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
 
     private void Cluster(Draft draft)
     {
+        var environment = draft.Specification.Environment;
+        if (IsAutoMode(draft))
+            AutoMode(draft);
+        else
+            ManagedNodes(draft);
+        // A release of its own: what shares the namespace finds it there, labels and all (see the chart).
+        draft.Release("namespace", "Namespace", "namespace", ["cluster"], null, new JsonObject { ["name"] = environment, ["autoMode"] = IsAutoMode(draft) },
+            catalog.Durations.Activity("namespace"), $"{environment}-namespace", "kube-system");
+        if (!IsAutoMode(draft))
+            Controller(draft);
+    }
+
+    private void ManagedNodes(Draft draft)
+    {
         var cluster = draft.Specification.Cluster;
         var size = catalog.FindSize(cluster.Size) ?? throw new InvalidDataException($"The catalogue has no cluster size '{cluster.Size}'.");
         var (low, high) = (cluster.MinNodes ?? size.Min, cluster.MaxNodes ?? size.Max);
-        draft.Stack("cluster", "EKS control plane", "cluster.yaml", ["net-core", "iam"], AddOns(cluster, ["VpcCniVersion", "KubeProxyVersion", "PodIdentityAgentVersion"], new()
-        {
-            ["KubernetesVersion"] = cluster.KubernetesVersion,
-            ["PublicAccessCidrs"] = draft.Target.ApiAccessCidrs,
-        }));
+        ControlPlane(draft, "cluster.yaml", ["VpcCniVersion", "KubeProxyVersion", "PodIdentityAgentVersion"]);
         draft.Stack("nodes", "Nodes", "nodes.yaml", ["cluster", "net-egress"], AddOns(cluster, ["CoreDnsVersion", "MetricsServerVersion"], new()
         {
+            ["KubernetesVersion"] = cluster.KubernetesVersion,
             ["InstanceType"] = size.InstanceType,
             ["AmiType"] = AmiType(cluster.NodeSystem, size.InstanceType),
             ["CapacityType"] = cluster.NodeCapacity == NodeCapacity.Spot ? "SPOT" : "ON_DEMAND",
@@ -78,9 +89,24 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
             ["EnvironmentName"] = draft.Specification.Environment,
             ["CostCentre"] = draft.Specification.CostCentre.Length > 0 ? draft.Specification.CostCentre : "none",
         }));
-        // A release of its own: what shares the namespace finds it there, labels and all (see the chart).
-        draft.Release("namespace", "Namespace", "namespace", ["cluster"], null, new JsonObject { ["name"] = draft.Specification.Environment },
-            catalog.Durations.Activity("namespace"), $"{draft.Specification.Environment}-namespace", "kube-system");
+    }
+
+    // The nodes' step stays: what runs on nodes waits for their way to the registries, and the first of it starts the first node.
+    private static void AutoMode(Draft draft)
+    {
+        ControlPlane(draft, "cluster-auto.yaml", []);
+        draft.Stack("nodes", "Metrics server on the first node", "nodes-auto.yaml", ["cluster", "net-egress"], AddOns(draft.Specification.Cluster, ["MetricsServerVersion"], []));
+    }
+
+    private static void ControlPlane(Draft draft, string template, string[] addOns) =>
+        draft.Stack("cluster", "EKS control plane", template, ["net-core", "iam"], AddOns(draft.Specification.Cluster, addOns, new()
+        {
+            ["KubernetesVersion"] = draft.Specification.Cluster.KubernetesVersion,
+            ["PublicAccessCidrs"] = draft.Target.ApiAccessCidrs,
+        }));
+
+    private void Controller(Draft draft)
+    {
         var values = (JsonObject)(YamlValues.ToJson(templates.ControllerValues) ?? new JsonObject());
         values["clusterName"] = draft.OutputNode("lbc", ["nodes"], "ClusterName");
         values["region"] = draft.Target.Region;
@@ -108,16 +134,19 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
             ["DomainName"] = edge.DomainName,
             ["CertificateArn"] = edge.CertificateArn,
         });
-        draft.Release("ingress", "Ingress rules", "environment", ["lbc", "namespace"], null, new JsonObject
+        // Auto Mode's controller runs outside the cluster and needs no node.
+        var controller = IsAutoMode(draft) ? "cluster" : "lbc";
+        draft.Release("ingress", "Ingress rules", "environment", [controller, "namespace"], null, new JsonObject
         {
             ["loadBalancer"] = new JsonObject
             {
+                ["autoMode"] = IsAutoMode(draft),
                 ["name"] = LoadBalancerName(environment),
                 ["scheme"] = "internal",
                 ["groupName"] = environment,
                 ["certificateArn"] = edge.LoadBalancer.CertificateArn,
-                ["subnets"] = draft.OutputNode("ingress", ["lbc"], $"{edge.LoadBalancer.Subnets}SubnetIds", split: true),
-                ["securityGroups"] = new JsonArray(draft.OutputNode("ingress", ["lbc"], "LoadBalancerSecurityGroupId")),
+                ["subnets"] = draft.OutputNode("ingress", [controller], $"{edge.LoadBalancer.Subnets}SubnetIds", split: true),
+                ["securityGroups"] = new JsonArray(draft.OutputNode("ingress", [controller], "LoadBalancerSecurityGroupId")),
             },
             ["stages"] = new JsonArray([.. edge.Stages.Select(stage => (JsonNode)stage)]),
             ["services"] = new JsonArray([.. draft.Specification.Services.Select(service => (JsonNode)new JsonObject
@@ -169,17 +198,13 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
             ?? throw new InvalidDataException($"The catalogue has no data store '{service.DataStore}'.");
         var environment = draft.Specification.Environment;
         var data = DataStep(service.Name);
-        var after = new List<string> { "nodes", "lbc", "namespace" };
+        List<string> after = IsAutoMode(draft) ? ["nodes", "namespace"] : ["nodes", "lbc", "namespace"];
         var settings = new JsonObject { ["AWS_REGION"] = draft.Target.Region, ["BASE_PATH"] = service.Path };
         if (store.Template.Length > 0)
         {
-            var literals = new Dictionary<string, string>(store.Parameters, StringComparer.Ordinal)
-            {
-                ["DatabaseName"] = DatabaseName(service.Name),
-                ["ParameterPath"] = $"/portal/{environment}/{service.Name}",
-            };
-            foreach (var (option, value) in service.StoreOptions)
-                literals[option] = value;
+            var literals = store.ParametersWith(service.StoreOptions);
+            literals["DatabaseName"] = DatabaseName(service.Name);
+            literals["ParameterPath"] = $"/portal/{environment}/{service.Name}";
             draft.Stack(data, $"{store.Title} for {service.Name}", store.Template, draft.Needs(store.Template, literals, "net-core"), literals, service.Name);
             var bind = $"bind-{service.Name}";
             draft.Stack(bind, $"Access of {service.Name} to its store", "bind-service.yaml", ["cluster", data], new()
@@ -202,8 +227,18 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
             ["healthPath"] = service.HealthPath,
             ["serviceAccountName"] = service.Name,
             ["settings"] = settings,
-            ["network"] = new JsonObject { ["cidrs"] = new JsonArray(draft.Specification.Network.Cidr) },
+            ["network"] = Network(draft.Specification),
         }, catalog.Durations.Activity("podStart"));
+    }
+
+    // Where EKS chooses the Services' range it is one of two, and DNS has its tenth address. In Auto Mode no pod answers there
+    // that a rule could select: DNS is a part of the node (aws/containers-roadmap#2552).
+    private static JsonObject Network(Specification specification)
+    {
+        var network = new JsonObject { ["cidrs"] = new JsonArray(specification.Network.Cidr) };
+        if (specification.Cluster.Mode == ClusterMode.AutoMode)
+            network["dns"] = new JsonArray("172.20.0.10", "10.100.0.10");
+        return network;
     }
 
     /// <summary>Kubernetes version that the add-ons' default versions in cluster.yaml and nodes.yaml belong to.</summary>
@@ -214,6 +249,8 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
     public static string LoadBalancerName(string environment) => $"{environment}-alb";
 
     public static string DataStep(string service) => $"data-{service}";
+
+    private static bool IsAutoMode(Draft draft) => draft.Specification.Cluster.Mode == ClusterMode.AutoMode;
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

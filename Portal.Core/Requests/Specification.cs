@@ -62,7 +62,10 @@ public enum NatGateways
 
 public sealed record ClusterSpecification
 {
-    /// <summary>Id of a size in the catalogue.</summary>
+    /// <summary>Who runs nodes, cluster network and load balancing; specifications stored before there was a choice have the first.</summary>
+    public ClusterMode Mode { get; init; } = ClusterMode.ManagedNodes;
+
+    /// <summary>Id of a size in the catalogue. In Auto Mode a measure of what the services need, for the estimate of what it costs.</summary>
     public string Size { get; init; } = "small";
 
     public string KubernetesVersion { get; init; } = "1.35";
@@ -76,6 +79,19 @@ public sealed record ClusterSpecification
 
     /// <summary>Highest number of nodes; null for that of the size.</summary>
     public int? MaxNodes { get; init; }
+}
+
+/// <summary>How EKS runs the cluster's compute.</summary>
+public enum ClusterMode
+{
+    /// <summary>A managed node group, EKS add-ons and the AWS Load Balancer Controller.</summary>
+    ManagedNodes,
+
+    /// <summary>
+    /// EKS Auto Mode: AWS starts, patches and removes nodes as the pods need them, and runs network, DNS, volumes and load balancing
+    /// (https://docs.aws.amazon.com/eks/latest/userguide/automode.html).
+    /// </summary>
+    AutoMode,
 }
 
 public enum NodeSystem

@@ -96,10 +96,27 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
             errors.Add(new("cluster.size", cluster.Size, $"There is no cluster size '{cluster.Size}'. Choose one of {string.Join(", ", catalog.ClusterSizes.Select(s => s.Id))}."));
         if (!KubernetesVersion().IsMatch(cluster.KubernetesVersion))
             errors.Add(new("cluster.kubernetesVersion", cluster.KubernetesVersion, $"'{cluster.KubernetesVersion}' is not a Kubernetes version. Write it as 1.35."));
+        if (cluster.Mode == ClusterMode.AutoMode)
+            AutoMode(cluster, errors);
         Range("cluster.minNodes", cluster.MinNodes ?? 1, 1, MaxNodes, "nodes", errors);
         Range("cluster.maxNodes", cluster.MaxNodes ?? 1, 1, MaxNodes, "nodes", errors);
         if (catalog.FindSize(cluster.Size) is { } size && (cluster.MinNodes ?? size.Min) > (cluster.MaxNodes ?? size.Max))
             errors.Add(new("cluster.maxNodes", Text(cluster.MaxNodes ?? size.Max), $"At most {Text(cluster.MaxNodes ?? size.Max)} nodes, but at least {Text(cluster.MinNodes ?? size.Min)}: raise the one or lower the other."));
+    }
+
+    // The size stays: it is what the cost is estimated by. The rest is what AWS decides by itself, as the user guide's pages
+    // "Automode", "Set built-in node pools" and "Learn instances" say, so that a value would promise what nobody keeps.
+    private static void AutoMode(ClusterSpecification cluster, List<FieldError> errors)
+    {
+        const string otherwise = "or choose managed nodes";
+        if (cluster.NodeSystem != NodeSystem.AmazonLinux)
+            errors.Add(new("cluster.nodeSystem", cluster.NodeSystem.ToString(), $"Auto Mode chooses the nodes' operating system itself (it is Bottlerocket). Leave the choice out, {otherwise}."));
+        if (cluster.NodeCapacity != NodeCapacity.OnDemand)
+            errors.Add(new("cluster.nodeCapacity", cluster.NodeCapacity.ToString(), $"Auto Mode's own node pools run on demand only. Leave spot out, {otherwise}."));
+        if (cluster.MinNodes is { } low)
+            errors.Add(new("cluster.minNodes", Text(low), $"Auto Mode starts as many nodes as the pods need. Leave the lowest number out, {otherwise}."));
+        if (cluster.MaxNodes is { } high)
+            errors.Add(new("cluster.maxNodes", Text(high), $"Auto Mode starts as many nodes as the pods need. Leave the highest number out, {otherwise}."));
     }
 
     private void Services(Specification specification, List<FieldError> errors)
@@ -134,20 +151,16 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
     {
         if (catalog.FindStore(service.DataStore) is not { } store)
             return;
-        foreach (var (option, value) in service.StoreOptions)
+        foreach (var (name, value) in service.StoreOptions.Where(option => !store.Options.Exists(known => known.Parameter == option.Key)))
+            errors.Add(new($"{at}.storeOptions.{name}", value, $"{store.Title} has no option '{name}'{(store.Options.Count > 0 ? $"; it has {string.Join(", ", store.Options.Select(option => option.Parameter))}" : "")}."));
+        // Those that are left at their default too: another one may have gone beyond it.
+        var values = store.ParametersWith(service.StoreOptions);
+        foreach (var option in store.Options)
         {
-            if (!store.Parameters.ContainsKey(option))
-                errors.Add(new($"{at}.storeOptions.{option}", value, $"{store.Title} has no option '{option}'{(store.Parameters.Count > 0 ? $"; it has {string.Join(", ", store.Parameters.Keys)}" : "")}."));
-            else if (value.Length == 0)
-                errors.Add(new($"{at}.storeOptions.{option}", value, $"Give {option} a value, or leave it out for {store.Parameters[option]}."));
+            if (option.Refuse(values[option.Parameter], values) is { } problem)
+                errors.Add(new($"{at}.storeOptions.{option.Parameter}", values[option.Parameter], $"{option.Title}: {problem}"));
         }
-
-        if (Number(service, store, "MinCapacity") is { } low && Number(service, store, "MaxCapacity") is { } high && low > high)
-            errors.Add(new($"{at}.storeOptions.MaxCapacity", Text(high), $"At most {Text(high)} capacity units, but at least {Text(low)}: raise the one or lower the other."));
     }
-
-    private static decimal? Number(ServiceSpecification service, DataStore store, string option) =>
-        decimal.TryParse(service.StoreOptions.GetValueOrDefault(option) ?? store.Parameters.GetValueOrDefault(option), CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private static void Name(ServiceSpecification service, string at, IEnumerable<ServiceSpecification> earlier, List<FieldError> errors)
     {

@@ -36,7 +36,7 @@ public sealed record EnvironmentTopology(
     /// <summary>The private subnets' way out; stands in the public ones.</summary>
     public required TopologyNode Egress { get; init; }
 
-    /// <summary>What the cluster consists of: control plane, nodes, load balancer controller.</summary>
+    /// <summary>What the cluster consists of: control plane, nodes and, where it is one of its pods, the load balancer controller.</summary>
     public required IReadOnlyList<TopologyNode> ClusterParts { get; init; }
 
     /// <summary>Every node, along the request's path.</summary>

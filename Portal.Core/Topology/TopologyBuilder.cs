@@ -22,6 +22,7 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
         var zones = specification.Network.Zones;
         var size = catalog.FindSize(specification.Cluster.Size);
         var nodes = resources.Count(row => row is { Type: "Kubernetes::Node", Ready: true });
+        var isAutoMode = specification.Cluster.Mode == ClusterMode.AutoMode;
         return new EnvironmentTopology(
             view.Node("client", "Client", [], "web · mobile") with { State = view.State(["edge-routes"]) == NodeState.Ready ? NodeState.Ready : NodeState.Waiting },
             view.Node("gateway", "API Gateway", ["edge-base", "edge-routes"], $"stage {specification.Edge.Stage} · {specification.Edge.ThrottleRate} requests/s"),
@@ -31,8 +32,8 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
             view.Node("load-balancer", "Application Load Balancer", ["ingress", "alb"], LoadBalancerDetail(specification)),
             view.Node("private-subnets", $"{zones} private subnets", ["net-core", "net-egress"],
                 specification.Network.NatGateways == NatGateways.Single ? "one NAT gateway" : $"{zones} NAT gateways"),
-            view.Node("cluster", $"EKS {specification.Cluster.KubernetesVersion}", ["cluster", "nodes", "lbc"],
-                nodes > 0 ? $"{nodes} × {size?.InstanceType}" : $"{size?.Desired} × {size?.InstanceType}"),
+            view.Node("cluster", $"EKS {specification.Cluster.KubernetesVersion}", isAutoMode ? ["cluster", "nodes"] : ["cluster", "nodes", "lbc"],
+                isAutoMode ? "Auto Mode · nodes as the pods need them" : $"{(nodes > 0 ? nodes : size?.Desired)} × {size?.InstanceType}"),
             view.Node("ingress", "Ingress", ["ingress"], $"{specification.Services.Count} rules"),
             [.. specification.Services.Select(service => Column(view, service, resources))])
         {
@@ -41,8 +42,13 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
             ClusterParts =
             [
                 view.Node("control-plane", "Control plane", ["cluster"]),
-                view.Node("nodes", nodes > 0 ? $"Nodes {nodes}/{size?.Desired}" : "Nodes", ["nodes"]),
-                view.Node("controller", "Load balancer controller", ["lbc"]),
+                view.Node("nodes", (nodes, isAutoMode) switch
+                {
+                    (0, _) => "Nodes",
+                    (_, true) => $"Nodes {nodes}",
+                    _ => $"Nodes {nodes}/{size?.Desired}",
+                }, ["nodes"]),
+                .. isAutoMode ? [] : new[] { view.Node("controller", "Load balancer controller", ["lbc"]) },
             ],
         };
     }

@@ -48,8 +48,9 @@ public sealed class CatalogReaderTests : IDisposable
     [InlineData("services.yaml", "services:", "services: {}\nrest:", "services: {}", "services has to be a list.")]
     [InlineData("services.yaml", "    title: User service", "    title: User service\n    title: Again", "title: Again", "uplicate key")]
     [InlineData("services.yaml", "    title: User service", "   title: User service", "   title: User", "")]
+    [InlineData("data-stores.yaml", "quantityOf: MinCapacity", "quantityOf: Capacity", "- { item: aurora-acu", "stores[0].priceItems has a quantity of 'Capacity', which is not one of the options that are numbers.")]
     [InlineData("data-stores.yaml", "item: aurora-acu", "item: aurora-cpu", "item: aurora-cpu", "stores[0].priceItems[0].item names 'aurora-cpu', which prices.yaml does not have.")]
-    [InlineData("data-stores.yaml", "quantity: 0.5", "quantity: -0.5", "quantity: -0.5", "is -0.5; it has to be 0 to 1000000.")]
+    [InlineData("data-stores.yaml", "quantity: 1, perInstance", "quantity: -1, perInstance", "quantity: -1, perInstance", "is -1; it has to be 0 to 1000000.")]
     [InlineData("data-stores.yaml", "MaxCapacity: \"4\"", "MaxCapacity: \"400\"", "MaxCapacity: \"400\"", "gives MaxCapacity a default that its options do not allow: 400 is out of range: 1 to 256 ACU.")]
     [InlineData("data-stores.yaml", "min: 1, max: 256", "min: 300, max: 256", "min: 300", "stores[0].options[1].max is less than min.")]
     [InlineData("data-stores.yaml", "AllocatedStorage: \"20\"", "Storage: \"20\"", "- parameter: InstanceClass", "is about 'AllocatedStorage', which is not one of its parameters.")]
@@ -70,7 +71,7 @@ public sealed class CatalogReaderTests : IDisposable
     [InlineData("classes.yaml", "natGateways: OnePerZone", "natGateways: Two", "natGateways: Two", "it has to look like Single or OnePerZone.")]
     [InlineData("classes.yaml", "clusterSize: large", "clusterSize: giant", "clusterSize: giant", "classes[2].clusterSize names 'giant', which clusters.yaml does not have.")]
     [InlineData("classes.yaml", "BackupRetentionDays: \"35\"", "BackupRetentionDays: \"90\"", "BackupRetentionDays: \"90\"", "gives BackupRetentionDays the value '90'; it has to be 1 to 35.")]
-    [InlineData("classes.yaml", "finalSnapshot: false", "finalSnapshot: never", "finalSnapshot: never", "is 'never'; it has to be true or false.")]
+    [InlineData("classes.yaml", "FinalSnapshot: \"false\"", "FinalSnapshot: never", "FinalSnapshot: never", "gives FinalSnapshot the value 'never'; it has to be true or false.")]
     [InlineData("labels.yaml", "types:", "names:", "names:", "types is missing.")]
     public void Read_PlantedFault_IsNamedWithFileAndLine(string file, string that, string fault, string mark, string message)
     {

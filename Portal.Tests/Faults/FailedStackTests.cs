@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
 using Portal.Tests.Fixtures;
+using Portal.Tests.Provisioning;
 
 namespace Portal.Tests.Faults;
 
@@ -36,7 +37,31 @@ public sealed class FailedStackTests
 
         done.Environment.State.ShouldBe(EnvironmentState.Ready);
         done.Steps.Single(step => step.Name == "data-product-service").Attempt.ShouldBe(2);
+        // The stack that failed is not made anew: an update goes on with it.
         var made = await fleet.LedgerAsync("kind=effect&service=cloudformation&action=CREATE_COMPLETE");
-        made.Select(entry => entry.Subject).ShouldBe(done.Plan.Steps.Where(step => step.Kind == StepKind.Stack).Select(step => step.Subject), ignoreOrder: true);
+        made.Select(entry => entry.Subject).ShouldBe(done.Plan.Steps.Where(step => step.Kind == StepKind.Stack && step.Name != "data-product-service").Select(step => step.Subject), ignoreOrder: true);
+        (await fleet.LedgerAsync("kind=effect&service=cloudformation&action=UPDATE_COMPLETE")).ShouldHaveSingleItem().Subject.ShouldBe("shop-failing-data-product-service");
+    }
+
+    [Fact]
+    public async Task Stack_FailsAfterItsProtectedDatabaseWasMade_ARetryGoesOnWithThatDatabase()
+    {
+        await using var fleet = await Fleet.StartAsync(scale: 240);
+        using var planted = await fleet.Emulator.PostAsJsonAsync("/_emulator/faults", new { type = "AWS::RDS::DBInstance", nth = 1, reason = "No capacity in the zone." });
+        planted.EnsureSuccessStatusCode();
+        await fleet.StartWorkerAsync();
+        var shop = Samples.Shop("shop-protected");
+        var environment = await fleet.ApproveAsync(shop with { Class = EnvironmentClass.Production, Services = [.. shop.Services.Where(service => service.Name == "product-service")] });
+
+        var failed = await fleet.WaitAsync(environment, snapshot => snapshot.Operation!.State.IsSettled(), Patience);
+        failed.Steps.Single(step => step.State == StepState.Failed).Failure!.ShouldContain("No capacity in the zone.");
+        var retry = fleet.Services.GetRequiredService<RetryOperation>();
+        (await retry.ExecuteAsync(Fleet.Engineer, failed.Operation!.Id, default)).Refusal.ShouldBeNull();
+        var done = await fleet.WaitAsync(environment, snapshot => snapshot.Operation!.State.IsSettled(), Patience);
+
+        done.Environment.State.ShouldBe(EnvironmentState.Ready);
+        var clusters = (await fleet.LedgerAsync("kind=effect&service=rds")).Where(entry => entry.Detail!.StartsWith("AWS::RDS::DBCluster ", StringComparison.Ordinal));
+        clusters.Select(entry => entry.Action).ShouldBe(["create"]);
+        (await fleet.LedgerAsync("kind=request&service=cloudformation&action=DeleteStack")).ShouldBeEmpty("nothing that holds data is deleted to try again");
     }
 }

@@ -1,9 +1,11 @@
 using Portal.Core.Provisioning;
+using Portal.Core.Requests;
 using Portal.Tests.Templates;
 using static Portal.Tests.Templates.StackTemplate;
 
 namespace Portal.Tests.Provisioning;
 
+/// <summary>Against the catalogue's own prices: which of them a choice counts, and how often.</summary>
 public sealed class CostEstimatorTests
 {
     private static readonly CostEstimator s_costs = new(Samples.Catalog);
@@ -21,5 +23,41 @@ public sealed class CostEstimatorTests
         (after.Monthly - before.Monthly).ShouldBe(5 + rules);
         after.Lines.Except(before.Lines).Select(line => (line.Title, line.Monthly, line.Note)).ShouldBe(
             [("Firewall (web ACL)", 5m, null), ($"{rules} × Firewall rule", 3m, null), ("Firewall requests", null, "$ 0.60 per million requests")]);
+    }
+
+    /// <summary>Store, class of environment, chosen options, and the items it costs with how many of each.</summary>
+    public static TheoryData<string, EnvironmentClass, Dictionary<string, string>, Dictionary<string, decimal>> Stores => new()
+    {
+        { "aurora-postgresql", EnvironmentClass.Development, [], new() { ["aurora-acu"] = 0.5m, ["secret"] = 1 } },
+        { "aurora-postgresql", EnvironmentClass.Development, new() { ["MinCapacity"] = "3" }, new() { ["aurora-acu"] = 3, ["secret"] = 1 } },
+        { "aurora-postgresql", EnvironmentClass.Production, new() { ["MinCapacity"] = "3" }, new() { ["aurora-acu"] = 6, ["secret"] = 1 } },
+        { "rds-postgresql", EnvironmentClass.Development, [], new() { ["rds-db.t4g.small"] = 1, ["rds-storage-gp3"] = 20, ["secret"] = 1 } },
+        { "rds-postgresql", EnvironmentClass.Staging, new() { ["InstanceClass"] = "db.t4g.medium", ["AllocatedStorage"] = "100" }, new() { ["rds-db.t4g.medium"] = 1, ["rds-storage-gp3"] = 100, ["secret"] = 1 } },
+        { "rds-postgresql", EnvironmentClass.Production, new() { ["InstanceClass"] = "db.t4g.micro" }, new() { ["rds-db.t4g.micro"] = 2, ["rds-storage-gp3"] = 40, ["secret"] = 1 } },
+        // Billed by use alone.
+        { "dynamodb", EnvironmentClass.Production, [], [] },
+        { "cognito", EnvironmentClass.Production, [], [] },
+        { "none", EnvironmentClass.Production, [], [] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Stores))]
+    public void Estimate_Store_CostsWhatWasChosen(string store, EnvironmentClass environmentClass, Dictionary<string, string> options, Dictionary<string, decimal> items)
+    {
+        var without = Of(environmentClass, "none", []);
+
+        var expected = items.Sum(item => Samples.Catalog.Prices.Items[item.Key] is var price ? Math.Round((price.Monthly ?? price.PerUnit)!.Value * item.Value, 2) : 0);
+        (Of(environmentClass, store, options) - without).ShouldBe(expected);
+    }
+
+    [Fact]
+    public void Estimate_OptionThatIsNoNumber_LeavesItOut() =>
+        Of(EnvironmentClass.Development, "aurora-postgresql", new() { ["MinCapacity"] = "many" })
+            .ShouldBe(Of(EnvironmentClass.Development, "aurora-postgresql", new() { ["MinCapacity"] = "0" }));
+
+    private static decimal Of(EnvironmentClass environmentClass, string store, Dictionary<string, string> options)
+    {
+        var shop = Samples.Shop();
+        return s_costs.Estimate(shop with { Class = environmentClass, Services = [shop.Services[0] with { DataStore = store, StoreOptions = options }] }).Monthly;
     }
 }

@@ -108,6 +108,47 @@ public sealed class PlanBuilderTests
     }
 
     [Fact]
+    public void Build_AutoMode_HasNoNodeGroupAndNoControllerOfOurs()
+    {
+        var managed = Samples.Plans.Build(Samples.Shop(), Samples.Target);
+        var work = Samples.Plans.Build(AutoMode(Samples.Shop()), Samples.Target);
+
+        work.Plan.Steps.Select(step => step.Name).ShouldBe(managed.Plan.Steps.Select(step => step.Name).Where(name => name != "lbc"), ignoreOrder: true);
+        Types(work).ShouldNotContain("AWS::EKS::Nodegroup");
+        Types(work).Count(type => type == "AWS::EKS::Addon").ShouldBe(1);
+        work.Plan.Step("nodes").Inputs.Keys.ShouldBe(["ClusterName"]);
+        work.Plan.Step("nodes").DependsOn.ShouldBe(["cluster", "net-egress"]);
+        work.Plan.Step("ingress").DependsOn.ShouldBe(["cluster", "namespace"]);
+        // The same stacks: switching the mode updates them in place.
+        foreach (var step in (string[])["iam", "cluster", "nodes"])
+            work.Plan.Step(step).Subject.ShouldBe(managed.Plan.Step(step).Subject);
+    }
+
+    [Fact]
+    public void Expected_AutoMode_TakesTheLongerClusterOfTheFacts()
+    {
+        var managed = Samples.Plans.Build(Samples.Shop(), Samples.Target).Plan;
+        var plan = Samples.Plans.Build(AutoMode(Samples.Shop()), Samples.Target).Plan;
+
+        // 540/660/900 s for the cluster alone: design facts, section 4. A key or log group goes before it, its access entry after it
+        // (1/5/20 s each), and CloudFormation takes 13 s.
+        (plan.Step("cluster").Expected.Low, plan.Step("cluster").Expected.High).ShouldBe((540 + 2 + 13, 900 + 40 + 13));
+        plan.Step("cluster").Expected.Typical.ShouldBeGreaterThan(managed.Step("cluster").Expected.Typical);
+    }
+
+    [Fact]
+    public void Cost_AutoMode_AddsItsShareOfTheNodesAndCallsThemAnEstimate()
+    {
+        var managed = Samples.Plans.Build(Samples.Shop(), Samples.Target).Plan.Cost;
+        var cost = Samples.Plans.Build(AutoMode(Samples.Shop()), Samples.Target).Plan.Cost;
+
+        // Two t3.medium at 30.37, and 12 % on them: design facts, section 5.
+        cost.Lines.Single(line => line.Title == "Nodes as the pods need them, estimated as 2 × t3.medium node").Monthly.ShouldBe(60.74m);
+        cost.Lines.Single(line => line.Title == "EKS Auto Mode, 12 % on the nodes").Monthly.ShouldBe(7.29m);
+        cost.Monthly.ShouldBe(managed.Monthly + 7.29m);
+    }
+
+    [Fact]
     public void Build_ServiceWithoutStore_HasNoDataStack()
     {
         var shop = Samples.Shop();
@@ -131,6 +172,14 @@ public sealed class PlanBuilderTests
         values["loadBalancer"]!["certificateArn"]!.GetValue<string>().ShouldBe(certificate);
         values["stages"]!.ToJsonString().ShouldBe("""["v2","v1"]""");
         plan.Step("edge-routes").Inputs.ContainsKey("LoadBalancerDnsName").ShouldBe(name.Length == 0);
+    }
+
+    private static Specification AutoMode(Specification shop) => shop with { Cluster = new ClusterSpecification { Mode = ClusterMode.AutoMode } };
+
+    private static List<string> Types(PlannedWork work)
+    {
+        var bodies = work.Artifacts.ToDictionary(artifact => artifact.Digest, artifact => System.Text.Encoding.UTF8.GetString(artifact.Body));
+        return [.. work.Plan.Steps.Where(step => step.Kind == StepKind.Stack).SelectMany(step => StackShape.Parse(step.Name, bodies[step.Artifact!]).Resources.Values).Select(resource => resource.Type)];
     }
 
     private static HashSet<string> Before(Plan plan, PlannedStep step)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Portal.Core.Requests;
 using Portal.Tests.Provisioning;
 
@@ -42,6 +43,10 @@ public sealed class SpecificationValidatorTests
         { "unknown size", shop => shop with { Cluster = shop.Cluster with { Size = "huge" } }, "cluster.size", "huge", "small, medium, large" },
         { "no Kubernetes version", shop => shop with { Cluster = shop.Cluster with { KubernetesVersion = "" } }, "cluster.kubernetesVersion", "", "1.35" },
         { "Kubernetes patch version", shop => shop with { Cluster = shop.Cluster with { KubernetesVersion = "1.35.2" } }, "cluster.kubernetesVersion", "1.35.2", "1.35" },
+        { "Auto Mode with an operating system", AutoMode(cluster => cluster with { NodeSystem = NodeSystem.Bottlerocket }), "cluster.nodeSystem", "Bottlerocket", "Leave the choice out, or choose managed nodes" },
+        { "Auto Mode on spot", AutoMode(cluster => cluster with { NodeCapacity = NodeCapacity.Spot }), "cluster.nodeCapacity", "Spot", "Leave spot out, or choose managed nodes" },
+        { "Auto Mode with a lowest number", AutoMode(cluster => cluster with { MinNodes = 1 }), "cluster.minNodes", "1", "Leave the lowest number out" },
+        { "Auto Mode with a highest number", AutoMode(cluster => cluster with { MaxNodes = 9 }), "cluster.maxNodes", "9", "Leave the highest number out" },
         { "stage with slash", Edge(edge => edge with { Stage = "v/1" }), "edge.stage", "v/1", "for example v1" },
         { "stage of 25", Edge(edge => edge with { Stage = new string('v', 25) }), "edge.stage", new string('v', 25), "24 at most" },
         { "certificate without its name", Edge(edge => edge with { LoadBalancer = new() { CertificateArn = Certificate } }), "edge.loadBalancer.serverName", null, "both or neither" },
@@ -76,6 +81,14 @@ public sealed class SpecificationValidatorTests
         { "too many pods", Service(service => service with { Replicas = 101 }), "services[1].replicas", "101", "1 to 100" },
         { "health path without slash", Service(service => service with { HealthPath = "health" }), "services[1].healthPath", "health", "/health" },
         { "unknown store", Service(service => service with { DataStore = "oracle" }), "services[1].dataStore", "oracle", "Choose one of" },
+        { "option of another store", Store("dynamodb", "MinCapacity", "1"), "services[1].storeOptions.MinCapacity", "1", "DynamoDB has no option 'MinCapacity'" },
+        { "unknown option", Store("rds-postgresql", "Size", "1"), "services[1].storeOptions.Size", "1", "it has InstanceClass, AllocatedStorage" },
+        { "option without a value", Store("rds-postgresql", "AllocatedStorage", ""), "services[1].storeOptions.AllocatedStorage", "", "give 20 to 900 GiB" },
+        { "storage below the least", Store("rds-postgresql", "AllocatedStorage", "19"), "services[1].storeOptions.AllocatedStorage", "19", "20 to 900 GiB" },
+        { "instance class that is no choice", Store("rds-postgresql", "InstanceClass", "db.x1.huge"), "services[1].storeOptions.InstanceClass", "db.x1.huge", "choose one of db.t4g.micro" },
+        { "capacity between the steps", Store("aurora-postgresql", "MinCapacity", "0.7"), "services[1].storeOptions.MinCapacity", "0.7", "multiple of 0.5" },
+        // The one that is left at its default is in the way.
+        { "capacity above the highest", Store("aurora-postgresql", "MinCapacity", "8"), "services[1].storeOptions.MaxCapacity", "4", "less than MinCapacity, which is 8" },
         { "sign-in without a pool", Service(service => service with { DataStore = "none", Authentication = RouteAuthentication.Cognito }), "services[1].authentication", "Cognito", "Cognito + SSM" },
     };
 
@@ -124,9 +137,31 @@ public sealed class SpecificationValidatorTests
 
     private static EdgeSpecification Versions(int number) => new() { Stage = "now", EarlierStages = [.. Enumerable.Range(1, number - 1).Select(index => new EarlierStage { Name = $"v{index}" })] };
 
+    [Fact]
+    public void Validate_AutoModeOfAnySize_IsAccepted()
+    {
+        foreach (var size in Samples.Catalog.ClusterSizes)
+            s_validator.Validate(AutoMode(cluster => cluster with { Size = size.Id })(Samples.Shop())).ShouldBeEmpty(size.Id);
+    }
+
+    [Fact]
+    public void Json_StoredBeforeThereWasAMode_HasManagedNodes()
+    {
+        var stored = JsonSerializer.SerializeToNode(Samples.Shop(), Specification.Json)!;
+        stored["cluster"]!.AsObject().Remove("mode").ShouldBeTrue();
+
+        stored.Deserialize<Specification>(Specification.Json)!.Cluster.Mode.ShouldBe(ClusterMode.ManagedNodes);
+    }
+
+    private static Func<Specification, Specification> AutoMode(Func<ClusterSpecification, ClusterSpecification> spoil) =>
+        shop => shop with { Cluster = spoil(new ClusterSpecification { Mode = ClusterMode.AutoMode }) };
+
     private static Func<Specification, Specification> Network(Func<NetworkSpecification, NetworkSpecification> spoil) => shop => shop with { Network = spoil(shop.Network) };
 
     private static Func<Specification, Specification> Edge(Func<EdgeSpecification, EdgeSpecification> spoil) => shop => shop with { Edge = spoil(shop.Edge) };
+
+    private static Func<Specification, Specification> Store(string store, string option, string value) =>
+        Service(service => service with { DataStore = store, StoreOptions = new Dictionary<string, string>(StringComparer.Ordinal) { [option] = value } });
 
     private static Func<Specification, Specification> Service(Func<ServiceSpecification, ServiceSpecification> spoil) =>
         shop => shop with { Services = [shop.Services[0], spoil(shop.Services[1]), shop.Services[2]] };

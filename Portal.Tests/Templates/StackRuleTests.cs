@@ -10,14 +10,15 @@ public sealed class StackRuleTests
     [Theory]
     [InlineData("data-aurora.yaml", "AWS::RDS::DBCluster")]
     [InlineData("data-rds.yaml", "AWS::RDS::DBInstance")]
-    public void Databases_Always_AreEncryptedAndBackedUpAndLeaveASnapshot(string name, string type)
+    public void Databases_Always_AreEncryptedAndBackedUpAndLeaveASnapshotWhenReplaced(string name, string type)
     {
         var template = Named(name);
         var (id, database) = template.OfType(type).First();
 
         Text(Child(database, "StorageEncrypted")).ShouldBe("true");
         Text(Child(database, "BackupRetentionPeriod")).ShouldBe("BackupRetentionDays");
-        Text(Child(template.Resources[id], "DeletionPolicy")).ShouldBe("Snapshot");
+        Items(Child(template.Resources[id], "DeletionPolicy")).Select(Text).ShouldBe(["LeavesSnapshot", "Snapshot", "Delete"]);
+        Text(Child(template.Root, "Transform")).ShouldBe("AWS::LanguageExtensions", "a function in DeletionPolicy takes it");
         Text(Child(template.Resources[id], "UpdateReplacePolicy")).ShouldBe("Snapshot");
     }
 
@@ -57,6 +58,50 @@ public sealed class StackRuleTests
         Text(Child(launch, "LaunchTemplateData", "MetadataOptions", "HttpPutResponseHopLimit")).ShouldBe("1");
         Text(Child(template.Resources["CoreDns"], "DependsOn")).ShouldBe("NodeGroup");
         Named("cluster.yaml").OfType("AWS::EKS::Addon").Select(addon => Text(Child(addon.Properties, "AddonName"))).ShouldNotContain("coredns");
+    }
+
+    // Two files, because a condition on every line would hide what either makes; what they have in common must not drift apart.
+    [Fact]
+    public void Cluster_InEitherMode_HasTheSameKeyLogsAccessAndEndpoint()
+    {
+        var (managed, auto) = (Named("cluster.yaml"), Named("cluster-auto.yaml"));
+        string[] ownOfAutoMode = ["ComputeConfig", "StorageConfig", "KubernetesNetworkConfig"];
+
+        foreach (var id in (string[])["SecretsKey", "ControlPlaneLogs", "AdminAccess"])
+            auto.Resources[id].ShouldBe(managed.Resources[id], id);
+        foreach (var (name, parameter) in auto.Parameters.Where(parameter => parameter.Key != "NodeRoleArn"))
+            parameter.ShouldBe(managed.Parameters[name], name);
+        auto.Outputs.ShouldBe(managed.Outputs);
+        Properties(auto).Where(property => !ownOfAutoMode.Contains(property.Key)).ShouldBe(Properties(managed), ignoreOrder: true);
+
+        static Dictionary<string, YamlNode> Properties(StackTemplate template) =>
+            ((YamlMappingNode)Child(template.Resources["Cluster"], "Properties")!).Children.ToDictionary(pair => Text(pair.Key), pair => pair.Value);
+    }
+
+    // EKS user guide, "Learn about identity and access in EKS Auto Mode" and "Enable EKS Auto Mode on an existing cluster".
+    [Fact]
+    public void Roles_InAutoMode_AreThoseOfTheUserGuide()
+    {
+        var template = Named("iam-auto.yaml");
+
+        Policies("ClusterRole").ShouldBe(
+            ["AmazonEKSClusterPolicy", "AmazonEKSComputePolicy", "AmazonEKSBlockStoragePolicy", "AmazonEKSLoadBalancingPolicy", "AmazonEKSNetworkingPolicy"], ignoreOrder: true);
+        Policies("NodeRole").ShouldBe(["AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly"], ignoreOrder: true);
+        StackRules.Statements(template.Resources["ClusterRole"]).SelectMany(statement => Items(Child(statement, "Action"))).Select(Text).ShouldBe(["sts:AssumeRole", "sts:TagSession"]);
+        // A cluster's role cannot be exchanged: the stack has to find it under the same id when the mode is switched.
+        template.Resources.Keys.ShouldBeSubsetOf(Named("iam.yaml").Resources.Keys);
+
+        IEnumerable<string> Policies(string role) => Items(Child(template.Resources[role], "Properties", "ManagedPolicyArns")).Select(arn => Text(arn).Split('/')[^1]);
+    }
+
+    [Fact]
+    public void MetricsServer_InEitherMode_IsTheSame()
+    {
+        var (managed, auto) = (Named("nodes.yaml"), Named("nodes-auto.yaml"));
+
+        auto.Resources.Keys.ShouldBe(["MetricsServer"]);
+        Child(auto.Resources["MetricsServer"], "Properties").ShouldBe(Child(managed.Resources["MetricsServer"], "Properties"));
+        auto.Parameters["MetricsServerVersion"].ShouldBe(managed.Parameters["MetricsServerVersion"]);
     }
 
     [Fact]

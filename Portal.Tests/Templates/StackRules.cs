@@ -18,6 +18,9 @@ internal static partial class StackRules
         "AWS::EKS::Cluster", "AWS::SSM::Parameter", "AWS::ApiGatewayV2::VpcLink", "AWS::ApiGateway::RestApi", "AWS::ApiGateway::Authorizer",
     };
 
+    // What nodes in Auto Mode have in them (EKS user guide, "Automode", features).
+    private static readonly string[] s_partOfAutoMode = ["vpc-cni", "kube-proxy", "coredns", "eks-pod-identity-agent", "aws-ebs-csi-driver", "eks-node-monitoring-agent"];
+
     private static readonly string[] s_names =
     [
         "Name", "RoleName", "ManagedPolicyName", "GroupName", "TableName", "DBClusterIdentifier", "DBInstanceIdentifier", "DBSubnetGroupName", "UserPoolName",
@@ -77,6 +80,8 @@ internal static partial class StackRules
         return Check(
             (autoMode.All(on => on) || !autoMode.Any(on => on), "Auto Mode is on by half"),
             (!autoMode[0] || Is(cluster, "false", "BootstrapSelfManagedAddons"), "Auto Mode with self-managed add-ons"),
+            (Items(Child(cluster, "ComputeConfig", "NodePools")).Any() == Child(cluster, "ComputeConfig", "NodeRoleArn") is not null, "node pools and their role go together"),
+            (!autoMode[0] || !template.OfType("AWS::EKS::Addon").Any(addon => s_partOfAutoMode.Contains(Text(Child(addon.Properties, "AddonName")))), "an add-on for what Auto Mode brings"),
             (Values(template, Child(cluster, "Version")).All(Supported), "a Kubernetes version without support"),
             (Is(cluster, "API", "AccessConfig", "AuthenticationMode"), "access by other than the API"),
             (Is(cluster, "false", "AccessConfig", "BootstrapClusterCreatorAdminPermissions"), "its creator administers it"),

@@ -101,6 +101,32 @@ public sealed class TopologyBuilderTests
         progress.RemainingHigh.ShouldBe(TimeSpan.Zero);
     }
 
+    [Fact]
+    public void Build_AutoMode_HasAClusterWithoutControllerThatGetsReady()
+    {
+        var shop = Samples.Shop() with { Cluster = new ClusterSpecification { Mode = ClusterMode.AutoMode } };
+        var steps = Samples.Plans.Build(shop, Samples.Target).Plan.Steps.Select(step => (step.Name, StepState.Succeeded)).ToArray();
+        var snapshot = Snapshot(steps) with { Specification = shop, Resources = [Node("a"), Node("b")] };
+
+        var topology = Builder.Build(snapshot, Start);
+
+        topology.Cluster.State.ShouldBe(NodeState.Ready);
+        topology.Cluster.Detail.ShouldBe("Auto Mode · nodes as the pods need them");
+        topology.ClusterParts.Select(part => (part.Title, part.State)).ShouldBe([("Control plane", NodeState.Ready), ("Nodes 2", NodeState.Ready)]);
+        Builder.Preview(shop).ClusterParts.Select(part => part.Title).ShouldBe(["Control plane", "Nodes"]);
+    }
+
+    private static ResourceRow Node(string name) => new()
+    {
+        EnvironmentId = Guid.Empty,
+        Step = "nodes",
+        Type = "Kubernetes::Node",
+        Name = name,
+        State = "Ready",
+        Ready = true,
+        ChangedAt = Start,
+    };
+
     private static ResourceRow Pod(string name, string state, bool ready) => new()
     {
         EnvironmentId = Guid.Empty,

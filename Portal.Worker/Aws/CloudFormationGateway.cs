@@ -95,7 +95,8 @@ internal sealed class CloudFormationGateway(AwsClients clients) : ICloudFormatio
             .With("StackName", request.Name)
             .With("TemplateBody", request.TemplateBody)
             .With("ClientRequestToken", request.Token)
-            .WithList("Capabilities", ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"])
+            .With("DisableRollback", request.KeepsWhatSucceeded ? "true" : "false")
+            .WithList("Capabilities", request.Capabilities)
             .WithPairs("Parameters", "ParameterKey", "ParameterValue", request.Parameters)
             .WithPairs("Tags", "Key", "Value", request.Tags);
 

@@ -29,7 +29,17 @@ public interface ICloudFormation
 /// <param name="TemplateBody">At most 51,200 bytes.</param>
 /// <param name="Token">At most 128 letters, digits and hyphens, beginning with a letter or digit; derived from operation, step and attempt.</param>
 public sealed record StackRequest(
-    string Name, string TemplateBody, IReadOnlyDictionary<string, string> Parameters, IReadOnlyDictionary<string, string> Tags, string Token);
+    string Name, string TemplateBody, IReadOnlyDictionary<string, string> Parameters, IReadOnlyDictionary<string, string> Tags, string Token)
+{
+    /// <summary>What the template may do beyond making plain resources, for example CAPABILITY_AUTO_EXPAND.</summary>
+    public IReadOnlyList<string> Capabilities { get; init; } = [];
+
+    /// <summary>
+    /// Whether a failure leaves what was made where it is, so that an update can go on from there. Otherwise all of it is undone,
+    /// which a protected database does not let happen.
+    /// </summary>
+    public bool KeepsWhatSucceeded { get; init; }
+}
 
 public enum StackUpdate
 {
@@ -54,6 +64,12 @@ public sealed record StackSnapshot(
 
     /// <summary>Whether only a delete can follow.</summary>
     public bool MustBeDeleted => StackStatus.MustBeDeleted(Status);
+
+    /// <summary>Whether an update goes on where the last request stopped.</summary>
+    public bool IsPaused => StackStatus.IsPaused(Status);
+
+    /// <summary>Whether an update may be asked for: after what failed, or because nothing did.</summary>
+    public bool CanBeUpdated => IsUsable || IsPaused || StackStatus.IsBackAsBefore(Status);
 }
 
 /// <param name="Token">The ClientRequestToken of the request that set the event off.</param>

@@ -13,6 +13,8 @@ public static class StackStatus
         Failed = 2,
         Usable = 4,
         MustBeDeleted = 8,
+        Paused = 16,
+        BackAsBefore = 32,
     }
 
     // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html, all of StackStatus in the API.
@@ -21,7 +23,7 @@ public static class StackStatus
         ["REVIEW_IN_PROGRESS"] = Meaning.Settled, // a change set that nobody has executed: nothing moves
         ["CREATE_IN_PROGRESS"] = Meaning.Moving,
         ["CREATE_COMPLETE"] = Meaning.Settled | Meaning.Usable,
-        ["CREATE_FAILED"] = Meaning.Settled | Meaning.Failed | Meaning.MustBeDeleted,
+        ["CREATE_FAILED"] = Meaning.Settled | Meaning.Failed | Meaning.Paused,
         ["ROLLBACK_IN_PROGRESS"] = Meaning.Failed | Meaning.MustBeDeleted,
         ["ROLLBACK_COMPLETE"] = Meaning.Settled | Meaning.Failed | Meaning.MustBeDeleted,
         ["ROLLBACK_FAILED"] = Meaning.Settled | Meaning.Failed | Meaning.MustBeDeleted,
@@ -29,10 +31,10 @@ public static class StackStatus
         // The new resources are in place and the outputs are the new ones; only old resources are still being deleted.
         ["UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"] = Meaning.Usable,
         ["UPDATE_COMPLETE"] = Meaning.Settled | Meaning.Usable,
-        ["UPDATE_FAILED"] = Meaning.Settled | Meaning.Failed,
+        ["UPDATE_FAILED"] = Meaning.Settled | Meaning.Failed | Meaning.Paused,
         ["UPDATE_ROLLBACK_IN_PROGRESS"] = Meaning.Failed,
         ["UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"] = Meaning.Failed,
-        ["UPDATE_ROLLBACK_COMPLETE"] = Meaning.Settled | Meaning.Failed,
+        ["UPDATE_ROLLBACK_COMPLETE"] = Meaning.Settled | Meaning.Failed | Meaning.BackAsBefore,
         ["UPDATE_ROLLBACK_FAILED"] = Meaning.Settled | Meaning.Failed,
         ["DELETE_IN_PROGRESS"] = Meaning.Moving,
         ["DELETE_COMPLETE"] = Meaning.Settled,
@@ -40,7 +42,7 @@ public static class StackStatus
         ["IMPORT_IN_PROGRESS"] = Meaning.Moving,
         ["IMPORT_COMPLETE"] = Meaning.Settled | Meaning.Usable,
         ["IMPORT_ROLLBACK_IN_PROGRESS"] = Meaning.Failed,
-        ["IMPORT_ROLLBACK_COMPLETE"] = Meaning.Settled | Meaning.Failed,
+        ["IMPORT_ROLLBACK_COMPLETE"] = Meaning.Settled | Meaning.Failed | Meaning.BackAsBefore,
         ["IMPORT_ROLLBACK_FAILED"] = Meaning.Settled | Meaning.Failed,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
@@ -53,6 +55,15 @@ public static class StackStatus
     public static bool IsUsable(string status) => Is(status, Meaning.Usable);
 
     public static bool MustBeDeleted(string status) => Is(status, Meaning.MustBeDeleted);
+
+    /// <summary>
+    /// Whether what succeeded was kept and an update that keeps it too goes on from there: "Choose how to handle failures when
+    /// provisioning resources", https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-failure-options.html.
+    /// </summary>
+    public static bool IsPaused(string status) => Is(status, Meaning.Paused);
+
+    /// <summary>Whether the last update left no trace, so that it can be tried again.</summary>
+    public static bool IsBackAsBefore(string status) => Is(status, Meaning.BackAsBefore);
 
     /// <summary>A state that AWS adds later counts as moving: waiting longer is the safe mistake.</summary>
     private static bool Is(string status, Meaning meaning) => Table.GetValueOrDefault(status).HasFlag(meaning);

@@ -48,7 +48,7 @@ internal sealed partial class EvaluatedStack(
     {
         var type = behaviour.Of(Type(id));
         var holds = type.HoldsNothingWith is { } exception && Properties(id)[exception] is not null ? null : type.Holds;
-        var fate = Symbols.Text(Resource(id)?[policy]) ?? "Delete";
+        var fate = Symbols.Text(Value(Resource(id)?[policy])) ?? "Delete";
         var isMissed = action == ResourceAction.Removed && type.Removal is not null;
         return new ResourceChange(id, Type(id), action, isMissed ? Impact.Some : Impact.None, [], type.Noun ?? Words(Type(id)), holds, fate, isMissed ? type.Removal : null) { IsHeldByUse = type.HeldByUse && action == ResourceAction.Removed };
     }

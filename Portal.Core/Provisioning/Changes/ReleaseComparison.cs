@@ -8,14 +8,14 @@ internal static class ReleaseComparison
     // Of the chart microservice: what the autoscaler reads, not the pods.
     private static readonly HashSet<string> ScaleValues = new(StringComparer.Ordinal) { "replicas", "autoscaling" };
 
-    // Of the chart microservice: what only objects beside the pods are made of.
-    private static readonly HashSet<string> QuietValues = new(StringComparer.Ordinal) { "network" };
+    // Of the charts microservice and namespace: what only objects beside the pods are made of.
+    private static readonly HashSet<string> QuietValues = new(StringComparer.Ordinal) { "network", "autoMode" };
 
     // Of the chart microservice: what the load balancer and the pods have to agree on, while each changes at its own pace.
     private static readonly HashSet<string> SharedValues = new(StringComparer.Ordinal) { "port", "path" };
 
     // Of the chart environment: what makes another load balancer of it. Its controller changes everything else in place.
-    private static readonly HashSet<string> LoadBalancerValues = new(StringComparer.Ordinal) { "name", "scheme", "groupName" };
+    private static readonly HashSet<string> LoadBalancerValues = new(StringComparer.Ordinal) { "autoMode", "name", "scheme", "groupName" };
 
     public static (ReleaseEffect Effect, IReadOnlyList<string> Changed) Compare(PlannedStep before, JsonObject old, PlannedStep after, JsonObject next)
     {

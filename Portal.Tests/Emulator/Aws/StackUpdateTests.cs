@@ -114,14 +114,18 @@ public sealed class StackUpdateTests : IDisposable
     public void Update_RollbackDisabled_StaysFailedAndTheNextUpdateMendsIt()
     {
         Created("data", Data);
-        _aws.Fail("create", "AWS::RDS::DBInstance", "no capacity");
-        _aws.Ask("UpdateStack", ("StackName", "data"), ("TemplateBody", Data), ("DisableRollback", "true"), ("Parameters.member.1.ParameterKey", "Port"), ("Parameters.member.1.ParameterValue", "5433"));
-        _aws.Move(200);
+        _aws.Fail("update", "AWS::RDS::DBInstance", "no capacity");
+        Update("db.t4g.medium");
         _aws.Stack("data").Status.ShouldBe("UPDATE_FAILED");
-        _aws.Update("data", Data, null, ("Port", "5434"));
-        _aws.Move(200);
+        Update("db.t4g.large");
         _aws.Stack("data").Status.ShouldBe("UPDATE_COMPLETE");
-        _aws.Get<Inventory>().OfType("AWS::RDS::DBInstance").Single().Properties["Port"]!.ToString().ShouldBe("5434");
+        _aws.Get<Inventory>().OfType("AWS::RDS::DBInstance").Single().Properties["DBInstanceClass"]!.ToString().ShouldBe("db.t4g.large");
+
+        void Update(string instanceClass)
+        {
+            _aws.Ask("UpdateStack", ("StackName", "data"), ("TemplateBody", Data), ("DisableRollback", "true"), ("Parameters.member.1.ParameterKey", "Class"), ("Parameters.member.1.ParameterValue", instanceClass));
+            _aws.Move(200);
+        }
     }
 
     [Fact]

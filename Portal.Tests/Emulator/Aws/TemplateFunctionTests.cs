@@ -8,6 +8,7 @@ namespace Portal.Tests.Emulator.Aws;
 public sealed class TemplateFunctionTests
 {
     private const string Head = """
+        Transform: AWS::LanguageExtensions
         Parameters:
           Name: { Type: String, Default: shop }
           Zones: { Type: Number, Default: 2 }

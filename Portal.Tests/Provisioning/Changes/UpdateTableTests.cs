@@ -1,6 +1,7 @@
 using System.Text;
 using Portal.Core.Provisioning;
 using Portal.Core.Provisioning.Changes;
+using Portal.Core.Requests;
 
 namespace Portal.Tests.Provisioning.Changes;
 
@@ -34,9 +35,9 @@ public sealed class UpdateTableTests
         ["throttle"] = "edge-routes=None",
         ["stage"] = "ingress=Reconfigure edge-routes=Some",
         ["cluster size"] = "nodes=Replacement",
-        ["Kubernetes up"] = "cluster=Some nodes=None",
-        ["Kubernetes by two"] = "cluster=Refused",
-        ["Kubernetes down"] = "cluster=Refused",
+        ["Kubernetes up"] = "cluster=Some nodes=Some",
+        ["Kubernetes by two"] = "cluster=Refused nodes=Some",
+        ["Kubernetes down"] = "cluster=Refused nodes=Some",
         ["a zone more"] = "net-core=None net-egress=None cluster=None nodes=Replacement edge-base=Replacement ingress=Reconfigure "
             + "data-product-service=None data-order-service=None edge-routes=None",
         ["a zone less"] = "net-core=None net-egress=None cluster=None nodes=Replacement edge-base=Replacement ingress=Reconfigure "
@@ -67,6 +68,11 @@ public sealed class UpdateTableTests
         ["throttle of a route"] = "edge-routes=None",
         ["listed routes only"] = "edge-routes=Some",
         ["sign-in of another issuer"] = "edge-sign-in=Create edge-routes=None",
+        // The stacks of roles, cluster and nodes are updated in place; the controller's release comes or goes last or first.
+        ["to Auto Mode"] = "iam=None cluster=Some nodes=Some namespace=Reconfigure ingress=NewLoadBalancer alb=Replacement edge-routes=None lbc=Delete "
+            + "svc-product-service=Reconfigure svc-user-service=Reconfigure svc-cart-service=Reconfigure svc-order-service=Reconfigure svc-page-service=Reconfigure",
+        ["from Auto Mode"] = "iam=None cluster=Some nodes=None namespace=Reconfigure ingress=NewLoadBalancer alb=Replacement edge-routes=None lbc=Create "
+            + "svc-product-service=Reconfigure svc-user-service=Reconfigure svc-cart-service=Reconfigure svc-order-service=Reconfigure svc-page-service=Reconfigure",
         ["CIDR"] = "net-core=Replacement net-egress=Replacement cluster=Refused nodes=Replacement lbc=RollingRestart edge-base=Replacement "
             + "ingress=NewLoadBalancer alb=Replacement data-product-service=Refused bind-product-service=Replacement "
             + "data-order-service=Refused bind-order-service=Replacement edge-routes=None "
@@ -121,12 +127,15 @@ public sealed class UpdateTableTests
 
     [Theory]
     [InlineData("DynamoDB to Aurora", "cart-service: replaces data. The table is removed; its items are lost unless there is a backup of them.")]
-    [InlineData("remove the Aurora service", "product-service: deletes data. The database cluster is removed; its databases remain in a last snapshot only.")]
+    [InlineData("remove the Aurora service", "product-service: deletes data. The database cluster is removed; its databases are lost unless there is a backup of them.")]
     [InlineData("CIDR", "EKS control plane: AWS refuses to change the Kubernetes cluster (ResourcesVpcConfig.SubnetIds): a cluster cannot leave its VPC.")]
     [InlineData("less RDS storage", "RDS PostgreSQL for order-service: AWS refuses to change the database instance (AllocatedStorage): storage grows only.")]
     [InlineData("stage", "Routes, stage and usage plan: the stage is removed; its public address answers no more.")]
     [InlineData("a client less", "Routes, stage and usage plan: the API key is removed; whoever uses it is turned away.")]
     [InlineData("cluster size", "Nodes: the node group is replaced (InstanceTypes); pods move to new nodes before the old ones go.")]
+    [InlineData("to Auto Mode", "EKS control plane: the Kubernetes cluster is interrupted (ComputeConfig); Auto Mode begins or ends: every pod moves to nodes of the other kind, and the load balancer cannot be handed over, another one takes its place.")]
+    [InlineData("to Auto Mode", "Ingress rules: the controller makes another load balancer; requests fail until the gateway uses it.")]
+    [InlineData("to Auto Mode", "Metrics server on the first node: the node group is removed; its pods move to other nodes, if there are any.")]
     [InlineData("path", "Routes, stage and usage plan: the path, and 1 more of its kind, is removed; requests that no other path takes are turned away.")]
     [InlineData("image", "cart-service: its pods are replaced a few at a time (image).")]
     [InlineData("a zone more", "API Gateway and VPC Link: the VPC link is replaced (SubnetIds); the gateway reaches the load balancer by the new link only once the routes are deployed again.")]
@@ -139,6 +148,18 @@ public sealed class UpdateTableTests
         sentences.ShouldContain(sentence);
         if (sentence.Contains(" data. ", StringComparison.Ordinal))
             sentences[0].ShouldBe(sentence);
+    }
+
+    /// <summary>classes.yaml says which class leaves a snapshot; a database that is replaced leaves one in every class.</summary>
+    [Theory]
+    [InlineData(EnvironmentClass.Development, "are lost unless there is a backup of them.")]
+    [InlineData(EnvironmentClass.Staging, "remain in a last snapshot only.")]
+    [InlineData(EnvironmentClass.Production, "remain in a last snapshot only.")]
+    public void Sentences_RemovedDatabase_SayWhatItsClassKeeps(EnvironmentClass name, string fate)
+    {
+        var before = UserChanges.Before with { Class = name };
+        foreach (var change in new[] { "remove the Aurora service", "remove the RDS service" })
+            UserChanges.Evaluate(before, UserChanges.All[change](before)).Sentences[0].ShouldEndWith(fate);
     }
 
     private static IEnumerable<string> Describe(PlanChange change) => change.Steps.Where(step => step.Action != StepAction.Unchanged).Select(step => $"{step.Step}=" + step switch

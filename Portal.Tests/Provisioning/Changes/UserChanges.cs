@@ -75,6 +75,8 @@ internal static class UserChanges
         {
             Edge = shop.Edge with { Oidc = new OidcSpecification { Issuer = "https://issuer.example.com", Audience = "shop" } },
         },
+        ["to Auto Mode"] = shop => shop with { Cluster = shop.Cluster with { Mode = ClusterMode.AutoMode } },
+        ["from Auto Mode"] = shop => shop with { Cluster = shop.Cluster with { Mode = ClusterMode.ManagedNodes } },
         ["CIDR"] = shop => shop with { Network = shop.Network with { Cidr = "10.44.0.0/16" } },
     };
 
@@ -84,8 +86,13 @@ internal static class UserChanges
 
     private static PlanChange Compute(string change)
     {
-        // Fewer zones need an environment that has more.
-        var before = change == "a zone less" ? Before with { Network = Before.Network with { Zones = 3 } } : Before;
+        var before = change switch
+        {
+            // Fewer zones need an environment that has more.
+            "a zone less" => Before with { Network = Before.Network with { Zones = 3 } },
+            "from Auto Mode" => Before with { Cluster = Before.Cluster with { Mode = ClusterMode.AutoMode } },
+            _ => Before,
+        };
         return Evaluate(before, All[change](before));
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Portal.Core.Provisioning;
+using Portal.Core.Requests;
 using Portal.Emulator.Contracts;
 using Portal.Emulator.FrontDoor;
 using Portal.Emulator.Kubernetes.LoadBalancerController;
@@ -103,6 +104,57 @@ public sealed class EnvironmentChartTests
         rules.SelectMany(rule => rule.Transforms).ShouldAllBe(transform => transform.Regex.Length <= 1024);
     }
 
+    // What Auto Mode supports and what it does not: EKS user guide, "Create an IngressClass to configure an Application Load Balancer",
+    // tables "IngressClassParams Reference" and "Ingress annotations".
+    [Theory]
+    [InlineData("")]
+    [InlineData(Certificate)]
+    public async Task Template_AutoMode_KeepsWhatTheGroupSharesInTheClassesParameters(string certificate)
+    {
+        var values = Values(3, certificate);
+        values["loadBalancer"]!["autoMode"] = true;
+        values["loadBalancer"]!["deletionProtection"] = true;
+
+        var rendered = await Rendering.TemplateAsync("environment", values, "ingress");
+
+        var spec = rendered.One("IngressClass")["spec"]!;
+        spec["controller"]!.ShouldBeText("eks.amazonaws.com/alb");
+        spec["parameters"]!.ToJsonString().ShouldBe("""{"apiGroup":"eks.amazonaws.com","kind":"IngressClassParams","name":"eks-auto-alb"}""");
+        var parameters = rendered.One("IngressClassParams");
+        parameters["apiVersion"]!.ShouldBeText("eks.amazonaws.com/v1");
+        parameters["metadata"]!["name"]!.ShouldBeText("eks-auto-alb");
+        parameters["spec"]!["scheme"]!.ShouldBeText("internal");
+        parameters["spec"]!["group"]!["name"]!.ShouldBeText("shop-staging");
+        parameters["spec"]!["subnets"]!.ToJsonString().ShouldBe("""{"ids":["subnet-1","subnet-2"]}""");
+        parameters["spec"]!["certificateARNs"]?.ToJsonString().ShouldBe(certificate.Length > 0 ? $"[\"{certificate}\"]" : null);
+        parameters["spec"]!["loadBalancerAttributes"]!.ToJsonString().ShouldBe(
+            """[{"key":"routing.http.drop_invalid_header_fields.enabled","value":"true"},{"key":"deletion_protection.enabled","value":"true"}]""");
+        rendered.All("Ingress").Count.ShouldBe(3);
+        foreach (var ingress in rendered.All("Ingress"))
+        {
+            ingress["spec"]!["ingressClassName"]!.ShouldBeText("eks-auto-alb");
+            foreach (var moved in (string[])["group.name", "scheme", "subnets", "certificate-arn", "load-balancer-attributes"])
+                Annotation(ingress, moved).ShouldBeNull(moved);
+            Annotation(ingress, "load-balancer-name").ShouldBe("shop-staging-alb");
+            Annotation(ingress, "security-groups").ShouldBe("sg-1");
+            Annotation(ingress, "target-type").ShouldBe("ip");
+            Annotation(ingress, "listen-ports").ShouldBe(certificate.Length > 0 ? """[{"HTTPS":443}]""" : """[{"HTTP":80}]""");
+        }
+    }
+
+    [Fact]
+    public async Task Template_AutoModeWithoutSubnetsOrServices_LeavesThemOut()
+    {
+        var values = Values(0);
+        values["loadBalancer"]!["autoMode"] = true;
+        values["loadBalancer"]!["subnets"] = new JsonArray();
+
+        var rendered = await Rendering.TemplateAsync("environment", values, "ingress");
+
+        rendered.Kinds.ShouldBe(["IngressClassParams", "IngressClass"], ignoreOrder: true);
+        rendered.One("IngressClassParams")["spec"]!.AsObject().ContainsKey("subnets").ShouldBeFalse();
+    }
+
     [Fact]
     public async Task Template_ServiceComesOrGoes_LeavesTheOthersAsTheyAre()
     {
@@ -143,10 +195,12 @@ public sealed class EnvironmentChartTests
         Annotation(ingress, "security-groups").ShouldBeNull();
     }
 
-    [Fact]
-    public async Task Template_PlansOwnValues_AreTaken()
+    [Theory]
+    [InlineData(ClusterMode.ManagedNodes, "Ingress")]
+    [InlineData(ClusterMode.AutoMode, "IngressClassParams", "IngressClass", "Ingress")]
+    public async Task Template_PlansOwnValues_AreTaken(ClusterMode mode, params string[] kinds)
     {
-        var plan = Samples.Plans.Build(Samples.Shop(), Samples.Target).Plan;
+        var plan = Samples.Plans.Build(Samples.Shop() with { Cluster = new ClusterSpecification { Mode = mode } }, Samples.Target).Plan;
         static string Resolve(string step, string output) => output switch { "PublicSubnetIds" => "subnet-0a,subnet-0b", "LoadBalancerSecurityGroupId" => "sg-0a", _ => "" };
 
         var ingress = await Rendering.TemplateAsync("environment", PlanValues.Resolve(plan.Step("ingress").Values, Resolve)!, "ingress");
@@ -155,6 +209,7 @@ public sealed class EnvironmentChartTests
 
         ingress.All("Ingress").Count.ShouldBe(3);
         RulesOf(ingress.All("Ingress")[0]).Select(rule => rule.Conditions[0].Values[0]).ShouldBe(["/products", "/v1/products"], ignoreOrder: true);
+        ingress.Kinds.Distinct().ShouldBe(kinds, ignoreOrder: true);
         space.One("Namespace")["metadata"]!["name"]!.ShouldBeText("shop-staging");
         // Kept elsewhere, or the release's own record would go with the namespace before the release does.
         step.Namespace.ShouldBe("kube-system");
@@ -174,7 +229,23 @@ public sealed class EnvironmentChartTests
         policy["spec"]!.ToJsonString().ShouldBe("""{"podSelector":{},"policyTypes":["Ingress","Egress"]}""");
     }
 
+    // Label of the readiness gate and switch of the network policies: EKS user guide, "Use Network Policies with EKS Auto Mode".
+    [Fact]
+    public async Task Template_NamespaceInAutoMode_SwitchesNetworkPoliciesOnAndAsksForItsOwnReadinessGate()
+    {
+        var rendered = await Rendering.TemplateAsync("namespace", new JsonObject { ["name"] = "shop", ["autoMode"] = true }, "shop-namespace", "kube-system");
+
+        var labels = rendered.One("Namespace")["metadata"]!["labels"]!.AsObject();
+        labels["eks.amazonaws.com/pod-readiness-gate-inject"]!.ShouldBeText("enabled");
+        labels.ContainsKey("elbv2.k8s.aws/pod-readiness-gate-inject").ShouldBeFalse();
+        var settings = rendered.One("ConfigMap");
+        settings["metadata"]!["namespace"]!.ShouldBeText("kube-system");
+        settings["metadata"]!["name"]!.ShouldBeText("amazon-vpc-cni");
+        settings["data"]!.ToJsonString().ShouldBe("""{"enable-network-policy-controller":"true"}""");
+    }
+
     [Theory]
+    [InlineData("loadBalancer", """{"autoMode":"yes"}""", "- loadBalancer.autoMode: Invalid type. Expected: boolean")]
     [InlineData("loadBalancer", """{"scheme":"internet-facing"}""", "- loadBalancer.scheme: loadBalancer.scheme must be one of the following: \"internal\"")]
     [InlineData("loadBalancer", """{"name":"a-name-that-is-longer-than-aws-takes-it"}""", "- loadBalancer.name: String length must be less than or equal to 32")]
     [InlineData("loadBalancer", """{"name":"internal-shop"}""", "- loadBalancer.name: Must not validate the schema (not)")]

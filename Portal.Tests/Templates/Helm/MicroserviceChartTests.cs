@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Portal.Core.Provisioning;
+using Portal.Core.Requests;
 using Portal.Tests.Provisioning;
 
 namespace Portal.Tests.Templates.Helm;
@@ -43,6 +44,19 @@ public sealed class MicroserviceChartTests
         Rules(policy["ingress"]!).ShouldBe(["10.40.0.0/16 8080"]);
         var database = data.ContainsKey("DATABASE_PORT") ? new[] { "10.40.0.0/16 5432" } : [];
         Rules(policy["egress"]!).ShouldBe(["selector 53", "169.254.170.23/32 80", "0.0.0.0/0 443", .. database]);
+    }
+
+    // DNS is a part of each node in Auto Mode: aws/containers-roadmap#2552, confirmed in archestra-ai/archestra#5538.
+    [Fact]
+    public async Task Template_PlanInAutoMode_ReachesDnsByAddress()
+    {
+        var shop = Samples.Shop() with { Cluster = new ClusterSpecification { Mode = ClusterMode.AutoMode } };
+        var values = PlanValues.Resolve(Samples.Plans.Build(shop, Samples.Target).Plan.Step("svc-user-service").Values, (_, output) => $"value of {output}")!;
+
+        var rule = (await Rendering.TemplateAsync("microservice", values, "user-service")).One("NetworkPolicy")["spec"]!["egress"]![0]!;
+
+        rule["to"]!.ToJsonString().ShouldBe("""[{"ipBlock":{"cidr":"172.20.0.10/32"}},{"ipBlock":{"cidr":"10.100.0.10/32"}}]""");
+        rule["ports"]!.AsArray().Select(port => $"{port!["protocol"]} {port["port"]}").ShouldBe(["UDP 53", "TCP 53"]);
     }
 
     public static TheoryData<string> Kinds => ["plain", "fixed number", "one pod", "twenty pods", "low port", "own directories", "nothing writable", "number as setting", "liveness path"];
@@ -162,6 +176,7 @@ public sealed class MicroserviceChartTests
     [InlineData("""{"settings":{"LIST":["x"]}}""", "- settings.LIST: Invalid type.")]
     [InlineData("""{"resources":{"limits":{"memory":"a lot"}}}""", "- resources.limits.memory: Does not match pattern")]
     [InlineData("""{"network":{"cidrs":["anywhere"]}}""", "- network.cidrs.0: Does not match pattern")]
+    [InlineData("""{"network":{"dns":["172.20.0.10/32"]}}""", "- network.dns.0: Does not match pattern")]
     [InlineData("""{"network":{"cidrs":[]}}""", "- network.cidrs: Array must have at least 1 items")]
     [InlineData("""{"network":{"egress":[{"cidr":"10.0.0.0/8"}]}}""", "- network.egress.0: port is required")]
     [InlineData("""{"writableDirectories":["tmp"]}""", "- writableDirectories.0: Does not match pattern")]

@@ -10,7 +10,11 @@ public sealed class CloudFormationGatewayTests
 
     private static readonly StackRequest Request = new(
         "MyStack", "Resources: {}", new Dictionary<string, string> { ["VpcCidr"] = "10.0.0.0/16", ["Names"] = "a,b & c" },
-        new Dictionary<string, string> { ["portal:owner"] = "jo+ü@example.com" }, "op-net-core-1");
+        new Dictionary<string, string> { ["portal:owner"] = "jo+ü@example.com" }, "op-net-core-1")
+    {
+        Capabilities = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
+        KeepsWhatSucceeded = true,
+    };
 
     [Fact]
     public async Task FindAsync_Stack_ReadsStatusOutputsAndTags()
@@ -80,7 +84,8 @@ public sealed class CloudFormationGatewayTests
         asked.Field("Parameters.member.1.ParameterValue").ShouldBe("a,b & c");
         asked.Field("Parameters.member.2.ParameterKey").ShouldBe("VpcCidr");
         asked.Field("Tags.member.1.Value").ShouldBe("jo+ü@example.com");
-        asked.Field("Capabilities.member.2").ShouldBe("CAPABILITY_NAMED_IAM");
+        asked.Field("Capabilities.member.2").ShouldBe("CAPABILITY_AUTO_EXPAND");
+        asked.Field("DisableRollback").ShouldBe("true");
     }
 
     [Fact]

@@ -21,6 +21,23 @@ public sealed class StackStatusTests
         StackStatus.IsUsable(status).ShouldBe(usable);
     }
 
+    /// <summary>https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-failure-options.html and the API reference of UpdateStack.</summary>
+    [Theory]
+    [InlineData("CREATE_COMPLETE", true, false, false)]
+    [InlineData("UPDATE_ROLLBACK_COMPLETE", true, false, false)]
+    [InlineData("CREATE_FAILED", true, true, false)]
+    [InlineData("UPDATE_FAILED", true, true, false)]
+    [InlineData("ROLLBACK_COMPLETE", false, false, true)]
+    [InlineData("ROLLBACK_FAILED", false, false, true)]
+    [InlineData("DELETE_FAILED", false, false, true)]
+    [InlineData("UPDATE_ROLLBACK_FAILED", false, false, false)]
+    [InlineData("CREATE_IN_PROGRESS", false, false, false)]
+    public void Snapshot_Status_AllowsWhatAwsAllows(string status, bool canBeUpdated, bool isPaused, bool mustBeDeleted)
+    {
+        var stack = new StackSnapshot("id", "shop-iam", status, null, new Dictionary<string, string>(), new Dictionary<string, string>(), default, null);
+        (stack.CanBeUpdated, stack.IsPaused, stack.MustBeDeleted).ShouldBe((canBeUpdated, isPaused, mustBeDeleted));
+    }
+
     [Fact]
     public void Table_AllStatuses_AreConsistent()
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using Portal.Core.Catalog;
 using Portal.Core.Provisioning;
 using Portal.Worker.Aws;
 using Portal.Worker.Engine;
@@ -26,14 +27,9 @@ public sealed class StackStep(ICloudFormation stacks, ObservationStore observati
             stack = null;
         }
 
-        var id = stack switch
-        {
-            null => await CreateAsync(context, cancellationToken),
-            // Ours, of this very operation: a runner before us asked for it.
-            _ when stack.Tags.GetValueOrDefault(StackTags.Operation) == context.Work.OperationId.ToString() => stack.Id,
-            { IsUsable: true } => await UpdateAsync(context, stack, cancellationToken),
-            _ => stack.Id,
-        };
+        if (stack is { CanBeUpdated: true } && !IsAskedForAlready(context, stack) && await UpdateAsync(context, stack, cancellationToken) == StackUpdate.NothingToDo)
+            return stack.Outputs;
+        var id = stack?.Id ?? await CreateAsync(context, cancellationToken);
         var seen = await hub.WaitAsync(context.Target.Name, ObservationKinds.Stack, name,
             observation => observation.ExternalId == id && StackStatus.IsSettled(observation.State), cancellationToken);
         if (StackStatus.IsUsable(seen.State))
@@ -41,19 +37,26 @@ public sealed class StackStep(ICloudFormation stacks, ObservationStore observati
         throw new StepFailedException(await ExplainAsync(context, seen, cancellationToken));
     }
 
+    /// <summary>Ours, of this very operation: a runner before us asked for it. Where an attempt failed, the next one has yet to ask.</summary>
+    private static bool IsAskedForAlready(StepContext context, StackSnapshot stack) =>
+        stack.Tags.GetValueOrDefault(StackTags.Operation) == context.Work.OperationId.ToString() && (context.Attempt == 1 || !stack.HasFailed);
+
+    /// <summary>What succeeds is kept even if the rest fails: to undo all would mean to delete a database that may be protected.</summary>
     private async Task<string> CreateAsync(StepContext context, CancellationToken cancellationToken)
     {
-        var id = await stacks.CreateAsync(context.Target, await RequestAsync(context, cancellationToken), cancellationToken);
+        var id = await stacks.CreateAsync(context.Target, await RequestAsync(context, cancellationToken) with { KeepsWhatSucceeded = true }, cancellationToken);
         await ExpectAsync(context, id, "CREATE_IN_PROGRESS", cancellationToken);
         return id;
     }
 
-    private async Task<string> UpdateAsync(StepContext context, StackSnapshot stack, CancellationToken cancellationToken)
+    /// <summary>A stack that works goes back to what it was if the update fails; one that never came about goes on from where it stands.</summary>
+    private async Task<StackUpdate> UpdateAsync(StepContext context, StackSnapshot stack, CancellationToken cancellationToken)
     {
-        var started = await stacks.UpdateAsync(context.Target, await RequestAsync(context, cancellationToken), cancellationToken);
+        var started = await stacks.UpdateAsync(
+            context.Target, await RequestAsync(context, cancellationToken) with { KeepsWhatSucceeded = stack.IsPaused }, cancellationToken);
         if (started == StackUpdate.Started)
             await ExpectAsync(context, stack.Id, "UPDATE_IN_PROGRESS", cancellationToken);
-        return stack.Id;
+        return started;
     }
 
     private async Task<StackRequest> RequestAsync(StepContext context, CancellationToken cancellationToken)
@@ -70,12 +73,14 @@ public sealed class StackStep(ICloudFormation stacks, ObservationStore observati
         };
         if (work.Plan.CostCentre.Length > 0)
             tags[StackTags.CostCentre] = work.Plan.CostCentre;
-        return new StackRequest(
-            context.Step.Subject,
-            Encoding.UTF8.GetString(await store.ArtifactAsync(context.Step.Artifact!, cancellationToken)),
-            await context.Outputs.InputsAsync(context.Step, cancellationToken),
-            tags,
-            context.Token);
+        var body = Encoding.UTF8.GetString(await store.ArtifactAsync(context.Step.Artifact!, cancellationToken));
+        return new StackRequest(context.Step.Subject, body, await context.Outputs.InputsAsync(context.Step, cancellationToken), tags, context.Token)
+        {
+            // Roles with and without names are ours to make; a macro may only run where the approved template says so.
+            Capabilities = StackShape.Parse(context.Step.Subject, body).HasTransform
+                ? ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
+                : ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
+        };
     }
 
     private Task ExpectAsync(StepContext context, string id, string state, CancellationToken cancellationToken) =>

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Portal.Components.Shared;
 using Portal.Core.Catalog;
 
@@ -10,7 +11,7 @@ public static class StorePrice
     {
         if (store.PriceItems.Count == 0)
             return store.Template.Length == 0 ? "stateless" : "no charge";
-        var prices = store.PriceItems.Select(item => (item.Quantity, Price: catalog.Prices.Items.GetValueOrDefault(item.Item))).ToList();
+        var prices = store.PricesWith(ReadOnlyDictionary<string, string>.Empty).Select(item => (item.Quantity, Price: catalog.Prices.Items.GetValueOrDefault(item.Item))).ToList();
         var fix = prices.Sum(item => item.Quantity * (item.Price?.Monthly ?? item.Price?.PerUnit ?? 0));
         var byUse = prices.Exists(item => item.Quantity == 0);
         return (fix, byUse) switch

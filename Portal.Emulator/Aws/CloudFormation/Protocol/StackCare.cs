@@ -21,6 +21,9 @@ internal sealed class StackCare(StackRecovery recovery, StackEngine engine, Stac
         return Element("Result");
     }
 
+    public XElement Rollback(AwsRequest request) => Element("Result", Element("StackId",
+        recovery.Rollback(request.Parameters.Required("StackName"), request.Parameters["ClientRequestToken"], request.Parameters.Flag("RetainExceptOnCreate")).Id));
+
     public XElement UpdateTerminationProtection(AwsRequest request) => Element("Result", Element("StackId",
         recovery.SetTerminationProtection(request.Parameters.Required("StackName"), bool.TryParse(request.Parameters.Required("EnableTerminationProtection"), out var on) && on).Id));
 

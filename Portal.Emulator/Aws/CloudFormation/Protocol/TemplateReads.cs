@@ -6,11 +6,18 @@ using static Portal.Emulator.Aws.QueryXml;
 namespace Portal.Emulator.Aws.CloudFormation.Protocol;
 
 /// <summary>What can be asked about templates.</summary>
-internal sealed class TemplateReads(StackEngine engine)
+internal sealed class TemplateReads(StackEngine engine, StackEvaluation evaluation)
 {
-    public XElement GetTemplate(AwsRequest request) => engine.Read(stacks => Element("Result",
-        Element("TemplateBody", Existing(stacks, request.Parameters.Required("StackName")).TemplateBody),
-        Strings("StagesAvailable", ["Original", "Processed"])));
+    public XElement GetTemplate(AwsRequest request) => engine.Read(stacks =>
+    {
+        var stage = request.Parameters["TemplateStage"] ?? "Processed";
+        if (stage is not ("Original" or "Processed"))
+            throw AwsException.Validation($"1 validation error detected: Value '{stage}' at 'templateStage' failed to satisfy constraint: Member must satisfy enum value set: [Original, Processed]");
+        var stack = Existing(stacks, request.Parameters.Required("StackName"));
+        return Element("Result",
+            Element("TemplateBody", stage == "Original" ? stack.TemplateBody : ProcessedTemplate.Of(stack.TemplateBody, stack.Template, evaluation.ForNew(stack.Template, stack.Parameters, stack.Name, stack.Id))),
+            Strings("StagesAvailable", ["Original", "Processed"]));
+    });
 
     public XElement ValidateTemplate(AwsRequest request)
     {
@@ -48,10 +55,16 @@ internal sealed class TemplateReads(StackEngine engine)
     private static object?[] Needs(Template template)
     {
         var capabilities = template.RequiredCapabilities();
-        if (capabilities.Count == 0)
-            return [Strings("Capabilities", [])];
-        var iam = template.Resources.Values.Select(resource => resource.Type).Where(type => type.StartsWith("AWS::IAM::", StringComparison.Ordinal)).Distinct();
-        return [Strings("Capabilities", capabilities), Element("CapabilitiesReason", $"The following resource(s) require capabilities: [{string.Join(", ", iam)}]")];
+        var iam = template.Resources.Values.Select(resource => resource.Type).Where(type => type.StartsWith("AWS::IAM::", StringComparison.Ordinal)).Distinct().ToList();
+        var reason = iam.Count > 0
+            ? $"The following resource(s) require capabilities: [{string.Join(", ", iam)}]"
+            : $"The following transform(s) require capabilities: [{string.Join(", ", template.Transforms)}]";
+        return
+        [
+            Strings("Capabilities", capabilities),
+            capabilities.Count == 0 ? null : Element("CapabilitiesReason", reason),
+            template.Transforms.Count == 0 ? null : Strings("DeclaredTransforms", template.Transforms),
+        ];
     }
 
     private static Stack Existing(StackStore stacks, string name) => stacks.Find(name) ?? throw AwsException.Validation($"Stack with id {name} does not exist");

@@ -51,7 +51,8 @@ internal sealed class DurationCatalog
     {
         foreach (var variant in _variants)
         {
-            if (variant.Type == type && properties[variant.Property].ToText() == variant.Value)
+            // A dot leads into a property: ComputeConfig.Enabled.
+            if (variant.Type == type && variant.Property.Split('.').Aggregate((JsonNode?)properties, (node, name) => (node as JsonObject)?[name]).ToText() == variant.Value)
                 return variant.Duration;
         }
 

@@ -86,7 +86,7 @@ internal sealed class ChangeSets
         if (set.Type == "CREATE")
             BeginCreate(stacks, stack, set, request);
         else
-            _updates.Begin(stack, _updates.Prepare(stack, request), request);
+            _updates.Begin(stack, _updates.Prepare(stack, request, showsChanges: true), request);
         stack.LastToken = token is null ? null : $"ExecuteChangeSet {token}";
         set.Executed = "EXECUTE_COMPLETE";
         Store(stacks, set);
@@ -117,7 +117,7 @@ internal sealed class ChangeSets
             throw AwsException.Validation($"Stack [{stack.Name}] already exists and cannot be created again with the changeSet [{request.Name}].");
         var template = TemplateChecks.Parse(request.Stack.TemplateBody);
         var parameters = ParameterValues.Complete(template, request.Stack.Parameters, new Dictionary<string, string>());
-        TemplateChecks.Capabilities(template, request.Stack.Capabilities);
+        TemplateChecks.Capabilities(template, request.Stack.Capabilities, showsChanges: true);
         var planned = _commands.New(request.Stack with { Name = stack?.Name ?? request.Stack.Name }, template, parameters);
         if (stack is null)
         {
@@ -137,7 +137,7 @@ internal sealed class ChangeSets
     {
         if (stack is null)
             throw AwsException.Validation($"Stack [{request.Stack.Name}] does not exist");
-        var update = _updates.Prepare(stack, request.Stack);
+        var update = _updates.Prepare(stack, request.Stack, showsChanges: true);
         return Build(request, stack, update.Body, update.Parameters, update.Tags, update.ChangesAnything ? null : NothingToDo, [.. update.Difference.Changes]);
     }
 
@@ -166,7 +166,7 @@ internal sealed class ChangeSets
     private void BeginCreate(StackStore stacks, Stack stack, ChangeSet set, StackRequest request)
     {
         (stack.TemplateBody, stack.Parameters, stack.Tags, stack.Capabilities, stack.RoleArn) = (set.Body, set.Parameters, set.Tags, set.Capabilities, set.RoleArn);
-        (stack.DisableRollback, stack.OnFailure) = (request.DisableRollback, set.OnStackFailure ?? "ROLLBACK");
+        (stack.DisableRollback, stack.OnFailure) = (request.DisableRollback, set.OnStackFailure == "DELETE" ? "DELETE" : "ROLLBACK");
         stacks.Changed(stack);
         _phases.BeginCreate(stack, request.Token, request.RetainExceptOnCreate);
     }

@@ -82,22 +82,30 @@ internal sealed class Provisioner(
     {
         var definition = stack.Template.Resources[work.LogicalId];
         var existing = stack.Resources.GetValueOrDefault(work.LogicalId);
+        if (existing is { IsUnmade: true } && inventory.ByKey(existing.Key) is { } remains && rules.DeletionBlockedBy(remains) is { } keeps)
+        {
+            work.Kind = WorkKind.Create;
+            Refuse(stack, work, existing, keeps);
+            return;
+        }
+
         if (existing is { IsUnmade: true })
         {
-            Discard(existing);
+            Discard(stack, existing);
             existing = null;
         }
 
+        var evaluator = evaluation.For(stack, _ => true);
         var resource = (existing ?? new StackResource(work.LogicalId, definition.Type)) with
         {
             Dependencies = work.DependsOn,
-            DeletionPolicy = definition.DeletionPolicy,
-            UpdateReplacePolicy = definition.UpdateReplacePolicy,
+            DeletionPolicy = evaluator.Text(definition.DeletionPolicy),
+            UpdateReplacePolicy = evaluator.Text(definition.UpdateReplacePolicy),
         };
         JsonObject properties;
         try
         {
-            properties = (JsonObject)evaluation.For(stack, _ => true).Evaluate(definition.Properties)!;
+            properties = (JsonObject)evaluator.Evaluate(definition.Properties)!;
         }
         catch (Exception error) when (error is AwsException or UnknownValueException)
         {
@@ -123,6 +131,14 @@ internal sealed class Provisioner(
         }
         else if (behaviours.Of(existing.Type, existing.Properties, properties).Interruption == Interruption.Replacement)
         {
+            if (stack.DisableRollback)
+            {
+                // Seen so in aws/aws-sam-cli#4585 and others.
+                work.Kind = WorkKind.Update;
+                Refuse(stack, work, resource, "Replacement type updates not supported on stack with disable-rollback.");
+                return;
+            }
+
             work.Kind = WorkKind.Replace;
             journal.Event(stack, resource, "UPDATE_IN_PROGRESS", "Requested update requires the creation of a new physical resource; hence creating one.");
             StartCreate(stack, work, resource, properties);
@@ -274,10 +290,13 @@ internal sealed class Provisioner(
         stack.Resources.TryGetValue(resource.LogicalId, out var current) && current.Key == resource.Key;
 
     /// <summary>What a failed creation left in the account goes before the resource is made anew.</summary>
-    private void Discard(StackResource resource)
+    private void Discard(Stack stack, StackResource resource)
     {
-        if (inventory.ByKey(resource.Key) is { } thing)
-            stacks.Remove(thing);
+        if (inventory.ByKey(resource.Key) is not { } thing)
+            return;
+        effects.Remove(thing);
+        stacks.Remove(thing);
+        Note(stack, "delete", thing.Type, thing.PhysicalId, resource.LogicalId);
     }
 
     /// <summary>Whether the resource stands under other tags than the stack and its properties give it.</summary>

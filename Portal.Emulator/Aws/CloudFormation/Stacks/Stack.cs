@@ -42,6 +42,9 @@ internal sealed class Stack
 
     public string OnFailure { get; set; } = "ROLLBACK";
 
+    /// <summary>Whether it ever came to a <c>_COMPLETE</c> state that can be gone back to.</summary>
+    public bool HasStableState { get; set; }
+
     public bool TerminationProtection { get; set; }
 
     public string? RoleArn { get; set; }

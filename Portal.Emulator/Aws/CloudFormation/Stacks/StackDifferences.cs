@@ -64,7 +64,7 @@ internal sealed class StackDifferences(StackEvaluation evaluation, UpdateBehavio
             return null;
         var replaces = details.Where(detail => detail.Recreation == "Always").ToList();
         var replacement = replaces.Exists(detail => detail.Evaluation == "Static") ? "True" : replaces.Count > 0 ? "Conditional" : "False";
-        var policy = replacement == "False" ? null : "ReplaceAnd" + PolicyName(definition.UpdateReplacePolicy);
+        var policy = replacement == "False" ? null : "ReplaceAnd" + PolicyName(evaluator.Text(definition.UpdateReplacePolicy));
         return new ResourceChange("Modify", resource.LogicalId, resource.PhysicalId, resource.Type, replacement, policy, details);
     }
 

@@ -22,7 +22,8 @@ internal sealed class StackPhases(
     {
         stack.Operation = new Operation { Phase = Phase.Create, Token = token, StartAt = StartOf(Phase.Create), Works = ApplyWorks(stack), RetainExceptOnCreate = retainExceptOnCreate };
         journal.Stack(stack, "CREATE_IN_PROGRESS", "User Initiated");
-        if (existence.FaultOf(stack.Template, stack.Parameters) is { } fault)
+        var evaluator = evaluation.ForNew(stack.Template, stack.Parameters, stack.Name, stack.Id);
+        if ((ResourcePolicies.FaultOf(stack.Template, evaluator) is { } unsound ? unsound + " " : existence.FaultOf(stack.Template, stack.Parameters)) is { } fault)
             FailCreate(stack, stack.Operation, fault);
     }
 
@@ -145,6 +146,7 @@ internal sealed class StackPhases(
     {
         if (status == "DELETE_COMPLETE")
             stack.Outputs = [];
+        stack.HasStableState |= status is "CREATE_COMPLETE" or "UPDATE_COMPLETE" or "UPDATE_ROLLBACK_COMPLETE";
         journal.Stack(stack, status, reason);
         stack.Operation = null;
         stacks.Changed(stack);
@@ -164,12 +166,27 @@ internal sealed class StackPhases(
             return;
         }
 
-        var made = stack.Resources.Values.Select(resource => AsMadeNow(resource, operation));
-        stack.Operation = new Operation { Phase = Phase.Rollback, Token = operation.Token, StartAt = StartOf(Phase.Rollback), Works = DeleteWorks(made) };
-        journal.Stack(stack, "ROLLBACK_IN_PROGRESS", reason + "Rollback requested by user.");
+        BeginRollback(stack, operation.Token, operation.RetainExceptOnCreate, reason + "Rollback requested by user.");
     }
 
-    private void BeginUpdateRollback(Stack stack, Operation operation, string reason)
+    /// <summary>RollbackStack: back to the last stable state, or to nothing where there never was one.</summary>
+    public void RollBack(Stack stack, string? token, bool retainExceptOnCreate)
+    {
+        if (stack.HasStableState)
+            BeginUpdateRollback(stack, stack.Stalled!, "User Initiated", token);
+        else
+            BeginRollback(stack, token, retainExceptOnCreate, "User Initiated");
+        stack.Stalled = null;
+    }
+
+    private void BeginRollback(Stack stack, string? token, bool retainExceptOnCreate, string reason)
+    {
+        var made = stack.Resources.Values.Concat(stack.Stalled?.Obsolete ?? []).Select(resource => AsMadeNow(resource, retainExceptOnCreate));
+        stack.Operation = new Operation { Phase = Phase.Rollback, Token = token, StartAt = StartOf(Phase.Rollback), Works = DeleteWorks(made) };
+        journal.Stack(stack, "ROLLBACK_IN_PROGRESS", reason);
+    }
+
+    private void BeginUpdateRollback(Stack stack, Operation operation, string reason, string? token = null)
     {
         if (stack.DisableRollback && operation.Phase == Phase.Update && reason != "User Initiated")
         {
@@ -181,7 +198,7 @@ internal sealed class StackPhases(
         var before = operation.Before!;
         (stack.TemplateBody, stack.Parameters, stack.Tags, stack.Capabilities) = (before.TemplateBody, before.Parameters, before.Tags, before.Capabilities);
         stack.Outputs = before.Outputs;
-        var next = new Operation { Phase = Phase.UpdateRollback, Token = operation.Token, StartAt = StartOf(Phase.UpdateRollback), Before = before, Obsolete = [.. operation.Obsolete.Where(one => !before.Resources.Exists(old => old.Key == one.Key))] };
+        var next = new Operation { Phase = Phase.UpdateRollback, Token = token ?? operation.Token, StartAt = StartOf(Phase.UpdateRollback), Before = before, Obsolete = [.. operation.Obsolete.Where(one => !before.Resources.Exists(old => old.Key == one.Key))] };
         stack.Operation = next;
         journal.Stack(stack, "UPDATE_ROLLBACK_IN_PROGRESS", reason);
 
@@ -189,7 +206,7 @@ internal sealed class StackPhases(
         foreach (var current in stack.Resources.Values.ToList())
         {
             if (!old.TryGetValue(current.LogicalId, out var previous))
-                next.Obsolete.Add(AsMadeNow(current, operation));
+                next.Obsolete.Add(AsMadeNow(current, operation.RetainExceptOnCreate));
             else if (current.Key != previous.Key)
                 GoBack(stack, next, current, previous);
             else if (!current.Properties.SameAs(previous.Properties) || current.Status == "UPDATE_FAILED" || provisioner.TagsDiffer(stack, previous, previous.Properties))
@@ -221,8 +238,8 @@ internal sealed class StackPhases(
     }
 
     /// <summary>A rollback keeps what its operation made where the policy is to retain, unless the policy or the caller excepts that.</summary>
-    private static StackResource AsMadeNow(StackResource resource, Operation operation) =>
-        resource with { DeletionPolicy = resource.DeletionPolicy == "Retain" && !operation.RetainExceptOnCreate ? "Retain" : "Delete" };
+    private static StackResource AsMadeNow(StackResource resource, bool retainExceptOnCreate) =>
+        resource with { DeletionPolicy = resource.DeletionPolicy == "Retain" && !retainExceptOnCreate ? "Retain" : "Delete" };
 
     private List<Work> ApplyWorks(Stack stack) =>
         [.. DependencyGraph.Build(stack.Template, evaluation.For(stack, _ => true))

@@ -29,6 +29,19 @@ internal sealed class StackRecovery(StackEngine engine, StackPhases phases)
         return stack;
     });
 
+    /// <summary>From CREATE_FAILED or UPDATE_FAILED back to the last stable state; a stack that has none loses its resources.</summary>
+    public Stack Rollback(string nameOrId, string? token, bool retainExceptOnCreate) => engine.Change(stacks =>
+    {
+        var stack = Find(stacks, nameOrId);
+        if (token is not null && stack.LastToken == $"RollbackStack {token}")
+            return stack;
+        if (stack.Status is not ("CREATE_FAILED" or "UPDATE_FAILED"))
+            throw AwsException.Validation($"Stack:{stack.Id} is in {stack.Status} state and can not be rolled back.");
+        stack.LastToken = token is null ? null : $"RollbackStack {token}";
+        phases.RollBack(stack, token, retainExceptOnCreate);
+        return stack;
+    })!;
+
     public Stack SetTerminationProtection(string nameOrId, bool enabled) => engine.Change(stacks =>
     {
         var stack = Find(stacks, nameOrId);

@@ -19,6 +19,7 @@ internal static class TemplateChecks
         var unknown = template.Resources.Values.Select(resource => resource.Type).Where(type => ResourceTypes.Find(type) is null).Distinct().ToList();
         if (unknown.Count > 0)
             throw TemplateReader.Format($"Unrecognized resource types: [{string.Join(", ", unknown)}]");
+        FunctionChecks.Check(template);
         return template;
     }
 
@@ -30,9 +31,11 @@ internal static class TemplateChecks
             throw AwsException.Validation($"Update of resource type is not permitted. The new template modifies resource type of the following resources: [{string.Join(", ", other)}]");
     }
 
-    public static void Capabilities(Template template, IReadOnlyCollection<string> given)
+    /// <param name="showsChanges">Whether a person sees what a macro makes before it is carried out: change sets.</param>
+    public static void Capabilities(Template template, IReadOnlyCollection<string> given, bool showsChanges = false)
     {
-        var missing = template.RequiredCapabilities().Where(needed => !given.Contains(needed) && !(needed == "CAPABILITY_IAM" && given.Contains("CAPABILITY_NAMED_IAM"))).ToList();
+        var missing = template.RequiredCapabilities()
+            .Where(needed => !given.Contains(needed) && !(needed == "CAPABILITY_IAM" && given.Contains("CAPABILITY_NAMED_IAM")) && !(needed == Template.AutoExpand && showsChanges)).ToList();
         if (missing.Count > 0)
             throw new AwsException("InsufficientCapabilitiesException", $"Requires capabilities : [{string.Join(", ", missing)}]");
     }

@@ -27,9 +27,6 @@ internal sealed partial class Evaluator(
     /// <summary>Stands for AWS::NoValue until the object or list around it drops it.</summary>
     private static readonly JsonNode s_noValue = new JsonObject { ["AWS::NoValue"] = true };
 
-    private const string Supported =
-        "Fn::Base64, Fn::GetAtt, Fn::GetAZs, Fn::ImportValue, Fn::Join, Fn::Split, Fn::FindInMap, Fn::Select, Ref, Fn::Equals, Fn::If, Fn::Not, Condition, Fn::And, Fn::Or, Fn::Contains, Fn::EachMemberEquals, Fn::EachMemberIn, Fn::ValueOf, Fn::ValueOfAll, Fn::RefAll, Fn::Sub, Fn::Cidr";
-
     private readonly Dictionary<string, bool> _conditions = new(StringComparer.Ordinal);
 
     /// <summary>The value with every function carried out; null if it is AWS::NoValue.</summary>
@@ -79,7 +76,7 @@ internal sealed partial class Evaluator(
         "Fn::Length" => Evaluate(argument) is JsonArray list ? list.Count : throw TemplateReader.Format("Fn::Length needs a list"),
         "Fn::ToJsonString" => Evaluate(argument)?.ToJsonString(JsonText.Compact) ?? "null",
         "Fn::Equals" or "Fn::And" or "Fn::Or" or "Fn::Not" => IsTrue(new JsonObject { [function] = argument?.DeepClone() }),
-        _ => throw TemplateReader.Format($"Encountered unsupported function: {function} Supported functions are: [{Supported}]"),
+        _ => throw new InvalidOperationException($"{function} has passed the checks and cannot be carried out"),
     };
 
     private JsonNode? Ref(string name)

@@ -2,14 +2,21 @@ using System.Text.Json.Nodes;
 
 namespace Portal.Emulator.Aws.CloudFormation.Templates;
 
+/// <param name="DeletionPolicy">A word, or a function of parameters where the template declares AWS::LanguageExtensions; see <see cref="ResourcePolicies"/>.</param>
 internal sealed record ResourceDefinition(
-    string LogicalId, string Type, JsonObject Properties, string? Condition, IReadOnlyList<string> DependsOn, string DeletionPolicy, string UpdateReplacePolicy);
+    string LogicalId, string Type, JsonObject Properties, string? Condition, IReadOnlyList<string> DependsOn, JsonNode DeletionPolicy, JsonNode UpdateReplacePolicy);
 
 internal sealed record OutputDefinition(string Key, JsonNode? Value, string? Description, string? Condition, JsonNode? ExportName);
 
 /// <summary>A template's sections, with the structure checked but no value computed.</summary>
 internal sealed class Template
 {
+    /// <summary>The one transform that is carried out: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/transform-aws-languageextensions.html</summary>
+    public const string LanguageExtensions = "AWS::LanguageExtensions";
+
+    /// <summary>Acknowledges that a macro makes another template of this one. A change set shows what it makes, so it needs no such word.</summary>
+    public const string AutoExpand = "CAPABILITY_AUTO_EXPAND";
+
     private static readonly HashSet<string> s_sections = new(StringComparer.Ordinal)
     {
         "AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Rules", "Mappings", "Conditions", "Transform", "Resources", "Outputs", "Hooks",
@@ -21,6 +28,14 @@ internal sealed class Template
         if (root.FirstOrDefault(pair => !s_sections.Contains(pair.Key)).Key is { } unknown)
             throw AwsException.Validation($"Invalid template property or properties [{unknown}]");
         Description = root["Description"]?.ToText();
+        Transforms = root["Transform"] switch
+        {
+            null => [],
+            JsonArray list => [.. list.Select(JsonText.ToText)],
+            var one => [one.ToText()],
+        };
+        if (Transforms.FirstOrDefault(name => name != LanguageExtensions) is { } macro)
+            throw AwsException.Validation($"No transform named {macro} found.");
         Mappings = Section("Mappings");
         Conditions = Section("Conditions");
         Parameters = Section("Parameters").ToDictionary(pair => pair.Key, pair => ParameterDefinition.Read(pair.Key, Object(pair.Value, "Parameters", pair.Key)));
@@ -37,6 +52,11 @@ internal sealed class Template
 
     public string? Description { get; }
 
+    /// <summary>Names of the macros that are to process the template.</summary>
+    public IReadOnlyList<string> Transforms { get; }
+
+    public bool HasLanguageExtensions => Transforms.Contains(LanguageExtensions);
+
     public JsonObject Mappings { get; }
 
     public JsonObject Conditions { get; }
@@ -52,11 +72,14 @@ internal sealed class Template
     /// <summary>What a caller must acknowledge before such a template is carried out.</summary>
     public IReadOnlyList<string> RequiredCapabilities()
     {
+        var needed = new List<string>();
         var iam = Resources.Values.Where(resource => resource.Type.StartsWith("AWS::IAM::", StringComparison.Ordinal)).ToList();
-        if (iam.Count == 0)
-            return [];
         string[] names = ["RoleName", "UserName", "GroupName", "ManagedPolicyName", "InstanceProfileName"];
-        return iam.Exists(resource => names.Any(resource.Properties.ContainsKey)) ? ["CAPABILITY_NAMED_IAM"] : ["CAPABILITY_IAM"];
+        if (iam.Count > 0)
+            needed.Add(iam.Exists(resource => names.Any(resource.Properties.ContainsKey)) ? "CAPABILITY_NAMED_IAM" : "CAPABILITY_IAM");
+        if (Transforms.Count > 0)
+            needed.Add(AutoExpand);
+        return needed;
     }
 
     /// <summary>User guide, "CloudFormation quotas".</summary>
@@ -76,7 +99,7 @@ internal sealed class Template
     private static JsonObject Object(JsonNode? node, string section, string key) =>
         node as JsonObject ?? throw TemplateReader.Format($"Every {section} member must be an object; [{key}] is not.");
 
-    private static ResourceDefinition Resource(string id, JsonObject node)
+    private ResourceDefinition Resource(string id, JsonObject node)
     {
         if (!id.All(char.IsAsciiLetterOrDigit))
             throw TemplateReader.Format($"Resource name {id} is non alphanumeric.");
@@ -87,8 +110,9 @@ internal sealed class Template
             JsonArray list => list.Select(item => item.ToText()).ToList(),
             var one => [one.ToText()],
         };
-        return new ResourceDefinition(id, type, node["Properties"] as JsonObject ?? [], node["Condition"]?.ToText(), dependsOn,
-            node["DeletionPolicy"]?.ToText() ?? "Delete", node["UpdateReplacePolicy"]?.ToText() ?? "Delete");
+        var properties = node["Properties"] as JsonObject ?? [];
+        return new ResourceDefinition(id, type, properties, node["Condition"]?.ToText(), dependsOn,
+            ResourcePolicies.Read(this, id, type, properties, node, ResourcePolicies.Deletion), ResourcePolicies.Read(this, id, type, properties, node, ResourcePolicies.Replacement));
     }
 
     private static OutputDefinition Output(string key, JsonObject node) => node.ContainsKey("Value")

@@ -1,4 +1,4 @@
-{{/* Attributes of the load balancer, as one line that is the same in every Ingress. */}}
+{{/* Attributes of the load balancer, as one line: in the annotation as it is, in Auto Mode's parameters taken apart. */}}
 {{- define "environment.attributes" -}}
 routing.http.drop_invalid_header_fields.enabled=true,deletion_protection.enabled={{ .deletionProtection }}
 {{- with .accessLogs }}
@@ -26,4 +26,18 @@ and leaves a path without a stage as it is.
 {{- define "environment.withoutStage" -}}
 {{- $rewrite := dict "regex" (printf "^/(?:%s)(%s(?:[/?].*)?)$" (join "|" .stages) (regexQuoteMeta .path)) "replace" "$1" }}
 {{- list (dict "type" "url-rewrite" "urlRewriteConfig" (dict "rewrites" (list $rewrite))) | toJson }}
+{{- end -}}
+
+{{/* The class: the controller's chart makes the first one, this chart the second. Two names, so that one cluster can have both for a while. */}}
+{{- define "environment.class" -}}
+{{ ternary "eks-auto-alb" "alb" .autoMode }}
+{{- end -}}
+
+{{/* Labels of what belongs to all services. */}}
+{{- define "environment.labels" -}}
+app.kubernetes.io/name: {{ .Release.Name | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
+app.kubernetes.io/part-of: {{ .Release.Namespace | quote }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end -}}
