@@ -3,8 +3,9 @@ namespace Portal.Emulator.Contracts;
 /// <summary>The Kubernetes half, as the AWS half (EKS resources of CloudFormation) sees it. All calls are idempotent.</summary>
 public interface IKubernetesFleet
 {
-    /// <summary>Starts to serve the cluster's API. The endpoint is stable across restarts of the emulator.</summary>
-    ClusterApi CreateCluster(ClusterIdentity cluster);
+    /// <summary>Starts to serve the cluster's API, or switches Auto Mode of one that is there. The endpoint is stable across restarts of the emulator.</summary>
+    /// <param name="autoMode">Null where nodes come from node groups.</param>
+    ClusterApi CreateCluster(ClusterIdentity cluster, AutoMode? autoMode = null);
 
     /// <summary>Stops the API and forgets every object of the cluster.</summary>
     void DeleteCluster(string clusterName);
@@ -18,6 +19,11 @@ public interface IKubernetesFleet
 
 /// <param name="VpcId">Where the cluster's load balancers will live.</param>
 public sealed record ClusterIdentity(string Name, string Arn, string Version, string VpcId, string Region);
+
+/// <summary>EKS Auto Mode: nodes as the pods need them, and a load balancing controller outside the cluster.</summary>
+/// <param name="NodePools">Those of EKS's own that are on: <c>general-purpose</c>, <c>system</c>.</param>
+/// <param name="SubnetIds">Where the nodes start: the cluster's subnets.</param>
+public sealed record AutoMode(IReadOnlyList<string> NodePools, IReadOnlyList<string> SubnetIds);
 
 /// <param name="Endpoint">https URL as a kubeconfig's <c>server</c> wants it.</param>
 /// <param name="CertificateAuthority">base64 of the CA's PEM, as EKS returns it.</param>

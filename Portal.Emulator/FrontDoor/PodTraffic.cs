@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Portal.Emulator.Contracts;
 using Portal.Emulator.Kubernetes;
 using Portal.Emulator.Kubernetes.Controllers;
+using Portal.Emulator.Kubernetes.LoadBalancerController;
 using Portal.Emulator.Kubernetes.Storage;
 
 namespace Portal.Emulator.FrontDoor;
@@ -31,10 +32,10 @@ internal sealed class PodTraffic(KubernetesFleet fleet, ICloudView cloud)
         return null;
     }
 
-    /// <summary>The controller tags a target group with namespace/ingress-service:port.</summary>
+    /// <summary>Either controller tags a target group with namespace/ingress-service:port.</summary>
     private static string ServiceOf(ClusterStore store, TargetGroupDescription group, JsonObject pod)
     {
-        var resource = group.Tags.GetValueOrDefault("ingress.k8s.aws/resource", "");
+        var resource = group.Tags.GetValueOrDefault(BalancingController.Pods.ResourceTag) ?? group.Tags.GetValueOrDefault(BalancingController.AutoMode.ResourceTag) ?? "";
         var services = store.List(Kinds.Service, pod.Namespace()).Where(service => ServicePorts.Selects(service, pod.Labels())).Select(service => service.Name()).ToList();
         return services.Find(name => resource.Contains($"-{name}:", StringComparison.Ordinal)) ?? services.FirstOrDefault() ?? "";
     }

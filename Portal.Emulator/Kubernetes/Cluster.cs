@@ -2,13 +2,15 @@ using Portal.Emulator.Contracts;
 using Portal.Emulator.Kubernetes.Controllers;
 using Portal.Emulator.Kubernetes.Faults;
 using Portal.Emulator.Kubernetes.LoadBalancerController;
+using Portal.Emulator.Kubernetes.NodePools;
 using Portal.Emulator.Kubernetes.Storage;
 
 namespace Portal.Emulator.Kubernetes;
 
 /// <summary>One running cluster: its objects and the loop that reconciles them.</summary>
 internal sealed class Cluster(
-    string id, ClusterIdentity identity, ClusterStore store, NodeGroups nodeGroups, NodeController nodes, HeldLoadBalancers loadBalancers, PodFaults faults, Waits waits, Kubelet kubelet,
+    string id, ClusterIdentity identity, ClusterStore store, NodeGroups nodeGroups, NodeController nodes, AutoModeSettings autoMode, NodeProvisioner provisioner,
+    IReadOnlyList<HeldLoadBalancers> loadBalancers, PodFaults faults, Waits waits, Kubelet kubelet,
     IReadOnlyList<IController> controllers, ControllerLoop loop)
 {
     public string Id => id;
@@ -19,7 +21,8 @@ internal sealed class Cluster(
 
     public NodeGroups NodeGroups => nodeGroups;
 
-    public HeldLoadBalancers LoadBalancers => loadBalancers;
+    /// <summary>Of each controller that makes some.</summary>
+    public IReadOnlyList<HeldLoadBalancers> LoadBalancers => loadBalancers;
 
     public PodFaults Faults => faults;
 
@@ -30,6 +33,26 @@ internal sealed class Cluster(
         loop.Start(controllers);
         foreach (var group in nodeGroups.All())
             LookAtNodeGroup(group.Name);
+        loop.Enqueue(provisioner, NodeProvisioner.Key);
+    }
+
+    /// <summary>Other controllers work from now on, so everything is looked at again.</summary>
+    public void Switch(AutoMode? mode)
+    {
+        autoMode.Set(mode);
+        loop.Enqueue(provisioner, NodeProvisioner.Key);
+        loop.LookAtAll();
+    }
+
+    public void Forget()
+    {
+        store.Forget();
+        nodeGroups.Forget();
+        autoMode.Set(null);
+        foreach (var held in loadBalancers)
+            held.Forget();
+        faults.Clear();
+        waits.ForgetAll();
     }
 
     public void LookAtPods()

@@ -21,7 +21,7 @@ internal static class ClusterReport
             ["namespaces"] = store.List(Kinds.Namespace).Select(space => (JsonNode?)Pods(store, space.Name())).ToJsonArray(),
             ["releases"] = store.List(Kinds.Secret).Where(secret => secret.Text("type") == "helm.sh/release.v1").Select(Release).ToJsonArray(),
             ["ingresses"] = store.List(Kinds.Ingress).Select(Ingress).ToJsonArray(),
-            ["loadBalancers"] = cluster.LoadBalancers.Count,
+            ["loadBalancers"] = cluster.LoadBalancers.Sum(held => held.Count),
         };
     }
 

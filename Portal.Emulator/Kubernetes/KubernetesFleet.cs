@@ -4,6 +4,7 @@ using Portal.Emulator.Contracts;
 using Portal.Emulator.Kubernetes.Controllers;
 using Portal.Emulator.Kubernetes.Faults;
 using Portal.Emulator.Kubernetes.LoadBalancerController;
+using Portal.Emulator.Kubernetes.NodePools;
 using Portal.Emulator.Kubernetes.Security;
 using Portal.Emulator.Kubernetes.Storage;
 
@@ -42,12 +43,19 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
 
     public Cluster? FindById(string id) => _clusters.Values.FirstOrDefault(cluster => cluster.Id == id);
 
-    public ClusterApi CreateCluster(ClusterIdentity cluster)
+    public ClusterApi CreateCluster(ClusterIdentity cluster, AutoMode? autoMode = null)
     {
         lock (_gate)
         {
-            if (!_clusters.ContainsKey(cluster.Name))
+            if (_clusters.TryGetValue(cluster.Name, out var present))
             {
+                Prepare(present.Store, autoMode);
+                present.Switch(autoMode);
+            }
+            else
+            {
+                // The mode first: a cluster that opens without it would start pods that Auto Mode does not have.
+                new AutoModeSettings(_documents, IdOf(cluster)).Set(autoMode);
                 _documents.Put(Collection, cluster.Name, JsonSerializer.Serialize(cluster));
                 Open(cluster);
             }
@@ -65,11 +73,7 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
 
             // From here on the store refuses every write, so the loop may end by itself in its own time.
             _documents.Delete(Collection, clusterName);
-            cluster.Store.Forget();
-            cluster.NodeGroups.Forget();
-            cluster.LoadBalancers.Forget();
-            cluster.Faults.Clear();
-            cluster.Waits.ForgetAll();
+            cluster.Forget();
             _ = cluster.StopAsync();
         }
     }
@@ -84,7 +88,7 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
     }
 
     public int LoadBalancersInVpc(string vpcId) =>
-        _clusters.Values.Where(cluster => cluster.Identity.VpcId == vpcId).Sum(cluster => cluster.LoadBalancers.Count);
+        _clusters.Values.Where(cluster => cluster.Identity.VpcId == vpcId).Sum(cluster => cluster.LoadBalancers.Sum(held => held.Count));
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -112,6 +116,15 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
 
     private static string IdOf(ClusterIdentity cluster) => Seeded.Hex(cluster.Arn, 32);
 
+    private static void Prepare(ClusterStore store, AutoMode? autoMode)
+    {
+        ClusterBootstrap.Apply(store, hasDns: autoMode is null);
+        if (autoMode is not null)
+            AutoModeBootstrap.Apply(store, autoMode);
+        else
+            AutoModeBootstrap.Remove(store);
+    }
+
     private void Open(ClusterIdentity identity)
     {
         var id = IdOf(identity);
@@ -122,8 +135,11 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
         var faults = new PodFaults(_documents, id);
         var kubelet = new Kubelet(context, faults);
         var nodeGroups = new NodeGroups(_documents, id);
-        var held = new HeldLoadBalancers(_documents, id);
+        HeldLoadBalancers Held(BalancingController controller) => new(_documents, id, controller);
+        var (held, heldByAutoMode) = (Held(BalancingController.Pods), Held(BalancingController.AutoMode));
         var nodes = new NodeController(context, nodeGroups);
+        var autoMode = new AutoModeSettings(_documents, id);
+        var provisioner = new NodeProvisioner(context, autoMode);
         // The AWS half needs this fleet to exist: its load balancers and subnets are asked for when they are first used.
         var loadBalancers = new Lazy<ILoadBalancers>(() => _services.GetRequiredService<ILoadBalancers>());
         var cloud = new Lazy<ICloudView>(() => _services.GetRequiredService<ICloudView>());
@@ -132,6 +148,7 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
             new NamespaceController(context, _certificates.CertificateAuthority),
             new GarbageCollector(context),
             nodes,
+            provisioner,
             new DeploymentController(context),
             new ReplicaSetController(context),
             new Scheduler(context),
@@ -140,10 +157,13 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
             new EndpointsController(context),
             new AutoscalerController(context),
             new DisruptionController(context),
-            new IngressController(context, loadBalancers, cloud, held),
+            new IngressController(context, loadBalancers, cloud, held, BalancingController.Pods, () => ControllerDeployment.Find(context)),
+            new IngressController(
+                context, loadBalancers, cloud, heldByAutoMode, BalancingController.AutoMode, () => autoMode.Mode is null ? null : new RunningController(identity.Name, identity.VpcId, "ip")),
         ];
-        ClusterBootstrap.Apply(store);
-        var cluster = new Cluster(id, identity, store, nodeGroups, nodes, held, faults, waits, kubelet, controllers, new ControllerLoop(context, _logger));
+        Prepare(store, autoMode.Mode);
+        var cluster = new Cluster(
+            id, identity, store, nodeGroups, nodes, autoMode, provisioner, [held, heldByAutoMode], faults, waits, kubelet, controllers, new ControllerLoop(context, _logger));
         _clusters[identity.Name] = cluster;
         if (_isRunning)
             cluster.Start();

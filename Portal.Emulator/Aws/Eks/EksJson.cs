@@ -29,6 +29,14 @@ internal static class EksJson
                 ["endpointPrivateAccess"] = vpc?["EndpointPrivateAccess"].ToText() == "true",
                 ["publicAccessCidrs"] = vpc?["PublicAccessCidrs"]?.DeepClone() ?? new JsonArray("0.0.0.0/0"),
             },
+            ["kubernetesNetworkConfig"] = new JsonObject
+            {
+                ["serviceIpv4Cidr"] = "172.20.0.0/16",
+                ["ipFamily"] = "ipv4",
+                ["elasticLoadBalancing"] = new JsonObject { ["enabled"] = AutoModeRules.IsOn(cluster.Properties) },
+            },
+            ["computeConfig"] = Compute(cluster.Properties),
+            ["storageConfig"] = new JsonObject { ["blockStorage"] = new JsonObject { ["enabled"] = AutoModeRules.IsOn(cluster.Properties) } },
             ["status"] = Status(cluster),
             ["platformVersion"] = "eks.1",
             ["tags"] = Tags(cluster),
@@ -40,6 +48,18 @@ internal static class EksJson
             json["endpoint"] = endpoint;
             json["certificateAuthority"] = new JsonObject { ["data"] = Attribute(cluster, "CertificateAuthorityData") };
             json["identity"] = new JsonObject { ["oidc"] = new JsonObject { ["issuer"] = Attribute(cluster, "OpenIdConnectIssuerUrl") } };
+        }
+
+        return json;
+    }
+
+    private static JsonObject Compute(JsonObject cluster)
+    {
+        var json = new JsonObject { ["enabled"] = AutoModeRules.IsOn(cluster) };
+        if (cluster["ComputeConfig"] is JsonObject compute && AutoModeRules.IsOn(cluster))
+        {
+            json["nodePools"] = compute["NodePools"]?.DeepClone() ?? new JsonArray();
+            json["nodeRoleArn"] = compute["NodeRoleArn"]?.DeepClone();
         }
 
         return json;

@@ -104,7 +104,7 @@ internal static class TableColumns
             return _byKind[kind];
         if (_byKind.TryGetValue(kind, out var columns))
             return [_name, .. columns];
-        return [_name, .. kind.PrinterColumns.Select(column => Text(column.Name, item => item.At(column.JsonPath.Trim('.').Split('.'))?.ToString())), _age];
+        return [_name, .. kind.PrinterColumns.Select(column => Text(column.Name, item => JsonPaths.Text(item, column.JsonPath))), _age];
     }
 
     /// <summary>As kubectl writes ages: two units where that says more.</summary>

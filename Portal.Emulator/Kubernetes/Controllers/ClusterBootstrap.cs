@@ -6,13 +6,21 @@ namespace Portal.Emulator.Kubernetes.Controllers;
 /// <summary>What a new cluster holds before anybody has done anything.</summary>
 internal static class ClusterBootstrap
 {
-    public static void Apply(ClusterStore store)
+    /// <param name="hasDns">Whether DNS is pods, and not a part of each node as in EKS Auto Mode.</param>
+    public static void Apply(ClusterStore store, bool hasDns)
     {
         foreach (var name in (ReadOnlySpan<string>)["default", "kube-system", "kube-public", "kube-node-lease"])
             Ensure(store, Kinds.Namespace, null, new JsonObject { ["metadata"] = new JsonObject { ["name"] = name } });
 
         Ensure(store, Kinds.Service, "default", Service("kubernetes", "default", Allocation.KubernetesAddress, null, Port("https", 443, "TCP")));
         Ensure(store, Kinds.Service, "kube-system", Service("kube-dns", "kube-system", Allocation.DnsAddress, "kube-dns", Port("dns", 53, "UDP"), Port("dns-tcp", 53, "TCP")));
+        if (!hasDns)
+        {
+            if (store.Find(Kinds.Deployment, "kube-system", "coredns") is not null)
+                store.Delete(Kinds.Deployment, "kube-system", "coredns", DeleteOptions.Default);
+            return;
+        }
+
         foreach (var name in (ReadOnlySpan<string>)["coredns", "aws-node", "kube-proxy"])
             Ensure(store, Kinds.ServiceAccount, "kube-system", new JsonObject { ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = "kube-system" } });
         Ensure(store, Kinds.Deployment, "kube-system", CoreDns());

@@ -22,13 +22,17 @@ internal sealed class ControllerLoop(ControllerContext context, ILogger logger) 
     {
         _controllers = controllers;
         context.Store.Changed = Notice;
+        LookAtAll();
+        _running = Task.Run(() => RunAsync(_stop.Token));
+    }
+
+    public void LookAtAll()
+    {
         foreach (var kind in context.Store.AllKinds)
         {
             foreach (var item in context.Store.List(kind))
                 Notice(new StoreChange(0, ChangeType.Added, kind, item, null));
         }
-
-        _running = Task.Run(() => RunAsync(_stop.Token));
     }
 
     public void Enqueue(IController controller, string key)

@@ -15,11 +15,13 @@ internal static class InstanceTypes
         ["4xlarge"] = (16, 64, 234),
     };
 
-    public static JsonObject Status(string instanceType, string address, string name, string version)
+    public static JsonObject Status(string instanceType, string address, string name, string version, string osImage)
     {
         var (cpu, memory, pods) = _sizes.GetValueOrDefault(instanceType.Split('.')[^1], (2, 8, 29));
         if (instanceType == "t3.large")
             pods = 35;
+        // For compute there is half as much memory to a processor, for memory twice as much.
+        memory = instanceType[0] switch { 'c' => memory / 2, 'r' => memory * 2, _ => memory };
         return new JsonObject
         {
             ["capacity"] = Resources($"{cpu}", $"{memory}Gi", pods),
@@ -35,9 +37,9 @@ internal static class InstanceTypes
                 ["containerRuntimeVersion"] = "containerd://2.1.0",
                 ["kubeletVersion"] = $"v{version}.0-eks-portal",
                 ["kubeProxyVersion"] = "",
-                ["kernelVersion"] = "6.12.0-amzn2023.x86_64",
+                ["kernelVersion"] = "6.12.0",
                 ["operatingSystem"] = "linux",
-                ["osImage"] = "Amazon Linux 2023 (emulated)",
+                ["osImage"] = osImage,
                 ["machineID"] = Seeded.Hex(name, 32),
                 ["systemUUID"] = Seeded.Hex(name + "/system", 32),
                 ["bootID"] = Seeded.Hex(name + "/boot", 32),

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Portal.Emulator.Contracts;
 using Portal.Emulator.Kubernetes.Storage;
 
@@ -24,10 +23,7 @@ internal sealed class NodeController(ControllerContext context, NodeGroups group
         var nodes = _store.List(Kinds.Node).Where(node => node.Labels().GetValueOrDefault(GroupLabel) == key).ToList();
         var wanted = group?.Size ?? 0;
         foreach (var node in nodes.OrderByDescending(node => node.Annotation("portal.emulator/ordinal"), StringComparer.Ordinal).Take(nodes.Count - wanted))
-        {
-            context.Events.Normal(node, "node-controller", "RemovingNode", $"Node {node.Name()} event: Removing Node {node.Name()} from Controller");
-            _store.Delete(Kinds.Node, null, node.Name(), DeleteOptions.Default);
-        }
+            Nodes.Remove(context, node);
 
         if (group is { Size: 0 })
             groups.Remove(key);
@@ -56,42 +52,10 @@ internal sealed class NodeController(ControllerContext context, NodeGroups group
         return again;
     }
 
-    private void Join(NodeGroup group, int ordinal)
+    private void Join(NodeGroup group, int ordinal) => Nodes.Join(context, new JoiningNode(
+        $"{context.Cluster.Arn}/{group.Name}/{ordinal}/{_store.Version}", group.InstanceType, ordinal % Math.Max(1, group.SubnetIds.Count), "Amazon Linux 2023 (emulated)", false,
+        new Dictionary<string, string>(StringComparer.Ordinal) { [GroupLabel] = group.Name, ["eks.amazonaws.com/capacityType"] = "ON_DEMAND" })
     {
-        var subject = $"{context.Cluster.Arn}/{group.Name}/{ordinal}/{_store.Version}";
-        var address = PodAddresses.OfNode(context.Random, subject);
-        var region = context.Cluster.Region;
-        var zone = region + (char)('a' + (ordinal % Math.Max(1, group.SubnetIds.Count)));
-        var suffix = region == "us-east-1" ? "ec2.internal" : $"{region}.compute.internal";
-        var name = $"ip-{address.Replace('.', '-')}.{suffix}";
-        _store.Create(Kinds.Node, new JsonObject
-        {
-            ["metadata"] = new JsonObject
-            {
-                ["name"] = name,
-                ["annotations"] = new JsonObject { ["portal.emulator/ordinal"] = ordinal.ToString("000") },
-                ["labels"] = new JsonObject
-                {
-                    ["kubernetes.io/hostname"] = name,
-                    ["kubernetes.io/os"] = "linux",
-                    ["kubernetes.io/arch"] = "amd64",
-                    ["node.kubernetes.io/instance-type"] = group.InstanceType,
-                    ["topology.kubernetes.io/region"] = region,
-                    ["topology.kubernetes.io/zone"] = zone,
-                    [GroupLabel] = group.Name,
-                    ["eks.amazonaws.com/capacityType"] = "ON_DEMAND",
-                },
-            },
-            ["spec"] = new JsonObject { ["providerID"] = $"aws:///{zone}/i-{Seeded.Hex(subject, 17)}" },
-        });
-        var joined = _store.Update(Kinds.Node, null, name, UpdateScope.Status, node =>
-        {
-            node["status"] = InstanceTypes.Status(group.InstanceType, address, name, context.Cluster.Version);
-            foreach (var pressure in (ReadOnlySpan<string>)["MemoryPressure", "DiskPressure", "PIDPressure"])
-                Conditions.Set(node, pressure, false, $"KubeletHas{(pressure == "PIDPressure" ? "Sufficient" : "No")}{pressure}", $"kubelet has no {pressure}", context.Timestamp);
-            Conditions.Set(node, "Ready", true, "KubeletReady", "kubelet is posting ready status", context.Timestamp);
-            return node;
-        });
-        context.Events.Normal(joined, "kubelet", "NodeReady", $"Node {name} status is now: NodeReady");
-    }
+        Annotations = new Dictionary<string, string>(StringComparer.Ordinal) { ["portal.emulator/ordinal"] = ordinal.ToString("000") },
+    });
 }

@@ -47,12 +47,15 @@ internal sealed class Scheduler(ControllerContext context) : IController
 
     private static bool IsWaiting(JsonObject pod) => pod.Text("spec", "nodeName") is null && !pod.IsDeleting();
 
-    private static string? Refusal(JsonObject node, JsonObject pod, List<JsonObject> guests)
+    /// <summary>Null, or why the pod cannot go to the node that has those guests.</summary>
+    internal static string? Refusal(JsonObject node, JsonObject pod, List<JsonObject> guests)
     {
         if (!Conditions.IsReady(node))
             return "node(s) had untolerated taint {node.kubernetes.io/not-ready: }";
         if (node.Flag("spec", "unschedulable") == true)
             return "node(s) were unschedulable";
+        if (node.Items("spec", "taints").FirstOrDefault(taint => !IsTolerated(pod, taint)) is { } repelling)
+            return $"node(s) had untolerated taint {{{repelling.Text("key")}: {repelling.Text("value")}}}";
         if (!LabelSelector.OfMap(pod.Texts("spec", "nodeSelector")).Matches(node.Labels()))
             return "node(s) didn't match Pod's node affinity/selector";
         if (guests.Count >= Quantity.Parse(node.At("status", "allocatable", "pods")?.ToString()))
@@ -66,6 +69,14 @@ internal sealed class Scheduler(ControllerContext context) : IController
 
         return null;
     }
+
+    // Kubernetes documentation, "Taints and Tolerations"; PreferNoSchedule keeps nobody away here.
+    private static bool IsTolerated(JsonObject pod, JsonObject taint) =>
+        taint.Text("effect") == "PreferNoSchedule" || pod.Items("spec", "tolerations").Any(toleration =>
+            toleration.Text("effect") is var effect && (string.IsNullOrEmpty(effect) || effect == taint.Text("effect"))
+            && (toleration.Text("operator") == "Exists"
+                ? toleration.Text("key") is not { Length: > 0 } key || key == taint.Text("key")
+                : toleration.Text("key") == taint.Text("key") && (toleration.Text("value") ?? "") == (taint.Text("value") ?? "")));
 
     private static double Requested(JsonObject pod, string resource) =>
         pod.Items("spec", "containers").Sum(container => Quantity.Parse((container.At("resources", "requests", resource) ?? container.At("resources", "limits", resource))?.ToString()));

@@ -4,15 +4,19 @@ using Portal.Emulator.Kubernetes.Storage;
 
 namespace Portal.Emulator.Kubernetes.LoadBalancerController;
 
-/// <summary>The controller's own Deployment: it works while pods of it are ready, with the settings that its arguments give.</summary>
-internal sealed record ControllerDeployment(string ClusterName, string VpcId, string DefaultTargetType, string DefaultScheme, string DefaultSslPolicy)
+/// <summary>A controller that works, and what it was told.</summary>
+internal sealed record RunningController(
+    string ClusterName, string VpcId, string DefaultTargetType, string DefaultScheme = "internal", string DefaultSslPolicy = "ELBSecurityPolicy-2016-08");
+
+/// <summary>The AWS Load Balancer Controller's own Deployment: it works while pods of it are ready, with the settings that its arguments give.</summary>
+internal static class ControllerDeployment
 {
     private const string Name = "aws-load-balancer-controller";
 
     public static bool Is(JsonObject document) => document.Labels().GetValueOrDefault("app.kubernetes.io/name") == Name;
 
     /// <summary>Null where no controller runs.</summary>
-    public static ControllerDeployment? Find(ControllerContext context)
+    public static RunningController? Find(ControllerContext context)
     {
         var running = context.Store.List(Kinds.Deployment).FirstOrDefault(item => Is(item) && item.Number("status", "readyReplicas") > 0);
         if (running is null)
@@ -21,7 +25,7 @@ internal sealed record ControllerDeployment(string ClusterName, string VpcId, st
         var arguments = running.Items("spec", "template", "spec", "containers").SelectMany(container => container.Array("args") ?? [])
             .Select(argument => argument?.ToString().Split('=', 2)).Where(parts => parts?.Length == 2)
             .GroupBy(parts => parts![0], StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Last()![1], StringComparer.Ordinal);
-        return new ControllerDeployment(
+        return new RunningController(
             arguments.GetValueOrDefault("--cluster-name", context.Cluster.Name),
             arguments.GetValueOrDefault("--aws-vpc-id", context.Cluster.VpcId),
             arguments.GetValueOrDefault("--default-target-type", "instance"),

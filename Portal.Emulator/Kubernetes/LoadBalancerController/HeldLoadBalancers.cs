@@ -3,9 +3,9 @@ using Portal.Emulator.Contracts;
 namespace Portal.Emulator.Kubernetes.LoadBalancerController;
 
 /// <summary>Which load balancer each Ingress group holds, kept on disk. (The real controller finds them by their tags.)</summary>
-internal sealed class HeldLoadBalancers(IDocumentStore documents, string clusterId)
+internal sealed class HeldLoadBalancers(IDocumentStore documents, string clusterId, BalancingController controller)
 {
-    private readonly string _collection = $"kubernetes-loadbalancers-{clusterId}";
+    private readonly string _collection = $"kubernetes-loadbalancers-{clusterId}{controller.Held}";
 
     public int Count => documents.All(_collection).Count;
 

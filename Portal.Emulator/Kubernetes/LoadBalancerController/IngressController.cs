@@ -7,10 +7,12 @@ using Portal.Emulator.Kubernetes.Storage;
 namespace Portal.Emulator.Kubernetes.LoadBalancerController;
 
 /// <summary>
-/// The AWS Load Balancer Controller: one load balancer for each group of Ingresses, while pods of its Deployment are ready.
+/// One load balancer for each group of Ingresses of a controller's classes, while that controller runs.
 /// Without it nothing happens to an Ingress, and one that carries its finalizer stays.
 /// </summary>
-internal sealed class IngressController(ControllerContext context, Lazy<ILoadBalancers> loadBalancers, Lazy<ICloudView> cloud, HeldLoadBalancers held) : IController
+/// <param name="running">The controller's settings; null while it does not run.</param>
+internal sealed class IngressController(
+    ControllerContext context, Lazy<ILoadBalancers> loadBalancers, Lazy<ICloudView> cloud, HeldLoadBalancers held, BalancingController balancing, Func<RunningController?> running) : IController
 {
     private const string Component = "ingress";
 
@@ -24,7 +26,7 @@ internal sealed class IngressController(ControllerContext context, Lazy<ILoadBal
     {
         if (change.Kind == Kinds.Ingress)
             return GroupsOf(change.Object).Concat(change.Previous is null ? [] : GroupsOf(change.Previous));
-        if (change.Kind == Kinds.IngressClass || (change.Kind == Kinds.Deployment && ControllerDeployment.Is(change.Object)))
+        if (balancing.IsAboutClasses(change.Kind) || (change.Kind == Kinds.Deployment && ControllerDeployment.Is(change.Object)))
             return _store.List(Kinds.Ingress).SelectMany(GroupsOf);
         if (change.Kind == Kinds.Service || change.Kind == Kinds.Endpoints)
             return _store.List(Kinds.Ingress, change.Object.Namespace()).SelectMany(GroupsOf);
@@ -33,13 +35,13 @@ internal sealed class IngressController(ControllerContext context, Lazy<ILoadBal
 
     public TimeSpan? Reconcile(string key)
     {
-        if (ControllerDeployment.Find(context) is not { } controller)
+        if (running() is not { } controller)
             return null;
 
-        var group = new IngressGroup(key);
-        var ingresses = _store.List(Kinds.Ingress);
-        var members = ingresses.Where(item => IngressGroup.Of(item) == group && !item.IsDeleting() && IngressGroup.IsOurs(_store, item)).ToList();
-        var leavers = ingresses.Where(item => !members.Contains(item) && IngressGroup.HoldersOf(item).Contains(group)).ToList();
+        var group = new IngressGroup(key, balancing);
+        var ingresses = _store.List(Kinds.Ingress).Select(item => balancing.Effective(_store, item)).ToList();
+        var members = ingresses.Where(item => IngressGroup.Of(item, balancing) == group && !item.IsDeleting() && balancing.Serves(_store, item)).ToList();
+        var leavers = ingresses.Where(item => !members.Contains(item) && IngressGroup.HoldersOf(item, balancing).Contains(group)).ToList();
         foreach (var member in members)
             Change(member, UpdateScope.Main, document => document.AddFinalizer(group.Finalizer));
         try
@@ -56,7 +58,7 @@ internal sealed class IngressController(ControllerContext context, Lazy<ILoadBal
         }
     }
 
-    private TimeSpan? Deploy(IngressGroup group, List<JsonObject> members, List<JsonObject> leavers, ControllerDeployment controller)
+    private TimeSpan? Deploy(IngressGroup group, List<JsonObject> members, List<JsonObject> leavers, RunningController controller)
     {
         _health.Begin(_restored.Contains(group.Key));
         var name = held.NameOf(group.Key);
@@ -172,6 +174,6 @@ internal sealed class IngressController(ControllerContext context, Lazy<ILoadBal
         });
     }
 
-    private static IEnumerable<string> GroupsOf(JsonObject ingress) =>
-        IngressGroup.HoldersOf(ingress).Append(IngressGroup.Of(ingress)).Select(group => group.Key).Distinct(StringComparer.Ordinal);
+    private IEnumerable<string> GroupsOf(JsonObject ingress) =>
+        IngressGroup.HoldersOf(ingress, balancing).Append(IngressGroup.Of(balancing.Effective(_store, ingress), balancing)).Select(group => group.Key).Distinct(StringComparer.Ordinal);
 }

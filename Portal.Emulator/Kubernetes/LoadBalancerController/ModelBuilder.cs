@@ -11,7 +11,7 @@ internal sealed class ModelBuilder(ControllerContext context, TargetHealth healt
 
     /// <param name="present">What the group has already; a name is taken at creation only.</param>
     /// <exception cref="ModelException">What the annotations say is missing or contradictory.</exception>
-    public LoadBalancerDescription Build(IngressGroup group, IReadOnlyList<JsonObject> unsorted, ControllerDeployment controller, LoadBalancerDescription? present)
+    public LoadBalancerDescription Build(IngressGroup group, IReadOnlyList<JsonObject> unsorted, RunningController controller, LoadBalancerDescription? present)
     {
         IReadOnlyList<JsonObject> members = [.. RuleOrder.Ingresses(unsorted)];
         var ports = ListenPorts.Of(members, controller.DefaultSslPolicy);
@@ -38,24 +38,24 @@ internal sealed class ModelBuilder(ControllerContext context, TargetHealth healt
     }
 
     /// <summary>The controller's own tags, by which it finds again what is its.</summary>
-    public static void Track(Dictionary<string, string> tags, IngressGroup group, ControllerDeployment controller, string resource)
+    public static void Track(Dictionary<string, string> tags, IngressGroup group, RunningController controller, string resource)
     {
-        tags["elbv2.k8s.aws/cluster"] = controller.ClusterName;
-        tags["ingress.k8s.aws/stack"] = group.Key;
-        tags["ingress.k8s.aws/resource"] = resource;
+        tags[group.Controller.ClusterTag] = controller.ClusterName;
+        tags[group.Controller.StackTag] = group.Key;
+        tags[group.Controller.ResourceTag] = resource;
     }
 
     /// <summary>Letters and digits only, and not more than that of them.</summary>
     public static string Cut(string text, int length) => string.Concat(text.Where(char.IsAsciiLetterOrDigit).Take(length));
 
-    private static ListenerDescription Listener(ListenPorts port, TargetGroupBuilder groups, IngressGroup group, ControllerDeployment controller)
+    private static ListenerDescription Listener(ListenPorts port, TargetGroupBuilder groups, IngressGroup group, RunningController controller)
     {
         var tags = Annotations.SharedMap(port.Members, "tags", "tag");
         Track(tags, group, controller, $"{port.Port}");
         return new ListenerDescription(port.Port, port.Protocol, port.Certificates, port.SslPolicy, 404, Rules(port, groups, group, controller)) { Tags = tags };
     }
 
-    private static List<ListenerRule> Rules(ListenPorts port, TargetGroupBuilder groups, IngressGroup group, ControllerDeployment controller)
+    private static List<ListenerRule> Rules(ListenPorts port, TargetGroupBuilder groups, IngressGroup group, RunningController controller)
     {
         var rules = new List<ListenerRule>();
         foreach (var ingress in port.Members)
@@ -82,7 +82,7 @@ internal sealed class ModelBuilder(ControllerContext context, TargetHealth healt
     }
 
     // As the controller derives it, buildLoadBalancerName of its model_build_load_balancer.go (v3.5.0).
-    private static string Name(IngressGroup group, IReadOnlyList<JsonObject> members, ControllerDeployment controller, string scheme)
+    private static string Name(IngressGroup group, IReadOnlyList<JsonObject> members, RunningController controller, string scheme)
     {
         var name = Annotations.Shared(members, "load-balancer-name", "load balancer name");
         if (name is { Length: > MaximumNameLength })

@@ -7,7 +7,7 @@ using Portal.Emulator.Kubernetes.Storage;
 namespace Portal.Emulator.Kubernetes.LoadBalancerController;
 
 /// <summary>Target groups of a load balancer: one for each Ingress and Service port that it leads to, with the Service's ready pods.</summary>
-internal sealed class TargetGroupBuilder(ControllerContext context, TargetHealth health, ControllerDeployment controller, IngressGroup group)
+internal sealed class TargetGroupBuilder(ControllerContext context, TargetHealth health, RunningController controller, IngressGroup group)
 {
     private readonly Dictionary<string, TargetGroupDescription> _built = new(StringComparer.Ordinal);
 

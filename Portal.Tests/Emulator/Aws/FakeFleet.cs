@@ -11,9 +11,14 @@ internal sealed class FakeFleet : IKubernetesFleet
 
     public int HeldLoadBalancers { get; set; }
 
-    public ClusterApi CreateCluster(ClusterIdentity cluster)
+    public Dictionary<string, AutoMode> AutoModes { get; } = [];
+
+    public ClusterApi CreateCluster(ClusterIdentity cluster, AutoMode? autoMode = null)
     {
         Clusters[cluster.Name] = cluster;
+        AutoModes.Remove(cluster.Name);
+        if (autoMode is not null)
+            AutoModes[cluster.Name] = autoMode;
         return new ClusterApi($"https://127.0.0.1:4567/clusters/{cluster.Name}", "Q0E=");
     }
 

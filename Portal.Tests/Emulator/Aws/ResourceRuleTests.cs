@@ -1,6 +1,7 @@
 using Portal.Emulator.Aws;
 using Portal.Emulator.Aws.CloudFormation.Resources;
 using Portal.Emulator.Aws.CloudFormation.Templates;
+using Portal.Emulator.Aws.Eks;
 using Portal.Emulator.Aws.LoadBalancing;
 using Portal.Emulator.Contracts;
 
@@ -27,7 +28,7 @@ public sealed class ResourceRuleTests : IDisposable
     [InlineData("AWS::RDS::DBCluster", "DeletionProtection: true, Engine: aurora-postgresql", "Engine: aurora-postgresql", "Cannot delete protected Cluster")]
     [InlineData("AWS::DynamoDB::Table", "KeySchema: [], DeletionProtectionEnabled: true", "KeySchema: []", "currently protected against deletion")]
     [InlineData("AWS::Cognito::UserPool", "DeletionProtection: ACTIVE", "DeletionProtection: INACTIVE", "deletion protection is activated")]
-    [InlineData("AWS::EKS::Cluster", "RoleArn: r, ResourcesVpcConfig: {}, DeletionProtection: true", "RoleArn: r, ResourcesVpcConfig: {}", "deletion protection enabled")]
+    [InlineData("AWS::EKS::Cluster", "RoleArn: r, ResourcesVpcConfig: { SubnetIds: [s] }, DeletionProtection: true", "RoleArn: r, ResourcesVpcConfig: { SubnetIds: [s] }", "deletion protection enabled")]
     public void Delete_ProtectedResource_FailsUntilAnUpdateSwitchesItOff(string type, string on, string off, string reason)
     {
         string Template(string properties) => $"Resources: {{ R: {{ Type: {type}, Properties: {{ {properties} }} }} }}";
@@ -46,6 +47,69 @@ public sealed class ResourceRuleTests : IDisposable
         _aws.Delete("other");
         _aws.Move(100);
         _aws.Stack(id).Status.ShouldBe("DELETE_COMPLETE");
+    }
+
+    private const string On = "ComputeConfig: { Enabled: true, NodePools: [general-purpose], NodeRoleArn: n }, ";
+    private const string Balancing = "KubernetesNetworkConfig: { ElasticLoadBalancing: { Enabled: true } }, ";
+    private const string Storage = "StorageConfig: { BlockStorage: { Enabled: true } }, ";
+    private const string Bare = "BootstrapSelfManagedAddons: false, ";
+    private const string Half = "please ensure that all required configs, including computeConfig, kubernetesNetworkConfig, and blockStorage are all either fully enabled or fully disabled";
+
+    /// <summary>What EKS answered people: kubernetes-sigs/cluster-api-provider-aws#5278, hashicorp/terraform-provider-aws#40483; pools and role: EKS's own validation.</summary>
+    [Theory]
+    [InlineData(On + Balancing + Storage + Bare, null)]
+    [InlineData("", null)]
+    [InlineData(On + Bare, Half)]
+    [InlineData(On + Balancing + Bare, Half)]
+    [InlineData(Balancing + Storage, Half)]
+    [InlineData(On + Balancing + Storage, "When EKS Auto Mode is enabled, bootstrapSelfManagedAddons must be set to false.")]
+    [InlineData("ComputeConfig: { Enabled: true, NodeRoleArn: n }, " + Balancing + Storage + Bare, "When Compute Config nodeRoleArn is not null or empty, nodePool value(s) must be provided.")]
+    [InlineData("ComputeConfig: { Enabled: true, NodePools: [system] }, " + Balancing + Storage + Bare, "When Compute Config nodeRoleArn is null or empty, nodePool list cannot be populated.")]
+    [InlineData("ComputeConfig: { Enabled: true, NodePools: [gpu], NodeRoleArn: n }, " + Balancing + Storage + Bare, "The nodePool value gpu is not one of")]
+    public void Create_ClusterInAutoModeByHalf_IsRefused(string mode, string? refusal)
+    {
+        _aws.Create("cluster", ClusterTemplate(mode));
+        _aws.Move(100);
+
+        _aws.Stack("cluster").Status.ShouldBe(refusal is null ? "CREATE_COMPLETE" : "ROLLBACK_COMPLETE");
+        _aws.Fleet.AutoModes.ContainsKey("shop").ShouldBe(refusal is null && mode.Length > 0);
+        if (refusal is not null)
+            _aws.Ask("DescribeStackEvents", ("StackName", "cluster")).Value.ShouldContain(refusal);
+    }
+
+    [Theory]
+    [InlineData(On + Balancing + Storage + Bare, null)]
+    [InlineData(On + Balancing + Bare, Half)]
+    [InlineData(On + Storage + Bare, Half)]
+    public void Update_ClusterToAutoModeByHalf_IsRefused(string mode, string? refusal)
+    {
+        _aws.Create("cluster", ClusterTemplate(Bare));
+        _aws.Move(100);
+        _aws.Update("cluster", ClusterTemplate(mode));
+        _aws.Move(100);
+
+        _aws.Stack("cluster").Status.ShouldBe(refusal is null ? "UPDATE_COMPLETE" : "UPDATE_ROLLBACK_COMPLETE");
+        _aws.Fleet.AutoModes.ContainsKey("shop").ShouldBe(refusal is null);
+        if (refusal is not null)
+            _aws.Ask("DescribeStackEvents", ("StackName", "cluster")).Value.ShouldContain(refusal);
+    }
+
+    private static string ClusterTemplate(string properties) =>
+        $"Resources: {{ C: {{ Type: AWS::EKS::Cluster, Properties: {{ Name: shop, RoleArn: r, {properties}ResourcesVpcConfig: {{ SubnetIds: [subnet-1, subnet-2] }} }} }} }}";
+
+    [Fact]
+    public void DescribeCluster_InAutoMode_ShowsAllThreeParts()
+    {
+        _aws.Create("cluster", ClusterTemplate(On + Balancing + Storage + Bare));
+        _aws.Move(100);
+
+        var cluster = EksJson.Cluster(_aws.Get<Inventory>().OfType("AWS::EKS::Cluster").Single(), _aws.Get<Inventory>());
+        cluster["computeConfig"]!.ToJsonString().ShouldBe("""{"enabled":true,"nodePools":["general-purpose"],"nodeRoleArn":"n"}""");
+        cluster["kubernetesNetworkConfig"]!["elasticLoadBalancing"]!.ToJsonString().ShouldBe("""{"enabled":true}""");
+        cluster["storageConfig"]!.ToJsonString().ShouldBe("""{"blockStorage":{"enabled":true}}""");
+        var mode = _aws.Fleet.AutoModes["shop"];
+        mode.NodePools.ShouldBe(["general-purpose"]);
+        mode.SubnetIds.ShouldBe(["subnet-1", "subnet-2"]);
     }
 
     /// <summary>EC2's DependencyViolation; how long the interfaces linger: Templates/catalog/durations.yaml.</summary>

@@ -25,11 +25,11 @@ internal sealed class ClusterHost : IAsyncDisposable
 
     private readonly WebApplication _app;
 
-    private ClusterHost(WebApplication app, MemoryDocuments documents, MemoryLedger ledger, MemoryLoadBalancers loadBalancers, FakeCloud cloud, int plainPort)
+    private ClusterHost(WebApplication app, MemoryDocuments documents, MemoryLedger ledger, MemoryLoadBalancers loadBalancers, FakeCloud cloud, int plainPort, AutoMode? autoMode)
     {
         (_app, Documents, Ledger, LoadBalancers, Cloud) = (app, documents, ledger, loadBalancers, cloud);
         Fleet = app.Services.GetRequiredService<IKubernetesFleet>();
-        Api = Fleet.CreateCluster(Shop);
+        Api = Fleet.CreateCluster(Shop, autoMode);
         Http = Client(TokenAuthenticator.Good);
         Plain = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{plainPort}") };
     }
@@ -51,7 +51,7 @@ internal sealed class ClusterHost : IAsyncDisposable
     /// <summary>The port without TLS, for /_emulator/.</summary>
     public HttpClient Plain { get; }
 
-    public static async Task<ClusterHost> StartAsync(int nodes = 0, MemoryDocuments? documents = null, double scale = 10_000, TimeProvider? clock = null)
+    public static async Task<ClusterHost> StartAsync(int nodes = 0, MemoryDocuments? documents = null, double scale = 10_000, TimeProvider? clock = null, AutoMode? autoMode = null)
     {
         var options = new EmulatorOptions { KubernetesUrl = "https://127.0.0.1:0", TemplatesPath = Path.GetTempPath(), Seed = 7 };
         var (ledger, loadBalancers) = (new MemoryLedger(), new MemoryLoadBalancers());
@@ -77,8 +77,9 @@ internal sealed class ClusterHost : IAsyncDisposable
         app.MapKubernetes();
         app.UseFrontDoor();
         await app.StartAsync();
-        var host = new ClusterHost(app, documents, ledger, loadBalancers, cloud, plain!.IPEndPoint!.Port);
-        host.SetNodes(nodes);
+        var host = new ClusterHost(app, documents, ledger, loadBalancers, cloud, plain!.IPEndPoint!.Port, autoMode);
+        if (autoMode is null)
+            host.SetNodes(nodes);
         return host;
     }
 

@@ -6,11 +6,11 @@ internal static class Manifests
 {
     private const string Prefix = "alb.ingress.kubernetes.io/";
 
-    public static string Deployment(string name, int replicas, string image = "shop/product:1.0", string extraLabels = "", string args = "") => $$"""
+    public static string Deployment(string name, int replicas, string image = "shop/product:1.0", string extraLabels = "", string args = "", string pod = "", string container = "") => $$"""
         {"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"{{name}}","labels":{"app":"{{name}}"{{extraLabels}}} },
          "spec":{"replicas":{{replicas}},"selector":{"matchLabels":{"app":"{{name}}"} },
           "template":{"metadata":{"labels":{"app":"{{name}}"} },
-           "spec":{"containers":[{"name":"main","image":"{{image}}","args":[{{args}}],"ports":[{"name":"http","containerPort":8080}]}]} } } }
+           "spec":{ {{pod}}"containers":[{"name":"main","image":"{{image}}","args":[{{args}}],{{container}}"ports":[{"name":"http","containerPort":8080}]}]} } } }
         """;
 
     public static string Controller => Deployment(

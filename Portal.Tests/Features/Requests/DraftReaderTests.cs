@@ -41,6 +41,15 @@ public sealed class DraftReaderTests
     }
 
     [Fact]
+    public void Read_AutoMode_HasNothingOfNodesThatTheValidatorWouldRefuse()
+    {
+        var cluster = DraftReader.Read(new RequestDraft { Mode = ClusterMode.AutoMode, Size = "small" }).Specification.Cluster;
+
+        cluster.ShouldBe(new ClusterSpecification { Mode = ClusterMode.AutoMode, Size = "small" });
+        RequestDraft.FromJson("""{"size":"small"}""")!.Mode.ShouldBe(ClusterMode.ManagedNodes, "a draft kept by an older form");
+    }
+
+    [Fact]
     public void Read_NegativeNumber_IsPassedOnForTheRangeToBeNamed()
     {
         var reading = DraftReader.Read(new RequestDraft { Services = { new ServiceDraft { Replicas = "-1" } } });

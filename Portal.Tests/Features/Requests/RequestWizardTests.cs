@@ -61,6 +61,27 @@ public sealed class RequestWizardTests : IDisposable
     }
 
     [Fact]
+    public void ChooseMode_AutoMode_ChangesSizeToAnEstimateAndIsKept()
+    {
+        var page = Open(FormStep.Cluster);
+        page.WaitForElement("#field-cluster-mode input[value=ManagedNodes]").HasAttribute("checked").ShouldBeTrue();
+        page.WaitForElement("#field-cluster-size").TextContent.ShouldContain("2 to 4 nodes");
+
+        page.Find("#field-cluster-mode input[value=AutoMode]").Change("AutoMode");
+
+        var size = page.WaitForElement("#field-cluster-size");
+        size.QuerySelector("legend")!.TextContent.ShouldBe("Estimated size");
+        size.TextContent.ShouldNotContain("2 to 4 nodes");
+        page.Find("#field-cluster-mode").TextContent.ShouldContain("12 % on the nodes");
+        Show(page, FormStep.Environment);
+        Show(page, FormStep.Cluster);
+        page.WaitForElement("#field-cluster-mode input[value=AutoMode]").HasAttribute("checked").ShouldBeTrue();
+
+        page.Find("#field-cluster-mode input[value=ManagedNodes]").Change("ManagedNodes");
+        page.WaitForElement("#field-cluster-size legend").TextContent.ShouldBe("Size");
+    }
+
+    [Fact]
     public void GoBackAndForth_HalfTyped_NothingIsLost()
     {
         var page = Open(FormStep.Environment);
@@ -254,6 +275,21 @@ public sealed class RequestWizardTests : IDisposable
 
         page.WaitForAssertion(() => page.Find(".mini .store").TextContent.ShouldBe("RDS PostgreSQL"));
         page.WaitForAssertion(() => page.Find(".consequences .amount").TextContent.ShouldNotBe(before));
+    }
+
+    [Fact]
+    public void Mode_ChangedToAutoMode_ChangesPictureAndCost()
+    {
+        var page = Open(FormStep.Cluster, Complete().ToJson());
+        Pause();
+        page.WaitForAssertion(() => page.Find(".mini-cluster small").TextContent.ShouldContain("3 × t3.large"));
+        page.Find(".consequences").TextContent.ShouldNotContain("EKS Auto Mode");
+
+        page.WaitForElement("#field-cluster-mode input[value=AutoMode]").Change("AutoMode");
+        Pause();
+
+        page.WaitForAssertion(() => page.Find(".mini-cluster small").TextContent.ShouldContain("Auto Mode · nodes as the pods need them"));
+        page.WaitForAssertion(() => page.Find(".consequences").TextContent.ShouldContain("EKS Auto Mode, 12 % on the nodes"));
     }
 
     private NavigationManager Navigation => _context.Services.GetRequiredService<NavigationManager>();

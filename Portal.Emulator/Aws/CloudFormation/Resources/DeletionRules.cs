@@ -9,10 +9,16 @@ namespace Portal.Emulator.Aws.CloudFormation.Resources;
 internal sealed class DeletionRules(IKubernetesFleet fleet, LoadBalancers loadBalancers, Inventory inventory)
 {
     /// <summary>Null, or why AWS refuses to create it now.</summary>
-    public string? CreationBlockedBy(string type, JsonObject properties) =>
-        type == "AWS::ApiGateway::Deployment" && !inventory.OfType("AWS::ApiGateway::Method").Any(method => method.Properties["RestApiId"].SameAs(properties["RestApiId"]))
-            ? "The REST API doesn't contain any methods (Service: ApiGateway, Status Code: 400, Error Code: BadRequestException)"
-            : null;
+    public string? CreationBlockedBy(string type, JsonObject properties) => type switch
+    {
+        "AWS::ApiGateway::Deployment" when !inventory.OfType("AWS::ApiGateway::Method").Any(method => method.Properties["RestApiId"].SameAs(properties["RestApiId"])) =>
+            "The REST API doesn't contain any methods (Service: ApiGateway, Status Code: 400, Error Code: BadRequestException)",
+        "AWS::EKS::Cluster" => AutoModeRules.FaultOf(properties),
+        _ => null,
+    };
+
+    /// <summary>Null, or why AWS refuses to change it so.</summary>
+    public static string? UpdateBlockedBy(string type, JsonObject properties) => type == "AWS::EKS::Cluster" ? AutoModeRules.FaultOf(properties) : null;
 
     /// <summary>Null, or why AWS refuses to delete it now.</summary>
     public string? DeletionBlockedBy(CloudResource resource) => ProtectionOf(resource) ?? resource.Type switch

@@ -17,7 +17,7 @@ internal sealed class ResourceEffects(IKubernetesFleet fleet, LoadBalancers load
         {
             case "AWS::EKS::Cluster":
                 var api = fleet.CreateCluster(new ClusterIdentity(
-                    resource.PhysicalId, resource.Attributes["Arn"].ToText(), Text(resource, "Version", "1.35"), VpcOf(resource), options.Region));
+                    resource.PhysicalId, resource.Attributes["Arn"].ToText(), Text(resource, "Version", "1.35"), VpcOf(resource), options.Region), AutoModeOf(resource));
                 return new JsonObject { ["Endpoint"] = api.Endpoint, ["CertificateAuthorityData"] = api.CertificateAuthority };
             case "AWS::EKS::Nodegroup":
                 fleet.SetNodeGroup(NodeGroupOf(resource, DesiredSize(resource)));
@@ -41,6 +41,10 @@ internal sealed class ResourceEffects(IKubernetesFleet fleet, LoadBalancers load
         else if (resource.Type == "AWS::EKS::Nodegroup")
             fleet.SetNodeGroup(NodeGroupOf(resource, 0));
     }
+
+    private static AutoMode? AutoModeOf(CloudResource cluster) => AutoModeRules.IsOn(cluster.Properties)
+        ? new AutoMode(Strings(cluster.Properties["ComputeConfig"]?["NodePools"]), Strings(cluster.Properties["ResourcesVpcConfig"]?["SubnetIds"]))
+        : null;
 
     private static int DesiredSize(CloudResource nodeGroup)
     {

@@ -31,7 +31,7 @@ public static class DraftReader
                 ThrottleRate = Number("edge.throttleRate", draft.ThrottleRate, edge.ThrottleRate, errors),
                 ThrottleBurst = Number("edge.throttleBurst", draft.ThrottleBurst, edge.ThrottleBurst, errors),
             },
-            Cluster = new ClusterSpecification { Size = draft.Size, KubernetesVersion = draft.KubernetesVersion.Trim() },
+            Cluster = new ClusterSpecification { Mode = draft.Mode, Size = draft.Size, KubernetesVersion = draft.KubernetesVersion.Trim() },
             Services = [.. draft.Services.Select((service, index) => Service(service, index, errors))],
         };
         return new DraftReading(specification, errors);

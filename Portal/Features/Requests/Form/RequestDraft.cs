@@ -15,6 +15,7 @@ public sealed class RequestDraft
     public string Stage { get; set; } = "v1";
     public string ThrottleRate { get; set; } = "100";
     public string ThrottleBurst { get; set; } = "200";
+    public ClusterMode Mode { get; set; } = ClusterMode.ManagedNodes;
     public string Size { get; set; } = "";
     public string KubernetesVersion { get; set; } = new ClusterSpecification().KubernetesVersion;
     public List<ServiceDraft> Services { get; init; } = [];

@@ -141,6 +141,7 @@ public sealed class RequestForm(SpecificationValidator validator)
             "edge.stage" => Draft.Stage.Trim(),
             "edge.throttleRate" => Draft.ThrottleRate,
             "edge.throttleBurst" => Draft.ThrottleBurst,
+            "cluster.mode" => Draft.Mode.ToString(),
             "cluster.size" => Draft.Size,
             "cluster.kubernetesVersion" => Draft.KubernetesVersion.Trim(),
             _ => null,
