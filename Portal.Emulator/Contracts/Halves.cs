@@ -13,6 +13,9 @@ public interface IKubernetesFleet
     /// <summary>Makes the node group's nodes exist, change in number, or (size 0) leave.</summary>
     void SetNodeGroup(NodeGroup nodeGroup);
 
+    /// <summary>Runs the pods of an add-on, or ends them.</summary>
+    void SetAddon(string clusterName, string addon, bool isInstalled);
+
     /// <summary>Number of load balancers that the cluster's controller still holds in the VPC.</summary>
     int LoadBalancersInVpc(string vpcId);
 }
@@ -23,7 +26,8 @@ public sealed record ClusterIdentity(string Name, string Arn, string Version, st
 /// <summary>EKS Auto Mode: nodes as the pods need them, and a load balancing controller outside the cluster.</summary>
 /// <param name="NodePools">Those of EKS's own that are on: <c>general-purpose</c>, <c>system</c>.</param>
 /// <param name="SubnetIds">Where the nodes start: the cluster's subnets.</param>
-public sealed record AutoMode(IReadOnlyList<string> NodePools, IReadOnlyList<string> SubnetIds);
+/// <param name="NodeRole">Name of the nodes' role; empty where no pool of EKS's own is on.</param>
+public sealed record AutoMode(IReadOnlyList<string> NodePools, IReadOnlyList<string> SubnetIds, string NodeRole);
 
 /// <param name="Endpoint">https URL as a kubeconfig's <c>server</c> wants it.</param>
 /// <param name="CertificateAuthority">base64 of the CA's PEM, as EKS returns it.</param>
@@ -40,4 +44,20 @@ public interface IEksAuthenticator
 
 /// <param name="PrincipalArn">Null where the token is not valid: the API answers 401.</param>
 /// <param name="IsAllowed">Whether an access entry admits the principal: the API answers 401 without one, as EKS does.</param>
-public sealed record EksCaller(string? PrincipalArn, bool IsAllowed, string? Reason);
+public sealed record EksCaller(string? PrincipalArn, bool IsAllowed, string? Reason)
+{
+    /// <summary>The access entry's user name, by which Kubernetes' own roles are bound.</summary>
+    public string Username { get; init; } = PrincipalArn ?? "";
+
+    /// <summary>The access entry's Kubernetes groups.</summary>
+    public IReadOnlyList<string> Groups { get; init; } = [];
+
+    public IReadOnlyList<EksAccessPolicy> Policies { get; init; } = [];
+}
+
+/// <param name="Name">For example <c>AmazonEKSViewPolicy</c>.</param>
+/// <param name="Namespaces">Where it holds; null for the whole cluster. A <c>*</c> at the end stands for anything.</param>
+public sealed record EksAccessPolicy(string Name, IReadOnlyList<string>? Namespaces)
+{
+    public const string ClusterAdmin = "AmazonEKSClusterAdminPolicy";
+}

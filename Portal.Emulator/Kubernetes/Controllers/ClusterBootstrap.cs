@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Portal.Emulator.Kubernetes.Security;
 using Portal.Emulator.Kubernetes.Storage;
 
 namespace Portal.Emulator.Kubernetes.Controllers;
@@ -6,6 +7,9 @@ namespace Portal.Emulator.Kubernetes.Controllers;
 /// <summary>What a new cluster holds before anybody has done anything.</summary>
 internal static class ClusterBootstrap
 {
+    private const string RbacGroup = "rbac.authorization.k8s.io";
+    private const string BootstrapLabel = "kubernetes.io/bootstrapping";
+
     /// <param name="hasDns">Whether DNS is pods, and not a part of each node as in EKS Auto Mode.</param>
     public static void Apply(ClusterStore store, bool hasDns)
     {
@@ -14,6 +18,14 @@ internal static class ClusterBootstrap
 
         Ensure(store, Kinds.Service, "default", Service("kubernetes", "default", Allocation.KubernetesAddress, null, Port("https", 443, "TCP")));
         Ensure(store, Kinds.Service, "kube-system", Service("kube-dns", "kube-system", Allocation.DnsAddress, "kube-dns", Port("dns", 53, "UDP"), Port("dns-tcp", 53, "TCP")));
+        foreach (var (name, rules) in (ReadOnlySpan<(string, IReadOnlyList<AccessRule>)>)[("cluster-admin", AccessPolicies.ClusterAdmin), ("admin", AccessPolicies.Admin), ("edit", AccessPolicies.Edit), ("view", AccessPolicies.View)])
+            Ensure(store, Kinds.ClusterRole, null, Role(name, rules));
+        Ensure(store, Kinds.ClusterRoleBinding, null, new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["name"] = "cluster-admin", ["labels"] = new JsonObject { [BootstrapLabel] = "rbac-defaults" } },
+            ["roleRef"] = new JsonObject { ["apiGroup"] = RbacGroup, ["kind"] = "ClusterRole", ["name"] = "cluster-admin" },
+            ["subjects"] = new JsonArray(new JsonObject { ["apiGroup"] = RbacGroup, ["kind"] = "Group", ["name"] = "system:masters" }),
+        });
         if (!hasDns)
         {
             if (store.Find(Kinds.Deployment, "kube-system", "coredns") is not null)
@@ -25,6 +37,33 @@ internal static class ClusterBootstrap
             Ensure(store, Kinds.ServiceAccount, "kube-system", new JsonObject { ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = "kube-system" } });
         Ensure(store, Kinds.Deployment, "kube-system", CoreDns());
     }
+
+    /// <summary>Runs an add-on's pods or ends them; of those that the templates install, metrics-server is the one that has any of its own here.</summary>
+    public static void SetAddon(ClusterStore store, string addon, bool isInstalled)
+    {
+        if (addon != "metrics-server")
+            return;
+        if (isInstalled)
+            Ensure(store, Kinds.Deployment, "kube-system", MetricsServer());
+        else if (store.Find(Kinds.Deployment, "kube-system", addon) is not null)
+            store.Delete(Kinds.Deployment, "kube-system", addon, DeleteOptions.Default);
+    }
+
+    private static JsonObject Role(string name, IReadOnlyList<AccessRule> rules) => new()
+    {
+        ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = new JsonObject { [BootstrapLabel] = "rbac-defaults" } },
+        ["rules"] = rules.Select(rule =>
+        {
+            var item = new JsonObject();
+            foreach (var (field, texts) in (ReadOnlySpan<(string, IReadOnlyList<string>)>)[("apiGroups", rule.Groups), ("resources", rule.Resources), ("nonResourceURLs", rule.Paths), ("verbs", rule.Verbs)])
+            {
+                if (texts.Count > 0)
+                    item[field] = texts.Select(text => (JsonNode?)text).ToJsonArray();
+            }
+
+            return (JsonNode?)item;
+        }).ToJsonArray(),
+    };
 
     private static void Ensure(ClusterStore store, ResourceKind kind, string? inNamespace, JsonObject document)
     {
@@ -42,6 +81,37 @@ internal static class ClusterBootstrap
 
     private static JsonObject Port(string name, int number, string protocol) =>
         new() { ["name"] = name, ["port"] = number, ["protocol"] = protocol, ["targetPort"] = number };
+
+    // As the EKS community add-on has it: two pods that may go wherever critical ones may.
+    private static JsonObject MetricsServer() => new()
+    {
+        ["metadata"] = new JsonObject
+        {
+            ["name"] = "metrics-server",
+            ["namespace"] = "kube-system",
+            ["labels"] = new JsonObject { ["app.kubernetes.io/name"] = "metrics-server", ["app.kubernetes.io/managed-by"] = "EKS" },
+        },
+        ["spec"] = new JsonObject
+        {
+            ["replicas"] = 2,
+            ["selector"] = new JsonObject { ["matchLabels"] = new JsonObject { ["app.kubernetes.io/name"] = "metrics-server" } },
+            ["template"] = new JsonObject
+            {
+                ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["app.kubernetes.io/name"] = "metrics-server" } },
+                ["spec"] = new JsonObject
+                {
+                    ["tolerations"] = new JsonArray(new JsonObject { ["key"] = "CriticalAddonsOnly", ["operator"] = "Exists" }),
+                    ["containers"] = new JsonArray(new JsonObject
+                    {
+                        ["name"] = "metrics-server",
+                        ["image"] = "602401143452.dkr.ecr.us-east-1.amazonaws.com/eks/metrics-server:v0.8.1-eksbuild.6",
+                        ["ports"] = new JsonArray(new JsonObject { ["name"] = "https", ["containerPort"] = 10251, ["protocol"] = "TCP" }),
+                        ["resources"] = new JsonObject { ["requests"] = new JsonObject { ["cpu"] = "100m", ["memory"] = "200Mi" } },
+                    }),
+                },
+            },
+        },
+    };
 
     private static JsonObject CoreDns() => new()
     {

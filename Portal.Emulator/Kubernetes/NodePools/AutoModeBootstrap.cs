@@ -14,7 +14,7 @@ internal static class AutoModeBootstrap
     {
         foreach (var definition in AutoModeKinds.Definitions)
             Ensure(store, Kinds.CustomResourceDefinition, definition);
-        Ensure(store, AutoModeKinds.NodeClass, NodeClass());
+        Ensure(store, AutoModeKinds.NodeClass, NodeClass(mode.NodeRole));
         foreach (var pool in (string[])["general-purpose", "system"])
         {
             if (mode.NodePools.Contains(pool))
@@ -46,11 +46,12 @@ internal static class AutoModeBootstrap
         });
     }
 
-    private static JsonObject NodeClass() => new()
+    private static JsonObject NodeClass(string role) => new()
     {
         ["metadata"] = Metadata("default"),
         ["spec"] = new JsonObject
         {
+            ["role"] = role,
             ["ephemeralStorage"] = new JsonObject { ["size"] = "80Gi", ["iops"] = 3000, ["throughput"] = 125 },
             ["networkPolicy"] = "DefaultAllow",
             ["networkPolicyEventLogs"] = "Disabled",

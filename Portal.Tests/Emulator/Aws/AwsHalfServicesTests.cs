@@ -134,7 +134,7 @@ public sealed class AwsHalfServicesTests : IDisposable
     {
         var values = parameters.Append(("Action", action)).ToDictionary(pair => pair.Item1, pair => pair.Item2);
         var request = new AwsRequest("id", "POST", "/", new QueryParameters(values), new Caller("000000000000", "arn", "id", "arn"));
-        return _aws.Get<IEnumerable<IAwsService>>().Single(service => service.SigningName == "elasticloadbalancing").Handle(request).Body;
+        return AwsHalf.BodyOf(_aws.Get<IEnumerable<IAwsService>>().Single(service => service.SigningName == "elasticloadbalancing").Handle(request));
     }
 
     private static string Between(string xml, string element) => xml.Split($"<{element}>")[1].Split('<')[0];

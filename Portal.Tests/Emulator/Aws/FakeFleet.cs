@@ -26,5 +26,15 @@ internal sealed class FakeFleet : IKubernetesFleet
 
     public void SetNodeGroup(NodeGroup nodeGroup) => NodeGroups[nodeGroup.Name] = nodeGroup;
 
+    public HashSet<string> Addons { get; } = [];
+
+    public void SetAddon(string clusterName, string addon, bool isInstalled)
+    {
+        if (isInstalled)
+            Addons.Add($"{clusterName}/{addon}");
+        else
+            Addons.Remove($"{clusterName}/{addon}");
+    }
+
     public int LoadBalancersInVpc(string vpcId) => HeldLoadBalancers;
 }

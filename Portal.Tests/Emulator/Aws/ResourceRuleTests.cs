@@ -110,6 +110,7 @@ public sealed class ResourceRuleTests : IDisposable
         var mode = _aws.Fleet.AutoModes["shop"];
         mode.NodePools.ShouldBe(["general-purpose"]);
         mode.SubnetIds.ShouldBe(["subnet-1", "subnet-2"]);
+        mode.NodeRole.ShouldBe("n");
     }
 
     /// <summary>EC2's DependencyViolation; how long the interfaces linger: Templates/catalog/durations.yaml.</summary>

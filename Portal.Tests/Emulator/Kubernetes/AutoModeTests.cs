@@ -16,7 +16,7 @@ public sealed class AutoModeTests
     private const string NodeClaims = "apis/karpenter.sh/v1/nodeclaims";
     private const string Parameters = "apis/eks.amazonaws.com/v1/ingressclassparams";
 
-    private static readonly AutoMode s_both = new(["general-purpose", "system"], ["subnet-a", "subnet-b"]);
+    private static readonly AutoMode s_both = new(["general-purpose", "system"], ["subnet-a", "subnet-b"], "nodes");
 
     [Fact]
     public async Task Cluster_InAutoMode_HasItsKindsAndPoolsAndNoPods()
@@ -49,11 +49,24 @@ public sealed class AutoModeTests
         labels["node.kubernetes.io/instance-type"]!.GetValue<string>().ShouldBe("c6a.large");
         node["metadata"]!["name"]!.GetValue<string>().ShouldStartWith("i-");
         var claim = (await host.OkAsync("GET", NodeClaims))["items"]!.AsArray().ShouldHaveSingleItem()!;
+        await host.WaitAsync(NodePools, "general-purpose", pool => pool["status"]?["resources"]?["nodes"]?.GetValue<string>() == "1");
         claim["status"]!["nodeName"]!.GetValue<string>().ShouldBe(node["metadata"]!["name"]!.GetValue<string>());
 
         await host.OkAsync("DELETE", Deployments + "/web");
         await host.GoneAsync(Nodes, node["metadata"]!["name"]!.GetValue<string>());
         await host.GoneAsync(NodeClaims, claim["metadata"]!["name"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task MetricsServer_AsAnAddon_IsTheFirstToGetANode()
+    {
+        await using var host = await ClusterHost.StartAsync(autoMode: s_both);
+        host.Fleet.SetAddon("shop", "metrics-server", isInstalled: true);
+        await host.WaitAsync("apis/apps/v1/namespaces/kube-system/deployments", "metrics-server", item => item["status"]?["readyReplicas"]?.GetValue<int>() == 2);
+        var node = (await host.OkAsync("GET", Nodes))["items"]!.AsArray().ShouldHaveSingleItem()!["metadata"]!["name"]!.GetValue<string>();
+
+        host.Fleet.SetAddon("shop", "metrics-server", isInstalled: false);
+        await host.GoneAsync(Nodes, node);
     }
 
     /// <summary>What a pod asks for, and the type of the node that is started for it.</summary>
@@ -116,7 +129,7 @@ public sealed class AutoModeTests
         host.LoadBalancers.Names.ShouldBe(["shop-ALB"]);
         var balancer = host.LoadBalancers.Find("shop-ALB");
         balancer.Rules().Count.ShouldBe(2);
-        balancer.SubnetIds.ShouldBe(["subnet-b", "subnet-a"]);
+        balancer.SubnetIds.ShouldBe(["subnet-a", "subnet-b"]);
         balancer.Listeners.Select(listener => (listener.Port, listener.Protocol)).ShouldBe([(443, "HTTPS")]);
         balancer.Tags.ShouldBe(new Dictionary<string, string>
         {
@@ -188,7 +201,7 @@ public sealed class AutoModeTests
     {
         await host.OkAsync("POST", Parameters, $$"""
             {"apiVersion":"eks.amazonaws.com/v1","kind":"IngressClassParams","metadata":{"name":"auto"},"spec":{"scheme":"internal","group":{"name":"{{group}}"},
-             "subnets":{"ids":["subnet-b","subnet-a"]},"certificateARNs":["arn:aws:acm:us-east-1:000000000000:certificate/a"]} }
+             "subnets":{"ids":["subnet-a","subnet-b"]},"certificateARNs":["arn:aws:acm:us-east-1:000000000000:certificate/a"]} }
             """);
         await host.OkAsync("POST", "apis/networking.k8s.io/v1/ingressclasses", """
             {"apiVersion":"networking.k8s.io/v1","kind":"IngressClass","metadata":{"name":"alb"},"spec":{"controller":"eks.amazonaws.com/alb",

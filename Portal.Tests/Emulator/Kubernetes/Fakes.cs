@@ -43,11 +43,22 @@ internal sealed class TokenAuthenticator : IEksAuthenticator
     public const string Good = "k8s-aws-v1.good";
     public const string WithoutEntry = "k8s-aws-v1.stranger";
 
+    /// <summary>Followed by an access policy, or by group: and a Kubernetes group, with @ and a namespace where it holds in that only.</summary>
+    public const string With = "k8s-aws-v1.with.";
+
     public EksCaller Authenticate(string clusterName, string bearerToken) => bearerToken switch
     {
-        Good => new EksCaller("arn:aws:iam::000000000000:role/portal", true, null),
+        Good => new EksCaller("arn:aws:iam::000000000000:role/portal", true, null) { Policies = [new EksAccessPolicy(EksAccessPolicy.ClusterAdmin, null)] },
+        _ when bearerToken.StartsWith(With, StringComparison.Ordinal) => Of(bearerToken[With.Length..].Split('@')),
         WithoutEntry => new EksCaller("arn:aws:iam::000000000000:role/stranger", false, "no access entry"),
         _ => new EksCaller(null, false, "not a token"),
+    };
+
+    private static EksCaller Of(string[] parts) => new EksCaller("arn:aws:iam::000000000000:role/dev", true, null) with
+    {
+        Username = "dev",
+        Groups = parts[0].StartsWith("group:", StringComparison.Ordinal) ? [parts[0][6..]] : [],
+        Policies = parts[0].StartsWith("group:", StringComparison.Ordinal) ? [] : [new EksAccessPolicy(parts[0], parts.Length > 1 ? [parts[1]] : null)],
     };
 }
 

@@ -22,6 +22,9 @@ internal sealed class ResourceEffects(IKubernetesFleet fleet, LoadBalancers load
             case "AWS::EKS::Nodegroup":
                 fleet.SetNodeGroup(NodeGroupOf(resource, DesiredSize(resource)));
                 return [];
+            case "AWS::EKS::Addon":
+                fleet.SetAddon(Text(resource, "ClusterName", ""), Text(resource, "AddonName", ""), isInstalled: true);
+                return [];
             case "AWS::ApiGateway::Deployment":
                 // Taken once: what a deployment serves never changes after.
                 return new JsonObject
@@ -40,10 +43,13 @@ internal sealed class ResourceEffects(IKubernetesFleet fleet, LoadBalancers load
             fleet.DeleteCluster(resource.PhysicalId);
         else if (resource.Type == "AWS::EKS::Nodegroup")
             fleet.SetNodeGroup(NodeGroupOf(resource, 0));
+        else if (resource.Type == "AWS::EKS::Addon")
+            fleet.SetAddon(Text(resource, "ClusterName", ""), Text(resource, "AddonName", ""), isInstalled: false);
     }
 
     private static AutoMode? AutoModeOf(CloudResource cluster) => AutoModeRules.IsOn(cluster.Properties)
-        ? new AutoMode(Strings(cluster.Properties["ComputeConfig"]?["NodePools"]), Strings(cluster.Properties["ResourcesVpcConfig"]?["SubnetIds"]))
+        ? new AutoMode(Strings(cluster.Properties["ComputeConfig"]?["NodePools"]), Strings(cluster.Properties["ResourcesVpcConfig"]?["SubnetIds"]),
+            cluster.Properties["ComputeConfig"]?["NodeRoleArn"].ToText().Split('/')[^1] ?? "")
         : null;
 
     private static int DesiredSize(CloudResource nodeGroup)

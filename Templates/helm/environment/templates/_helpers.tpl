@@ -8,6 +8,20 @@ routing.http.drop_invalid_header_fields.enabled=true,deletion_protection.enabled
 {{- end }}
 {{- end -}}
 
+{{/* The class: the controller's chart makes the first one, this chart the second. Two names, so that one cluster can have both for a while. */}}
+{{- define "environment.class" -}}
+{{ ternary "eks-auto-alb" "alb" .autoMode }}
+{{- end -}}
+
+{{/* Labels of what belongs to all services. */}}
+{{- define "environment.labels" -}}
+app.kubernetes.io/name: {{ .Release.Name | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
+app.kubernetes.io/part-of: {{ .Release.Namespace | quote }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- end -}}
+
 {{/*
 Paths of a service at the load balancer: its own, and with each stage before it. Where its own begins with a stage's name it is left
 out: with /v1/products of one service and /products of another, /v1/products is the other's in stage v1.
@@ -26,18 +40,4 @@ and leaves a path without a stage as it is.
 {{- define "environment.withoutStage" -}}
 {{- $rewrite := dict "regex" (printf "^/(?:%s)(%s(?:[/?].*)?)$" (join "|" .stages) (regexQuoteMeta .path)) "replace" "$1" }}
 {{- list (dict "type" "url-rewrite" "urlRewriteConfig" (dict "rewrites" (list $rewrite))) | toJson }}
-{{- end -}}
-
-{{/* The class: the controller's chart makes the first one, this chart the second. Two names, so that one cluster can have both for a while. */}}
-{{- define "environment.class" -}}
-{{ ternary "eks-auto-alb" "alb" .autoMode }}
-{{- end -}}
-
-{{/* Labels of what belongs to all services. */}}
-{{- define "environment.labels" -}}
-app.kubernetes.io/name: {{ .Release.Name | quote }}
-app.kubernetes.io/instance: {{ .Release.Name | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
-app.kubernetes.io/part-of: {{ .Release.Namespace | quote }}
-helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end -}}
