@@ -24,6 +24,7 @@ public static class EdgeRoutes
         var model = Model(RouteTree.Of(specification.Services), edge);
         model["zones"] = specification.Network.Zones;
         model["cidr"] = specification.Network.Cidr;
+        model["cluster_mode"] = specification.Cluster.Mode.ToString();
         // Twice: the deployment is named after what the rest of the template says.
         var hash = Hash(Render(template, model));
         model["route_hash"] = hash;

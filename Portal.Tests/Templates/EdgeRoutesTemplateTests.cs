@@ -121,6 +121,7 @@ public sealed class EdgeRoutesTemplateTests
         { "another network", one => one with { Network = one.Network with { Cidr = "10.41.0.0/16" } }, true },
         { "HTTPS", one => one with { Edge = one.Edge with { LoadBalancer = EverythingAtTheEdge.LoadBalancer } }, true },
         { "private subnets", one => one with { Edge = one.Edge with { LoadBalancer = new() { Subnets = SubnetKind.Private } } }, false },
+        { "Auto Mode, whose controller makes another load balancer", one => one with { Cluster = new ClusterSpecification { Mode = ClusterMode.AutoMode } }, true },
         { "a gateway a zone", one => one with { Network = one.Network with { NatGateways = NatGateways.OnePerZone } }, false },
         { "interface endpoints", one => one with { Network = one.Network with { InterfaceEndpoints = true } }, false },
         { "another cluster", one => one with { Cluster = one.Cluster with { Size = "large" } }, false },

@@ -175,6 +175,17 @@ public sealed class IngressTests
         ingress["status"]!["loadBalancer"]!["ingress"]![0]!["ports"]!.ToJsonString().ShouldBe("""[{"port":80,"protocol":"TCP"},{"port":443,"protocol":"TCP"}]""");
     }
 
+    /// <summary>Guide, listen-ports and ssl-policy: HTTPS 443 where there is a certificate, with the controller's --default-ssl-policy.</summary>
+    [Fact]
+    public async Task Listener_OfACertificateAlone_IsHttpsWithTheControllersPolicy()
+    {
+        await using var host = await StartAsync();
+        await host.OkAsync("POST", Ingresses, Manifests.Ingress("one", "certificate-arn=arn:aws:acm:us-east-1:000000000000:certificate/a", ("/one", "Prefix", "one")));
+
+        var listener = (await host.LoadBalancers.FirstAsync()).Listeners.ShouldHaveSingleItem();
+        (listener.Port, listener.Protocol, listener.SslPolicy).ShouldBe((443, "HTTPS", "ELBSecurityPolicy-2016-08"));
+    }
+
     /// <summary>buildPathPatterns and buildRuleConditions of the controller's model_build_listener_rules.go.</summary>
     [Theory]
     [InlineData("/web", "Prefix", "", "path-pattern /web /web/*")]

@@ -69,9 +69,9 @@ public sealed class UpdateTableTests
         ["listed routes only"] = "edge-routes=Some",
         ["sign-in of another issuer"] = "edge-sign-in=Create edge-routes=None",
         // The stacks of roles, cluster and nodes are updated in place; the controller's release comes or goes last or first.
-        ["to Auto Mode"] = "iam=None cluster=Some nodes=Some namespace=Reconfigure ingress=NewLoadBalancer alb=Replacement edge-routes=Some lbc=Delete "
+        ["to Auto Mode"] = "iam=None cluster=Some nodes=Some namespace=Reconfigure ingress=NewLoadBalancer alb=Replacement edge-routes=None lbc=Delete "
             + "svc-product-service=Reconfigure svc-user-service=Reconfigure svc-cart-service=Reconfigure svc-order-service=Reconfigure svc-page-service=Reconfigure",
-        ["from Auto Mode"] = "iam=None cluster=Some nodes=None namespace=Reconfigure ingress=NewLoadBalancer alb=Replacement edge-routes=Some lbc=Create "
+        ["from Auto Mode"] = "iam=None cluster=Some nodes=None namespace=Reconfigure ingress=NewLoadBalancer alb=Replacement edge-routes=None lbc=Create "
             + "svc-product-service=Reconfigure svc-user-service=Reconfigure svc-cart-service=Reconfigure svc-order-service=Reconfigure svc-page-service=Reconfigure",
         ["CIDR"] = "net-core=Replacement net-egress=Replacement cluster=Refused nodes=Replacement lbc=RollingRestart edge-base=Replacement "
             + "ingress=NewLoadBalancer alb=Replacement data-product-service=Refused bind-product-service=Replacement "
