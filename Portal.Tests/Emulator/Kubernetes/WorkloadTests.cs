@@ -93,7 +93,7 @@ public sealed class WorkloadTests
     [InlineData("m5.2xlarge", "7910m", "58")]
     public void InstanceType_LeavesWhatTheKubeletDoesNotKeep(string type, string cpu, string pods)
     {
-        var allocatable = InstanceTypes.Status(type, "10.0.0.1", "node", "1.35")["allocatable"]!;
+        var allocatable = InstanceTypes.Status(type, "10.0.0.1", "node", "1.35", "Bottlerocket")["allocatable"]!;
         (allocatable["cpu"]!.GetValue<string>(), allocatable["pods"]!.GetValue<string>()).ShouldBe((cpu, pods));
     }
 
