@@ -70,7 +70,7 @@ public sealed partial class EmulatorOptions
     /// <summary>Where the durations of resource types and activities are written down.</summary>
     public string DurationsFile => Path.Combine(TemplatesPath, "catalog", "durations.yaml");
 
-    /// <summary>Which properties a type has, and what a change of each does.</summary>
+    /// <summary>What a change of each property of a resource type does.</summary>
     public string UpdateBehaviourFile => Path.Combine(TemplatesPath, "catalog", "update-behaviour.yaml");
 
     /// <summary>Fills in the folders that were not configured.</summary>

@@ -9,6 +9,9 @@ public sealed class CostEstimator(ServiceCatalog catalog)
     // As many as net-egress.yaml makes in each zone.
     private const int InterfaceEndpoints = 6;
 
+    // As many as edge-routes.yaml gives the web ACL; a managed group of rules is billed as one.
+    private const int FirewallRules = 3;
+
     public CostEstimate Estimate(Specification specification)
     {
         var lines = new List<CostLine> { Line("eks-control-plane", 1) };
@@ -22,6 +25,8 @@ public sealed class CostEstimator(ServiceCatalog catalog)
         lines.Add(Line("alb", 1));
         lines.Add(Line("alb-lcu", 1));
         lines.Add(Line("rest-api", 0));
+        if (specification.Edge.Firewall)
+            lines.AddRange([Line("waf-web-acl", 1), Line("waf-rule", FirewallRules), Line("waf-requests", 0)]);
         var stores = specification.Services
             .SelectMany(service => Prices(service, specification.Class))
             .GroupBy(item => item.Item, StringComparer.Ordinal);

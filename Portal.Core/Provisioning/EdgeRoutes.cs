@@ -18,9 +18,12 @@ public static class EdgeRoutes
     private const string End = "# Routes: end";
 
     /// <exception cref="InvalidDataException">The Liquid in the template is wrong; the message says where.</exception>
-    public static string Render(string template, IReadOnlyList<ServiceSpecification> services, EdgeSpecification edge)
+    public static string Render(string template, Specification specification)
     {
-        var model = Model(RouteTree.Of(services), edge);
+        var edge = specification.Edge;
+        var model = Model(RouteTree.Of(specification.Services), edge);
+        model["zones"] = specification.Network.Zones;
+        model["cidr"] = specification.Network.Cidr;
         // Twice: the deployment is named after what the rest of the template says.
         var hash = Hash(Render(template, model));
         model["route_hash"] = hash;
@@ -30,8 +33,8 @@ public static class EdgeRoutes
     }
 
     /// <summary>
-    /// 16 hexadecimal digits over the routes in a rendered template and nothing else, so that a new throttle, key or comment does not
-    /// make a new deployment.
+    /// 16 hexadecimal digits over the routes in a rendered template, and what they lead through, and nothing else, so that a new throttle,
+    /// key or comment does not make a new deployment.
     /// </summary>
     public static string Hash(string rendered)
     {
@@ -87,6 +90,7 @@ public static class EdgeRoutes
         ["cognito"] = tree.Methods.Any(method => method.Authentication == RouteAuthentication.Cognito),
         ["oidc"] = tree.Methods.Any(method => method.Authentication == RouteAuthentication.Oidc),
         ["firewall"] = edge.Firewall,
+        ["server_name"] = edge.LoadBalancer.ServerName,
         ["clients"] = Clients(edge).Select(client => new Hash
         {
             ["id"] = RouteTree.LogicalId(client.Name),

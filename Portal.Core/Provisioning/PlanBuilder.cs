@@ -127,12 +127,12 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
 
     private void Edge(Draft draft)
     {
-        var environment = draft.Specification.Environment;
+        var (environment, edge) = (draft.Specification.Environment, draft.Specification.Edge);
         draft.Stack("edge-base", "API Gateway and VPC Link", "edge-base.yaml", ["net-core"], new()
         {
             ["ApiName"] = environment,
-            ["DomainName"] = draft.Specification.Edge.DomainName,
-            ["CertificateArn"] = draft.Specification.Edge.CertificateArn,
+            ["DomainName"] = edge.DomainName,
+            ["CertificateArn"] = edge.CertificateArn,
         });
         // Auto Mode's controller runs outside the cluster and needs no node.
         var controller = IsAutoMode(draft) ? "cluster" : "lbc";
@@ -143,10 +143,11 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
                 ["name"] = LoadBalancerName(environment),
                 ["scheme"] = "internal",
                 ["groupName"] = environment,
-                ["certificateArn"] = "",
-                ["subnets"] = draft.OutputNode("ingress", [controller], "PublicSubnetIds", split: true),
+                ["certificateArn"] = edge.LoadBalancer.CertificateArn,
+                ["subnets"] = draft.OutputNode("ingress", [controller], $"{edge.LoadBalancer.Subnets}SubnetIds", split: true),
                 ["securityGroups"] = new JsonArray(draft.OutputNode("ingress", [controller], "LoadBalancerSecurityGroupId")),
             }),
+            ["stages"] = new JsonArray([.. edge.Stages.Select(stage => (JsonNode)stage)]),
             ["services"] = new JsonArray([.. draft.Specification.Services.Select(service => (JsonNode)new JsonObject
             {
                 ["name"] = service.Name,
@@ -187,7 +188,7 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
             ["ThrottleRate"] = Text(edge.ThrottleRate),
             ["ThrottleBurst"] = Text(edge.ThrottleBurst),
             ["DomainName"] = edge.DomainName,
-        }, body: EdgeRoutes.Render(draft.Templates.Stack(EdgeRoutes.File), specification.Services, edge));
+        }, body: EdgeRoutes.Render(draft.Templates.Stack(EdgeRoutes.File), specification));
     }
 
     private void Service(Draft draft, ServiceSpecification service)

@@ -16,6 +16,7 @@ internal static partial class EdgeRules
         EarlierStages(edge, errors);
         Clients(edge.Clients, errors);
         Domain(edge, errors);
+        LoadBalancer(edge.LoadBalancer, errors);
         if (edge.Oidc is { } oidc)
         {
             if (!Issuer().IsMatch(oidc.Issuer))
@@ -66,13 +67,26 @@ internal static partial class EdgeRules
             errors.Add(new(edge.DomainName.Length > 0 ? "edge.certificateArn" : "edge.domainName", null, "A domain needs a certificate, and a certificate its domain: give both or neither."));
     }
 
+    private static void LoadBalancer(LoadBalancerSpecification loadBalancer, List<FieldError> errors)
+    {
+        const string certificate = "edge.loadBalancer.certificateArn";
+        const string name = "edge.loadBalancer.serverName";
+        if (loadBalancer.ServerName.Length > 0 && !DomainName().IsMatch(loadBalancer.ServerName))
+            errors.Add(new(name, loadBalancer.ServerName, $"'{loadBalancer.ServerName}' is not a domain name. Write it as in the certificate, for example alb.shop.example.com."));
+        if (loadBalancer.CertificateArn.Length > 0 && !Certificate().IsMatch(loadBalancer.CertificateArn))
+            errors.Add(new(certificate, loadBalancer.CertificateArn, $"'{loadBalancer.CertificateArn}' is not an ACM certificate. Write its ARN, arn:aws:acm:…:certificate/…."));
+        if (loadBalancer.ServerName.Length > 0 != loadBalancer.CertificateArn.Length > 0)
+            errors.Add(new(loadBalancer.ServerName.Length > 0 ? certificate : name, null, "The load balancer needs a certificate and the name in it, which the API asks for: give both or neither."));
+    }
+
     private static void Stage(string field, string name, List<FieldError> errors)
     {
         if (!StageName().IsMatch(name))
-            errors.Add(new(field, name, $"'{name}' cannot name a stage. Use letters, digits, hyphens and underscores, for example v1."));
+            errors.Add(new(field, name, $"'{name}' cannot name a stage. Use letters, digits, hyphens and underscores, 24 at most, for example v1."));
     }
 
-    [GeneratedRegex("^[A-Za-z0-9_-]{1,128}\\z")]
+    // API Gateway takes 128 characters, but the load balancer's rules take stage and path together, in a pattern of 128 at most.
+    [GeneratedRegex("^[A-Za-z0-9_-]{1,24}\\z")]
     private static partial Regex StageName();
 
     [GeneratedRegex("^[0-9a-f]{16}\\z")]

@@ -12,6 +12,9 @@ internal static partial class RouteRules
     /// <summary>Of an inline template body (CloudFormation quotas).</summary>
     public const int MostBytes = 51_200;
 
+    /// <summary>Of a load balancer, the default one not counted (quotas of Elastic Load Balancing).</summary>
+    public const int MostRules = 100;
+
     private static readonly string[] s_methods = ["ANY", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
     public static void Check(ServiceSpecification service, string at, Specification specification, List<FieldError> errors)
@@ -21,10 +24,19 @@ internal static partial class RouteRules
             Check(service, index, $"{at}.routes[{index}]", specification, errors);
     }
 
+    /// <summary>The load balancer knows each service by its path and, for each version, by the version's name before it.</summary>
+    public static void CheckRules(Specification specification, List<FieldError> errors)
+    {
+        var (services, versions) = (specification.Services.Count, specification.Edge.Stages.Count());
+        var rules = services * (1 + versions);
+        if (rules > MostRules)
+            errors.Add(new("services", Text(services), $"{Text(services)} services in {Text(versions)} version{(versions == 1 ? "" : "s")} take {Text(rules)} rules of the load balancer, which has {Text(MostRules)} at most. Keep fewer versions, or split the environment."));
+    }
+
     /// <summary>Renders what would be sent: the only measure that is right for every mix of routes, stages and clients.</summary>
     public static void CheckSize(Specification specification, TemplateSet templates, List<FieldError> errors)
     {
-        var bytes = Encoding.UTF8.GetByteCount(EdgeRoutes.Render(templates.Stack(EdgeRoutes.File), specification.Services, specification.Edge));
+        var bytes = Encoding.UTF8.GetByteCount(EdgeRoutes.Render(templates.Stack(EdgeRoutes.File), specification));
         if (bytes > MostBytes)
             errors.Add(new("services", Text(specification.Services.Count), $"The API's routes take {Text(bytes)} bytes, and CloudFormation takes {Text(MostBytes)} of a template. List fewer routes, versions or clients, or split the environment."));
     }

@@ -110,7 +110,7 @@ public enum NodeCapacity
 
 public sealed record EdgeSpecification
 {
-    /// <summary>API Gateway stage, which is the API's version in the URL.</summary>
+    /// <summary>API Gateway stage, which is the API's version in the URL; 24 characters at most.</summary>
     public string Stage { get; init; } = "v1";
 
     /// <summary>Steady requests a second over the whole stage.</summary>
@@ -136,6 +136,31 @@ public sealed record EdgeSpecification
 
     /// <summary>Whether AWS WAF stands before the API.</summary>
     public bool Firewall { get; init; }
+
+    public LoadBalancerSpecification LoadBalancer { get; init; } = new();
+
+    /// <summary>Names of all versions that are served, the current one first.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> Stages => EarlierStages.Select(stage => stage.Name).Prepend(Stage);
+}
+
+/// <summary>The internal load balancer between the API and the services.</summary>
+public sealed record LoadBalancerSpecification
+{
+    /// <summary>Where it stands. It is internal in either case: only the API's link reaches it.</summary>
+    public SubnetKind Subnets { get; init; } = SubnetKind.Public;
+
+    /// <summary>ACM certificate of <see cref="ServerName"/>, in the region of the environment; empty for HTTP between API and load balancer.</summary>
+    public string CertificateArn { get; init; } = "";
+
+    /// <summary>Name in the certificate, which the API asks for, for example <c>alb.shop.example.com</c>; empty without a certificate.</summary>
+    public string ServerName { get; init; } = "";
+}
+
+public enum SubnetKind
+{
+    Public,
+    Private,
 }
 
 /// <summary>A version of the API that is kept while the next one is served.</summary>

@@ -18,7 +18,7 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
     public const int MaxServiceName = 40;
 
     /// <summary>The routes of more do not fit the 51,200 bytes of a template body (CloudFormation quotas).</summary>
-    public const int MaxServices = 20;
+    public const int MaxServices = 25;
 
     public const int MaxReplicas = 100;
 
@@ -65,8 +65,11 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
         // EKS does not exist in usw1-az2 and cac1-az3, VPC links not in cac1-az4 either (AWS documentation of both).
         if (specification.Network.Zones > 2 && region is ("us-west-1" or "ca-central-1"))
             yield return new("network.zones", Text(specification.Network.Zones), $"{region} has two zones only in which both EKS and VPC links exist. Choose 2 zones.");
-        if (specification.Edge.CertificateArn.Length > 0 && !specification.Edge.CertificateArn.Contains($":acm:{region}:", StringComparison.Ordinal))
-            yield return new("edge.certificateArn", specification.Edge.CertificateArn, $"The certificate has to be one of {region}, where the environment is to live.");
+        foreach (var (field, certificate) in new[] { ("edge.certificateArn", specification.Edge.CertificateArn), ("edge.loadBalancer.certificateArn", specification.Edge.LoadBalancer.CertificateArn) })
+        {
+            if (certificate.Length > 0 && !certificate.Contains($":acm:{region}:", StringComparison.Ordinal))
+                yield return new(field, certificate, $"The certificate has to be one of {region}, where the environment is to live.");
+        }
     }
 
     private static void Network(NetworkSpecification network, List<FieldError> errors)
@@ -123,6 +126,8 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
             errors.Add(new("services", null, "Add at least one service: from the catalogue, or a blank one."));
         if (services.Count > MaxServices)
             errors.Add(new("services", Text(services.Count), $"{services.Count} services; {MaxServices} at most fit one API's template. Split the environment."));
+        else
+            RouteRules.CheckRules(specification, errors);
 
         for (var index = 0; index < services.Count; index++)
         {

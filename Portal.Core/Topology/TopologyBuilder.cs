@@ -29,7 +29,7 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
             view.Node("link", "VPC Link", ["edge-base"], "private way to the load balancer"),
             view.Node("vpc", $"VPC {specification.Network.Cidr}", ["net-core"]),
             view.Node("public-subnets", $"{zones} public subnets", ["net-core"]),
-            view.Node("load-balancer", "Application Load Balancer", ["ingress", "alb"], $"internal · {specification.Services.Count} path rules"),
+            view.Node("load-balancer", "Application Load Balancer", ["ingress", "alb"], LoadBalancerDetail(specification)),
             view.Node("private-subnets", $"{zones} private subnets", ["net-core", "net-egress"],
                 specification.Network.NatGateways == NatGateways.Single ? "one NAT gateway" : $"{zones} NAT gateways"),
             view.Node("cluster", $"EKS {specification.Cluster.KubernetesVersion}{(isAutoMode ? " · Auto Mode" : "")}", isAutoMode ? ["cluster", "nodes"] : ["cluster", "nodes", "lbc"],
@@ -67,6 +67,12 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
             pods,
             store is null || store.Id == ServiceCatalog.NoDataStore ? null
                 : view.Node($"store-{service.Name}", store.Title, [PlanBuilder.DataStep(service.Name), $"bind-{service.Name}"], StoreDetail(store, view, service)));
+    }
+
+    private static string LoadBalancerDetail(Specification specification)
+    {
+        var asked = specification.Edge.LoadBalancer;
+        return $"internal{(asked.Subnets == SubnetKind.Private ? ", in the private subnets" : "")}{(asked.CertificateArn.Length > 0 ? " · HTTPS" : "")} · {specification.Services.Count} path rules";
     }
 
     // The store itself counts as ready before the pods' access to it is.

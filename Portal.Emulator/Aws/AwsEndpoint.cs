@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.Features;
@@ -28,7 +29,8 @@ internal sealed class AwsEndpoint(IEnumerable<IAwsService> services, RequestVeri
         context.Response.Headers["x-amzn-RequestId"] = id;
         if (response.ErrorType is not null)
             context.Response.Headers["x-amzn-ErrorType"] = response.ErrorType;
-        await context.Response.WriteAsync(response.Body, context.RequestAborted);
+        response.Write(context.Response.BodyWriter);
+        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
 
     /// <returns>Null where a fault drops the connection.</returns>
@@ -53,7 +55,7 @@ internal sealed class AwsEndpoint(IEnumerable<IAwsService> services, RequestVeri
             var answer = service.Handle(request);
             if (fault is { Kind: "drop" })
                 return null;
-            return new Answered(answer.Status, answer.ContentType, answer.Body, null);
+            return new Answered(answer.Status, answer.ContentType, answer.Write, null);
         }
         catch (SignatureException error)
         {
@@ -76,9 +78,13 @@ internal sealed class AwsEndpoint(IEnumerable<IAwsService> services, RequestVeri
     private static Answered Error(IAwsService? service, AwsException error, string id)
     {
         if (service is { Protocol: AwsProtocol.RestJson })
-            return new Answered(error.Status, "application/json", new JsonObject { ["message"] = error.Message }.ToJsonString(), error.Code);
+        {
+            var json = new AwsResponse(error.Status, "application/json", new JsonObject { ["message"] = error.Message }.ToJsonString());
+            return new Answered(json.Status, json.ContentType, json.Write, error.Code);
+        }
+
         var answer = QueryXml.Error(service?.Namespace ?? "", error, id);
-        return new Answered(answer.Status, answer.ContentType, answer.Body, null);
+        return new Answered(answer.Status, answer.ContentType, answer.Write, null);
     }
 
     private static QueryParameters Parameters(SignedRequest signed)
@@ -110,5 +116,5 @@ internal sealed class AwsEndpoint(IEnumerable<IAwsService> services, RequestVeri
         };
     }
 
-    private sealed record Answered(int Status, string ContentType, string Body, string? ErrorType);
+    private sealed record Answered(int Status, string ContentType, Action<IBufferWriter<byte>> Write, string? ErrorType);
 }

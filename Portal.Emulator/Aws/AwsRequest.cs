@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Xml.Linq;
 using Portal.Emulator.Aws.Signing;
 
@@ -12,7 +14,14 @@ internal sealed record AwsRequest(string Id, string Method, string Path, QueryPa
     public string Region { get; init; } = "";
 }
 
-internal sealed record AwsResponse(int Status, string ContentType, string Body);
+/// <param name="Write">Writes the body. Pages are large: as one string each would be a large object, and those cost whole collections.</param>
+internal sealed record AwsResponse(int Status, string ContentType, Action<IBufferWriter<byte>> Write)
+{
+    public AwsResponse(int status, string contentType, string body)
+        : this(status, contentType, writer => Encoding.UTF8.GetBytes(body, writer))
+    {
+    }
+}
 
 internal enum AwsProtocol
 {

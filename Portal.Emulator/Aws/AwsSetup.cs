@@ -16,6 +16,7 @@ internal static class AwsSetup
     {
         services.AddSingleton(_ => new DurationCatalog(options.DurationsFile, options.Seed));
         services.AddSingleton(_ => new UpdateBehaviours(options.UpdateBehaviourFile));
+        services.AddSingleton(_ => PropertyTypes.Read());
         services.AddSingleton<CredentialStore>();
         services.AddSingleton<RequestVerifier>();
         services.AddSingleton<Inventory>();

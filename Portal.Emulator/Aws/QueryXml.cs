@@ -1,12 +1,17 @@
+using System.Buffers;
 using System.Globalization;
+using System.Text;
+using System.Xml;
 using System.Xml.Linq;
 
 namespace Portal.Emulator.Aws;
 
-/// <summary>Builds answers of the Query protocol. Elements are written without a namespace and get the service's at the end.</summary>
+/// <summary>Builds answers of the Query protocol. Elements are made without a namespace and get the service's when they are written.</summary>
 internal static class QueryXml
 {
     public const string ContentType = "text/xml";
+
+    private static readonly XmlWriterSettings s_settings = new() { OmitXmlDeclaration = true, Encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false) };
 
     public static XElement Element(string name, params object?[] content) => new(name, content);
 
@@ -35,10 +40,57 @@ internal static class QueryXml
         Element("Error", Element("Type", error.Status >= 500 ? "Receiver" : "Sender"), Element("Code", error.Code), Element("Message", error.Message)),
         Element("RequestId", requestId)));
 
-    private static AwsResponse Write(XNamespace ns, int status, XElement root)
+    private static AwsResponse Write(XNamespace ns, int status, XElement root) => new(status, ContentType, output =>
     {
-        foreach (var element in root.DescendantsAndSelf())
-            element.Name = ns + element.Name.LocalName;
-        return new AwsResponse(status, ContentType, root.ToString(SaveOptions.DisableFormatting));
+        using var stream = new BufferStream(output);
+        using var writer = XmlWriter.Create(stream, s_settings);
+        Write(writer, root, ns.NamespaceName);
+    });
+
+    private static void Write(XmlWriter writer, XElement element, string ns)
+    {
+        writer.WriteStartElement(null, element.Name.LocalName, ns);
+        foreach (var node in element.Nodes())
+        {
+            if (node is XElement child)
+                Write(writer, child, ns);
+            else if (node is XText text)
+                writer.WriteString(text.Value);
+        }
+
+        writer.WriteEndElement();
+    }
+
+    /// <summary>What XmlWriter needs to write to buffers.</summary>
+    private sealed class BufferStream(IBufferWriter<byte> output) : Stream
+    {
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override void Write(byte[] buffer, int offset, int count) => output.Write(buffer.AsSpan(offset, count));
+
+        public override void Write(ReadOnlySpan<byte> buffer) => output.Write(buffer);
+
+        public override void Flush()
+        {
+            // Whoever owns the buffers sends them.
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

@@ -26,7 +26,7 @@ internal sealed class ApiGateway(ICloudView cloud, Authorizers authorizers, Traf
             if (route.Method["ApiKeyRequired"].ToText() == "true")
                 limits.CheckKey(request, route);
             limits.CheckStage(request, stage.Properties, route);
-            var answer = integration.Send(request, route, hops);
+            var answer = integration.Send(request, route, api, hops);
             answer.Headers[Hops.Header] = hops.ToString();
             return answer;
         }

@@ -5,7 +5,8 @@ using Portal.Emulator.Kubernetes;
 namespace Portal.Emulator.FrontDoor;
 
 /// <summary>
-/// What a deployment of an API serves: its resources, methods, authorizers and gateway responses as they stood when it was made.
+/// What a deployment of an API serves: its resources, methods, authorizers, gateway responses and what it takes for binary, as they
+/// stood when it was made.
 /// Later changes of those reach callers with the next deployment only ("Deploy REST APIs in API Gateway").
 /// </summary>
 internal static class ApiSnapshot
@@ -28,6 +29,7 @@ internal static class ApiSnapshot
             }).ToJsonArray();
         }
 
+        snapshot["BinaryMediaTypes"] = cloud.Find("AWS::ApiGateway::RestApi", api)?.Properties["BinaryMediaTypes"]?.DeepClone();
         return snapshot;
     }
 }

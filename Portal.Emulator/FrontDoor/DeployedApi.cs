@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Portal.Emulator.Aws.CloudFormation.Templates;
 using Portal.Emulator.Kubernetes;
 
 namespace Portal.Emulator.FrontDoor;
@@ -33,9 +34,13 @@ internal sealed class DeployedApi
                 node.Methods[method.Text("HttpMethod") ?? ""] = method;
         }
 
+        BinaryMediaTypes = [.. (snapshot["BinaryMediaTypes"] as JsonArray ?? []).Select(type => type.ToText())];
         _authorizers = snapshot.Items("Authorizer").ToDictionary(item => item.Text("Id")!, StringComparer.Ordinal);
         _responses = snapshot.Items("GatewayResponse").ToDictionary(item => item.Text("ResponseType") ?? "", StringComparer.Ordinal);
     }
+
+    /// <summary>Types of bodies that are not text; "*/*" stands for all.</summary>
+    public IReadOnlyList<string> BinaryMediaTypes { get; }
 
     public JsonObject? Authorizer(string? id) => id is null ? null : _authorizers.GetValueOrDefault(id);
 

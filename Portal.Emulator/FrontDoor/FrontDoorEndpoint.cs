@@ -37,14 +37,17 @@ internal sealed partial class FrontDoorEndpoint(ApiGateway gateway, ILedger ledg
         var host = ApiHost().Match(context.Request.Host.Host);
         var segments = host.Success ? path.TrimStart('/').Split('/') : path[Prefix.Length..].Split('/');
         var (api, rest) = host.Success ? (host.Groups["api"].Value, segments) : (segments[0], segments[1..]);
-        using var reader = new StreamReader(context.Request.Body);
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
         return new ApiRequest(
-            Guid.NewGuid().ToString(), api, rest[0], context.Request.Method, "/" + string.Join('/', rest.Skip(1)), context.Request.QueryString.Value ?? "",
+            Guid.NewGuid().ToString(), api, rest[0], context.Request.Method, "/" + string.Join('/', rest.Skip(1)), RawTarget(context)[path.Length..],
             context.Request.Headers.ToDictionary(pair => pair.Key, pair => pair.Value.ToString(), StringComparer.OrdinalIgnoreCase),
-            await reader.ReadToEndAsync(context.RequestAborted), context.Connection.RemoteIpAddress?.ToString() ?? "", context.Request.Host.Host);
+            body.ToArray(), context.Connection.RemoteIpAddress?.ToString() ?? "", context.Request.Host.Host);
     }
 
-    private static string RawPath(HttpContext context) => context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?', 2)[0];
+    private static string RawTarget(HttpContext context) => context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+
+    private static string RawPath(HttpContext context) => RawTarget(context).Split('?', 2)[0];
 
     private static string[] Segments(string path) => path.StartsWith(Prefix, StringComparison.Ordinal) ? path[Prefix.Length..].Split('/', StringSplitOptions.RemoveEmptyEntries) : [];
 

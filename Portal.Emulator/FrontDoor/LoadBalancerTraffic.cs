@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Portal.Emulator.Contracts;
 
 namespace Portal.Emulator.FrontDoor;
@@ -8,32 +7,35 @@ internal sealed class LoadBalancerTraffic(ICloudView cloud, PodTraffic pods)
 {
     private int _turn;
 
-    public ApiResponse Send(string arn, ApiRequest request, Uri uri, string path, Hops hops)
+    /// <param name="uri">Whose scheme and port the caller speaks to.</param>
+    public ApiResponse Send(string arn, Uri uri, BackendRequest request, Hops hops)
     {
         var (balancer, state) = cloud.LoadBalancer(arn) ?? throw GatewayException.IntegrationFailed();
+        var listener = balancer.Listeners.FirstOrDefault(listener => listener.Port == uri.Port && string.Equals(listener.Protocol, uri.Scheme, StringComparison.OrdinalIgnoreCase));
         // Nobody listens yet, or not there: the connection is not taken up.
-        if (state.State != "active" || balancer.ListenerPort != uri.Port || !string.Equals(balancer.ListenerProtocol, uri.Scheme, StringComparison.OrdinalIgnoreCase))
+        if (state.State != "active" || listener is null)
             throw GatewayException.TimedOut();
         hops.Add("load-balancer", balancer.Name);
 
-        var rule = balancer.Rules.OrderBy(rule => rule.Priority).FirstOrDefault(rule => rule.PathPatterns.Count == 0 || rule.PathPatterns.Any(pattern => Matches(pattern, path)));
+        var rule = listener.Rules.FirstOrDefault(rule => RuleMatching.Matches(rule, request));
         if (rule is null)
-            return Answer(balancer.DefaultStatus, "text/plain; charset=utf-8", "");
-        hops.Add("rule", rule.Priority.ToString());
+            return Answer(listener.DefaultStatus, "text/plain; charset=utf-8", "");
+        hops.Add("rule", $"{rule.Priority}");
+        if (rule.TargetGroup is null)
+            return Answer(503, "text/plain; charset=utf-8", rule.Message);
 
-        var group = rule.TargetGroup;
+        var group = balancer.TargetGroups.First(group => group.Name == rule.TargetGroup);
         var healthy = group.Targets.Where(target => target.State == "healthy").ToList();
+        // "If a target group contains only unhealthy registered targets, the load balancer routes requests to all those targets" (fail open).
+        if (healthy.Count == 0)
+            healthy = [.. group.Targets.Where(target => target.State == "unhealthy")];
         if (healthy.Count == 0)
             return Answer(503, "text/html", Page("503 Service Temporarily Unavailable"));
 
         // Round robin, the default of a target group.
         var target = healthy[(int)((uint)Interlocked.Increment(ref _turn) % (uint)healthy.Count)];
-        return pods.Answer(balancer.VpcId, group, target, request, path, uri.Host, hops) ?? Answer(502, "text/html", Page("502 Bad Gateway"));
+        return pods.Answer(balancer.VpcId, group, target, RuleMatching.Transform(rule, request), hops) ?? Answer(502, "text/html", Page("502 Bad Gateway"));
     }
-
-    /// <summary>"*" stands for any characters, "?" for one; case matters (ELB user guide, "Path conditions").</summary>
-    internal static bool Matches(string pattern, string path) =>
-        Regex.IsMatch(path, $"^{Regex.Escape(pattern).Replace("\\*", ".*", StringComparison.Ordinal).Replace("\\?", ".", StringComparison.Ordinal)}$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
 
     private static ApiResponse Answer(int status, string type, string body)
     {

@@ -2,9 +2,10 @@ namespace Portal.Emulator.FrontDoor;
 
 /// <summary>A request to a stage, as API Gateway took it.</summary>
 /// <param name="RawPath">Below the stage, as it was sent; begins with a slash.</param>
+/// <param name="QueryString">As it was sent, with its question mark; empty without one.</param>
 internal sealed record ApiRequest(
     string Id, string Api, string Stage, string Method, string RawPath, string QueryString,
-    IReadOnlyDictionary<string, string> Headers, string Body, string SourceIp, string Host)
+    IReadOnlyDictionary<string, string> Headers, ReadOnlyMemory<byte> Body, string SourceIp, string Host)
 {
     public string? Header(string name) => Headers.GetValueOrDefault(name);
 
@@ -20,6 +21,16 @@ internal sealed record ApiRequest(
             return query;
         }
     }
+}
+
+/// <summary>A request on its way behind API Gateway, as the load balancer and the pods see it.</summary>
+/// <param name="Target">Path and query, as they are on the wire.</param>
+/// <param name="Body">As it is on the wire.</param>
+internal sealed record BackendRequest(string Method, string Host, string Target, IReadOnlyDictionary<string, string> Headers, ReadOnlyMemory<byte> Body, string SourceIp)
+{
+    public string Path => Target.Split('?', 2)[0];
+
+    public string QueryString => Target[Path.Length..];
 }
 
 internal sealed record ApiResponse(int Status, string ContentType, string Body)
@@ -65,5 +76,5 @@ internal sealed class GatewayException(string responseType, int status, string m
 
     public static GatewayException TimedOut() => new("INTEGRATION_TIMEOUT", 504, "Endpoint request timed out", "InternalServerErrorException");
 
-    public static GatewayException UnsupportedMediaType() => new("UNSUPPORTED_MEDIA_TYPE", 415, "Unsupported Media Type", "BadRequestException");
+    public static GatewayException TooLarge() => new("REQUEST_TOO_LARGE", 413, "HTTP content length exceeded 10485760 bytes.", "RequestTooLargeException");
 }

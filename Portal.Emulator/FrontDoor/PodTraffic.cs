@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Portal.Emulator.Contracts;
 using Portal.Emulator.Kubernetes;
@@ -14,7 +15,7 @@ internal sealed class PodTraffic(KubernetesFleet fleet, ICloudView cloud)
         ["AWS::RDS::DBCluster", "AWS::RDS::DBInstance", "AWS::DynamoDB::Table", "AWS::Cognito::UserPool"];
 
     /// <summary>Null where nobody answers at that address.</summary>
-    public ApiResponse? Answer(string vpcId, TargetGroupDescription group, TargetDescription target, ApiRequest request, string path, string host, Hops hops)
+    public ApiResponse? Answer(string vpcId, TargetGroupDescription group, TargetDescription target, BackendRequest request, Hops hops)
     {
         foreach (var cluster in fleet.All.Where(cluster => cluster.Identity.VpcId == vpcId))
         {
@@ -25,7 +26,7 @@ internal sealed class PodTraffic(KubernetesFleet fleet, ICloudView cloud)
             var service = ServiceOf(cluster.Store, group, pod);
             hops.Add("service", $"{pod.Namespace()}/{service}");
             hops.Add("pod", pod.Name());
-            return new ApiResponse(200, "application/json", Body(cluster, pod, service, request, path, host).ToJsonString());
+            return new ApiResponse(200, "application/json", Body(cluster, pod, service, request).ToJsonString());
         }
 
         return null;
@@ -39,7 +40,7 @@ internal sealed class PodTraffic(KubernetesFleet fleet, ICloudView cloud)
         return services.Find(name => resource.Contains($"-{name}:", StringComparison.Ordinal)) ?? services.FirstOrDefault() ?? "";
     }
 
-    private JsonObject Body(Cluster cluster, JsonObject pod, string service, ApiRequest request, string path, string host)
+    private JsonObject Body(Cluster cluster, JsonObject pod, string service, BackendRequest request)
     {
         var settings = PodSettings.Of(cluster.Store, pod);
         return new JsonObject
@@ -50,9 +51,12 @@ internal sealed class PodTraffic(KubernetesFleet fleet, ICloudView cloud)
             ["node"] = pod.Text("spec", "nodeName"),
             ["cluster"] = cluster.Identity.Name,
             ["method"] = request.Method,
-            ["path"] = path,
+            ["path"] = request.Path,
             ["query"] = request.QueryString,
-            ["host"] = host,
+            ["host"] = request.Host,
+            ["contentType"] = request.Headers.GetValueOrDefault("content-type"),
+            ["bodyLength"] = request.Body.Length,
+            ["bodySha256"] = Convert.ToHexStringLower(SHA256.HashData(request.Body.Span)),
             ["dataStore"] = StoreIn(settings) is var (type, id) && type is not null ? new JsonObject { ["type"] = type, ["id"] = id } : null,
             ["settings"] = settings.ToObject(),
         };

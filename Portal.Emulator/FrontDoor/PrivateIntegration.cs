@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Portal.Emulator.Aws.CloudFormation.Templates;
 using Portal.Emulator.Contracts;
@@ -8,43 +9,45 @@ namespace Portal.Emulator.FrontDoor;
 /// <summary>The integration of a method: through a VPC link V2 to a load balancer, or an answer of API Gateway's own.</summary>
 internal sealed class PrivateIntegration(ICloudView cloud, LoadBalancerTraffic loadBalancers)
 {
-    public ApiResponse Send(ApiRequest request, Route route, Hops hops)
+    // "Payload size 10 MB" (quotas for REST APIs).
+    private const int LargestBody = 10 * 1024 * 1024;
+
+    public ApiResponse Send(ApiRequest request, Route route, DeployedApi api, Hops hops)
     {
+        if (request.Body.Length > LargestBody)
+            throw GatewayException.TooLarge();
         var integration = route.Method.Object("Integration") ?? throw GatewayException.IntegrationFailed();
         return integration.Text("Type") switch
         {
             "MOCK" => Mock(integration),
-            "HTTP_PROXY" or "HTTP" when integration.Text("ConnectionType") == "VPC_LINK" => Forward(request, route, integration, hops),
+            "HTTP_PROXY" when integration.Text("ConnectionType") == "VPC_LINK" => Forward(request, route, api, integration, hops),
             _ => throw GatewayException.IntegrationFailed(),
         };
     }
 
-    private ApiResponse Forward(ApiRequest request, Route route, JsonObject integration, Hops hops)
+    private ApiResponse Forward(ApiRequest request, Route route, DeployedApi api, JsonObject integration, Hops hops)
     {
         var link = cloud.Find("AWS::ApiGatewayV2::VpcLink", integration.Text("ConnectionId"));
         if (link is not { IsActive: true })
             throw GatewayException.IntegrationFailed();
         hops.Add("vpc-link", link.PhysicalId);
 
-        if (!Uri.TryCreate(Placeholders(integration, route), UriKind.Absolute, out var uri))
+        var address = Placeholders(integration, route);
+        if (!Uri.TryCreate(address, UriKind.Absolute, out var uri))
             throw GatewayException.IntegrationFailed();
-        // "In a private integration, API Gateway includes the stage portion of the API endpoint in the request to your backend resources.
-        // […] To remove the stage name […], create an override for the $context.requestOverride.path variable."
-        // (developer guide, "Private integrations for REST APIs in API Gateway")
-        var path = Mapped(request, route, integration).Path ?? $"/{request.Stage}{uri.AbsolutePath}";
-        return loadBalancers.Send(integration.Text("IntegrationTarget") ?? "", request, uri, path, hops);
+        // "In a private integration, API Gateway includes the stage portion of the API endpoint in the request to your backend resources."
+        // (developer guide, "Private integrations for REST APIs in API Gateway"). Cut out of the text: Uri writes some escapes anew.
+        var path = address[(uri.Scheme.Length + "://".Length + uri.Authority.Length)..];
+        var sent = new BackendRequest(request.Method, uri.Host, $"/{request.Stage}{path}{request.QueryString}", request.Headers, Body(request, api), request.SourceIp);
+        return loadBalancers.Send(integration.Text("IntegrationTarget") ?? "", uri, sent, hops);
     }
 
-    private static RequestOverride Mapped(ApiRequest request, Route route, JsonObject integration)
+    // A body of a type that is not said to be binary is taken for text: bytes that are none in UTF-8 do not come through.
+    private static ReadOnlyMemory<byte> Body(ApiRequest request, DeployedApi api)
     {
-        var templates = integration.Texts("RequestTemplates");
-        var type = (request.Header("content-type") ?? "application/json").Split(';')[0].Trim().ToLowerInvariant();
-        var mapping = new MappingTemplate(request, route);
-        if (templates.TryGetValue(type, out var template))
-            mapping.Run(template);
-        else if (integration.Text("PassthroughBehavior") is "NEVER" || (integration.Text("PassthroughBehavior") == "WHEN_NO_TEMPLATES" && templates.Count > 0))
-            throw GatewayException.UnsupportedMediaType();
-        return mapping.Override;
+        var type = (request.Header("content-type") ?? "application/json").Split(';')[0].Trim();
+        var isBinary = api.BinaryMediaTypes.Contains("*/*") || api.BinaryMediaTypes.Contains(type, StringComparer.OrdinalIgnoreCase);
+        return isBinary ? request.Body : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(request.Body.Span));
     }
 
     /// <summary>The Uri with its {names} filled in by integration.request.path.name.</summary>

@@ -10,7 +10,7 @@ namespace Portal.Emulator.Kubernetes;
 /// <summary>One running cluster: its objects and the loop that reconciles them.</summary>
 internal sealed class Cluster(
     string id, ClusterIdentity identity, ClusterStore store, NodeGroups nodeGroups, NodeController nodes, AutoModeSettings autoMode, NodeProvisioner provisioner,
-    IReadOnlyList<HeldLoadBalancers> loadBalancers, PodFaults faults, Waits waits, Kubelet kubelet,
+    IReadOnlyList<HeldLoadBalancers> loadBalancers, PodFaults faults, PodMetrics metrics, Waits waits, Kubelet kubelet,
     IReadOnlyList<IController> controllers, ControllerLoop loop)
 {
     public string Id => id;
@@ -26,7 +26,12 @@ internal sealed class Cluster(
 
     public PodFaults Faults => faults;
 
+    public PodMetrics Metrics => metrics;
+
     public Waits Waits => waits;
+
+    /// <summary>Everything that its API serves.</summary>
+    public IReadOnlyList<ResourceKind> ServedKinds => metrics.IsServed ? [.. store.AllKinds, Kinds.PodMetrics, Kinds.NodeMetrics] : store.AllKinds;
 
     public void Start()
     {
@@ -59,6 +64,15 @@ internal sealed class Cluster(
     {
         foreach (var pod in store.List(Kinds.Pod))
             loop.Enqueue(kubelet, ControllerContext.KeyOf(pod));
+    }
+
+    public void LookAtAutoscalers()
+    {
+        foreach (var controller in controllers.OfType<AutoscalerController>())
+        {
+            foreach (var scaler in store.List(Kinds.HorizontalPodAutoscaler))
+                loop.Enqueue(controller, ControllerContext.KeyOf(scaler));
+        }
     }
 
     public void LookAtNodeGroup(string name) => loop.Enqueue(nodes, name);

@@ -21,6 +21,8 @@ public static class KubernetesExtensions
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<KubernetesFleet>(provider, options));
         services.AddSingleton<IKubernetesFleet>(provider => provider.GetRequiredService<KubernetesFleet>());
         services.AddHostedService(provider => provider.GetRequiredService<KubernetesFleet>());
+        services.AddSingleton<ServiceAccountTokens>();
+        services.AddSingleton<Identities>();
         services.AddSingleton<ClusterEndpoint>();
         services.AddSingleton<ChartRepository>();
         return services;

@@ -143,10 +143,13 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
         var nodeGroups = new NodeGroups(_documents, id);
         HeldLoadBalancers Held(BalancingController controller) => new(_documents, id, controller);
         var (held, heldByAutoMode) = (Held(BalancingController.Pods), Held(BalancingController.AutoMode));
-        var nodes = new NodeController(context, nodeGroups);
+        // The AWS half needs this fleet to exist: its load balancers and subnets are asked for when they are first used.
+        var cloud = new Lazy<ICloudView>(() => _services.GetRequiredService<ICloudView>());
+        var metrics = new PodMetrics(identity, store, cloud);
+        var subnets = new SubnetPlaces(identity.Region, cloud);
+        var nodes = new NodeController(context, nodeGroups, subnets);
         var autoMode = new AutoModeSettings(_documents, id);
-        var provisioner = new NodeProvisioner(context, autoMode);
-        // The AWS half needs this fleet to exist: its load balancers are asked for when they are first used.
+        var provisioner = new NodeProvisioner(context, autoMode, subnets);
         var loadBalancers = new Lazy<ILoadBalancers>(() => _services.GetRequiredService<ILoadBalancers>());
         IController[] controllers =
         [
@@ -160,15 +163,17 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
             kubelet,
             new NodeLifecycle(context),
             new EndpointsController(context),
-            new AutoscalerController(context),
+            new EventController(context),
+            new JobController(context),
+            new AutoscalerController(context, metrics),
             new DisruptionController(context),
-            new IngressController(context, loadBalancers, held, BalancingController.Pods, () => ControllerDeployment.Find(context, nodeGroups)),
-            new IngressController(context, loadBalancers, heldByAutoMode, BalancingController.AutoMode,
-                () => autoMode.Mode is { } mode ? new RunningController(identity.Name, identity.VpcId, "ip", mode.SubnetIds) : null),
+            new IngressController(context, loadBalancers, cloud, held, BalancingController.Pods, () => ControllerDeployment.Find(context)),
+            new IngressController(context, loadBalancers, cloud, heldByAutoMode, BalancingController.AutoMode,
+                () => autoMode.Mode is null ? null : RunningController.AutoMode(context.Cluster)),
         ];
         Prepare(store, autoMode.Mode);
         var cluster = new Cluster(
-            id, identity, store, nodeGroups, nodes, autoMode, provisioner, [held, heldByAutoMode], faults, waits, kubelet, controllers, new ControllerLoop(context, _logger));
+            id, identity, store, nodeGroups, nodes, autoMode, provisioner, [held, heldByAutoMode], faults, metrics, waits, kubelet, controllers, new ControllerLoop(context, _logger));
         _clusters[identity.Name] = cluster;
         if (_isRunning)
             cluster.Start();

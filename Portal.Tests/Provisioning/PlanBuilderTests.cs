@@ -155,6 +155,23 @@ public sealed class PlanBuilderTests
         plan.Steps.ShouldNotContain(step => step.Name.StartsWith("data-") || step.Name.StartsWith("bind-"));
     }
 
+    [Theory]
+    [InlineData(SubnetKind.Public, "", "", "net-core.PublicSubnetIds")]
+    [InlineData(SubnetKind.Private, "arn:aws:acm:us-east-1:123456789012:certificate/0a1b", "alb.shop.example.com", "net-core.PrivateSubnetIds")]
+    public void Build_LoadBalancer_StandsAndListensAsAskedFor(SubnetKind subnets, string certificate, string name, string source)
+    {
+        var shop = Samples.Shop();
+        var edge = new EdgeSpecification { Stage = "v2", EarlierStages = [new EarlierStage { Name = "v1" }], LoadBalancer = new() { Subnets = subnets, CertificateArn = certificate, ServerName = name } };
+
+        var plan = Samples.Plans.Build(shop with { Edge = edge }, Samples.Target).Plan;
+
+        var values = plan.Step("ingress").Values!;
+        values["loadBalancer"]!["subnets"]![PlanValues.Output]!.GetValue<string>().ShouldBe(source);
+        values["loadBalancer"]!["certificateArn"]!.GetValue<string>().ShouldBe(certificate);
+        values["stages"]!.ToJsonString().ShouldBe("""["v2","v1"]""");
+        plan.Step("edge-routes").Inputs.ContainsKey("LoadBalancerDnsName").ShouldBe(name.Length == 0);
+    }
+
     private static Specification AutoMode(Specification shop) => shop with { Cluster = new ClusterSpecification { Mode = ClusterMode.AutoMode } };
 
     private static List<string> Types(PlannedWork work)

@@ -6,6 +6,8 @@ namespace Portal.Tests.Requests;
 
 public sealed class SpecificationValidatorTests
 {
+    private const string Certificate = "arn:aws:acm:us-east-1:123456789012:certificate/0a1b";
+
     private static readonly SpecificationValidator s_validator = new(Samples.Catalog);
 
     /// <summary>What is changed in the seed's example, the field it is refused at, and a part of the remedy.</summary>
@@ -46,6 +48,12 @@ public sealed class SpecificationValidatorTests
         { "Auto Mode with a lowest number", AutoMode(cluster => cluster with { MinNodes = 1 }), "cluster.minNodes", "1", "Leave the lowest number out" },
         { "Auto Mode with a highest number", AutoMode(cluster => cluster with { MaxNodes = 9 }), "cluster.maxNodes", "9", "Leave the highest number out" },
         { "stage with slash", Edge(edge => edge with { Stage = "v/1" }), "edge.stage", "v/1", "for example v1" },
+        { "stage of 25", Edge(edge => edge with { Stage = new string('v', 25) }), "edge.stage", new string('v', 25), "24 at most" },
+        { "certificate without its name", Edge(edge => edge with { LoadBalancer = new() { CertificateArn = Certificate } }), "edge.loadBalancer.serverName", null, "both or neither" },
+        { "name without a certificate", Edge(edge => edge with { LoadBalancer = new() { ServerName = "alb.example.com" } }), "edge.loadBalancer.certificateArn", null, "both or neither" },
+        { "name that is none", Edge(edge => edge with { LoadBalancer = new() { CertificateArn = Certificate, ServerName = "https://alb.example.com" } }), "edge.loadBalancer.serverName", "https://alb.example.com", "alb.shop.example.com" },
+        { "certificate that is none", Edge(edge => edge with { LoadBalancer = new() { CertificateArn = "shop", ServerName = "alb.example.com" } }), "edge.loadBalancer.certificateArn", "shop", "arn:aws:acm:" },
+        { "more rules than a load balancer has", shop => Services(shop, 20) with { Edge = Versions(5) }, "services", "20", "20 services in 5 versions take 120 rules of the load balancer, which has 100 at most" },
         { "no throttle", Edge(edge => edge with { ThrottleRate = 0 }), "edge.throttleRate", "0", "1 to 10000" },
         { "burst too large", Edge(edge => edge with { ThrottleBurst = 5_001 }), "edge.throttleBurst", "5001", "1 to 5000" },
         { "no service", shop => shop with { Services = [] }, "services", null, "Add at least one" },
@@ -106,6 +114,28 @@ public sealed class SpecificationValidatorTests
 
     [Fact]
     public void Validate_SeedsExample_IsAccepted() => s_validator.Validate(Samples.Shop()).ShouldBeEmpty();
+
+    [Theory]
+    [InlineData(20, 4)]
+    [InlineData(10, 9)]
+    public void Validate_AsManyRulesAsALoadBalancerHas_AreAccepted(int services, int versions) =>
+        s_validator.Validate(Services(Samples.Shop(), services) with { Edge = Versions(versions) }).ShouldBeEmpty();
+
+    [Fact]
+    public void ForRegion_CertificatesOfAnother_AreRefusedEach()
+    {
+        var shop = Samples.Shop() with { Edge = new() { DomainName = "api.example.com", CertificateArn = Certificate, LoadBalancer = new() { CertificateArn = Certificate, ServerName = "alb.example.com" } } };
+
+        SpecificationValidator.ForRegion(shop, "us-east-1").ShouldBeEmpty();
+        SpecificationValidator.ForRegion(shop, "eu-west-1").Select(error => error.Field).ShouldBe(["edge.certificateArn", "edge.loadBalancer.certificateArn"]);
+    }
+
+    private static Specification Services(Specification shop, int number) => shop with
+    {
+        Services = [.. Enumerable.Range(1, number).Select(index => shop.Services[0] with { Name = $"service-{index}", Path = $"/path-{index}" })],
+    };
+
+    private static EdgeSpecification Versions(int number) => new() { Stage = "now", EarlierStages = [.. Enumerable.Range(1, number - 1).Select(index => new EarlierStage { Name = $"v{index}" })] };
 
     [Fact]
     public void Validate_AutoModeOfAnySize_IsAccepted()

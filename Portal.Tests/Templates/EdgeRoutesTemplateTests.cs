@@ -56,13 +56,30 @@ public sealed class EdgeRoutesTemplateTests
             Text(Child(integration, "ConnectionType")).ShouldBe("VPC_LINK", id);
             Text(Child(integration, "ConnectionId")).ShouldBe("VpcLinkId", id);
             Text(Child(integration, "IntegrationTarget")).ShouldBe("LoadBalancerArn", id);
-            Items(Child(integration, "RequestTemplates", "application/json")).ShouldNotBeEmpty(id);
+            // A pure proxy: nothing reads or writes the request on its way.
+            Text(Child(integration, "Type")).ShouldBe("HTTP_PROXY", id);
+            Child(integration, "RequestTemplates").ShouldBeNull(id);
             Child(integration, "TlsConfig").ShouldBeNull(id);
             Text(Child(integration, "Uri")).ShouldBe("http://${LoadBalancerDnsName}" + PathOf(template, method).Replace("+}", "}", StringComparison.Ordinal), id);
             Keys(Child(integration, "RequestParameters")).ShouldBe(Variables(PathOf(template, method)).Select(name => "integration.request.path." + name), id);
             Keys(Child(method, "RequestParameters")).ShouldBe(Variables(PathOf(template, method)).Select(name => "method.request.path." + name), id);
         }
     }
+
+    [Fact]
+    public void Integrations_LoadBalancerWithACertificate_AskForItsNameByHttps()
+    {
+        var template = Routes("routes", new EdgeSpecification { LoadBalancer = EverythingAtTheEdge.LoadBalancer }, SeedsProducts);
+
+        foreach (var (id, method) in template.OfType("AWS::ApiGateway::Method"))
+            Text(Child(method, "Integration", "Uri")).ShouldBe("https://alb.shop.example.com" + PathOf(template, method).Replace("+}", "}", StringComparison.Ordinal), id);
+        template.Parameters.Keys.ShouldContain("LoadBalancerArn");
+        template.Parameters.Keys.ShouldNotContain("LoadBalancerDnsName");
+    }
+
+    [Fact]
+    public void Api_EveryBody_PassesAsItIs() =>
+        Items(Child(Named("edge-base.yaml").OfType("AWS::ApiGateway::RestApi").Single().Properties, "BinaryMediaTypes")).Select(Text).ShouldBe(["*/*"]);
 
     [Fact]
     public void Authorizer_NobodySignsIn_IsNotMadeAndNoPoolIsAskedFor()
@@ -93,6 +110,31 @@ public sealed class EdgeRoutesTemplateTests
         { "a firewall and a domain", new() { Firewall = true, DomainName = "api.example.com", CertificateArn = "arn" }, [Products, Cart] },
         { "the next version's stage", new() { Stage = "v2", EarlierStages = [new EarlierStage { Name = "v1" }] }, [Products, Cart] },
     };
+
+    /// <summary>
+    /// What makes CloudFormation replace the VPC link, whose id each method names, or changes how the load balancer is spoken to. The
+    /// controller moves a load balancer to other subnets in place (isSDKLoadBalancerRequiresReplacement, v3.5.0): its ARN stays.
+    /// </summary>
+    public static TheoryData<string, Func<Specification, Specification>, bool> OtherWays => new()
+    {
+        { "another zone", one => one with { Network = one.Network with { Zones = 3 } }, true },
+        { "another network", one => one with { Network = one.Network with { Cidr = "10.41.0.0/16" } }, true },
+        { "HTTPS", one => one with { Edge = one.Edge with { LoadBalancer = EverythingAtTheEdge.LoadBalancer } }, true },
+        { "private subnets", one => one with { Edge = one.Edge with { LoadBalancer = new() { Subnets = SubnetKind.Private } } }, false },
+        { "a gateway a zone", one => one with { Network = one.Network with { NatGateways = NatGateways.OnePerZone } }, false },
+        { "interface endpoints", one => one with { Network = one.Network with { InterfaceEndpoints = true } }, false },
+        { "another cluster", one => one with { Cluster = one.Cluster with { Size = "large" } }, false },
+    };
+
+    [Theory]
+    [MemberData(nameof(OtherWays))]
+    public void Deployment_WayToTheServicesChanges_IsAnotherWhereItFreezesIt(string what, Func<Specification, Specification> change, bool isAnother)
+    {
+        var before = Of(new EdgeSpecification(), Products, Cart);
+        string Hash(Specification specification) => EdgeRoutes.Hash(EdgeRoutes.Render(RoutesSource, specification));
+
+        (Hash(change(before)) != Hash(before)).ShouldBe(isAnother, what);
+    }
 
     [Theory]
     [MemberData(nameof(SameRoutes))]
@@ -126,7 +168,7 @@ public sealed class EdgeRoutesTemplateTests
     [Fact]
     public void Deployment_IntegrationInTheTemplateChanges_IsAnotherAndACommentIsNot()
     {
-        string Of(string source) => Id(EdgeRoutes.Render(source, [Products], new EdgeSpecification()));
+        string Of(string source) => Id(EdgeRoutes.Render(source, StackTemplate.Of(new EdgeSpecification(), Products)));
 
         Of(RoutesSource.Replace("Type: HTTP_PROXY", "TimeoutInMillis: 5000", StringComparison.Ordinal)).ShouldNotBe(Of(RoutesSource));
         Of(RoutesSource.Replace("# What callers see is a snapshot", "# A snapshot", StringComparison.Ordinal)).ShouldBe(Of(RoutesSource));

@@ -47,6 +47,12 @@ internal sealed class StackTemplate
         DomainName = "api.example.com",
         CertificateArn = "arn:aws:acm:us-east-1:123456789012:certificate/abc",
         Firewall = true,
+        LoadBalancer = new LoadBalancerSpecification
+        {
+            Subnets = SubnetKind.Private,
+            CertificateArn = "arn:aws:acm:us-east-1:123456789012:certificate/def",
+            ServerName = "alb.shop.example.com",
+        },
     };
 
     /// <summary>Every plain template, and the routes as several specifications render them.</summary>
@@ -79,7 +85,10 @@ internal sealed class StackTemplate
     public static StackTemplate Routes(string name, params ServiceSpecification[] services) => Routes(name, new EdgeSpecification(), services);
 
     public static StackTemplate Routes(string name, EdgeSpecification edge, params ServiceSpecification[] services) =>
-        new(name, EdgeRoutes.Render(RoutesSource, services, edge));
+        new(name, EdgeRoutes.Render(RoutesSource, Of(edge, services)));
+
+    /// <summary>A specification of which nothing else matters.</summary>
+    public static Specification Of(EdgeSpecification edge, params ServiceSpecification[] services) => new() { Environment = "shop", Target = "sandbox", Edge = edge, Services = services };
 
     /// <summary>The routes' template before it is rendered.</summary>
     public static string RoutesSource => File.ReadAllText(Path.Combine(Folder, "cloudformation", EdgeRoutes.File));

@@ -26,6 +26,17 @@ public sealed class TopologyBuilderTests
         topology.Columns.SelectMany(column => column.Pods).ShouldAllBe(pod => pod.State == NodeState.Waiting);
     }
 
+    [Theory]
+    [InlineData(SubnetKind.Public, "", "internal · 3 path rules")]
+    [InlineData(SubnetKind.Private, "arn:aws:acm:us-east-1:123456789012:certificate/0a1b", "internal, in the private subnets · HTTPS · 3 path rules")]
+    public void Preview_LoadBalancer_SaysWhereItStandsAndWhatItSpeaks(SubnetKind subnets, string certificate, string detail)
+    {
+        var shop = Samples.Shop();
+
+        Builder.Preview(shop with { Edge = shop.Edge with { LoadBalancer = new() { Subnets = subnets, CertificateArn = certificate, ServerName = "alb.example.com" } } })
+            .LoadBalancer.Detail.ShouldBe(detail);
+    }
+
     [Fact]
     public void Build_HalfOfAGatewayIsThere_IsBusyWithTheWeightedFraction()
     {

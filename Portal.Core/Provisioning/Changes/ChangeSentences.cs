@@ -24,6 +24,7 @@ internal static class ChangeSentences
         ReleaseEffect.Scale => new(SentenceWeight.Detail, $"{Who(step)}: the number of pods changes, none restarts."),
         ReleaseEffect.RollingRestart => new(SentenceWeight.Detail, $"{Who(step)}: its pods are replaced a few at a time ({List(changed)})."),
         ReleaseEffect.InterruptingRestart => new(SentenceWeight.Interruption, $"{Who(step)}: requests fail until its pods and the load balancer agree again ({List(changed)})."),
+        ReleaseEffect.NewListener => new(SentenceWeight.Interruption, $"{Who(step)}: the load balancer listens at another port; requests fail until the gateway speaks to that."),
         ReleaseEffect.NewLoadBalancer => new(SentenceWeight.Replacement, $"{Who(step)}: the controller makes another load balancer; requests fail until the gateway uses it."),
         ReleaseEffect.Reinstall => new(SentenceWeight.Replacement, $"{Who(step)}: installed anew in another place."),
         _ => new(SentenceWeight.Detail, $"{Who(step)}: changed without a restart ({List(changed.DefaultIfEmpty("the chart"))})."),

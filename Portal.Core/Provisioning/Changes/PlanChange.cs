@@ -47,6 +47,9 @@ public enum ReleaseEffect
     /// <summary>The same, and requests fail meanwhile, because callers and pods do not change at one moment.</summary>
     InterruptingRestart,
 
+    /// <summary>The load balancer listens at another port than the gateway speaks to, until that is told.</summary>
+    NewListener,
+
     /// <summary>The controller makes another load balancer.</summary>
     NewLoadBalancer,
 

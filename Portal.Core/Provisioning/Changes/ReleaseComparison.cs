@@ -25,9 +25,11 @@ internal static class ReleaseComparison
         if (IsEnvironment(next))
         {
             var balancer = Changed(old["loadBalancer"]!.AsObject(), next["loadBalancer"]!.AsObject());
-            var isAnother = balancer.Any(LoadBalancerValues.Contains) || SubnetsMoved(old, next);
-            var isSame = changed.Count == 0 && before.Artifact == after.Artifact;
-            return (isAnother ? ReleaseEffect.NewLoadBalancer : isSame ? ReleaseEffect.None : ReleaseEffect.Reconfigure, changed);
+            if (balancer.Any(LoadBalancerValues.Contains) || (IsApart(old, next, "subnets") && IsApart(old, next, "securityGroups")))
+                return (ReleaseEffect.NewLoadBalancer, changed);
+            if (HasCertificate(old) != HasCertificate(next))
+                return (ReleaseEffect.NewListener, changed);
+            return (changed.Count == 0 && before.Artifact == after.Artifact ? ReleaseEffect.None : ReleaseEffect.Reconfigure, changed);
         }
 
         if (before.Artifact != after.Artifact || before.RepositoryChart != after.RepositoryChart)
@@ -43,10 +45,12 @@ internal static class ReleaseComparison
 
     public static bool IsEnvironment(JsonObject values) => values["loadBalancer"] is JsonObject;
 
-    // A load balancer cannot leave its VPC.
-    private static bool SubnetsMoved(JsonObject old, JsonObject next) =>
-        old["loadBalancer"]!["subnets"] is JsonArray { Count: > 0 } before && next["loadBalancer"]!["subnets"] is JsonArray { Count: > 0 } after
-        && !before.Any(subnet => after.Any(other => JsonNode.DeepEquals(subnet, other)));
+    // A load balancer can change its subnets but not leave its VPC, of which nothing of its network comes along.
+    private static bool IsApart(JsonObject old, JsonObject next, string what) =>
+        old["loadBalancer"]![what] is JsonArray { Count: > 0 } before && next["loadBalancer"]![what] is JsonArray { Count: > 0 } after
+        && !before.Any(one => after.Any(other => JsonNode.DeepEquals(one, other)));
+
+    private static bool HasCertificate(JsonObject values) => values["loadBalancer"]!["certificateArn"]?.GetValue<string>() is { Length: > 0 };
 
     private static List<string> Changed(JsonObject old, JsonObject next) =>
         [.. old.Select(pair => pair.Key).Union(next.Select(pair => pair.Key)).Where(key => !JsonNode.DeepEquals(old[key], next[key]))];

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using Portal.Emulator.Aws.CloudFormation.Resources;
 using Portal.Emulator.Aws.CloudFormation.Templates;
 using Portal.Emulator.Aws.Signing;
@@ -33,9 +34,7 @@ internal sealed class EksAuthenticator(RequestVerifier verifier, Inventory inven
         try
         {
             var caller = verifier.Verify(request, s_lifetime);
-            return Admits(clusterName, caller)
-                ? new EksCaller(caller.PrincipalArn, true, null)
-                : new EksCaller(caller.PrincipalArn, false, $"No access entry of {clusterName} admits {caller.PrincipalArn}.");
+            return Admit(clusterName, caller) ?? new EksCaller(caller.PrincipalArn, false, $"No access entry of {clusterName} admits {caller.PrincipalArn}.");
         }
         catch (SignatureException error)
         {
@@ -43,9 +42,18 @@ internal sealed class EksAuthenticator(RequestVerifier verifier, Inventory inven
         }
     }
 
-    private bool Admits(string clusterName, Caller caller) =>
-        EksAccess.EntriesOf(inventory, clusterName).Any(entry => entry.Properties["PrincipalArn"].ToText() == caller.PrincipalArn)
-        || (inventory.Find("AWS::EKS::Cluster", clusterName) is { } cluster && EksAccess.AdmitsCreator(cluster) && cluster.Creator == caller.PrincipalArn);
+    private EksCaller? Admit(string clusterName, Caller caller)
+    {
+        var entry = EksAccess.EntriesOf(inventory, clusterName).FirstOrDefault(entry => entry.Properties["PrincipalArn"].ToText() == caller.PrincipalArn);
+        var isCreator = inventory.Find("AWS::EKS::Cluster", clusterName) is { } cluster && EksAccess.AdmitsCreator(cluster) && cluster.Creator == caller.PrincipalArn;
+        if (entry is null && !isCreator)
+            return null;
+
+        var admitted = new EksCaller(caller.PrincipalArn, true, null);
+        if (entry is not null)
+            admitted = admitted with { Username = EksAccess.UsernameOf(entry), Groups = EksAccess.GroupsOf(entry), Policies = [.. EksAccess.PoliciesOf(entry)] };
+        return isCreator ? admitted with { Policies = [.. admitted.Policies, new EksAccessPolicy(EksAccessPolicy.ClusterAdmin, null)] } : admitted;
+    }
 
     private static EksCaller Refused(string reason) => new(null, false, reason);
 
@@ -68,4 +76,18 @@ internal static class EksAccess
     /// <summary>EKS's default, unless the template says otherwise.</summary>
     public static bool AdmitsCreator(CloudResource cluster) =>
         cluster.Properties["AccessConfig"]?["BootstrapClusterCreatorAdminPermissions"].ToText() != "false";
+
+    public static string UsernameOf(CloudResource entry) => entry.Properties["Username"] is { } name ? name.ToText() : entry.Properties["PrincipalArn"].ToText();
+
+    public static IReadOnlyList<string> GroupsOf(CloudResource entry) => [.. (entry.Properties["KubernetesGroups"] as JsonArray ?? []).Select(group => group.ToText())];
+
+    public static IEnumerable<EksAccessPolicy> PoliciesOf(CloudResource entry)
+    {
+        foreach (var policy in entry.Properties["AccessPolicies"] as JsonArray ?? [])
+        {
+            var scope = policy?["AccessScope"];
+            var namespaces = scope?["Type"].ToText() == "namespace" ? (scope["Namespaces"] as JsonArray ?? []).Select(name => name.ToText()).ToList() : null;
+            yield return new EksAccessPolicy((policy?["PolicyArn"]).ToText().Split('/')[^1], namespaces);
+        }
+    }
 }

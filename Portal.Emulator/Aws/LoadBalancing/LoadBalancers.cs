@@ -53,8 +53,11 @@ internal sealed class LoadBalancers : ILoadBalancers
     public bool Holds(Func<LoadBalancer, bool> predicate) =>
         _byName.Values.Any(predicate) || _remains.Values.Any(one => one.InterfacesUntil > _clock.Now && predicate(one.Owner));
 
+    public LoadBalancerDescription? Find(string name) => _byName.GetValueOrDefault(name)?.Description;
+
     public LoadBalancerState Reconcile(LoadBalancerDescription wanted)
     {
+        DescriptionRules.Check(wanted);
         lock (_gate)
         {
             var now = _clock.Now;
@@ -67,7 +70,7 @@ internal sealed class LoadBalancers : ILoadBalancers
             {
                 _documents.Put(Collection, wanted.Name, json);
                 _byName[wanted.Name] = next;
-                _ledger.Record("effect", "elasticloadbalancing", existing is null ? "create" : "update", ArnOf(next), $"{wanted.Rules.Count} rules");
+                _ledger.Record("effect", "elasticloadbalancing", existing is null ? "create" : "update", ArnOf(next), $"{wanted.Listeners.Sum(listener => listener.Rules.Count)} rules");
             }
 
             return new LoadBalancerState(ArnOf(next), DnsNameOf(next), StateOf(next));
@@ -91,10 +94,14 @@ internal sealed class LoadBalancers : ILoadBalancers
 
     public string ArnOf(LoadBalancer one) => Arn(one.PathOf("loadbalancer"));
 
-    public string ListenerArnOf(LoadBalancer one) => Arn(one.PathOf("listener", one.PartId($"listener|{one.Description.ListenerPort}")));
+    public string ListenerArnOf(LoadBalancer one, ListenerDescription listener) => Arn(one.PathOf("listener", one.PartId($"listener|{listener.Port}")));
 
-    public string RuleArnOf(LoadBalancer one, string rule) =>
-        Arn(one.PathOf("listener-rule", one.PartId($"listener|{one.Description.ListenerPort}"), one.PartId("rule|" + rule)));
+    /// <param name="rule">Null for the default one.</param>
+    public string RuleArnOf(LoadBalancer one, ListenerDescription listener, ListenerRule? rule)
+    {
+        var what = rule is null ? "default" : JsonSerializer.Serialize(rule.Conditions);
+        return Arn(one.PathOf("listener-rule", one.PartId($"listener|{listener.Port}"), one.PartId("rule|" + what)));
+    }
 
     public string TargetGroupArnOf(LoadBalancer one, TargetGroupDescription group) => Arn($"targetgroup/{group.Name}/{one.PartId("target|" + group.Name)}");
 

@@ -1,3 +1,4 @@
+using Portal.Emulator.Kubernetes.Security;
 using Portal.Emulator.Kubernetes.Storage;
 
 namespace Portal.Emulator.Kubernetes.Api;
@@ -27,6 +28,24 @@ internal sealed record ApiPath(ResourceKind Kind, string? Namespace, string? Nam
             return null;
 
         return new ApiPath(kind, null, rest.Length > 1 ? rest[1] : null, rest.Length > 2 ? rest[2] : null);
+    }
+
+    /// <summary>What has to be allowed for the request to be served.</summary>
+    public AccessRequest AccessOf(HttpRequest request)
+    {
+        var isWatch = request.Query["watch"].ToString() is "true" or "1";
+        var verb = (request.Method, Name) switch
+        {
+            ("GET" or "HEAD", null) => isWatch ? "watch" : "list",
+            ("GET" or "HEAD", _) => isWatch ? "watch" : "get",
+            ("POST", _) => "create",
+            ("PUT", _) => "update",
+            ("PATCH", _) => "patch",
+            ("DELETE", null) => "deletecollection",
+            ("DELETE", _) => "delete",
+            _ => request.Method.ToLowerInvariant(),
+        };
+        return new AccessRequest(verb, Kind.Group, Kind.Plural, Subresource ?? "", Name ?? "", Kind == Kinds.Namespace ? Name ?? "" : Namespace ?? "");
     }
 
     private static ResourceKind? Find(IReadOnlyList<ResourceKind> kinds, string group, string version, string plural) =>

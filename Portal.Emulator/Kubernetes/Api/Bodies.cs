@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -10,18 +11,16 @@ namespace Portal.Emulator.Kubernetes.Api;
 /// <summary>Request bodies in JSON, YAML or, where <see cref="ProtobufReader"/> knows the kind, protobuf. CBOR is not offered: clients that find 415 use JSON.</summary>
 internal static partial class Bodies
 {
-    private static readonly JsonDocumentOptions _json = new() { AllowDuplicateProperties = false };
-
-    public static async Task<JsonObject> ReadObjectAsync(HttpRequest request, CancellationToken cancellationToken)
+    public static async Task<JsonObject> ReadObjectAsync(HttpRequest request, CancellationToken cancellationToken, List<string>? duplicates = null)
     {
         var type = MediaType(request);
         if (type is not ("" or "application/json" or "application/yaml" or "text/plain" or ProtobufReader.MediaType))
             throw ApiException.UnsupportedMediaType("application/json, application/yaml");
 
-        return await ReadAsync(request, cancellationToken) as JsonObject ?? throw ApiException.BadRequest("the body is not an object");
+        return await ReadAsync(request, cancellationToken, duplicates) as JsonObject ?? throw ApiException.BadRequest("the body is not an object");
     }
 
-    public static async Task<JsonNode?> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    public static async Task<JsonNode?> ReadAsync(HttpRequest request, CancellationToken cancellationToken, List<string>? duplicates = null)
     {
         if (MediaType(request) == ProtobufReader.MediaType)
         {
@@ -32,12 +31,13 @@ internal static partial class Bodies
 
         using var reader = new StreamReader(request.Body);
         var text = await reader.ReadToEndAsync(cancellationToken);
-        return Parse(text);
+        return Parse(text, duplicates);
     }
 
     public static string MediaType(HttpRequest request) => (request.ContentType ?? "").Split(';')[0].Trim();
 
-    public static JsonNode? Parse(string text)
+    /// <param name="duplicates">Takes the names of fields that stand twice in one object; the last one counts, as for encoding/json.</param>
+    public static JsonNode? Parse(string text, List<string>? duplicates = null)
     {
         if (string.IsNullOrWhiteSpace(text))
             return null;
@@ -45,7 +45,7 @@ internal static partial class Bodies
         try
         {
             if (text.AsSpan().TrimStart() is ['{' or '[', ..])
-                return JsonNode.Parse(text, documentOptions: _json);
+                return ParseJson(text, duplicates);
 
             var yaml = new YamlStream();
             yaml.Load(new StringReader(text));
@@ -54,6 +54,47 @@ internal static partial class Bodies
         catch (Exception error) when (error is JsonException or YamlException)
         {
             throw ApiException.BadRequest("the object provided is unrecognized: " + error.Message);
+        }
+    }
+
+    private static JsonNode? ParseJson(string text, List<string>? duplicates)
+    {
+        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(text));
+        reader.Read();
+        var node = Read(ref reader, "", duplicates);
+        return reader.Read() ? throw new JsonException("there is more than one value") : node;
+    }
+
+    private static JsonNode? Read(ref Utf8JsonReader reader, string path, List<string>? duplicates)
+    {
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.StartObject:
+                var fields = new JsonObject();
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+                {
+                    var name = reader.GetString()!;
+                    var at = path.Length == 0 ? name : $"{path}.{name}";
+                    if (fields.Remove(name))
+                        duplicates?.Add($"duplicate field \"{at}\"");
+                    reader.Read();
+                    fields[name] = Read(ref reader, at, duplicates);
+                }
+
+                return fields;
+            case JsonTokenType.StartArray:
+                var list = new JsonArray();
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+                    list.Add(Read(ref reader, $"{path}[{list.Count}]", duplicates));
+                return list;
+            case JsonTokenType.String:
+                return JsonValue.Create(reader.GetString());
+            case JsonTokenType.Number:
+                return reader.TryGetInt64(out var number) ? JsonValue.Create(number) : JsonValue.Create(reader.GetDouble());
+            case JsonTokenType.True or JsonTokenType.False:
+                return JsonValue.Create(reader.GetBoolean());
+            default:
+                return null;
         }
     }
 

@@ -1,21 +1,19 @@
 using Portal.Emulator.Contracts;
+using Portal.Emulator.Kubernetes.Security;
 using Portal.Emulator.Kubernetes.Storage;
 
 namespace Portal.Emulator.Kubernetes.Api;
 
 /// <summary>Everything below /clusters/{id}: who asks, and which part answers.</summary>
-internal sealed class ClusterEndpoint(KubernetesFleet fleet, IEksAuthenticator authenticator, EmulatorClock clock, ILogger<ClusterEndpoint> logger)
+internal sealed class ClusterEndpoint(KubernetesFleet fleet, Identities identities, ServiceAccountTokens tokens, EmulatorClock clock, ILogger<ClusterEndpoint> logger)
 {
-    private const string Scheme = "Bearer ";
-
     public Task HandleAsync(HttpContext context, string id, string? path) => HandleAsync(context, path ?? "", request =>
     {
         // The plain port serves AWS and the administration; a token must not travel on it.
         if (!request.IsHttps || fleet.FindById(id) is not { } cluster)
             throw ApiException.NoSuchPath();
 
-        Authenticate(request, cluster);
-        return cluster;
+        return (cluster, identities.Find(request, cluster) ?? throw ApiException.Unauthorized());
     });
 
     /// <summary>
@@ -23,14 +21,22 @@ internal sealed class ClusterEndpoint(KubernetesFleet fleet, IEksAuthenticator a
     /// A token is made for one cluster: that one is meant.
     /// </summary>
     public Task HandleAtRootAsync(HttpContext context) => HandleAsync(context, context.Request.Path, request =>
-        fleet.All.FirstOrDefault(cluster => Admits(request, cluster)) ?? throw ApiException.Unauthorized());
+    {
+        foreach (var cluster in fleet.All)
+        {
+            if (identities.Find(request, cluster) is { } user)
+                return (cluster, user);
+        }
 
-    private async Task HandleAsync(HttpContext context, string path, Func<HttpRequest, Cluster> find)
+        throw ApiException.Unauthorized();
+    });
+
+    private async Task HandleAsync(HttpContext context, string path, Func<HttpRequest, (Cluster Cluster, KubernetesUser User)> find)
     {
         try
         {
-            var cluster = find(context.Request);
-            await RouteAsync(context, cluster, path.Split('/', StringSplitOptions.RemoveEmptyEntries));
+            var (cluster, user) = find(context.Request);
+            await RouteAsync(context, cluster, user, path.Split('/', StringSplitOptions.RemoveEmptyEntries));
         }
         catch (ApiException refusal) when (!context.Response.HasStarted)
         {
@@ -47,29 +53,14 @@ internal sealed class ClusterEndpoint(KubernetesFleet fleet, IEksAuthenticator a
         }
     }
 
-    private bool Admits(HttpRequest request, Cluster cluster) =>
-        TokenOf(request) is { } token && authenticator.Authenticate(cluster.Identity.Name, token) is { PrincipalArn: not null, IsAllowed: true };
-
-    private static string? TokenOf(HttpRequest request)
+    private Task RouteAsync(HttpContext context, Cluster cluster, KubernetesUser user, string[] segments)
     {
-        var header = request.Headers.Authorization.ToString();
-        return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : null;
-    }
-
-    private void Authenticate(HttpRequest request, Cluster cluster)
-    {
-        var caller = authenticator.Authenticate(cluster.Identity.Name, TokenOf(request) ?? throw ApiException.Unauthorized());
-        if (caller.PrincipalArn is not null && caller.IsAllowed)
-            return;
-
-        logger.LogInformation("Cluster {Cluster} refuses {Principal}: {Reason}", cluster.Identity.Name, caller.PrincipalArn ?? "an invalid token", caller.Reason);
-        throw ApiException.Unauthorized();
-    }
-
-    private Task RouteAsync(HttpContext context, Cluster cluster, string[] segments)
-    {
-        var kinds = cluster.Store.AllKinds;
+        var kinds = cluster.ServedKinds;
         var request = context.Request;
+        var authorizer = new Authorizer(cluster.Store);
+        user = Identities.Impersonated(request, user, authorizer);
+        if (segments is not (["api", _, _, ..] or ["apis", _, _, _, ..]))
+            authorizer.Check(user, new AccessRequest(request.Method.ToLowerInvariant(), Path: "/" + string.Join('/', segments)));
         switch (segments)
         {
             case ["version"]:
@@ -78,6 +69,8 @@ internal sealed class ClusterEndpoint(KubernetesFleet fleet, IEksAuthenticator a
                 return context.Response.WriteAsync("ok", context.RequestAborted);
             case []:
                 return Answers.WriteAsync(context, new System.Text.Json.Nodes.JsonObject { ["paths"] = new System.Text.Json.Nodes.JsonArray("/api", "/apis", "/openapi/v2", "/openapi/v3", "/version") });
+            case ["api" or "apis"] when AggregatedDiscovery.IsWanted(request):
+                return AggregatedDiscovery.WriteAsync(context, kinds.Where(kind => kind.Group.Length == 0 == (segments[0] == "api")));
             case ["api"]:
                 return Answers.WriteAsync(context, Discovery.CoreVersions());
             case ["apis"]:
@@ -90,13 +83,12 @@ internal sealed class ClusterEndpoint(KubernetesFleet fleet, IEksAuthenticator a
                 return Answers.WriteAsync(context, Discovery.Resources(kinds, group, version) ?? throw ApiException.NoSuchPath());
             case ["openapi", ..]:
                 return DescribeAsync(context, cluster, segments);
-            case ["apis", "authentication.k8s.io", "v1", "selfsubjectreviews"] when HttpMethods.IsPost(request.Method):
-                return AccessReviews.WhoAsync(context, authenticator.Authenticate(cluster.Identity.Name, TokenOf(request)!));
-            case ["apis", "authorization.k8s.io", "v1", var review] when HttpMethods.IsPost(request.Method):
-                return AccessReviews.AnswerAsync(context, review);
             case ["api" or "apis", ..]:
                 var path = ApiPath.Parse(segments, kinds) ?? throw ApiException.NoSuchPath();
-                return new ResourceHandler(cluster, clock).HandleAsync(context, path);
+                authorizer.Check(user, path.AccessOf(request));
+                if (path.Kind.IsReview)
+                    return new AccessReviews(authorizer).AnswerAsync(context, path, user);
+                return new ResourceHandler(cluster, tokens, clock).HandleAsync(context, path);
             default:
                 throw ApiException.NoSuchPath();
         }
@@ -104,7 +96,7 @@ internal sealed class ClusterEndpoint(KubernetesFleet fleet, IEksAuthenticator a
 
     private static Task DescribeAsync(HttpContext context, Cluster cluster, string[] segments)
     {
-        var kinds = cluster.Store.AllKinds;
+        var kinds = cluster.ServedKinds;
         switch (segments)
         {
             case ["openapi", "v2"] when context.Request.Headers.Accept.ToString().Contains("proto-openapi.spec.v2", StringComparison.Ordinal):

@@ -3,11 +3,9 @@ using Portal.Emulator.Kubernetes.Storage;
 
 namespace Portal.Emulator.Kubernetes.Api;
 
-/// <summary>What the cluster serves. Aggregated discovery is not offered: clients that ask for it fall back to these documents.</summary>
+/// <summary>What the cluster serves, a document for each group and version; all at once: <see cref="AggregatedDiscovery"/>.</summary>
 internal static class Discovery
 {
-    private static readonly string[] _verbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
-
     public static JsonObject Version(string version)
     {
         var parts = version.Split('.');
@@ -78,40 +76,54 @@ internal static class Discovery
         };
     }
 
-    private static IEnumerable<JsonObject> Entries(ResourceKind kind)
+    /// <summary>The subresources of a kind: name, kind of their bodies, verbs.</summary>
+    public static IEnumerable<(string Name, string Group, string Version, string Kind, string[] Verbs)> Subresources(ResourceKind kind)
     {
-        var entry = Entry(kind, kind.Plural, kind.Kind, _verbs);
-        entry["singularName"] = kind.Singular;
-        if (kind.ShortNames.Count > 0)
-            entry["shortNames"] = kind.ShortNames.Select(name => (JsonNode?)name).ToJsonArray();
-        if (kind.Categories.Count > 0)
-            entry["categories"] = kind.Categories.Select(name => (JsonNode?)name).ToJsonArray();
-        yield return entry;
-
         if (kind.HasStatus)
-            yield return Entry(kind, kind.Plural + "/status", kind.Kind, ["get", "patch", "update"]);
+            yield return ("status", kind.Group, kind.Version, kind.Kind, ["get", "patch", "update"]);
         if (kind.HasScale)
-            yield return Entry(kind, kind.Plural + "/scale", "Scale", ["get", "patch", "update"], "autoscaling", "v1");
+            yield return ("scale", "autoscaling", "v1", "Scale", ["get", "patch", "update"]);
         if (kind == Kinds.Namespace)
-            yield return Entry(kind, "namespaces/finalize", kind.Kind, ["update"]);
+            yield return ("finalize", "", "v1", "Namespace", ["update"]);
+        if (kind == Kinds.ServiceAccount)
+            yield return ("token", "authentication.k8s.io", "v1", "TokenRequest", ["create"]);
         if (kind == Kinds.Pod)
         {
-            yield return Entry(kind, "pods/log", kind.Kind, ["get"]);
-            yield return Entry(kind, "pods/eviction", "Eviction", ["create"], "policy", "v1");
+            yield return ("attach", "", "v1", "PodAttachOptions", ["create", "get"]);
+            yield return ("eviction", "policy", "v1", "Eviction", ["create"]);
+            yield return ("exec", "", "v1", "PodExecOptions", ["create", "get"]);
+            yield return ("log", "", "v1", "Pod", ["get"]);
+            yield return ("portforward", "", "v1", "PodPortForwardOptions", ["create", "get"]);
         }
     }
 
-    private static JsonObject Entry(ResourceKind kind, string name, string type, string[] verbs, string? group = null, string? version = null)
+    private static IEnumerable<JsonObject> Entries(ResourceKind kind)
     {
-        var entry = new JsonObject { ["name"] = name, ["singularName"] = "", ["namespaced"] = kind.Namespaced };
-        if (group is not null)
-        {
-            entry["group"] = group;
-            entry["version"] = version;
-        }
+        var entry = Entry(kind, kind.Plural, kind.Kind, kind.Verbs);
+        entry["singularName"] = kind.Singular;
+        if (kind.ShortNames.Count > 0)
+            entry["shortNames"] = Texts(kind.ShortNames);
+        if (kind.Categories.Count > 0)
+            entry["categories"] = Texts(kind.Categories);
+        yield return entry;
 
-        entry["kind"] = type;
-        entry["verbs"] = verbs.Select(verb => (JsonNode?)verb).ToJsonArray();
-        return entry;
+        foreach (var (name, group, version, type, verbs) in Subresources(kind))
+        {
+            var below = Entry(kind, $"{kind.Plural}/{name}", type, verbs);
+            if ((group, version) != (kind.Group, kind.Version))
+                (below["group"], below["version"]) = (group, version);
+            yield return below;
+        }
     }
+
+    private static JsonObject Entry(ResourceKind kind, string name, string type, IEnumerable<string> verbs) => new()
+    {
+        ["name"] = name,
+        ["singularName"] = "",
+        ["namespaced"] = kind.Namespaced,
+        ["kind"] = type,
+        ["verbs"] = Texts(verbs),
+    };
+
+    private static JsonArray Texts(IEnumerable<string> texts) => texts.Select(text => (JsonNode?)text).ToJsonArray();
 }

@@ -4,9 +4,8 @@ using Portal.Emulator.Kubernetes.Storage;
 namespace Portal.Emulator.Kubernetes.Api;
 
 /// <summary>
-/// The part of the API's description that clients act upon: which kinds can be patched, and that the server takes
-/// fieldValidation and dryRun. It describes no fields: kubectl and helm then leave validation to the server and merge
-/// by the types they were built with.
+/// The part of the API's description that clients act upon: the types, which kinds can be patched, and that the server takes
+/// fieldValidation and dryRun.
 /// </summary>
 internal static class OpenApi
 {
@@ -24,7 +23,7 @@ internal static class OpenApi
         foreach (var version in kinds.GroupBy(kind => kind.ApiVersion))
         {
             var path = Root(version.First());
-            var hash = Seeded.Hex(string.Join(',', version.Select(kind => kind.Kind)), 32).ToUpperInvariant();
+            var hash = Seeded.Hex(string.Join(',', version.Select(kind => kind.Kind + kind.CustomSchema?.ToJsonString())), 32).ToUpperInvariant();
             paths[path] = new JsonObject { ["serverRelativeURL"] = $"{prefix}/openapi/v3/{path}?hash={hash}" };
         }
 
@@ -42,7 +41,7 @@ internal static class OpenApi
             ["openapi"] = "3.0.0",
             ["info"] = new JsonObject { ["title"] = "Kubernetes", ["version"] = "unversioned" },
             ["paths"] = new JsonObject(members.Select(kind => KeyValuePair.Create(PathOf(kind), (JsonNode?)Item(kind, v3: true)))),
-            ["components"] = new JsonObject { ["schemas"] = new JsonObject() },
+            ["components"] = new JsonObject { ["schemas"] = new OpenApiSchemas("#/components/schemas/", isV3: true).Of(members) },
         };
     }
 
@@ -51,7 +50,7 @@ internal static class OpenApi
         ["swagger"] = "2.0",
         ["info"] = new JsonObject { ["title"] = "Kubernetes", ["version"] = "unversioned" },
         ["paths"] = new JsonObject(kinds.Select(kind => KeyValuePair.Create(PathOf(kind), (JsonNode?)Item(kind, v3: false)))),
-        ["definitions"] = new JsonObject(),
+        ["definitions"] = Definitions(kinds),
     };
 
     /// <summary>Field numbers from gnostic's openapiv2/OpenAPIv2.proto.</summary>
@@ -65,9 +64,11 @@ internal static class OpenApi
                 foreach (var kind in kinds)
                     paths.Message(2, path => path.Text(1, PathOf(kind)).Message(2, item => item.Message(8, operation => Patch(operation, kind))));
             })
-            .Message(9, _ => { });
+            .Message(9, definitions => OpenApiProtobuf.Named(definitions, Definitions(kinds)));
         return document.ToArray();
     }
+
+    private static JsonObject Definitions(IReadOnlyList<ResourceKind> kinds) => new OpenApiSchemas("#/definitions/", isV3: false).Of(kinds);
 
     private static void Patch(ProtobufWriter operation, ResourceKind kind)
     {

@@ -1,15 +1,16 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Portal.Emulator.Kubernetes.Schema;
 using Portal.Emulator.Kubernetes.Storage;
 
 namespace Portal.Emulator.Kubernetes.Api;
 
-/// <summary>Makes the JSON of a body in application/vnd.kubernetes.protobuf, for the kinds in <see cref="ProtobufSchema"/>.</summary>
+/// <summary>Makes the JSON of a body in application/vnd.kubernetes.protobuf, by <see cref="ApiSchema"/>.</summary>
 internal static class ProtobufReader
 {
     public const string MediaType = "application/vnd.kubernetes.protobuf";
 
-    private const string Accepted = "application/json, application/yaml, and " + MediaType + " for the kinds of kubectl create, expose, run and autoscale";
+    private const string Accepted = "application/json, application/yaml, and " + MediaType + " for the kinds that are served";
 
     public static JsonObject Read(ReadOnlySpan<byte> body)
     {
@@ -19,10 +20,13 @@ internal static class ProtobufReader
         {
             var envelope = Message(body[4..], "Unknown");
             var type = envelope.Object("typeMeta") ?? [];
-            if (ProtobufSchema.Find(type.Text("kind") ?? "") is null)
+            var name = type.Text("kind") ?? "";
+            if (Kinds.BuiltIn.FirstOrDefault(kind => kind.Kind == name && kind.ApiVersion == type.Text("apiVersion")) is { } known)
+                name = ApiSchema.Of(known)?.Name ?? name;
+            if (ApiSchema.Find(name) is not { } schema || !(schema.IsRoot || schema.Name == "DeleteOptions"))
                 throw ApiException.UnsupportedMediaType(Accepted);
 
-            var document = Message(Convert.FromBase64String(envelope.Text("raw") ?? ""), type.Text("kind")!);
+            var document = Message(Convert.FromBase64String(envelope.Text("raw") ?? ""), name);
             document["apiVersion"] = type.Text("apiVersion");
             document["kind"] = type.Text("kind");
             return document;
@@ -35,7 +39,7 @@ internal static class ProtobufReader
 
     private static JsonObject Message(ReadOnlySpan<byte> bytes, string name)
     {
-        var schema = ProtobufSchema.Find(name)!;
+        var fields = ApiSchema.Find(name)!.Wire;
         var result = new JsonObject();
         while (bytes.Length > 0)
         {
@@ -43,35 +47,35 @@ internal static class ProtobufReader
             var wire = (int)(tag & 7);
             var number = wire == 0 ? Varint(ref bytes) : 0;
             var value = wire switch { 1 => Take(ref bytes, 8), 2 => Take(ref bytes, checked((int)Varint(ref bytes))), 5 => Take(ref bytes, 4), _ => default };
-            if (schema.TryGetValue((int)(tag >> 3), out var field))
-                Set(result, field.Name, field.Type, value, (long)number);
+            if (fields.FirstOrDefault(field => field.Number == (int)(tag >> 3)) is { Type: not "x" } known)
+                Set(result, known, value, (long)number);
         }
 
         return result;
     }
 
-    private static void Set(JsonObject result, string name, string type, ReadOnlySpan<byte> value, long number)
+    private static void Set(JsonObject result, SchemaField field, ReadOnlySpan<byte> value, long number)
     {
-        if (type[0] == '~')
+        switch (field.Form)
         {
-            foreach (var (inner, node) in Message(value, type[1..]).ToList())
-                result[inner] = node?.DeepClone();
-        }
-        else if (type[0] == '[')
-        {
-            if (result[name] is not JsonArray list)
-                result[name] = list = [];
-            list.Add(Value(type[1..^1], value, number));
-        }
-        else if (type is ['m', _])
-        {
-            var (key, item) = Entry(value);
-            result.Ensure(name)[key] = Value(type[1..], item, 0);
-        }
-        else if (type.EndsWith('*') || !IsZero(type, value, number))
-        {
-            // The wire carries every plain field, JSON leaves the empty ones out.
-            result[name] = Value(type.TrimEnd('*'), value, number);
+            case FieldForm.Inline:
+                foreach (var (inner, node) in Message(value, field.Type).ToList())
+                    result[inner] = node?.DeepClone();
+                break;
+            case FieldForm.List:
+                if (result[field.Name] is not JsonArray list)
+                    result[field.Name] = list = [];
+                list.Add(Value(field.Type, value, number));
+                break;
+            case FieldForm.Map:
+                var (key, item) = Entry(value);
+                result.Ensure(field.Name)[key] = Value(field.Type, item, 0);
+                break;
+            default:
+                // The wire carries every plain field, JSON leaves the empty ones out.
+                if (field.KeepsZero || !IsZero(field.Type, value, number))
+                    result[field.Name] = Value(field.Type, value, number);
+                break;
         }
     }
 
@@ -83,12 +87,13 @@ internal static class ProtobufReader
         "B" => Convert.ToBase64String(value),
         "q" => Field(value, 1).Text is { } quantity ? Encoding.UTF8.GetString(quantity) : "0",
         "n" => Field(value, 1).Number == 0 ? Field(value, 2).Number : Encoding.UTF8.GetString(Field(value, 3).Text ?? []),
+        "t" or "u" => DateTimeOffset.FromUnixTimeSeconds(Field(value, 1).Number).Timestamp(),
         _ => Message(value, type),
     };
 
     private static bool IsZero(string type, ReadOnlySpan<byte> value, long number) => type switch
     {
-        "s" or "B" => value.Length == 0,
+        "s" or "B" or "t" or "u" => value.Length == 0,
         "i" or "b" => number == 0,
         "n" or "q" => false,
         _ => Message(value, type).Count == 0,

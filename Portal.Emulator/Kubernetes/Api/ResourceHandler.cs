@@ -1,17 +1,20 @@
 using System.Text.Json.Nodes;
 using Portal.Emulator.Contracts;
 using Portal.Emulator.Kubernetes.Patching;
+using Portal.Emulator.Kubernetes.Security;
 using Portal.Emulator.Kubernetes.Storage;
 
 namespace Portal.Emulator.Kubernetes.Api;
 
 /// <summary>Reads and writes of the objects of one cluster.</summary>
-internal sealed class ResourceHandler(Cluster cluster, EmulatorClock clock)
+internal sealed class ResourceHandler(Cluster cluster, ServiceAccountTokens tokens, EmulatorClock clock)
 {
     private readonly ClusterStore _store = cluster.Store;
 
     public Task HandleAsync(HttpContext context, ApiPath path)
     {
+        if (path.Kind.Group == Kinds.PodMetrics.Group)
+            return ReadMetricsAsync(context, path);
         if (path.Subresource is not null)
             return SubresourceAsync(context, path);
 
@@ -35,8 +38,10 @@ internal sealed class ResourceHandler(Cluster cluster, EmulatorClock clock)
         ("status", "PUT") when path.Kind.HasStatus => ReplaceAsync(context, path, UpdateScope.Status),
         ("status", "PATCH") when path.Kind.HasStatus => PatchAsync(context, path, UpdateScope.Status),
         ("scale", _) when path.Kind.HasScale => new ScaleHandler(_store).HandleAsync(context, path),
-        ("log", "GET") when path.Kind == Kinds.Pod => PodLogs.WriteAsync(context, _store.Get(path.Kind, path.Namespace, path.Name!)),
-        ("eviction", "POST") when path.Kind == Kinds.Pod => EvictAsync(context, path),
+        ("log", "GET") when path.Kind == Kinds.Pod => new PodLogs(_store).WriteAsync(context, path),
+        ("exec" or "attach" or "portforward", _) when path.Kind == Kinds.Pod => throw Streams(path),
+        ("token", "POST") when path.Kind == Kinds.ServiceAccount => IssueTokenAsync(context, path),
+        ("eviction", "POST") when path.Kind == Kinds.Pod => new Evictions(_store).HandleAsync(context, path),
         ("finalize", "PUT") when path.Kind == Kinds.Namespace => ReplaceAsync(context, path, UpdateScope.Main),
         _ => throw ApiException.NoSuchPath(),
     };
@@ -47,12 +52,11 @@ internal sealed class ResourceHandler(Cluster cluster, EmulatorClock clock)
         if (query.IsWatch)
             return WatchAsync(context, path, query);
 
-        var (items, version) = _store.ListWithVersion(path.Kind, path.Namespace);
-        var (page, metadata) = query.Page(items, _store, version);
+        var (page, metadata) = query.Page(path.Kind, path.Namespace, _store);
         switch (Accept.Negotiate(context.Request))
         {
             case Shape.Table:
-                return Answers.WriteAsync(context, Tables.Of(path.Kind, page, metadata, clock.Now));
+                return Answers.WriteAsync(context, Tables.Of(path.Kind, page, metadata, clock.Now, context.Request.Query["includeObject"]));
             case Shape.PartialMetadataList:
                 return Answers.WriteAsync(context, List("meta.k8s.io/v1", "PartialObjectMetadataList", page.Select(Shapes.PartialMetadata), metadata));
             default:
@@ -65,39 +69,92 @@ internal sealed class ResourceHandler(Cluster cluster, EmulatorClock clock)
 
     private async Task CreateAsync(HttpContext context, ApiPath path)
     {
-        var body = await Bodies.ReadObjectAsync(context.Request, context.RequestAborted);
-        CheckIdentity(path, body);
-        var created = _store.Create(path.Kind, body, IsDryRun(context.Request));
+        var options = WriteOptions.Read(context.Request);
+        var body = await ReadAsync(context, path, options);
+        Warn(context, path, body);
+        if (path.Kind == Kinds.HorizontalPodAutoscalerV1)
+            body = AutoscalerVersions.ToV2(body);
+        var created = _store.Create(path.Kind, body, options.DryRun, options.Writer(path));
         await WriteAsync(context, path.Kind, created, StatusCodes.Status201Created);
     }
 
     private async Task ReplaceAsync(HttpContext context, ApiPath path, UpdateScope scope)
     {
-        var body = await Bodies.ReadObjectAsync(context.Request, context.RequestAborted);
-        CheckIdentity(path, body);
-        var updated = _store.Update(path.Kind, path.Namespace, path.Name!, scope, _ => body.Copy(), IsDryRun(context.Request));
+        var options = WriteOptions.Read(context.Request);
+        var body = await ReadAsync(context, path, options);
+        Warn(context, path, body);
+        if (path.Kind == Kinds.HorizontalPodAutoscalerV1)
+            body = AutoscalerVersions.ToV2(body);
+        var updated = _store.Update(path.Kind, path.Namespace, path.Name!, scope, _ => body.Copy(), options.DryRun, options.Writer(path));
         await WriteAsync(context, path.Kind, updated);
     }
 
     private async Task PatchAsync(HttpContext context, ApiPath path, UpdateScope scope)
     {
+        var options = WriteOptions.Read(context.Request);
         var type = Bodies.MediaType(context.Request);
-        var body = await Bodies.ReadAsync(context.Request, context.RequestAborted);
-        var change = Patches.Of(type, body, path.Kind);
-        if (type == Patches.ApplyType && _store.Find(path.Kind, path.Namespace, path.Name!) is null)
+        var duplicates = new List<string>();
+        var body = await Bodies.ReadAsync(context.Request, context.RequestAborted, duplicates);
+        if (type == Patches.ApplyType)
         {
-            if (scope == UpdateScope.Status)
-                throw ApiException.NotFound(path.Kind, path.Name!);
-
-            var wanted = ((JsonObject)body!).Copy();
-            wanted.Metadata()["name"] ??= path.Name;
-            CheckIdentity(path, wanted);
-            await WriteAsync(context, path.Kind, _store.Create(path.Kind, wanted, IsDryRun(context.Request)), StatusCodes.Status201Created);
+            await ApplyAsync(context, path, scope, options, body as JsonObject ?? throw ApiException.BadRequest("the configuration to apply is not an object"));
             return;
         }
 
-        var updated = _store.Update(path.Kind, path.Namespace, path.Name!, scope, change, IsDryRun(context.Request));
+        var change = Patches.Of(type, body, path.Kind);
+        var isOlder = path.Kind == Kinds.HorizontalPodAutoscalerV1;
+        var updated = _store.Update(
+            path.Kind, path.Namespace, path.Name!, scope,
+            document =>
+            {
+                var patched = Decoding.Patched(context, path.Kind, change(isOlder ? AutoscalerVersions.ToV1(document) : document), body, options.Validation, duplicates);
+                return isOlder ? AutoscalerVersions.ToV2(patched) : patched;
+            },
+            options.DryRun, options.Writer(path));
         await WriteAsync(context, path.Kind, updated);
+    }
+
+    private async Task ApplyAsync(HttpContext context, ApiPath path, UpdateScope scope, WriteOptions options, JsonObject body)
+    {
+        var writer = options.Applier(path);
+        if (body.Text("apiVersion") is null || body.Text("kind") is null)
+            throw ApiException.BadRequest("the configuration to apply needs apiVersion and kind");
+
+        body.Metadata()["name"] ??= path.Name;
+        CheckIdentity(path, body);
+        if (body.Array("metadata", "managedFields") is not null)
+            throw ApiException.BadRequest("metadata.managedFields must be nil");
+        body = Decoding.Applied(path.Kind, body);
+        Warn(context, path, body);
+        if (_store.Find(path.Kind, path.Namespace, path.Name!) is null)
+        {
+            if (scope == UpdateScope.Status)
+                throw ApiException.NotFound(path.Kind, path.Name!);
+            if (body.Text("metadata", "uid") is { } uid)
+                throw ApiException.Conflict(path.Kind, path.Name!, $"uid mismatch: the provided object specified uid {uid}, and no existing object was found");
+
+            await WriteAsync(context, path.Kind, _store.Create(path.Kind, body, options.DryRun, writer), StatusCodes.Status201Created);
+            return;
+        }
+
+        var now = clock.Now.Timestamp();
+        var updated = _store.Update(
+            path.Kind, path.Namespace, path.Name!, scope, document => ManagedFields.Apply(path.Kind, document, body, writer, now), options.DryRun, writer);
+        await WriteAsync(context, path.Kind, updated);
+    }
+
+    private void Warn(HttpContext context, ApiPath path, JsonObject body)
+    {
+        if (Admission.Warning(path.Kind, body, _store) is { } warning)
+            Warnings.Add(context, warning);
+    }
+
+    private static async Task<JsonObject> ReadAsync(HttpContext context, ApiPath path, WriteOptions options)
+    {
+        var duplicates = new List<string>();
+        var body = await Bodies.ReadObjectAsync(context.Request, context.RequestAborted, duplicates);
+        CheckIdentity(path, body);
+        return Decoding.Read(context, path.Kind, body, options.Validation, duplicates);
     }
 
     private async Task DeleteAsync(HttpContext context, ApiPath path)
@@ -118,17 +175,36 @@ internal sealed class ResourceHandler(Cluster cluster, EmulatorClock clock)
         await Answers.WriteAsync(context, List(path.Kind.ApiVersion, path.Kind.ListKind, deleted, metadata));
     }
 
-    private async Task EvictAsync(HttpContext context, ApiPath path)
+    private Task ReadMetricsAsync(HttpContext context, ApiPath path)
+    {
+        if (!HttpMethods.IsGet(context.Request.Method))
+            throw ApiException.MethodNotAllowed();
+
+        var items = path.Kind.Namespaced ? cluster.Metrics.Pods(path.Namespace) : cluster.Metrics.Nodes();
+        if (path.Name is not null)
+            return WriteAsync(context, path.Kind, items.FirstOrDefault(item => item.Name() == path.Name) ?? throw ApiException.NotFound(path.Kind, path.Name));
+        var query = ListQuery.Read(path.Kind, context.Request.Query);
+        return Answers.WriteAsync(context, List(path.Kind.ApiVersion, path.Kind.ListKind, items.Where(query.Matches), []));
+    }
+
+    /// <summary>In the form of an admission plug-in's refusal, which kubectl prints as it is.</summary>
+    private ApiException Streams(ApiPath path)
+    {
+        var pod = _store.Get(path.Kind, path.Namespace, path.Name!);
+        return ApiException.Forbidden(Kinds.Pod, pod.Name(), $"{path.Subresource} is not possible: no program runs in the pods of this emulator");
+    }
+
+    private async Task IssueTokenAsync(HttpContext context, ApiPath path)
     {
         var body = await Bodies.ReadObjectAsync(context.Request, context.RequestAborted);
-        _store.Delete(path.Kind, path.Namespace, path.Name!, DeleteOptionsReader.Of(body.Object("deleteOptions")));
-        await Answers.WriteAsync(context, new JsonObject { ["kind"] = "Status", ["apiVersion"] = "v1", ["status"] = "Success" }, StatusCodes.Status201Created);
+        var account = _store.Get(path.Kind, path.Namespace, path.Name!);
+        await Answers.WriteAsync(context, tokens.Issue(cluster, account, body), StatusCodes.Status201Created);
     }
 
     private Task WriteAsync(HttpContext context, ResourceKind kind, JsonObject document, int status = StatusCodes.Status200OK) =>
         Accept.Negotiate(context.Request) switch
         {
-            Shape.Table => Answers.WriteAsync(context, Tables.Of(kind, [document], [], clock.Now), status),
+            Shape.Table => Answers.WriteAsync(context, Tables.Of(kind, [document], [], clock.Now, context.Request.Query["includeObject"]), status),
             Shape.PartialMetadata => Answers.WriteAsync(context, Shapes.PartialMetadata(document), status),
             _ => Answers.WriteAsync(context, Shapes.InVersion(kind, document), status),
         };
@@ -140,8 +216,6 @@ internal sealed class ResourceHandler(Cluster cluster, EmulatorClock clock)
         ["metadata"] = metadata,
         ["items"] = items.Select(item => (JsonNode?)item.DeepClone()).ToJsonArray(),
     };
-
-    private static bool IsDryRun(HttpRequest request) => request.Query["dryRun"].ToString() == "All";
 
     private static void CheckIdentity(ApiPath path, JsonObject body)
     {

@@ -17,6 +17,8 @@ internal static class Shapes
     {
         if (document.Text("apiVersion") == kind.ApiVersion)
             return document;
+        if (kind == Kinds.HorizontalPodAutoscalerV1)
+            return AutoscalerVersions.ToV1(document);
 
         var shown = document.Copy();
         shown["apiVersion"] = kind.ApiVersion;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Portal.Emulator.Kubernetes.Controllers;
 using Portal.Emulator.Kubernetes.Storage;
 
 namespace Portal.Emulator.Kubernetes.Api;
@@ -11,13 +12,22 @@ internal static class TableColumns
     private static readonly TableColumn _name = Text("Name", item => item.Name());
     private static readonly TableColumn _age = new("Age", (item, now) => Age(item.Text("metadata", "creationTimestamp"), now));
 
+    private static readonly TableColumn[] _bindings =
+    [
+        Text("Role", item => $"{item.Text("roleRef", "kind")}/{item.Text("roleRef", "name")}"),
+        _age,
+        Wide("Users", item => Subjects(item, "User")),
+        Wide("Groups", item => Subjects(item, "Group")),
+        Wide("ServiceAccounts", item => Subjects(item, "ServiceAccount")),
+    ];
+
     private static readonly Dictionary<ResourceKind, TableColumn[]> _byKind = new()
     {
         [Kinds.Pod] =
         [
             Text("Ready", item => $"{item.Items("status", "containerStatuses").Count(status => status.Flag("ready") == true)}/{item.Items("spec", "containers").Count()}"),
             Text("Status", PodStatus),
-            Text("Restarts", item => item.Items("status", "containerStatuses").Sum(status => status.Number("restartCount") ?? 0).ToString()),
+            new("Restarts", (item, now) => Restarts(item, now)),
             _age,
             Wide("IP", item => item.Text("status", "podIP")),
             Wide("Node", item => item.Text("spec", "nodeName")),
@@ -40,23 +50,41 @@ internal static class TableColumns
             Number("Current", item => item.Number("status", "replicas")),
             Number("Ready", item => item.Number("status", "readyReplicas")),
             _age,
+            Wide("Containers", item => Containers(item, "name")),
+            Wide("Images", item => Containers(item, "image")),
+            Wide("Selector", item => Selector(item.Texts("spec", "selector", "matchLabels"))),
+        ],
+        [Kinds.Job] =
+        [
+            Text("Status", JobStatus),
+            Text("Completions", item => $"{item.Number("status", "succeeded") ?? 0}/{item.Number("spec", "completions") ?? 1}"),
+            new("Duration", (item, now) => Duration(item.Text("status", "startTime"), item.Text("status", "completionTime"), now)),
+            _age,
+            Wide("Containers", item => Containers(item, "name")),
+            Wide("Images", item => Containers(item, "image")),
+            Wide("Selector", item => Selector(item.Texts("spec", "selector", "matchLabels"))),
         ],
         [Kinds.Service] =
         [
             Text("Type", item => item.Text("spec", "type")),
             Text("Cluster-IP", item => item.Text("spec", "clusterIP")),
-            Text("External-IP", item => item.Text("spec", "externalName")),
-            Text("Port(s)", item => string.Join(',', item.Items("spec", "ports").Select(port => $"{port.Number("port")}/{port.Text("protocol")}"))),
+            Text("External-IP", ExternalAddress),
+            Text("Port(s)", item => string.Join(',', item.Items("spec", "ports").Select(port =>
+                $"{port.Number("port")}{(port.Number("nodePort") is { } open ? $":{open}" : "")}/{port.Text("protocol")}"))),
             _age,
             Wide("Selector", item => Selector(item.Texts("spec", "selector"))),
         ],
         [Kinds.Node] =
         [
-            Text("Status", item => item.Items("status", "conditions").Any(condition => condition.Text("type") == "Ready" && condition.Text("status") == "True") ? "Ready" : "NotReady"),
+            Text("Status", item => (Conditions.IsReady(item) ? "Ready" : "NotReady") + (item.Flag("spec", "unschedulable") == true ? ",SchedulingDisabled" : "")),
             Text("Roles", _ => null),
             _age,
             Text("Version", item => item.Text("status", "nodeInfo", "kubeletVersion")),
             Wide("Internal-IP", item => item.Items("status", "addresses").FirstOrDefault(address => address.Text("type") == "InternalIP").Text("address")),
+            Wide("External-IP", item => item.Items("status", "addresses").FirstOrDefault(address => address.Text("type") == "ExternalIP").Text("address")),
+            Wide("OS-Image", item => item.Text("status", "nodeInfo", "osImage")),
+            Wide("Kernel-Version", item => item.Text("status", "nodeInfo", "kernelVersion")),
+            Wide("Container-Runtime", item => item.Text("status", "nodeInfo", "containerRuntimeVersion")),
         ],
         [Kinds.Namespace] = [Text("Status", item => item.Text("status", "phase")), _age],
         [Kinds.ConfigMap] = [Number("Data", item => item.Object("data")?.Count ?? 0), _age],
@@ -71,11 +99,25 @@ internal static class TableColumns
             _age,
         ],
         [Kinds.IngressClass] = [Text("Controller", item => item.Text("spec", "controller")), Text("Parameters", Parameters), _age],
+        [Kinds.NetworkPolicy] = [Text("Pod-Selector", item => Selector(item.Texts("spec", "podSelector", "matchLabels"))), _age],
+        [Kinds.EndpointSlice] =
+        [
+            Text("AddressType", item => item.Text("addressType")),
+            Text("Ports", item => Listed(item.Items("ports").Select(port => port.Number("port")?.ToString() ?? "")), blank: "<unset>"),
+            Text("Endpoints", item => Listed(item.Items("endpoints").SelectMany(endpoint => endpoint.Array("addresses") ?? []).Select(address => address!.GetValue<string>())), blank: "<unset>"),
+            _age,
+        ],
+        [Kinds.Lease] = [Text("Holder", item => item.Text("spec", "holderIdentity"), blank: ""), _age],
+        [Kinds.Role] = [Text("Created At", item => item.Text("metadata", "creationTimestamp"))],
+        [Kinds.ClusterRole] = [Text("Created At", item => item.Text("metadata", "creationTimestamp"))],
+        [Kinds.RoleBinding] = _bindings,
+        [Kinds.ClusterRoleBinding] = _bindings,
         [Kinds.Endpoints] = [Text("Endpoints", EndpointList), _age],
         [Kinds.HorizontalPodAutoscaler] =
         [
             Text("Reference", item => $"{item.Text("spec", "scaleTargetRef", "kind")}/{item.Text("spec", "scaleTargetRef", "name")}"),
-            Number("MinPods", item => item.Number("spec", "minReplicas")),
+            Text("Targets", Targets),
+            Text("MinPods", item => item.Number("spec", "minReplicas")?.ToString(), blank: "<unset>"),
             Number("MaxPods", item => item.Number("spec", "maxReplicas")),
             Number("Replicas", item => item.Number("status", "currentReplicas")),
             _age,
@@ -133,23 +175,67 @@ internal static class TableColumns
 
     private static string PodStatus(JsonObject pod)
     {
-        if (pod.IsDeleting())
-            return "Terminating";
+        var statuses = pod.Items("status", "containerStatuses").ToList();
+        var reason = pod.Text("status", "reason") ?? pod.Text("status", "phase") ?? "Unknown";
+        if (Conditions.Find(pod, "PodScheduled").Text("reason") == "SchedulingGated")
+            reason = "SchedulingGated";
+        foreach (var state in statuses.Select(status => status.Object("state")))
+        {
+            if ((state.Text("waiting", "reason") ?? state.Text("terminated", "reason")) is { } told)
+                reason = told;
+        }
 
-        var waiting = pod.Items("status", "containerStatuses").Select(status => status.Text("state", "waiting", "reason")).FirstOrDefault(reason => reason is not null);
-        return waiting ?? pod.Text("status", "phase") ?? "Unknown";
+        return !pod.IsDeleting() ? reason : pod.Text("status", "reason") == "NodeLost" ? "Unknown" : "Terminating";
+    }
+
+    /// <summary>Restarts, and how long ago the last one was.</summary>
+    private static string Restarts(JsonObject pod, DateTimeOffset now)
+    {
+        var statuses = pod.Items("status", "containerStatuses").ToList();
+        var count = statuses.Sum(status => status.Number("restartCount") ?? 0);
+        var last = statuses.Select(status => status.Text("lastState", "terminated", "finishedAt")).Where(at => at is not null).Max();
+        return count == 0 || last is null ? count.ToString() : $"{count} ({Age(last, now)} ago)";
+    }
+
+    private static string JobStatus(JsonObject job) => Conditions.StatusOf(job, "Complete") == "True" ? "Complete"
+        : Conditions.StatusOf(job, "Failed") == "True" ? "Failed"
+        : job.IsDeleting() ? "Terminating"
+        : job.Flag("spec", "suspend") == true ? "Suspended" : "Running";
+
+    private static string Duration(string? from, string? to, DateTimeOffset now) =>
+        from is null ? "" : Age(from, DateTimeOffset.TryParse(to, out var end) ? end : now);
+
+    private static string? ExternalAddress(JsonObject service) => service.Text("spec", "type") switch
+    {
+        "ExternalName" => service.Text("spec", "externalName"),
+        "LoadBalancer" => service.Items("status", "loadBalancer", "ingress").FirstOrDefault() is { } entry ? entry.Text("hostname") ?? entry.Text("ip") : "<pending>",
+        _ => null,
+    };
+
+    private static string Targets(JsonObject scaler)
+    {
+        var current = scaler.Items("status", "currentMetrics").ToList();
+        return string.Join(", ", scaler.Items("spec", "metrics").Where(metric => metric.Object("resource") is not null).Select(metric =>
+        {
+            var name = metric.Text("resource", "name");
+            var now = current.FirstOrDefault(item => item.Text("resource", "name") == name).Number("resource", "current", "averageUtilization");
+            return $"{name}: {(now is null ? "<unknown>" : $"{now}%")}/{metric.Number("resource", "target", "averageUtilization")}%";
+        }));
+    }
+
+    private static string Subjects(JsonObject binding, string kind) => string.Join(", ", binding.Items("subjects").Where(subject => subject.Text("kind") == kind)
+        .Select(subject => subject.Text("namespace") is { } home ? $"{home}/{subject.Text("name")}" : subject.Text("name")));
+
+    private static string? Listed(IEnumerable<string> texts)
+    {
+        var all = texts.ToList();
+        return all.Count > 3 ? $"{string.Join(',', all.Take(3))} + {all.Count - 3} more..." : string.Join(',', all);
     }
 
     private static string? EndpointList(JsonObject endpoints)
     {
-        var pairs = endpoints.Items("subsets").SelectMany(subset => subset.Items("addresses").SelectMany(
-            address => subset.Items("ports").Select(port => $"{address.Text("ip")}:{port.Number("port")}"))).ToList();
-        return pairs.Count switch
-        {
-            0 => null,
-            > 3 => $"{string.Join(',', pairs.Take(3))} + {pairs.Count - 3} more...",
-            _ => string.Join(',', pairs),
-        };
+        return Listed(endpoints.Items("subsets").SelectMany(subset => subset.Items("addresses").SelectMany(
+            address => subset.Items("ports").Select(port => $"{address.Text("ip")}:{port.Number("port")}"))));
     }
 
     private static string Containers(JsonObject workload, string field) =>

@@ -6,7 +6,7 @@ namespace Portal.Emulator.Kubernetes.Api;
 /// <summary>Lists as kubectl get shows them (meta.k8s.io/v1 Table).</summary>
 internal static class Tables
 {
-    public static JsonObject Of(ResourceKind kind, IReadOnlyList<JsonObject> items, JsonObject metadata, DateTimeOffset now)
+    public static JsonObject Of(ResourceKind kind, IReadOnlyList<JsonObject> items, JsonObject metadata, DateTimeOffset now, string? includeObject = null)
     {
         var columns = TableColumns.Of(kind);
         return new JsonObject
@@ -25,7 +25,12 @@ internal static class Tables
             ["rows"] = items.Select(item => (JsonNode?)new JsonObject
             {
                 ["cells"] = columns.Select(column => column.Cell(item, now)).ToJsonArray(),
-                ["object"] = Shapes.PartialMetadata(item),
+                ["object"] = includeObject switch
+                {
+                    "Object" => Shapes.InVersion(kind, item).DeepClone(),
+                    "None" => null,
+                    _ => Shapes.PartialMetadata(item),
+                },
             }).ToJsonArray(),
         };
     }

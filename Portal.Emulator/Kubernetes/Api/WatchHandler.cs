@@ -13,7 +13,7 @@ internal sealed class WatchHandler(ClusterStore store, EmulatorClock clock)
     public async Task HandleAsync(HttpContext context, ApiPath path, ListQuery query, Shape shape)
     {
         context.Response.ContentType = "application/json";
-        var lines = new WatchWriter(context.Response, path.Kind, shape, clock);
+        var lines = new WatchWriter(context.Response, path.Kind, shape, clock, context.Request.Query["includeObject"]);
         using var subscription = await StartAsync(path, query, lines, context.RequestAborted);
         if (subscription is null)
             return;
@@ -50,7 +50,8 @@ internal sealed class WatchHandler(ClusterStore store, EmulatorClock clock)
         }
 
         if (!long.TryParse(query.ResourceVersion, out var since))
-            throw ApiException.BadRequest($"resourceVersion: Invalid value: \"{query.ResourceVersion}\": must be a number");
+            throw ApiException.BadRequest($"resourceVersion: Invalid value: \"{query.ResourceVersion}\": strconv.ParseUint: parsing \"{query.ResourceVersion}\": invalid syntax");
+        ListQuery.CheckNotInFuture(since, store);
         if (store.Watch(path.Kind, path.Namespace, since) is not { } watch)
         {
             // As the API server's watch cache does: status 200, and the refusal as the only event.

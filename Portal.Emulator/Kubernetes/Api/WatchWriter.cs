@@ -4,7 +4,7 @@ using Portal.Emulator.Kubernetes.Storage;
 
 namespace Portal.Emulator.Kubernetes.Api;
 
-internal sealed class WatchWriter(HttpResponse response, ResourceKind kind, Shape shape, EmulatorClock clock)
+internal sealed class WatchWriter(HttpResponse response, ResourceKind kind, Shape shape, EmulatorClock clock, string? includeObject = null)
 {
     private static readonly byte[] _newLine = "\n"u8.ToArray();
     private bool _hasColumns;
@@ -28,7 +28,7 @@ internal sealed class WatchWriter(HttpResponse response, ResourceKind kind, Shap
         switch (shape)
         {
             case Shape.Table:
-                var table = Tables.Of(kind, [document], new JsonObject { ["resourceVersion"] = document.Text("metadata", "resourceVersion") }, clock.Now);
+                var table = Tables.Of(kind, [document], new JsonObject { ["resourceVersion"] = document.Text("metadata", "resourceVersion") }, clock.Now, includeObject);
                 // Only the first event of a watch carries the columns.
                 if (_hasColumns)
                     table["columnDefinitions"] = null;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Portal.Emulator.Kubernetes.Security;
 using Portal.Emulator.Kubernetes.Storage;
 
 namespace Portal.Emulator.Kubernetes.Controllers;
@@ -6,6 +7,9 @@ namespace Portal.Emulator.Kubernetes.Controllers;
 /// <summary>What a new cluster holds before anybody has done anything.</summary>
 internal static class ClusterBootstrap
 {
+    private const string RbacGroup = "rbac.authorization.k8s.io";
+    private const string BootstrapLabel = "kubernetes.io/bootstrapping";
+
     /// <param name="hasDns">Whether DNS is pods, and not a part of each node as in EKS Auto Mode.</param>
     public static void Apply(ClusterStore store, bool hasDns)
     {
@@ -14,6 +18,14 @@ internal static class ClusterBootstrap
 
         Ensure(store, Kinds.Service, "default", Service("kubernetes", "default", Allocation.KubernetesAddress, null, Port("https", 443, "TCP")));
         Ensure(store, Kinds.Service, "kube-system", Service("kube-dns", "kube-system", Allocation.DnsAddress, "kube-dns", Port("dns", 53, "UDP"), Port("dns-tcp", 53, "TCP")));
+        foreach (var (name, rules) in (ReadOnlySpan<(string, IReadOnlyList<AccessRule>)>)[("cluster-admin", AccessPolicies.ClusterAdmin), ("admin", AccessPolicies.Admin), ("edit", AccessPolicies.Edit), ("view", AccessPolicies.View)])
+            Ensure(store, Kinds.ClusterRole, null, Role(name, rules));
+        Ensure(store, Kinds.ClusterRoleBinding, null, new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["name"] = "cluster-admin", ["labels"] = new JsonObject { [BootstrapLabel] = "rbac-defaults" } },
+            ["roleRef"] = new JsonObject { ["apiGroup"] = RbacGroup, ["kind"] = "ClusterRole", ["name"] = "cluster-admin" },
+            ["subjects"] = new JsonArray(new JsonObject { ["apiGroup"] = RbacGroup, ["kind"] = "Group", ["name"] = "system:masters" }),
+        });
         if (!hasDns)
         {
             if (store.Find(Kinds.Deployment, "kube-system", "coredns") is not null)
@@ -36,6 +48,22 @@ internal static class ClusterBootstrap
         else if (store.Find(Kinds.Deployment, "kube-system", addon) is not null)
             store.Delete(Kinds.Deployment, "kube-system", addon, DeleteOptions.Default);
     }
+
+    private static JsonObject Role(string name, IReadOnlyList<AccessRule> rules) => new()
+    {
+        ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = new JsonObject { [BootstrapLabel] = "rbac-defaults" } },
+        ["rules"] = rules.Select(rule =>
+        {
+            var item = new JsonObject();
+            foreach (var (field, texts) in (ReadOnlySpan<(string, IReadOnlyList<string>)>)[("apiGroups", rule.Groups), ("resources", rule.Resources), ("nonResourceURLs", rule.Paths), ("verbs", rule.Verbs)])
+            {
+                if (texts.Count > 0)
+                    item[field] = texts.Select(text => (JsonNode?)text).ToJsonArray();
+            }
+
+            return (JsonNode?)item;
+        }).ToJsonArray(),
+    };
 
     private static void Ensure(ClusterStore store, ResourceKind kind, string? inNamespace, JsonObject document)
     {

@@ -35,6 +35,14 @@ internal static class Conditions
         Assign(condition, "message", message);
     }
 
+    /// <summary>Real time until a ready pod has been ready for <paramref name="seconds"/> of simulated time.</summary>
+    public static TimeSpan UntilAvailable(ControllerContext context, JsonObject pod, int seconds)
+    {
+        if (seconds == 0 || !DateTimeOffset.TryParse(Find(pod, "Ready").Text("lastTransitionTime"), out _))
+            return TimeSpan.Zero;
+        return context.Remaining($"available/{pod.Uid()}/{Find(pod, "Ready").Text("lastTransitionTime")}", TimeSpan.FromSeconds(seconds));
+    }
+
     private static void Assign(JsonObject condition, string name, string? value)
     {
         if (value is null)

@@ -36,6 +36,7 @@ internal sealed class DeploymentStatus(ControllerContext context)
             Count(status, "availableReplicas", available);
             Count(status, "unavailableReplicas", Math.Max(0, Math.Max(total, wanted) - available));
             SetConditions(document, current?.Name() ?? "", available >= leastAvailable, isComplete, isLate);
+            SetFailure(document, sets);
             return document;
         });
         return isComplete || isLate ? null : left;
@@ -56,6 +57,16 @@ internal sealed class DeploymentStatus(ControllerContext context)
             _ => ("ReplicaSetUpdated", $"ReplicaSet \"{set}\" is progressing."),
         };
         Conditions.Set(document, "Progressing", !isLate, reason, message, now, hasUpdateTime: true);
+    }
+
+    /// <summary>What keeps a replica set from making pods is told of the Deployment too.</summary>
+    private void SetFailure(JsonObject document, List<JsonObject> sets)
+    {
+        var failure = sets.Select(set => Conditions.Find(set, ReplicaSetController.Failure)).FirstOrDefault(condition => condition is not null);
+        if (failure is not null)
+            Conditions.Set(document, ReplicaSetController.Failure, true, failure.Text("reason"), failure.Text("message"), context.Timestamp, hasUpdateTime: true);
+        else if (Conditions.Find(document, ReplicaSetController.Failure) is { } past)
+            document.Array("status", "conditions")!.Remove(past);
     }
 
     private static int MostUnavailable(JsonObject deployment, int wanted)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Portal.Emulator.Kubernetes.Storage;
 
@@ -6,6 +7,8 @@ namespace Portal.Emulator.Kubernetes.Controllers;
 /// <summary>Events about objects; the same event again counts up, as client-go's recorder does.</summary>
 internal sealed class EventRecorder(ClusterStore store)
 {
+    private readonly ConcurrentDictionary<string, string> _names = new(StringComparer.Ordinal);
+
     public void Normal(JsonObject about, string component, string reason, string message) => Record(about, component, "Normal", reason, message);
 
     public void Warning(JsonObject about, string component, string reason, string message) => Record(about, component, "Warning", reason, message);
@@ -16,31 +19,26 @@ internal sealed class EventRecorder(ClusterStore store)
         if (store.Find(Kinds.Namespace, null, home) is not { } space || space.IsDeleting())
             return;
 
-        var name = $"{about.Name()}.{Seeded.Hex($"{about.Uid()}/{type}/{reason}/{message}", 16)}";
         var now = store.Now.Timestamp();
-        if (store.Find(Kinds.Event, home, name) is not null)
+        var key = $"{about.Uid()}/{type}/{reason}/{message}";
+        if (_names.TryGetValue(key, out var known) && store.Find(Kinds.Event, home, known) is not null)
         {
-            store.Update(Kinds.Event, home, name, UpdateScope.All, known =>
+            store.Update(Kinds.Event, home, known, UpdateScope.All, seen =>
             {
-                known["count"] = (known.Number("count") ?? 1) + 1;
-                known["lastTimestamp"] = now;
-                return known;
+                seen["count"] = (seen.Number("count") ?? 1) + 1;
+                seen["lastTimestamp"] = now;
+                return seen;
             });
             return;
         }
 
+        // As client-go names them: by the time in nanoseconds, so that events of one object are listed in their order.
+        var name = $"{about.Name()}.{store.Now.ToUnixTimeMilliseconds() * 1_000_000 + store.Version % 1_000_000:x16}";
+        _names[key] = name;
         store.Create(Kinds.Event, new JsonObject
         {
             ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = home },
-            ["involvedObject"] = new JsonObject
-            {
-                ["kind"] = about.Kind(),
-                ["namespace"] = about.Namespace(),
-                ["name"] = about.Name(),
-                ["uid"] = about.Uid(),
-                ["apiVersion"] = about.Text("apiVersion"),
-                ["resourceVersion"] = about.Text("metadata", "resourceVersion"),
-            },
+            ["involvedObject"] = Reference(about),
             ["reason"] = reason,
             ["message"] = message,
             ["source"] = new JsonObject { ["component"] = component },
@@ -52,5 +50,21 @@ internal sealed class EventRecorder(ClusterStore store)
             ["reportingComponent"] = component,
             ["reportingInstance"] = "",
         });
+    }
+
+    /// <summary>What is kept of an event's name while the event is there.</summary>
+    public void Forget(JsonObject gone) =>
+        _names.TryRemove($"{gone.Text("involvedObject", "uid")}/{gone.Text("type")}/{gone.Text("reason")}/{gone.Text("message")}", out _);
+
+    private static JsonObject Reference(JsonObject about)
+    {
+        var reference = new JsonObject { ["kind"] = about.Kind() };
+        if (about.Namespace().Length > 0)
+            reference["namespace"] = about.Namespace();
+        reference["name"] = about.Name();
+        reference["uid"] = about.Uid();
+        reference["apiVersion"] = about.Text("apiVersion");
+        reference["resourceVersion"] = about.Text("metadata", "resourceVersion");
+        return reference;
     }
 }

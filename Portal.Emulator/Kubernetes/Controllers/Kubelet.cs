@@ -15,6 +15,8 @@ internal sealed class Kubelet(ControllerContext context, PodFaults faults) : ICo
     // How much of a pod's start is the pull of its images; the rest is until its readiness probe succeeds.
     private const double PullShare = 0.7;
 
+    private static readonly TimeSpan _programRuns = TimeSpan.FromSeconds(5);
+
     private readonly ClusterStore _store = context.Store;
     private readonly FailingContainers _failing = new(context);
 
@@ -48,7 +50,10 @@ internal sealed class Kubelet(ControllerContext context, PodFaults faults) : ICo
         if (pod.Annotation(Crash) is not null)
             pod = EndOnce(pod);
         var crashes = faults.Concerns(PodFaults.CrashLoop, pod);
-        if (Conditions.IsReady(pod) && !crashes)
+        var unready = faults.Concerns(PodFaults.Readiness, pod) && pod.Items("spec", "containers").Any(container => container.Object("readinessProbe") is not null);
+        if (Conditions.IsReady(pod) && !crashes && !unready)
+            return EndsByItself(pod) ? Complete(pod) : null;
+        if (pod.Text("status", "phase") is "Succeeded" or "Failed")
             return null;
         if (pod.Text("status", "podIP") is null)
             pod = Begin(pod, node);
@@ -71,11 +76,19 @@ internal sealed class Kubelet(ControllerContext context, PodFaults faults) : ICo
         }
 
         if (crashes)
-            return _failing.Crash(pod);
+            return EndsByItself(pod) ? Fail(pod) : _failing.Crash(pod);
+        if (unready)
+        {
+            _failing.Unready(pod);
+            return null;
+        }
+
         if (FailingContainers.IsBackingOff(pod))
             pod = Run(pod);
 
-        var probing = context.Remaining($"probe/{pod.Uid()}", whole * (1 - PullShare), isKept: true);
+        var initialDelay = TimeSpan.FromSeconds(pod.Items("spec", "containers").Max(container => container.Number("readinessProbe", "initialDelaySeconds") ?? 0));
+        var usual = whole * (1 - PullShare);
+        var probing = context.Remaining($"probe/{pod.Uid()}", initialDelay > usual ? initialDelay : usual, isKept: true);
         if (probing > TimeSpan.Zero)
             return probing;
 
@@ -90,6 +103,52 @@ internal sealed class Kubelet(ControllerContext context, PodFaults faults) : ICo
         return null;
     }
 
+    /// <summary>A program that is not to be started again (of a Job, of a test of Helm's) is one that ends.</summary>
+    private static bool EndsByItself(JsonObject pod) => pod.Text("spec", "restartPolicy") is "Never" or "OnFailure";
+
+    private TimeSpan? Complete(JsonObject pod)
+    {
+        var left = context.Remaining($"run/{pod.Uid()}", _programRuns, isKept: true);
+        if (left > TimeSpan.Zero)
+            return left;
+
+        context.Forget($"run/{pod.Uid()}");
+        End(pod, "Succeeded", "PodCompleted", 0, "Completed");
+        return null;
+    }
+
+    private TimeSpan? Fail(JsonObject pod)
+    {
+        End(pod, "Failed", "PodFailed", 1, "Error");
+        return null;
+    }
+
+    private void End(JsonObject pod, string phase, string condition, int exitCode, string reason) => SetStatus(pod, document =>
+    {
+        document.Ensure("status")["phase"] = phase;
+        foreach (var status in document.Items("status", "containerStatuses"))
+        {
+            status["ready"] = false;
+            status["started"] = false;
+            status["state"] = new JsonObject
+            {
+                ["terminated"] = new JsonObject
+                {
+                    ["containerID"] = status["containerID"]?.DeepClone(),
+                    ["exitCode"] = exitCode,
+                    ["reason"] = reason,
+                    ["startedAt"] = status.Text("state", "running", "startedAt") ?? context.Timestamp,
+                    ["finishedAt"] = context.Timestamp,
+                },
+            };
+        }
+
+        foreach (var type in (ReadOnlySpan<string>)["Ready", "ContainersReady"])
+            Conditions.Set(document, type, false, condition, null, context.Timestamp);
+        if (phase == "Succeeded")
+            Conditions.Set(document, "Initialized", true, condition, null, context.Timestamp);
+    });
+
     private JsonObject EndOnce(JsonObject pod)
     {
         if (pod.Text("status", "phase") == "Running")
@@ -103,7 +162,7 @@ internal sealed class Kubelet(ControllerContext context, PodFaults faults) : ICo
 
     private JsonObject Begin(JsonObject pod, JsonObject node)
     {
-        var address = PodAddresses.Free(context, pod);
+        var address = PodAddresses.ForPod(context, pod, node);
         var begun = SetStatus(pod, document =>
         {
             var status = document.Ensure("status");
@@ -122,6 +181,7 @@ internal sealed class Kubelet(ControllerContext context, PodFaults faults) : ICo
                 ["lastState"] = new JsonObject(),
                 ["state"] = new JsonObject { ["waiting"] = new JsonObject { ["reason"] = "ContainerCreating" } },
             }).ToJsonArray();
+            Conditions.Set(document, "PodReadyToStartContainers", true, null, null, context.Timestamp);
             Conditions.Set(document, "Initialized", true, null, null, context.Timestamp);
             Conditions.Set(document, "Ready", false, "ContainersNotReady", NotReady(document), context.Timestamp);
             Conditions.Set(document, "ContainersReady", false, "ContainersNotReady", NotReady(document), context.Timestamp);

@@ -63,13 +63,15 @@ internal sealed class NamespaceController(ControllerContext context, string cert
             }
 
             var kinds = string.Join(", ", left.GroupBy(entry => entry.Kind.QualifiedPlural).Select(group => $"{group.Key} has {group.Count()} resource instances"));
+            var names = string.Join(", ", left.SelectMany(entry => entry.Item.Array("metadata", "finalizers") ?? []).GroupBy(item => item!.GetValue<string>())
+                .Select(group => $"{group.Key} in {group.Count()} resource instances"));
+            Conditions.Set(document, "NamespaceDeletionDiscoveryFailure", false, "ResourcesDiscovered", "All resources successfully discovered", context.Timestamp);
+            Conditions.Set(document, "NamespaceDeletionGroupVersionParsingFailure", false, "ParsedGroupVersions", "All legacy kube types successfully parsed", context.Timestamp);
+            Conditions.Set(document, "NamespaceDeletionContentFailure", false, "ContentDeleted", "All content successfully deleted, may be waiting on finalization", context.Timestamp);
             Conditions.Set(document, "NamespaceContentRemaining", true, "SomeResourcesRemain", $"Some resources are remaining: {kinds}", context.Timestamp);
-            var finalizers = left.SelectMany(entry => entry.Item.Array("metadata", "finalizers") ?? []).GroupBy(item => item!.GetValue<string>()).ToList();
-            if (finalizers.Count > 0)
-            {
-                var names = string.Join(", ", finalizers.Select(group => $"{group.Key} in {group.Count()} resource instances"));
-                Conditions.Set(document, "NamespaceFinalizersRemaining", true, "SomeFinalizersRemain", $"Some content in the namespace has finalizers remaining: {names}", context.Timestamp);
-            }
+            Conditions.Set(
+                document, "NamespaceFinalizersRemaining", names.Length > 0, names.Length > 0 ? "SomeFinalizersRemain" : "ContentHasNoFinalizers",
+                names.Length > 0 ? $"Some content in the namespace has finalizers remaining: {names}" : "All content-preserving finalizers finished", context.Timestamp);
 
             return document;
         });

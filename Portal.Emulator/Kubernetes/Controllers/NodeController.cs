@@ -4,7 +4,7 @@ using Portal.Emulator.Kubernetes.Storage;
 namespace Portal.Emulator.Kubernetes.Controllers;
 
 /// <summary>Instances of the node groups join as nodes and leave again.</summary>
-internal sealed class NodeController(ControllerContext context, NodeGroups groups) : IController
+internal sealed class NodeController(ControllerContext context, NodeGroups groups, SubnetPlaces subnets) : IController
 {
     private const string GroupLabel = "eks.amazonaws.com/nodegroup";
 
@@ -53,7 +53,7 @@ internal sealed class NodeController(ControllerContext context, NodeGroups group
     }
 
     private void Join(NodeGroup group, int ordinal) => Nodes.Join(context, new JoiningNode(
-        $"{context.Cluster.Arn}/{group.Name}/{ordinal}/{_store.Version}", group.InstanceType, ordinal % Math.Max(1, group.SubnetIds.Count), "Amazon Linux 2023 (emulated)", false,
+        $"{context.Cluster.Arn}/{group.Name}/{ordinal}/{_store.Version}", group.InstanceType, subnets.Of(group.SubnetIds, ordinal), "Amazon Linux 2023 (emulated)", false,
         new Dictionary<string, string>(StringComparer.Ordinal) { [GroupLabel] = group.Name, ["eks.amazonaws.com/capacityType"] = "ON_DEMAND" })
     {
         Annotations = new Dictionary<string, string>(StringComparer.Ordinal) { ["portal.emulator/ordinal"] = ordinal.ToString("000") },

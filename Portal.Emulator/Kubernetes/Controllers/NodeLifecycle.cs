@@ -12,6 +12,7 @@ internal sealed class NodeLifecycle(ControllerContext context) : IController
     public const string Stopped = "portal.emulator/stopped";
 
     private const string Taint = "node.kubernetes.io/unreachable";
+    private const string Unschedulable = "node.kubernetes.io/unschedulable";
     private const int DefaultToleration = 300;
 
     private readonly ClusterStore _store = context.Store;
@@ -30,6 +31,7 @@ internal sealed class NodeLifecycle(ControllerContext context) : IController
         if (_store.Find(Kinds.Node, null, key) is not { } node)
             return null;
 
+        MarkCordon(node);
         var isTainted = node.Items("spec", "taints").Any(taint => taint.Text("key") == Taint);
         if (!IsStopped(node))
         {
@@ -41,6 +43,26 @@ internal sealed class NodeLifecycle(ControllerContext context) : IController
         if (!isTainted)
             Lose(node);
         return Evict(node);
+    }
+
+    /// <summary>A cordoned node bears a taint, for those who look for one.</summary>
+    private void MarkCordon(JsonObject node)
+    {
+        var isMarked = node.Items("spec", "taints").Any(taint => taint.Text("key") == Unschedulable);
+        if (isMarked == (node.Flag("spec", "unschedulable") == true))
+            return;
+
+        Change(node, UpdateScope.All, document =>
+        {
+            var taints = document.Items("spec", "taints").Where(taint => taint.Text("key") != Unschedulable).Select(taint => (JsonNode?)taint.DeepClone()).ToJsonArray();
+            if (!isMarked)
+                taints.Add(new JsonObject { ["key"] = Unschedulable, ["effect"] = "NoSchedule", ["timeAdded"] = context.Timestamp });
+            if (taints.Count > 0)
+                document.Ensure("spec")["taints"] = taints;
+            else
+                document.Object("spec")?.Remove("taints");
+        });
+        context.Events.Normal(node, "kubelet", isMarked ? "NodeSchedulable" : "NodeNotSchedulable", $"Node {node.Name()} status is now: {(isMarked ? "NodeSchedulable" : "NodeNotSchedulable")}");
     }
 
     private void Lose(JsonObject node)

@@ -7,7 +7,7 @@ namespace Portal.Emulator.Kubernetes.Controllers;
 /// <param name="Subject">What its address and instance id are drawn from.</param>
 /// <param name="OsImage">As the node reports it.</param>
 /// <param name="IsNamedByInstance">Whether the node is called like its instance, or like its address.</param>
-internal sealed record JoiningNode(string Subject, string InstanceType, int Zone, string OsImage, bool IsNamedByInstance, IReadOnlyDictionary<string, string> Labels)
+internal sealed record JoiningNode(string Subject, string InstanceType, SubnetPlace Place, string OsImage, bool IsNamedByInstance, IReadOnlyDictionary<string, string> Labels)
 {
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();
 
@@ -20,7 +20,9 @@ internal static class Nodes
     /// <summary>What the node will be, before it is there.</summary>
     public static JsonObject Document(ControllerContext context, JoiningNode joining)
     {
-        var (name, zone) = (NameOf(context, joining), ZoneOf(context, joining));
+        var address = PodAddresses.ForNode(context, joining.Subject, joining.Place);
+        var (name, zone) = (NameOf(context, joining, address), joining.Place.Zone);
+        var annotations = new Dictionary<string, string>(joining.Annotations, StringComparer.Ordinal) { [PodAddresses.Range] = joining.Place.Range };
         var labels = new Dictionary<string, string>(joining.Labels, StringComparer.Ordinal)
         {
             ["kubernetes.io/hostname"] = name,
@@ -32,9 +34,9 @@ internal static class Nodes
         };
         var node = new JsonObject
         {
-            ["metadata"] = new JsonObject { ["name"] = name, ["annotations"] = joining.Annotations.ToObject(), ["labels"] = labels.ToObject() },
+            ["metadata"] = new JsonObject { ["name"] = name, ["annotations"] = annotations.ToObject(), ["labels"] = labels.ToObject() },
             ["spec"] = new JsonObject { ["providerID"] = $"aws:///{zone}/{InstanceId(joining)}" },
-            ["status"] = InstanceTypes.Status(joining.InstanceType, Address(context, joining), name, context.Cluster.Version, joining.OsImage),
+            ["status"] = InstanceTypes.Status(joining.InstanceType, address, name, context.Cluster.Version, joining.OsImage),
         };
         if (joining.Taints.Count > 0)
             node["spec"]!["taints"] = joining.Taints.DeepClone();
@@ -63,17 +65,13 @@ internal static class Nodes
         context.Store.Delete(Kinds.Node, null, node.Name(), DeleteOptions.Default);
     }
 
-    public static string ZoneOf(ControllerContext context, JoiningNode joining) => context.Cluster.Region + (char)('a' + joining.Zone);
-
-    private static string NameOf(ControllerContext context, JoiningNode joining)
+    private static string NameOf(ControllerContext context, JoiningNode joining, string address)
     {
         if (joining.IsNamedByInstance)
             return InstanceId(joining);
         var region = context.Cluster.Region;
-        return $"ip-{Address(context, joining).Replace('.', '-')}.{(region == "us-east-1" ? "ec2.internal" : $"{region}.compute.internal")}";
+        return $"ip-{address.Replace('.', '-')}.{(region == "us-east-1" ? "ec2.internal" : $"{region}.compute.internal")}";
     }
-
-    private static string Address(ControllerContext context, JoiningNode joining) => PodAddresses.OfNode(context.Random, joining.Subject);
 
     private static string InstanceId(JoiningNode joining) => $"i-{Seeded.Hex(joining.Subject, 17)}";
 }

@@ -42,8 +42,16 @@ internal sealed class ReplicaSets(ControllerContext context)
                 ["annotations"] = Annotations(deployment, sets.Count == 0 ? 1 : sets.Max(RevisionOf) + 1),
                 ["ownerReferences"] = ControllerContext.OwnedBy(deployment),
             },
-            ["spec"] = new JsonObject { ["replicas"] = replicas, ["selector"] = selector, ["template"] = template },
+            ["spec"] = Spec(deployment, replicas, selector, template),
         });
+    }
+
+    private static JsonObject Spec(JsonObject deployment, int replicas, JsonObject selector, JsonObject template)
+    {
+        var spec = new JsonObject { ["replicas"] = replicas, ["selector"] = selector, ["template"] = template };
+        if (deployment.Number("spec", "minReadySeconds") is > 0 and var seconds)
+            spec["minReadySeconds"] = seconds;
+        return spec;
     }
 
     /// <summary>The current set has the highest revision, also after a rollback to an older template.</summary>
@@ -56,6 +64,15 @@ internal sealed class ReplicaSets(ControllerContext context)
             _store.Update(Kinds.ReplicaSet, current.Namespace(), current.Name(), UpdateScope.Main, document =>
             {
                 document.Metadata().Ensure("annotations")[Revision] = revision.ToString();
+                return document;
+            });
+        }
+
+        if ((current.Number("spec", "minReadySeconds") ?? 0) != (deployment.Number("spec", "minReadySeconds") ?? 0))
+        {
+            _store.Update(Kinds.ReplicaSet, current.Namespace(), current.Name(), UpdateScope.Main, document =>
+            {
+                document.Ensure("spec")["minReadySeconds"] = deployment.Number("spec", "minReadySeconds") ?? 0;
                 return document;
             });
         }

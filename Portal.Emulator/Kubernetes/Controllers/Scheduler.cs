@@ -27,15 +27,16 @@ internal sealed class Scheduler(ControllerContext context) : IController
             return null;
 
         var nodes = _store.List(Kinds.Node);
+        var guests = _store.List(Kinds.Pod).Where(other => other.Text("spec", "nodeName") is not null).ToLookup(other => other.Text("spec", "nodeName")!);
+        var placement = new Placement(nodes, guests);
         var refusals = new List<string>();
         var candidates = new List<(JsonObject Node, int Pods)>();
         foreach (var node in nodes)
         {
-            var guests = _store.List(Kinds.Pod).Where(other => other.Text("spec", "nodeName") == node.Name()).ToList();
-            if (Refusal(node, pod, guests) is { } refusal)
+            if (placement.Refusal(node, pod) is { } refusal)
                 refusals.Add(refusal);
             else
-                candidates.Add((node, guests.Count));
+                candidates.Add((node, guests[node.Name()].Count()));
         }
 
         if (candidates.Count == 0)
@@ -46,40 +47,6 @@ internal sealed class Scheduler(ControllerContext context) : IController
     }
 
     private static bool IsWaiting(JsonObject pod) => pod.Text("spec", "nodeName") is null && !pod.IsDeleting();
-
-    /// <summary>Null, or why the pod cannot go to the node that has those guests.</summary>
-    internal static string? Refusal(JsonObject node, JsonObject pod, List<JsonObject> guests)
-    {
-        if (!Conditions.IsReady(node))
-            return "node(s) had untolerated taint {node.kubernetes.io/not-ready: }";
-        if (node.Flag("spec", "unschedulable") == true)
-            return "node(s) were unschedulable";
-        if (node.Items("spec", "taints").FirstOrDefault(taint => !IsTolerated(pod, taint)) is { } repelling)
-            return $"node(s) had untolerated taint {{{repelling.Text("key")}: {repelling.Text("value")}}}";
-        if (!LabelSelector.OfMap(pod.Texts("spec", "nodeSelector")).Matches(node.Labels()))
-            return "node(s) didn't match Pod's node affinity/selector";
-        if (guests.Count >= Quantity.Parse(node.At("status", "allocatable", "pods")?.ToString()))
-            return "Too many pods";
-        foreach (var resource in (ReadOnlySpan<string>)["cpu", "memory"])
-        {
-            var used = guests.Sum(guest => Requested(guest, resource));
-            if (used + Requested(pod, resource) > Quantity.Parse(node.Text("status", "allocatable", resource)))
-                return "Insufficient " + resource;
-        }
-
-        return null;
-    }
-
-    // Kubernetes documentation, "Taints and Tolerations"; PreferNoSchedule keeps nobody away here.
-    private static bool IsTolerated(JsonObject pod, JsonObject taint) =>
-        taint.Text("effect") == "PreferNoSchedule" || pod.Items("spec", "tolerations").Any(toleration =>
-            toleration.Text("effect") is var effect && (string.IsNullOrEmpty(effect) || effect == taint.Text("effect"))
-            && (toleration.Text("operator") == "Exists"
-                ? toleration.Text("key") is not { Length: > 0 } key || key == taint.Text("key")
-                : toleration.Text("key") == taint.Text("key") && (toleration.Text("value") ?? "") == (taint.Text("value") ?? "")));
-
-    private static double Requested(JsonObject pod, string resource) =>
-        pod.Items("spec", "containers").Sum(container => Quantity.Parse((container.At("resources", "requests", resource) ?? container.At("resources", "limits", resource))?.ToString()));
 
     private void Bind(JsonObject pod, JsonObject node)
     {
@@ -96,7 +63,7 @@ internal sealed class Scheduler(ControllerContext context) : IController
     {
         var why = nodes == 0
             ? "no nodes available to schedule pods"
-            : $"0/{nodes} nodes are available: {string.Join(", ", refusals.GroupBy(text => text).Select(group => $"{group.Count()} {group.Key}"))}.";
+            : $"0/{nodes} nodes are available: {Counted(refusals)}. preemption: 0/{nodes} nodes are available: {Counted(refusals.Select(Preemption))}.";
         if (Conditions.Find(pod, "PodScheduled").Text("message") == why)
             return;
 
@@ -107,4 +74,11 @@ internal sealed class Scheduler(ControllerContext context) : IController
         });
         context.Events.Warning(pod, Component, "FailedScheduling", why);
     }
+
+    private static string Counted(IEnumerable<string> texts) =>
+        string.Join(", ", texts.GroupBy(text => text).Select(group => $"{group.Count()} {group.Key}").Order(StringComparer.Ordinal));
+
+    /// <summary>Whether the removal of other pods would help: there are no priorities here, so it never does.</summary>
+    private static string Preemption(string refusal) =>
+        refusal.StartsWith("Insufficient", StringComparison.Ordinal) || refusal == "Too many pods" ? "No preemption victims found for incoming pod" : "Preemption is not helpful for scheduling";
 }

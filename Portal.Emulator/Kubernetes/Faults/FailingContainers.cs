@@ -29,6 +29,13 @@ internal sealed class FailingContainers(ControllerContext context)
         SetStatuses(pod, status => status["state"] = Waiting(PodFaults.ImagePull, $"Back-off pulling image \"{status.Text("image")}\""));
     }
 
+    /// <summary>The readiness probes fail: the pod runs, and gets no traffic.</summary>
+    public void Unready(JsonObject pod)
+    {
+        context.Events.Warning(pod, Component, "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503");
+        SetStatuses(pod, status => status["ready"] = false);
+    }
+
     /// <summary>The container ends, once more, and waits for its next start.</summary>
     /// <returns>Real time until that start.</returns>
     public TimeSpan Crash(JsonObject pod)

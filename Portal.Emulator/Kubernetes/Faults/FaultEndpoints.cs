@@ -8,8 +8,9 @@ namespace Portal.Emulator.Kubernetes.Faults;
 /// <summary>
 /// Faults of a cluster, below /_emulator/kubernetes/{cluster}. Where a name is <c>*</c>, the seed picks one.
 /// <list type="bullet">
-/// <item>POST faults {"kind": "CrashLoopBackOff" or "ImagePullBackOff", "namespace", "name": how the pods' names begin}; GET lists them, DELETE ends them all.</item>
+/// <item>POST faults {"kind": "CrashLoopBackOff", "ImagePullBackOff" or "ReadinessProbe", "namespace", "name": how the pods' names begin}; GET lists them, DELETE ends them all.</item>
 /// <item>POST pods/{namespace}/{name}/crash: its containers end with exit code 1 and start again.</item>
+/// <item>POST load {"namespace", "name": how the pods' names begin, "cpuPercent": of what they request, null for the usual}: autoscalers follow it.</item>
 /// <item>POST nodes/{name}/stop and nodes/{name}/start: its kubelet stops reporting; its pods are evicted after their toleration.</item>
 /// </list>
 /// </summary>
@@ -21,8 +22,8 @@ internal static class FaultEndpoints
         faults.MapGet("/faults", (string cluster, KubernetesFleet fleet) => With(fleet, cluster, found => Results.Json(found.Faults.All)));
         faults.MapPost("/faults", (string cluster, PodFault fault, KubernetesFleet fleet) => With(fleet, cluster, found =>
         {
-            if (fault.Kind is not (PodFaults.CrashLoop or PodFaults.ImagePull) || string.IsNullOrEmpty(fault.Namespace) || string.IsNullOrEmpty(fault.Name))
-                return Results.BadRequest("A fault takes kind (CrashLoopBackOff or ImagePullBackOff), namespace and name.");
+            if (fault.Kind is not (PodFaults.CrashLoop or PodFaults.ImagePull or PodFaults.Readiness) || string.IsNullOrEmpty(fault.Namespace) || string.IsNullOrEmpty(fault.Name))
+                return Results.BadRequest("A fault takes kind (CrashLoopBackOff, ImagePullBackOff or ReadinessProbe), namespace and name.");
             found.Faults.Add(fault);
             found.LookAtPods();
             return Results.NoContent();
@@ -31,6 +32,14 @@ internal static class FaultEndpoints
         {
             found.Faults.Clear();
             found.LookAtPods();
+            return Results.NoContent();
+        }));
+        faults.MapPost("/load", (string cluster, PodLoad load, KubernetesFleet fleet) => With(fleet, cluster, found =>
+        {
+            if (string.IsNullOrEmpty(load.Namespace) || string.IsNullOrEmpty(load.Name) || load.CpuPercent is < 0)
+                return Results.BadRequest("A load takes namespace, name and cpuPercent (a number from 0, or null).");
+            found.Metrics.SetLoad(load.Namespace, load.Name, load.CpuPercent);
+            found.LookAtAutoscalers();
             return Results.NoContent();
         }));
         faults.MapPost("/pods/{inNamespace}/{name}/crash", (string cluster, string inNamespace, string name, KubernetesFleet fleet, ILedger ledger, EmulatorOptions options) =>
@@ -63,3 +72,6 @@ internal static class FaultEndpoints
     private static IResult With(KubernetesFleet fleet, string name, Func<Cluster, IResult> act) =>
         fleet.All.FirstOrDefault(cluster => cluster.Identity.Name == name) is { } cluster ? act(cluster) : Results.NotFound($"There is no cluster {name}.");
 }
+
+/// <param name="Name">How the names of the pods begin.</param>
+internal sealed record PodLoad(string Namespace, string Name, int? CpuPercent);

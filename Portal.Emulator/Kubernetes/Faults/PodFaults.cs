@@ -4,7 +4,7 @@ using Portal.Emulator.Contracts;
 
 namespace Portal.Emulator.Kubernetes.Faults;
 
-/// <param name="Kind"><c>CrashLoopBackOff</c> or <c>ImagePullBackOff</c>.</param>
+/// <param name="Kind"><c>CrashLoopBackOff</c>, <c>ImagePullBackOff</c> or <c>ReadinessProbe</c> (which then fails).</param>
 /// <param name="Name">How the names of the pods begin, for example that of their Deployment.</param>
 internal sealed record PodFault(string Kind, string Namespace, string Name);
 
@@ -13,6 +13,8 @@ internal sealed class PodFaults(IDocumentStore documents, string clusterId)
 {
     public const string CrashLoop = "CrashLoopBackOff";
     public const string ImagePull = "ImagePullBackOff";
+
+    public const string Readiness = "ReadinessProbe";
 
     private readonly string _collection = $"kubernetes-faults-{clusterId}";
     private readonly Lock _gate = new();

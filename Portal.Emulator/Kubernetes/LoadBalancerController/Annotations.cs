@@ -3,20 +3,76 @@ using System.Text.Json.Nodes;
 
 namespace Portal.Emulator.Kubernetes.LoadBalancerController;
 
-/// <summary>The annotations alb.ingress.kubernetes.io/* of a group's Ingresses.</summary>
+/// <summary>The annotations alb.ingress.kubernetes.io/* of Ingresses and Services, and what the controller says of those it cannot read.</summary>
 internal static class Annotations
 {
-    public static string? Of(JsonObject ingress, string name) => ingress.Annotation(IngressGroup.Prefix + name)?.Trim() is { Length: > 0 } value ? value : null;
+    public static string? Of(JsonObject? document, string name) => document?.Annotation(IngressGroup.Prefix + name)?.Trim() is { Length: > 0 } value ? value : null;
+
+    /// <summary>A Service's word goes before that of the Ingress that leads to it.</summary>
+    public static string? Of(JsonObject? service, JsonObject ingress, string name) => Of(service, name) ?? Of(ingress, name);
 
     public static IReadOnlyList<string> List(JsonObject ingress, string name) =>
         Of(ingress, name)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 
+    /// <summary>Of the form key=value,key=value.</summary>
+    public static IReadOnlyDictionary<string, string> Map(JsonObject? document, string name)
+    {
+        var map = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var item in Of(document, name)?.Split(',', StringSplitOptions.RemoveEmptyEntries) ?? [])
+        {
+            var parts = item.Split('=', 2, StringSplitOptions.TrimEntries);
+            if (parts.Length != 2 || parts[0].Length == 0)
+                throw new ModelException($"failed to parse stringMap annotation, {IngressGroup.Prefix}{name}: {Of(document, name)}");
+            map[parts[0]] = parts[1];
+        }
+
+        return map;
+    }
+
+    /// <summary>Maps of the whole load balancer: what several Ingresses say of a key has to be the same.</summary>
+    public static Dictionary<string, string> SharedMap(IReadOnlyList<JsonObject> members, string name, string what)
+    {
+        var merged = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (key, value) in members.SelectMany(member => Map(member, name)))
+        {
+            if (merged.TryGetValue(key, out var other) && other != value)
+                throw new ModelException($"conflicting {what} {key}: {other} | {value}");
+            merged[key] = value;
+        }
+
+        return merged;
+    }
+
+    public static int Number(JsonObject? service, JsonObject ingress, string name, int fallback)
+    {
+        if (Of(service, ingress, name) is not { } text)
+            return fallback;
+        return int.TryParse(text, out var number) ? number : throw new ModelException($"failed to parse int32 annotation, {IngressGroup.Prefix}{name}: {text}");
+    }
+
+    public static IEnumerable<JsonObject> Objects(JsonObject ingress, string name)
+    {
+        if (Of(ingress, name) is not { } text)
+            return [];
+        try
+        {
+            if (JsonNode.Parse(text) is JsonArray items && items.All(item => item is JsonObject))
+                return items.OfType<JsonObject>();
+        }
+        catch (JsonException error)
+        {
+            throw new ModelException($"failed to parse json annotation, {IngressGroup.Prefix}{name}: {text}: {error.Message}");
+        }
+
+        throw new ModelException($"failed to parse json annotation, {IngressGroup.Prefix}{name}: {text}");
+    }
+
     /// <summary>A setting of the whole load balancer: all Ingresses of the group that state it must agree.</summary>
     public static string? Shared(IReadOnlyList<JsonObject> members, string name, string what)
     {
-        var values = members.Select(member => Of(member, name)).Where(value => value is not null).Distinct(StringComparer.Ordinal).ToList();
+        var values = members.Select(member => Of(member, name)).Where(value => value is not null).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
         return values.Count > 1
-            ? throw new ModelException($"conflicting {what}: {{{string.Join(" ", values.Select(value => $"{value}:{{}}"))}}}")
+            ? throw new ModelException($"conflicting {what}: map[{string.Join(" ", values.Select(value => $"{value}:{{}}"))}]")
             : values.FirstOrDefault();
     }
 
@@ -24,61 +80,12 @@ internal static class Annotations
     {
         if (Of(ingress, "group.order") is not { } text)
             return 0;
-        if (int.TryParse(text, out var order) && order is >= -1000 and <= 1000)
-            return order;
-        throw new ModelException($"explicit Ingress group order must be within [-1000:1000], Ingress: {ingress.Namespace()}/{ingress.Name()}, order: {text}");
+        if (!int.TryParse(text, out var order))
+            throw new ModelException($"failed to load Ingress group order for ingress: {NameOf(ingress)}: failed to parse int32 annotation, {IngressGroup.Prefix}group.order: {text}");
+        return order is >= -1000 and <= 1000
+            ? order
+            : throw new ModelException($"explicit Ingress group order must be within [-1000:1000], Ingress: {NameOf(ingress)}, order: {text}");
     }
 
-    public static IEnumerable<KeyValuePair<string, string>> Tags(JsonObject ingress)
-    {
-        foreach (var item in List(ingress, "tags"))
-        {
-            var parts = item.Split('=', 2);
-            if (parts.Length != 2 || parts[0].Length == 0)
-                throw new ModelException($"failed to parse stringMap annotation, {IngressGroup.Prefix}tags: {Of(ingress, "tags")}");
-            yield return KeyValuePair.Create(parts[0], parts[1]);
-        }
-    }
-
-    /// <summary>The listener: HTTPS where there is a certificate, else HTTP. Of several listen-ports the first of the protocol counts.</summary>
-    public static (int Port, string Protocol) Listener(IReadOnlyList<JsonObject> members)
-    {
-        var protocol = members.Any(member => Of(member, "certificate-arn") is not null) ? "HTTPS" : "HTTP";
-        foreach (var member in members)
-        {
-            if (Of(member, "listen-ports") is not { } text)
-                continue;
-
-            var ports = Parse(text).ToList();
-            var asked = ports.Where(port => port.Protocol == "HTTPS").Select(port => port.Port).FirstOrDefault();
-            if (asked != 0 && protocol != "HTTPS")
-                throw new ModelException($"failed to derive certificates for HTTPS listener {asked}: no certificate found for host");
-
-            return ports.Find(port => port.Protocol == protocol) is { Port: > 0 } found ? found : ports[0];
-        }
-
-        return (protocol == "HTTPS" ? 443 : 80, protocol);
-    }
-
-    private static IEnumerable<(int Port, string Protocol)> Parse(string text)
-    {
-        JsonArray entries;
-        try
-        {
-            entries = JsonNode.Parse(text) as JsonArray ?? throw new ModelException($"failed to parse listen-ports configuration: `{text}`");
-        }
-        catch (JsonException error)
-        {
-            throw new ModelException($"failed to parse listen-ports configuration: `{text}`: {error.Message}");
-        }
-
-        if (entries.Count == 0)
-            throw new ModelException($"empty listen-ports configuration: `{text}`");
-        foreach (var (protocol, port) in entries.OfType<JsonObject>().SelectMany(entry => entry))
-        {
-            if (protocol is not ("HTTP" or "HTTPS") || port is null || !int.TryParse(port.ToString(), out var number) || number is < 1 or > 65535)
-                throw new ModelException($"listen port must be within [1, 65535] and its protocol HTTP or HTTPS: `{text}`");
-            yield return (number, protocol);
-        }
-    }
+    public static string NameOf(JsonObject document) => $"{document.Namespace()}/{document.Name()}";
 }

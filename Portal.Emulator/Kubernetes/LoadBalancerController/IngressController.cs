@@ -12,7 +12,7 @@ namespace Portal.Emulator.Kubernetes.LoadBalancerController;
 /// </summary>
 /// <param name="running">The controller's settings; null while it does not run.</param>
 internal sealed class IngressController(
-    ControllerContext context, Lazy<ILoadBalancers> loadBalancers, HeldLoadBalancers held, BalancingController balancing, Func<RunningController?> running) : IController
+    ControllerContext context, Lazy<ILoadBalancers> loadBalancers, Lazy<ICloudView> cloud, HeldLoadBalancers held, BalancingController balancing, Func<RunningController?> running) : IController
 {
     private const string Component = "ingress";
 
@@ -42,14 +42,13 @@ internal sealed class IngressController(
         var ingresses = _store.List(Kinds.Ingress).Select(item => balancing.Effective(_store, item)).ToList();
         var members = ingresses.Where(item => IngressGroup.Of(item, balancing) == group && !item.IsDeleting() && balancing.Serves(_store, item)).ToList();
         var leavers = ingresses.Where(item => !members.Contains(item) && IngressGroup.HoldersOf(item, balancing).Contains(group)).ToList();
-        if (members.Count == 0)
-            return Dissolve(group, leavers);
-
         foreach (var member in members)
             Change(member, UpdateScope.Main, document => document.AddFinalizer(group.Finalizer));
         try
         {
-            return Deploy(group, members, leavers, controller);
+            foreach (var leaver in leavers.Where(leaver => leaver.IsDeleting() && Annotations.Map(leaver, "load-balancer-attributes").GetValueOrDefault("deletion_protection.enabled") == "true"))
+                throw new ModelException($"deletion_protection is enabled, cannot delete the ingress: {leaver.Name()}");
+            return members.Count == 0 ? Dissolve(group, leavers) : Deploy(group, members, leavers, controller);
         }
         catch (ModelException fault)
         {
@@ -62,18 +61,20 @@ internal sealed class IngressController(
     private TimeSpan? Deploy(IngressGroup group, List<JsonObject> members, List<JsonObject> leavers, RunningController controller)
     {
         _health.Begin(_restored.Contains(group.Key));
-        var wanted = new ModelBuilder(context, _health).Build(group, members, controller);
-        if (held.NameOf(group.Key) is not { } present)
+        var name = held.NameOf(group.Key);
+        var present = name is null ? null : loadBalancers.Value.Find(name);
+        var wanted = new ModelBuilder(context, _health, new SubnetChoice(cloud)).Build(group, members, controller, present);
+        if (name is null)
         {
             var left = context.Remaining($"deploy/{group.Key}", context.Durations.Create(ActivityDurations.IngressReconcile, $"{context.Cluster.Arn}/{group.Key}"), isKept: true);
             if (left > TimeSpan.Zero)
                 return left;
             context.Forget($"deploy/{group.Key}");
         }
-        else if (present != wanted.Name)
+        else if (present is not null && present.Scheme != wanted.Scheme)
         {
-            // A load balancer cannot be renamed: the controller makes another one.
-            loadBalancers.Value.Delete(present);
+            // Neither can be changed; of the two only another scheme makes the controller replace it (isSDKLoadBalancerRequiresReplacement).
+            loadBalancers.Value.Delete(name);
             _deployed.Remove(group.Key);
         }
 
@@ -82,7 +83,13 @@ internal sealed class IngressController(
         var text = JsonSerializer.Serialize(wanted);
         if (_deployed.GetValueOrDefault(group.Key) != text)
         {
-            var state = Deploy(members, wanted);
+            if (Deploy(members, wanted) is not { } state)
+            {
+                if (loadBalancers.Value.Find(wanted.Name) is null)
+                    held.Remove(group.Key);
+                return null;
+            }
+
             _deployed[group.Key] = text;
             foreach (var member in members)
                 Publish(member, wanted, state);
@@ -94,17 +101,23 @@ internal sealed class IngressController(
         return _health.Next;
     }
 
-    private LoadBalancerState Deploy(List<JsonObject> members, LoadBalancerDescription wanted)
+    /// <summary>Null where ELBv2 refuses: nothing to try again until an Ingress changes.</summary>
+    private LoadBalancerState? Deploy(List<JsonObject> members, LoadBalancerDescription wanted)
     {
         try
         {
             return loadBalancers.Value.Reconcile(wanted);
         }
-        catch (Exception error)
+        catch (LoadBalancingException refusal)
         {
             foreach (var member in members)
-                context.Events.Warning(member, Component, "FailedDeployModel", $"Failed deploy model due to {error.Message}");
-            throw;
+            {
+                context.Events.Warning(
+                    member, Component, "FailedDeployModel",
+                    $"Failed deploy model due to operation error Elastic Load Balancing v2: https response error StatusCode: 400, api error {refusal.Code}: {refusal.Message}");
+            }
+
+            return null;
         }
     }
 
@@ -136,7 +149,7 @@ internal sealed class IngressController(
                 ["ingress"] = new JsonArray(new JsonObject
                 {
                     ["hostname"] = state.DnsName.ToLowerInvariant(),
-                    ["ports"] = new JsonArray(new JsonObject { ["port"] = wanted.ListenerPort, ["protocol"] = "TCP" }),
+                    ["ports"] = wanted.Listeners.Select(listener => (JsonNode?)new JsonObject { ["port"] = listener.Port, ["protocol"] = "TCP" }).ToJsonArray(),
                 }),
             },
         });

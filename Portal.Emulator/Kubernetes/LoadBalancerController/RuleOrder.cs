@@ -11,20 +11,8 @@ internal static class RuleOrder
     public static IEnumerable<JsonObject> Ingresses(IEnumerable<JsonObject> members) =>
         members.OrderBy(Annotations.Order).ThenBy(member => $"{member.Namespace()}/{member.Name()}", StringComparer.Ordinal);
 
-    public static IEnumerable<JsonObject> Paths(JsonObject ingress) =>
-        ingress.Items("spec", "rules").SelectMany(rule => rule.Items("http", "paths").OrderBy(Rank).ThenByDescending(PrefixLength));
-
-    public static IReadOnlyList<string> Patterns(JsonObject path)
-    {
-        var text = path.Text("path") is { Length: > 0 } given ? given : "/*";
-        if (path.Text("pathType") != "Prefix")
-            return [text];
-
-        if (text.Contains('*') || text.Contains('?'))
-            throw new ModelException($"prefix path shouldn't contain wildcards: {text}");
-        var trimmed = text.TrimEnd('/');
-        return trimmed.Length == 0 ? ["/*"] : [trimmed, trimmed + "/*"];
-    }
+    public static IEnumerable<(string? Host, JsonObject Path)> Paths(JsonObject ingress) => ingress.Items("spec", "rules")
+        .SelectMany(rule => rule.Items("http", "paths").OrderBy(Rank).ThenByDescending(PrefixLength).Select(path => (rule.Text("host"), path)));
 
     private static int Rank(JsonObject path) => path.Text("pathType") switch
     {

@@ -9,7 +9,7 @@ namespace Portal.Emulator.Kubernetes.NodePools;
 /// The compute controller of EKS Auto Mode: a node for the pods that fit on none, and an end to nodes that have stood empty long enough.
 /// A NodeClaim is a node on its way or there. Of Karpenter's consolidation only that of empty nodes is done.
 /// </summary>
-internal sealed class NodeProvisioner(ControllerContext context, AutoModeSettings settings) : IController
+internal sealed class NodeProvisioner(ControllerContext context, AutoModeSettings settings, SubnetPlaces subnets) : IController
 {
     /// <summary>All pools are looked at together, since a pod may go to any of them.</summary>
     public const string Key = "pools";
@@ -68,7 +68,7 @@ internal sealed class NodeProvisioner(ControllerContext context, AutoModeSetting
             return left;
 
         context.Forget(wait);
-        var node = Nodes.Join(context, Joining(claim.Name(), pool, TypeOf(claim), Zone(claim)));
+        var node = Nodes.Join(context, Joining(claim.Name(), pool, TypeOf(claim), PlaceOf(claim)));
         SetStatus(claim, node.Name());
         return null;
     }
@@ -112,7 +112,7 @@ internal sealed class NodeProvisioner(ControllerContext context, AutoModeSetting
         foreach (var claim in _store.List(AutoModeKinds.NodeClaim).Where(claim => NodeOf(claim) is null))
         {
             if (pools.FirstOrDefault(one => one.Name == claim.Labels().GetValueOrDefault(NodePool.Label)) is { } pool)
-                room.Add((Nodes.Document(context, Joining(claim.Name(), pool, TypeOf(claim), Zone(claim))), []));
+                room.Add((Nodes.Document(context, Joining(claim.Name(), pool, TypeOf(claim), PlaceOf(claim))), []));
         }
 
         var homeless = waiting.Where(pod => !room.Exists(place => Place(pod, place.Node, place.Guests))).ToList();
@@ -135,7 +135,7 @@ internal sealed class NodeProvisioner(ControllerContext context, AutoModeSetting
         (InstanceType Type, List<JsonObject> Pods)? best = null;
         foreach (var type in pool.InstanceTypes)
         {
-            var node = Nodes.Document(context, Joining("new", pool, type, 0));
+            var node = Nodes.Document(context, Joining("new", pool, type, subnets.Of(SubnetIds, 0)));
             var guests = new List<JsonObject>();
             foreach (var pod in pods)
                 Place(pod, node, guests);
@@ -148,7 +148,7 @@ internal sealed class NodeProvisioner(ControllerContext context, AutoModeSetting
 
     private static bool Place(JsonObject pod, JsonObject node, List<JsonObject> guests)
     {
-        if (Scheduler.Refusal(node, pod, guests) is not null)
+        if (new Placement([node], guests.ToLookup(_ => node.Name())).Refusal(node, pod) is not null)
             return false;
         guests.Add(pod);
         return true;
@@ -156,11 +156,10 @@ internal sealed class NodeProvisioner(ControllerContext context, AutoModeSetting
 
     private void Claim(NodePool pool, InstanceType type, List<JsonObject> pods)
     {
-        var zone = _store.List(AutoModeKinds.NodeClaim).Count % Math.Max(1, settings.Mode?.SubnetIds.Count ?? 1);
+        var place = subnets.Of(SubnetIds, _store.List(AutoModeKinds.NodeClaim).Count);
         var name = $"{pool.Name}-{context.Random.Suffix($"{context.Cluster.Arn}/{pool.Name}/{_store.Version}")}";
-        var joining = Joining(name, pool, type, zone);
         var labels = pool.LabelsOf(type);
-        labels["topology.kubernetes.io/zone"] = Nodes.ZoneOf(context, joining);
+        labels["topology.kubernetes.io/zone"] = place.Zone;
         _store.Create(AutoModeKinds.NodeClaim, new JsonObject
         {
             ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = labels.ToObject() },
@@ -186,8 +185,8 @@ internal sealed class NodeProvisioner(ControllerContext context, AutoModeSetting
         return document;
     });
 
-    private JoiningNode Joining(string claim, NodePool pool, InstanceType type, int zone) =>
-        new($"{context.Cluster.Arn}/{claim}", type.Name, zone, "Bottlerocket (EKS Auto, Standard, emulated)", true, pool.LabelsOf(type)) { Taints = pool.Taints };
+    private JoiningNode Joining(string claim, NodePool pool, InstanceType type, SubnetPlace place) =>
+        new($"{context.Cluster.Arn}/{claim}", type.Name, place, "Bottlerocket (EKS Auto, Standard, emulated)", true, pool.LabelsOf(type)) { Taints = pool.Taints };
 
     private JsonObject? NodeOf(JsonObject claim) => claim.Text("status", "nodeName") is { } name ? _store.Find(Kinds.Node, null, name) : null;
 
@@ -196,7 +195,9 @@ internal sealed class NodeProvisioner(ControllerContext context, AutoModeSetting
     private static InstanceType TypeOf(JsonObject claim) =>
         InstanceType.All.First(type => type.Name == claim.Labels().GetValueOrDefault("node.kubernetes.io/instance-type"));
 
-    private static int Zone(JsonObject claim) => claim.Labels().GetValueOrDefault("topology.kubernetes.io/zone") is { Length: > 0 } zone ? zone[^1] - 'a' : 0;
+    private SubnetPlace PlaceOf(JsonObject claim) => subnets.In(SubnetIds, claim.Labels().GetValueOrDefault("topology.kubernetes.io/zone"));
+
+    private IReadOnlyList<string> SubnetIds => settings.Mode?.SubnetIds ?? [];
 
     private static bool IsUnschedulable(JsonObject pod) =>
         pod.Text("spec", "nodeName") is null && !pod.IsDeleting() && Conditions.Find(pod, "PodScheduled").Text("reason") == "Unschedulable";

@@ -1,9 +1,11 @@
 using System.Text.Json.Nodes;
+using Portal.Emulator.Kubernetes.Schema;
+using Portal.Emulator.Kubernetes.Storage;
 
 namespace Portal.Emulator.Kubernetes.Patching;
 
 /// <summary>
-/// Strategic merge patch: a merge patch that joins some lists by a key (<see cref="MergeKeys"/>), with the directives
+/// Strategic merge patch: a merge patch that joins some lists by a key (<see cref="SchemaField.PatchKey"/>), with the directives
 /// $patch, $retainKeys, $deleteFromPrimitiveList and $setElementOrder.
 /// </summary>
 internal static class StrategicMergePatch
@@ -11,9 +13,10 @@ internal static class StrategicMergePatch
     private const string DeleteFromList = "$deleteFromPrimitiveList/";
     private const string ElementOrder = "$setElementOrder/";
 
-    public static JsonObject Apply(JsonObject target, JsonObject patch) => Merge(target, patch, "");
+    /// <param name="type">Of the target; null where its lists are not known, so that they are replaced.</param>
+    public static JsonObject Apply(JsonObject target, JsonObject patch, SchemaType? type) => Merge(target, patch, type);
 
-    private static JsonObject Merge(JsonObject target, JsonObject patch, string field)
+    private static JsonObject Merge(JsonObject target, JsonObject patch, SchemaType? type)
     {
         switch (patch.Text("$patch"))
         {
@@ -21,6 +24,10 @@ internal static class StrategicMergePatch
                 return WithoutDirectives(patch);
             case "delete":
                 return [];
+            case null or "merge":
+                break;
+            case var unknown:
+                throw ApiException.BadRequest($"Unknown patch type: {unknown}");
         }
 
         if (patch.Array("$retainKeys") is { } retained)
@@ -35,16 +42,17 @@ internal static class StrategicMergePatch
             if (name.StartsWith(DeleteFromList, StringComparison.Ordinal))
                 DeleteValues(target, name[DeleteFromList.Length..], (JsonArray)value!);
             else if (!name.StartsWith('$'))
-                MergeField(target, name, value, field);
+                MergeField(target, name, value, type);
         }
 
         foreach (var (name, order) in patch.Where(pair => pair.Key.StartsWith(ElementOrder, StringComparison.Ordinal)))
-            Order(target, name[ElementOrder.Length..], (JsonArray)order!, field);
+            Order(target, name[ElementOrder.Length..], (JsonArray)order!, type);
         return target;
     }
 
-    private static void MergeField(JsonObject target, string name, JsonNode? value, string parent)
+    private static void MergeField(JsonObject target, string name, JsonNode? value, SchemaType? parent)
     {
+        var field = parent?.Field(name);
         switch (value)
         {
             case null:
@@ -54,14 +62,14 @@ internal static class StrategicMergePatch
                 target.Remove(name);
                 break;
             case JsonObject changes:
-                var merged = Merge(target[name] as JsonObject ?? [], changes, name);
+                var merged = Merge(target[name] as JsonObject ?? [], changes, field?.Object);
                 if (!ReferenceEquals(target[name], merged))
                     target[name] = merged;
                 break;
-            case JsonArray changes when MergeKeys.Of(parent, name) is { } key:
-                target[name] = MergeList(target[name] as JsonArray ?? [], changes, key, name);
+            case JsonArray changes when field is { PatchKey: { Length: > 0 } key }:
+                target[name] = MergeList(target[name] as JsonArray ?? [], changes, key, field);
                 break;
-            case JsonArray changes when MergeKeys.IsSet(name):
+            case JsonArray changes when field is { PatchKey: "" }:
                 target[name] = Join(target[name] as JsonArray ?? [], changes);
                 break;
             default:
@@ -70,7 +78,7 @@ internal static class StrategicMergePatch
         }
     }
 
-    private static JsonArray MergeList(JsonArray target, JsonArray changes, string key, string field)
+    private static JsonArray MergeList(JsonArray target, JsonArray changes, string key, SchemaField field)
     {
         if (changes.OfType<JsonObject>().Any(item => item.Text("$patch") == "replace"))
             return changes.OfType<JsonObject>().Where(item => item.Text("$patch") is null).Select(item => (JsonNode?)item.DeepClone()).ToJsonArray();
@@ -78,6 +86,9 @@ internal static class StrategicMergePatch
         var result = target.Select(item => item?.DeepClone()).ToList();
         foreach (var change in changes.OfType<JsonObject>())
         {
+            if (change[key] is null)
+                throw ApiException.BadRequest($"map: {change.ToJsonString()} does not contain declared merge key: {key}");
+
             var at = result.FindIndex(item => item is JsonObject existing && JsonNode.DeepEquals(existing[key], change[key]));
             if (change.Text("$patch") == "delete")
             {
@@ -86,11 +97,11 @@ internal static class StrategicMergePatch
             }
             else if (at >= 0)
             {
-                result[at] = Merge((JsonObject)result[at]!, change, field);
+                result[at] = Merge((JsonObject)result[at]!, change, field.Object);
             }
             else
             {
-                result.Add(Merge([], change, field));
+                result.Add(Merge([], change, field.Object));
             }
         }
 
@@ -110,12 +121,12 @@ internal static class StrategicMergePatch
             target[name] = list.Where(item => !values.Any(value => JsonNode.DeepEquals(item, value))).Select(item => item?.DeepClone()).ToJsonArray();
     }
 
-    private static void Order(JsonObject target, string name, JsonArray order, string parent)
+    private static void Order(JsonObject target, string name, JsonArray order, SchemaType? parent)
     {
         if (target.Array(name) is not { } list)
             return;
 
-        var key = MergeKeys.Of(parent, name);
+        var key = parent?.Field(name)?.PatchKey is { Length: > 0 } mergeKey ? mergeKey : null;
         int Rank(JsonNode? item)
         {
             for (var index = 0; index < order.Count; index++)

@@ -34,6 +34,25 @@ internal static class Allocation
         }
 
         spec["clusterIPs"] = new JsonArray(spec.Text("clusterIP"));
+        OpenPorts(document, store);
+    }
+
+    /// <summary>A Service of type NodePort or LoadBalancer gets a port on every node, from Kubernetes' default range 30000 to 32767.</summary>
+    public static void OpenPorts(JsonObject document, ClusterStore store)
+    {
+        if (document.Text("spec", "type") is not ("NodePort" or "LoadBalancer") || document.Flag("spec", "allocateLoadBalancerNodePorts") == false)
+            return;
+
+        var used = store.List(Kinds.Service).Where(service => service.Uid() != document.Uid()).SelectMany(service => service.Items("spec", "ports")).Select(port => port.Number("nodePort")).ToHashSet();
+        foreach (var port in document.Items("spec", "ports"))
+        {
+            for (var attempt = 0; port.Number("nodePort") is null; attempt++)
+            {
+                var number = 30_000 + store.Random.Below($"{document.Uid()}/{port.Number("port")}/{attempt}", 2_768);
+                if (used.Add(number))
+                    port["nodePort"] = number;
+            }
+        }
     }
 
     /// <summary>A replaced Service keeps its address where the client left it out.</summary>

@@ -1,10 +1,15 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Portal.Emulator.Kubernetes.Storage;
 
 /// <summary>A refusal in Kubernetes' own form (meta/v1 Status).</summary>
-internal sealed class ApiException(int code, string reason, string message, JsonObject? details = null) : Exception(message)
+internal sealed class ApiException(int code, string reason, string message, JsonObject? details = null, JsonObject? metadata = null) : Exception(message)
 {
+    /// <summary>JSON as messages show it.</summary>
+    public static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public int Code => code;
 
     public string Reason => reason;
@@ -15,7 +20,7 @@ internal sealed class ApiException(int code, string reason, string message, Json
         {
             ["kind"] = "Status",
             ["apiVersion"] = "v1",
-            ["metadata"] = new JsonObject(),
+            ["metadata"] = metadata?.DeepClone() ?? new JsonObject(),
             ["status"] = "Failure",
             ["message"] = Message,
             ["reason"] = reason,
@@ -73,7 +78,7 @@ internal sealed class ApiException(int code, string reason, string message, Json
     public static ApiException UnsupportedMediaType(string accepted) =>
         new(415, "UnsupportedMediaType", $"the body of the request was in an unknown format - accepted media types include: {accepted}");
 
-    public static ApiException Expired(string message) => new(410, "Expired", message);
+    public static ApiException Expired(string message, JsonObject? metadata = null) => new(410, "Expired", message, metadata: metadata);
 
     private static JsonObject Details(ResourceKind kind, string name)
     {

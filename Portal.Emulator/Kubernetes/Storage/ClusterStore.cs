@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Portal.Emulator.Contracts;
+using Portal.Emulator.Kubernetes.Patching;
 
 namespace Portal.Emulator.Kubernetes.Storage;
 
@@ -65,12 +66,32 @@ internal sealed class ClusterStore
     public JsonObject Get(ResourceKind kind, string? inNamespace, string name) =>
         Find(kind, inNamespace, name) ?? throw ApiException.NotFound(kind, name);
 
-    public IReadOnlyList<JsonObject> List(ResourceKind kind, string? inNamespace = null) => ListWithVersion(kind, inNamespace).Items;
+    public IReadOnlyList<JsonObject> List(ResourceKind kind, string? inNamespace = null) => ListAt(kind, inNamespace, null)!.Value.Items;
 
-    public (IReadOnlyList<JsonObject> Items, long Version) ListWithVersion(ResourceKind kind, string? inNamespace)
+    /// <summary>The objects as they were at a version, or (null) as they are; null where that version is forgotten.</summary>
+    public (IReadOnlyList<JsonObject> Items, long Version)? ListAt(ResourceKind kind, string? inNamespace, long? version)
     {
         lock (_gate)
-            return ([.. _objects.All(kind.StorageKey, inNamespace)], _version);
+        {
+            if (version is null || version >= _version)
+                return ([.. _objects.All(kind.StorageKey, inNamespace)], _version);
+            if (_hub.Since(version.Value) is not { } later)
+                return null;
+
+            var then = new SortedDictionary<(string, string), JsonObject>(Comparer<(string, string)>.Create(ByName));
+            foreach (var item in _objects.All(kind.StorageKey, inNamespace))
+                then[(item.Namespace(), item.Name())] = item;
+            foreach (var change in later.Where(change => change.Kind.StorageKey == kind.StorageKey && (inNamespace is null || change.Object.Namespace() == inNamespace)).Reverse())
+            {
+                var key = (change.Object.Namespace(), change.Object.Name());
+                if (change.Previous is null)
+                    then.Remove(key);
+                else
+                    then[key] = change.Previous;
+            }
+
+            return ([.. then.Values], version.Value);
+        }
     }
 
     /// <summary>Changes since a version and what follows them; null where the version is too old.</summary>
@@ -93,13 +114,8 @@ internal sealed class ClusterStore
             return ([.. _objects.All(kind.StorageKey, inNamespace)], _version, _hub.Subscribe(kind.StorageKey, inNamespace, Leave));
     }
 
-    public bool IsForgotten(long version)
-    {
-        lock (_gate)
-            return _hub.Since(version) is null;
-    }
-
-    public JsonObject Create(ResourceKind kind, JsonObject document, bool dryRun = false)
+    /// <param name="writer">Whose fields these are; null for the emulator's own controllers.</param>
+    public JsonObject Create(ResourceKind kind, JsonObject document, bool dryRun = false, FieldWriter? writer = null)
     {
         lock (_gate)
         {
@@ -113,6 +129,11 @@ internal sealed class ClusterStore
             Defaults.Apply(kind, created);
             Allocation.Apply(kind, created, this);
             Validation.Check(kind, created, null);
+            Admission.Check(kind, created, this);
+            if (writer is { IsApply: true })
+                ManagedFields.Created(kind, created, document, writer, Now.Timestamp());
+            else if (writer is not null)
+                ManagedFields.Update(kind, null, created, writer, Now.Timestamp());
             if (!dryRun)
                 Commit(ChangeType.Added, kind, created, null);
             return created;
@@ -122,8 +143,9 @@ internal sealed class ClusterStore
     /// <summary>
     /// Replaces the object by what <paramref name="change"/> makes of a copy of it. Returns the stored object, unchanged where nothing differs.
     /// </summary>
+    /// <param name="writer">Whose change it is; null for the emulator's own controllers.</param>
     public JsonObject Update(
-        ResourceKind kind, string? inNamespace, string name, UpdateScope scope, Func<JsonObject, JsonObject> change, bool dryRun = false)
+        ResourceKind kind, string? inNamespace, string name, UpdateScope scope, Func<JsonObject, JsonObject> change, bool dryRun = false, FieldWriter? writer = null)
     {
         lock (_gate)
         {
@@ -133,9 +155,13 @@ internal sealed class ClusterStore
             {
                 Defaults.Apply(kind, next);
                 Allocation.Carry(kind, current, next);
+                if (kind == Kinds.Service)
+                    Allocation.OpenPorts(next, this);
                 Validation.Check(kind, next, current);
             }
 
+            if (writer is { IsApply: false })
+                ManagedFields.Update(kind, current, next, writer, Now.Timestamp());
             if (JsonNode.DeepEquals(current, next))
                 return current;
 
@@ -215,6 +241,9 @@ internal sealed class ClusterStore
 
     private string Subject(ResourceKind kind, JsonObject document) =>
         kind.Namespaced ? $"{_cluster}/{kind.Plural}/{document.Namespace()}/{document.Name()}" : $"{_cluster}/{kind.Plural}/{document.Name()}";
+
+    private static int ByName((string Namespace, string Name) left, (string Namespace, string Name) right) =>
+        string.CompareOrdinal(left.Namespace, right.Namespace) is var order and not 0 ? order : string.CompareOrdinal(left.Name, right.Name);
 
     private void RefreshKinds() =>
         _kinds = [.. Kinds.BuiltIn, .. _objects.All(Kinds.CustomResourceDefinition.StorageKey, null).SelectMany(CustomKinds.Of)];

@@ -22,7 +22,9 @@ internal static class CustomKinds
                 ShortNames = Strings(names.Array("shortNames")),
                 Categories = Strings(names.Array("categories")),
                 HasStatus = version.Object("subresources", "status") is not null,
+                HasScale = version.Object("subresources", "scale") is not null,
                 IsCustom = true,
+                CustomSchema = version.Object("schema", "openAPIV3Schema"),
                 PrinterColumns = [.. version.Items("additionalPrinterColumns").Select(column => (column.Text("name") ?? "", column.Text("jsonPath") ?? ""))],
             };
         }

@@ -20,6 +20,8 @@ internal static class Defaults
             ForDeployment(document);
         else if (kind == Kinds.ReplicaSet)
             ForReplicaSet(document);
+        else if (kind == Kinds.Job)
+            ForJob(document);
         else if (kind == Kinds.CustomResourceDefinition)
             ForDefinition(document);
         else if (kind == Kinds.HorizontalPodAutoscaler)
@@ -145,12 +147,35 @@ internal static class Defaults
         ForTemplate(spec);
     }
 
+    private static void ForJob(JsonObject document)
+    {
+        const string Uid = "batch.kubernetes.io/controller-uid";
+        var spec = document.Ensure("spec");
+        spec.Default("completions", 1);
+        spec.Default("parallelism", 1);
+        spec.Default("backoffLimit", 6);
+        spec.Default("completionMode", "NonIndexed");
+        spec.Default("suspend", false);
+        spec.Default("manualSelector", false);
+        spec.Default("podReplacementPolicy", "TerminatingOrFailed");
+        spec.Default("selector", new JsonObject { ["matchLabels"] = new JsonObject { [Uid] = document.Uid() } });
+        if (spec.Object("template") is { } template)
+        {
+            var labels = template.Ensure("metadata").Ensure("labels");
+            labels.Default(Uid, document.Uid());
+            labels.Default("batch.kubernetes.io/job-name", document.Name());
+            labels.Default("job-name", document.Name());
+        }
+
+        ForTemplate(spec);
+    }
+
     private static void ForTemplate(JsonObject spec)
     {
         if (spec.Object("template") is not { } template)
             return;
 
-        template.Ensure("metadata").Default("creationTimestamp", null);
+        template.Ensure("metadata");
         ForPodSpec(template.Ensure("spec"));
     }
 

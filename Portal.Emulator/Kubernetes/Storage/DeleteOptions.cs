@@ -22,6 +22,10 @@ internal sealed record DeleteOptions(
         if (Uid is not null && Uid != current.Uid())
             throw ApiException.Conflict(kind, current.Name(), $"Precondition failed: UID in precondition: {Uid}, UID in object meta: {current.Uid()}");
         if (ResourceVersion is not null && ResourceVersion != current.Text("metadata", "resourceVersion"))
-            throw ApiException.Conflict(kind, current.Name());
+        {
+            throw ApiException.Conflict(
+                kind, current.Name(),
+                $"Precondition failed: ResourceVersion in precondition: {ResourceVersion}, ResourceVersion in object meta: {current.Text("metadata", "resourceVersion")}");
+        }
     }
 }

@@ -34,6 +34,8 @@ internal static class Kinds
         HasGeneration = true,
     };
 
+    public static readonly ResourceKind Job = new("batch", "v1", "Job", "jobs", true) { Categories = ["all"], HasStatus = true, HasGeneration = true };
+
     public static readonly ResourceKind Ingress = new("networking.k8s.io", "v1", "Ingress", "ingresses", true) { ShortNames = ["ing"], HasStatus = true, HasGeneration = true };
     public static readonly ResourceKind IngressClass = new("networking.k8s.io", "v1", "IngressClass", "ingressclasses", false) { HasGeneration = true };
     public static readonly ResourceKind NetworkPolicy = new("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies", true) { ShortNames = ["netpol"], HasGeneration = true };
@@ -43,6 +45,9 @@ internal static class Kinds
         Categories = ["all"],
         HasStatus = true,
     };
+
+    /// <summary>The older version, which kubectl autoscale writes; stored as the newer one (<see cref="Api.AutoscalerVersions"/>).</summary>
+    public static readonly ResourceKind HorizontalPodAutoscalerV1 = HorizontalPodAutoscaler with { Version = "v1" };
 
     public static readonly ResourceKind PodDisruptionBudget = new("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets", true) { ShortNames = ["pdb"], HasStatus = true, HasGeneration = true };
     public static readonly ResourceKind EndpointSlice = new("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", true) { HasGeneration = true };
@@ -55,14 +60,30 @@ internal static class Kinds
         HasGeneration = true,
     };
 
+    public static readonly ResourceKind Role = Rbac("Role", "roles", true);
+    public static readonly ResourceKind RoleBinding = Rbac("RoleBinding", "rolebindings", true);
+    public static readonly ResourceKind ClusterRole = Rbac("ClusterRole", "clusterroles", false);
+    public static readonly ResourceKind ClusterRoleBinding = Rbac("ClusterRoleBinding", "clusterrolebindings", false);
+
+    /// <summary>The body of a service account's subresource token; not a resource of its own.</summary>
+    public static readonly ResourceKind TokenRequest = Review("authentication.k8s.io", "TokenRequest", "tokenrequests");
+
+    /// <summary>What metrics-server serves; computed, never stored.</summary>
+    public static readonly ResourceKind PodMetrics = new("metrics.k8s.io", "v1beta1", "PodMetrics", "pods", true) { Singular = "", Verbs = ["get", "list"] };
+    public static readonly ResourceKind NodeMetrics = new("metrics.k8s.io", "v1beta1", "NodeMetrics", "nodes", false) { Singular = "", Verbs = ["get", "list"] };
+
     public static readonly IReadOnlyList<ResourceKind> BuiltIn =
     [
         Namespace, Pod, Service, ConfigMap, Secret, ServiceAccount, Node, Event, Endpoints, ResourceQuota, LimitRange, PersistentVolumeClaim,
-        Deployment, ReplicaSet,
+        Deployment, ReplicaSet, Job,
         Ingress, IngressClass, NetworkPolicy,
-        HorizontalPodAutoscaler, PodDisruptionBudget,
-        Rbac("Role", "roles", true), Rbac("RoleBinding", "rolebindings", true), Rbac("ClusterRole", "clusterroles", false), Rbac("ClusterRoleBinding", "clusterrolebindings", false),
+        HorizontalPodAutoscaler, HorizontalPodAutoscalerV1, PodDisruptionBudget,
+        Role, RoleBinding, ClusterRole, ClusterRoleBinding,
         EndpointSlice, Lease, CustomResourceDefinition,
+        Review("authentication.k8s.io", "SelfSubjectReview", "selfsubjectreviews"),
+        Review("authorization.k8s.io", "SelfSubjectAccessReview", "selfsubjectaccessreviews"), Review("authorization.k8s.io", "SubjectAccessReview", "subjectaccessreviews"),
+        Review("authorization.k8s.io", "LocalSubjectAccessReview", "localsubjectaccessreviews") with { Namespaced = true },
+        Review("authorization.k8s.io", "SelfSubjectRulesReview", "selfsubjectrulesreviews"),
         Admission("MutatingWebhookConfiguration", "mutatingwebhookconfigurations"), Admission("ValidatingWebhookConfiguration", "validatingwebhookconfigurations"),
     ];
 
@@ -72,6 +93,8 @@ internal static class Kinds
     private static ResourceKind Core(string kind, string plural, bool namespaced = true) => new("", "v1", kind, plural, namespaced);
 
     private static ResourceKind Rbac(string kind, string plural, bool namespaced) => new("rbac.authorization.k8s.io", "v1", kind, plural, namespaced);
+
+    private static ResourceKind Review(string group, string kind, string plural) => new(group, "v1", kind, plural, false) { Verbs = ["create"] };
 
     private static ResourceKind Admission(string kind, string plural) =>
         new("admissionregistration.k8s.io", "v1", kind, plural, false) { Categories = ["api-extensions"], HasGeneration = true };

@@ -36,6 +36,8 @@ internal static class Lifecycle
         if (scope == UpdateScope.Status)
         {
             var result = current.Copy();
+            if (next.Array("metadata", "managedFields") is { } managed)
+                result.Metadata()["managedFields"] = managed.DeepClone();
             result["status"] = next["status"]?.DeepClone();
             if (result["status"] is null)
                 result.Remove("status");
@@ -46,7 +48,11 @@ internal static class Lifecycle
             Replace(next, current, "status");
         foreach (var field in (ReadOnlySpan<string>)["name", "namespace", "uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion", "generateName"])
             Replace(next.Metadata(), current.Metadata(), field);
-        next.Metadata().Remove("managedFields");
+        // A client may leave them out, or reset them with a list of one empty entry.
+        if (next.Array("metadata", "managedFields") is not { Count: > 0 } managedFields)
+            Replace(next.Metadata(), current.Metadata(), "managedFields");
+        else if (managedFields is [JsonObject { Count: 0 }])
+            next.Metadata().Remove("managedFields");
         next["apiVersion"] ??= current["apiVersion"]?.DeepClone();
         next["kind"] = current["kind"]?.DeepClone();
         return next;

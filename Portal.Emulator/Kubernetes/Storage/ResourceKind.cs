@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Portal.Emulator.Kubernetes.Storage;
 
 /// <summary>One kind of object as discovery describes it.</summary>
@@ -19,6 +21,15 @@ internal sealed record ResourceKind(string Group, string Version, string Kind, s
     public bool HasGeneration { get; init; }
 
     public bool IsCustom { get; init; }
+
+    /// <summary>What can be done with it, in the order of discovery.</summary>
+    public IReadOnlyList<string> Verbs { get; init; } = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+
+    /// <summary>Whether it is a question that is answered and not kept.</summary>
+    public bool IsReview => Verbs is ["create"];
+
+    /// <summary>A custom kind's openAPIV3Schema, if it has one.</summary>
+    public JsonObject? CustomSchema { get; init; }
 
     /// <summary>Columns a custom resource definition adds to the table output.</summary>
     public IReadOnlyList<(string Name, string JsonPath)> PrinterColumns { get; init; } = [];

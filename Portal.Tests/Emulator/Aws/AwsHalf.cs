@@ -54,8 +54,15 @@ internal sealed class AwsHalf : IDisposable
     {
         var values = parameters.Append(("Action", action)).ToDictionary(pair => pair.Item1, pair => pair.Item2);
         var request = new AwsRequest("id", "POST", "/", new QueryParameters(values), new Caller("000000000000", "arn:aws:iam::000000000000:user/portal", "id", "arn:aws:iam::000000000000:user/portal"));
-        var body = Get<IEnumerable<IAwsService>>().Single(service => service.SigningName == "cloudformation").Handle(request).Body;
+        var body = BodyOf(Get<IEnumerable<IAwsService>>().Single(service => service.SigningName == "cloudformation").Handle(request));
         return System.Xml.Linq.XElement.Parse(body.Replace(" xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"", "", StringComparison.Ordinal));
+    }
+
+    public static string BodyOf(AwsResponse response)
+    {
+        var written = new System.Buffers.ArrayBufferWriter<byte>();
+        response.Write(written);
+        return System.Text.Encoding.UTF8.GetString(written.WrittenSpan);
     }
 
     public void Delete(string name) => Get<StackCommands>().Delete(name, null, []);

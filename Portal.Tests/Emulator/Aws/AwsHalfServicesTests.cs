@@ -82,9 +82,25 @@ public sealed class AwsHalfServicesTests : IDisposable
     public void DescribeLoadBalancers_ByName_ShowsStateRulesAndTargets()
     {
         var tags = new Dictionary<string, string> { ["ingress.k8s.aws/stack"] = "shop" };
-        var group = new TargetGroupDescription("k8s-shop-product", 8080, "/health", tags, [new TargetDescription("10.0.0.5", 8080, "healthy")]);
-        var wanted = new LoadBalancerDescription("shop-alb", "internal", "vpc-1", ["subnet-1"], ["sg-1"], tags, 80, "HTTP", 404,
-            [new ListenerRule(1, ["/products", "/products/*"], group)]);
+        var group = new TargetGroupDescription("k8s-shop-product", 8080, new HealthCheck("/health", SuccessCodes: "200-399", IntervalSeconds: 10), tags, [new TargetDescription("10.0.0.5", 8080, "healthy")])
+        {
+            Attributes = new Dictionary<string, string> { ["deregistration_delay.timeout_seconds"] = "30" },
+        };
+        var wanted = new LoadBalancerDescription
+        {
+            Name = "shop-alb",
+            VpcId = "vpc-1",
+            SubnetIds = ["subnet-1"],
+            SecurityGroupIds = ["sg-1"],
+            Tags = tags,
+            Attributes = new Dictionary<string, string> { ["routing.http.drop_invalid_header_fields.enabled"] = "true" },
+            Listeners =
+            [
+                new ListenerDescription(443, "HTTPS", ["arn:aws:acm:us-east-1:000000000000:certificate/a", "arn:aws:acm:us-east-1:000000000000:certificate/b"], "ELBSecurityPolicy-TLS13-1-2-2021-06", 404,
+                    [new ListenerRule(1, [new RuleCondition("path-pattern", ["/v1/products", "/v1/products/*"])], [new RuleTransform("url-rewrite", "^/v1(/.*)$", "$1")], group.Name)]),
+            ],
+            TargetGroups = [group],
+        };
         var state = _aws.Get<LoadBalancers>().Reconcile(wanted);
         state.Arn.ShouldMatch("^arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/app/shop-alb/[0-9a-f]{16}$");
 
@@ -93,10 +109,17 @@ public sealed class AwsHalfServicesTests : IDisposable
         Ask("DescribeLoadBalancers", ("LoadBalancerArns.member.1", state.Arn)).ShouldContain("<State><Code>active</Code></State>");
         var listener = Between(Ask("DescribeListeners", ("LoadBalancerArn", state.Arn)), "ListenerArn");
         var rules = Ask("DescribeRules", ("ListenerArn", listener));
-        rules.ShouldContain("<member>/products/*</member>");
+        rules.ShouldContain("<member>/v1/products/*</member>");
+        rules.ShouldContain("<Transforms><member><Type>url-rewrite</Type><UrlRewriteConfig><Rewrites><member><Regex>^/v1(/.*)$</Regex><Replace>$1</Replace></member></Rewrites></UrlRewriteConfig></member></Transforms>");
         rules.ShouldContain("<Priority>default</Priority>");
         var target = Between(Ask("DescribeTargetGroups", ("LoadBalancerArn", state.Arn)), "TargetGroupArn");
         Ask("DescribeTargetHealth", ("TargetGroupArn", target)).ShouldContain("<State>healthy</State>");
+        Ask("DescribeTargetGroups", ("LoadBalancerArn", state.Arn)).ShouldContain("<HealthCheckIntervalSeconds>10</HealthCheckIntervalSeconds>");
+        Ask("DescribeTargetGroups", ("LoadBalancerArn", state.Arn)).ShouldContain("<Matcher><HttpCode>200-399</HttpCode></Matcher>");
+        Ask("DescribeTargetGroupAttributes", ("TargetGroupArn", target)).ShouldContain("<Key>deregistration_delay.timeout_seconds</Key><Value>30</Value>");
+        Ask("DescribeLoadBalancerAttributes", ("LoadBalancerArn", state.Arn)).ShouldContain("<Key>routing.http.drop_invalid_header_fields.enabled</Key><Value>true</Value>");
+        Ask("DescribeListeners", ("LoadBalancerArn", state.Arn)).ShouldContain("<SslPolicy>ELBSecurityPolicy-TLS13-1-2-2021-06</SslPolicy>");
+        Ask("DescribeListenerCertificates", ("ListenerArn", listener)).ShouldContain("<CertificateArn>arn:aws:acm:us-east-1:000000000000:certificate/b</CertificateArn><IsDefault>false</IsDefault>");
         Ask("DescribeTags", ("ResourceArns.member.1", state.Arn)).ShouldContain("<Key>ingress.k8s.aws/stack</Key><Value>shop</Value>");
         Should.Throw<AwsException>(() => Ask("DescribeLoadBalancers", ("Names.member.1", "nope"))).Code.ShouldBe("LoadBalancerNotFound");
     }
@@ -111,7 +134,7 @@ public sealed class AwsHalfServicesTests : IDisposable
     {
         var values = parameters.Append(("Action", action)).ToDictionary(pair => pair.Item1, pair => pair.Item2);
         var request = new AwsRequest("id", "POST", "/", new QueryParameters(values), new Caller("000000000000", "arn", "id", "arn"));
-        return _aws.Get<IEnumerable<IAwsService>>().Single(service => service.SigningName == "elasticloadbalancing").Handle(request).Body;
+        return AwsHalf.BodyOf(_aws.Get<IEnumerable<IAwsService>>().Single(service => service.SigningName == "elasticloadbalancing").Handle(request));
     }
 
     private static string Between(string xml, string element) => xml.Split($"<{element}>")[1].Split('<')[0];

@@ -28,7 +28,7 @@ public sealed class ResourceRuleTests : IDisposable
     [InlineData("AWS::RDS::DBCluster", "DeletionProtection: true, Engine: aurora-postgresql", "Engine: aurora-postgresql", "Cannot delete protected Cluster")]
     [InlineData("AWS::DynamoDB::Table", "KeySchema: [], DeletionProtectionEnabled: true", "KeySchema: []", "currently protected against deletion")]
     [InlineData("AWS::Cognito::UserPool", "DeletionProtection: ACTIVE", "DeletionProtection: INACTIVE", "deletion protection is activated")]
-    [InlineData("AWS::EKS::Cluster", "RoleArn: r, ResourcesVpcConfig: {}, DeletionProtection: true", "RoleArn: r, ResourcesVpcConfig: {}", "deletion protection enabled")]
+    [InlineData("AWS::EKS::Cluster", "RoleArn: r, ResourcesVpcConfig: { SubnetIds: [s] }, DeletionProtection: true", "RoleArn: r, ResourcesVpcConfig: { SubnetIds: [s] }", "deletion protection enabled")]
     public void Delete_ProtectedResource_FailsUntilAnUpdateSwitchesItOff(string type, string on, string off, string reason)
     {
         string Template(string properties) => $"Resources: {{ R: {{ Type: {type}, Properties: {{ {properties} }} }} }}";
@@ -120,8 +120,13 @@ public sealed class ResourceRuleTests : IDisposable
         _aws.Create("net", Network);
         _aws.Move(100);
         var there = _aws.Stack("net").Resources;
-        _aws.Get<LoadBalancers>().Reconcile(new LoadBalancerDescription(
-            "alb", "internal", there["Vpc"].PhysicalId!, [there["Subnet"].PhysicalId!], [there["Group"].PhysicalId!], new Dictionary<string, string>(), 80, "HTTP", 404, []));
+        _aws.Get<LoadBalancers>().Reconcile(new LoadBalancerDescription
+        {
+            Name = "alb",
+            VpcId = there["Vpc"].PhysicalId!,
+            SubnetIds = [there["Subnet"].PhysicalId!],
+            SecurityGroupIds = [there["Group"].PhysicalId!],
+        });
         _aws.Get<LoadBalancers>().Delete("alb");
         _aws.Delete("net");
         _aws.Move(20);

@@ -70,7 +70,7 @@ public sealed class RestartTests : IDisposable
     [Fact]
     public void Restart_FaultAndLoadBalancer_AreRemembered()
     {
-        var wanted = new LoadBalancerDescription("shop-alb", "internal", "vpc-1", ["subnet-1"], ["sg-1"], new Dictionary<string, string>(), 80, "HTTP", 404, []);
+        var wanted = new LoadBalancerDescription { Name = "shop-alb", VpcId = "vpc-1", SubnetIds = ["subnet-1"], SecurityGroupIds = ["sg-1"] };
         using (var first = new AwsHalf(_folder, _time))
         {
             first.Get<FaultPlan>().Add(new Fault { Type = "AWS::KMS::Key", Nth = 2, Reason = "no" });

@@ -24,6 +24,11 @@ internal sealed class FakeCloud(MemoryLoadBalancers loadBalancers) : ICloudView
         return this;
     }
 
+    /// <summary>A private subnet of vpc-1, tagged for internal load balancers.</summary>
+    public FakeCloud AddSubnet(string id, string zone) => Add("EC2::Subnet", id, $$"""
+        {"VpcId":"vpc-1","Tags":[{"Key":"Name","Value":"private-{{id[^1]}}"},{"Key":"kubernetes.io/role/internal-elb","Value":"1"}]}
+        """, $$"""{"AvailabilityZone":"{{zone}}"}""");
+
     public FakeCloud Deploy(string api, string id) =>
         Add("ApiGateway::Deployment", id, $$"""{"RestApiId":"{{api}}"}""", new JsonObject { [ApiSnapshot.Attribute] = ApiSnapshot.Take(this, api) }.ToJsonString());
 }

@@ -10,7 +10,11 @@ internal sealed class Storefront : IAsyncDisposable
 {
     public const string Pool = "us-east-1_Abc";
     public const string Issuer = "https://login.example.com";
-    public const string Forward = """#set($context.requestOverride.path = $context.resourcePath.replace(\"{proxy+}\", $input.params().path.get(\"proxy\")))\n$input.body""";
+
+    // As the chart environment renders them for the stages v1, v2 and text.
+    private const string Ingresses = "apis/networking.k8s.io/v1/namespaces/default/ingresses";
+    private const string Listens = """listen-ports=[{"HTTP":80},{"HTTPS":443}];certificate-arn=arn:aws:acm:us-east-1:000000000000:certificate/a;""";
+
     private const string Deployments = "apis/apps/v1/namespaces/default/deployments";
 
     private Storefront(ClusterHost host) => Host = host;
@@ -29,23 +33,26 @@ internal sealed class Storefront : IAsyncDisposable
         deployment["spec"]!["template"]!["spec"]!["containers"]![0]!["envFrom"] = new JsonArray(new JsonObject { ["configMapRef"] = new JsonObject { ["name"] = "products" } });
         await host.OkAsync("POST", Deployments, deployment.ToJsonString());
         await host.WaitAsync(Deployments, "products", item => item["status"]?["readyReplicas"]?.GetValue<int>() == 1);
-        await host.OkAsync("POST", "apis/networking.k8s.io/v1/namespaces/default/ingresses", Manifests.Ingress("products", "", ("/products", "Prefix", "products"), ("/nobody", "Prefix", "nobody")));
-        await host.LoadBalancers.WaitAsync("shop-ALB", balancer => balancer.Rules.SelectMany(rule => rule.TargetGroup.Targets).Any(target => target.State == "healthy"));
+        // A service whose own path begins with a stage's name: reached with a stage before it only.
+        await host.OkAsync("POST", "api/v1/namespaces/default/services", Manifests.Service("odd").Replace("\"app\":\"odd\"", "\"app\":\"products\"", StringComparison.Ordinal));
+        foreach (var (service, paths) in new[] { ("products", (string[])["/products", "/v1/products", "/v2/products", "/text/products"]), ("nobody", ["/nobody", "/v1/nobody"]), ("odd", ["/v1/v1/products", "/v2/v1/products"]) })
+            await host.OkAsync("POST", Ingresses, Manifests.Ingress(service, Listens + Rewrite(service, service == "odd" ? "/v1/products" : "/" + service), [.. paths.Select(path => (path, "Prefix", service))]));
+        await host.LoadBalancers.WaitAsync("shop-ALB", balancer => balancer.TargetGroups.Count == 2 && balancer.Targets().All(target => target.State == "healthy"));
         var storefront = new Storefront(host);
         storefront.MakeAccount();
         return storefront;
     }
 
-    public async Task<(int Status, string Body, HttpResponseMessage Response)> CallAsync(string path, string method = "GET", params (string Name, string Value)[] headers)
+    public Task<(int Status, string Body, HttpResponseMessage Response)> CallAsync(string path, string method = "GET", params (string Name, string Value)[] headers) =>
+        CallAsync(path, method, null, headers);
+
+    /// <param name="path">Sent as it is, escapes and all.</param>
+    public async Task<(int Status, string Body, HttpResponseMessage Response)> CallAsync(string path, string method, HttpContent? content, params (string Name, string Value)[] headers)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Parse(method), path);
+        var address = new Uri($"{Host.Plain.BaseAddress!.GetLeftPart(UriPartial.Authority)}{path}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        using var request = new HttpRequestMessage(HttpMethod.Parse(method), address) { Content = content };
         foreach (var (name, value) in headers)
-        {
-            if (name == "content-type")
-                request.Content = new StringContent("{}", System.Net.Http.Headers.MediaTypeHeaderValue.Parse(value));
-            else
-                request.Headers.TryAddWithoutValidation(name, value);
-        }
+            request.Headers.TryAddWithoutValidation(name, value);
 
         var response = await Host.Plain.SendAsync(request);
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(), response);
@@ -59,11 +66,11 @@ internal sealed class Storefront : IAsyncDisposable
     }
 
     /// <summary>Adds a method whose integration leads to the load balancer.</summary>
-    public void AddMethod(string resource, string more = "\"AuthorizationType\":\"NONE\"", string template = Forward, string uri = "http://dns/{proxy}", string httpMethod = "ANY") =>
+    public void AddMethod(string resource, string uri = "http://dns/products", string more = "\"AuthorizationType\":\"NONE\"", string httpMethod = "ANY") =>
         Host.Cloud.Add("ApiGateway::Method", $"api1|{resource}|{httpMethod}", $$"""
             {"RestApiId":"api1","ResourceId":"{{resource}}","HttpMethod":"{{httpMethod}}",{{more}},
              "Integration":{"Type":"HTTP_PROXY","ConnectionType":"VPC_LINK","ConnectionId":"link1","IntegrationTarget":"{{MemoryLoadBalancers.ArnOf("shop-ALB")}}",
-              "Uri":"{{uri}}","RequestParameters":{"integration.request.path.proxy":"method.request.path.proxy"},"RequestTemplates":{"application/json":"{{template}}"} } }
+              "Uri":"{{uri}}","RequestParameters":{"integration.request.path.proxy":"method.request.path.proxy","integration.request.path.id":"method.request.path.id"} } }
             """);
 
     public string AddResource(string id, string parent, string part)
@@ -93,21 +100,27 @@ internal sealed class Storefront : IAsyncDisposable
             .Add("ApiGateway::UsagePlanKey", "key3:plan1", """{"KeyId":"key3","UsagePlanId":"plan1","KeyType":"API_KEY"}""");
         var products = AddResource("products", "root", "products");
         AddMethod(products);
-        AddMethod(AddResource("productsProxy", products, "{proxy+}"));
-        AddMethod(AddResource("nobody", "root", "nobody"));
-        AddMethod(AddResource("unrouted", "root", "unrouted"));
-        AddMethod(AddResource("wrong", "root", "wrong"), template: "$input.body", uri: "http://dns/products");
-        AddMethod(AddResource("users", "root", "users"), "\"AuthorizationType\":\"COGNITO_USER_POOLS\",\"AuthorizerId\":\"users\"", Path("/products/users"));
-        AddMethod(AddResource("scoped", "root", "scoped"), "\"AuthorizationType\":\"COGNITO_USER_POOLS\",\"AuthorizerId\":\"users\",\"AuthorizationScopes\":[\"shop/read\"]", Path("/products"));
-        AddMethod(AddResource("oidc", "root", "oidc"), "\"AuthorizationType\":\"CUSTOM\",\"AuthorizerId\":\"oidc\"", Path("/products"));
-        AddMethod(AddResource("keyed", "root", "keyed"), "\"AuthorizationType\":\"NONE\",\"ApiKeyRequired\":true", Path("/products"));
-        AddMethod(AddResource("slow", "root", "slow"), template: Path("/products"));
-        AddMethod(AddResource("item", AddResource("items", "root", "items"), "{id}"), template: Path("/products/$input.params('id')"), httpMethod: "GET");
-        cloud.Deploy("api1", "dep1").Add("ApiGateway::Stage", "v1", """
+        AddMethod(AddResource("productsProxy", products, "{proxy+}"), "http://dns/products/{proxy}");
+        AddMethod(AddResource("nobody", "root", "nobody"), "http://dns/nobody");
+        AddMethod(AddResource("unrouted", "root", "unrouted"), "http://dns/unrouted");
+        AddMethod(AddResource("oddProducts", AddResource("odd", "root", "v1"), "products"), "http://dns/v1/products");
+        AddMethod(AddResource("secure", "root", "secure"), "https://alb.shop.example.com/products");
+        AddMethod(AddResource("closed", "root", "closed"), "http://dns:8080/products");
+        AddMethod(AddResource("users", "root", "users"), more: "\"AuthorizationType\":\"COGNITO_USER_POOLS\",\"AuthorizerId\":\"users\"");
+        AddMethod(AddResource("scoped", "root", "scoped"), more: "\"AuthorizationType\":\"COGNITO_USER_POOLS\",\"AuthorizerId\":\"users\",\"AuthorizationScopes\":[\"shop/read\"]");
+        AddMethod(AddResource("oidc", "root", "oidc"), more: "\"AuthorizationType\":\"CUSTOM\",\"AuthorizerId\":\"oidc\"");
+        AddMethod(AddResource("keyed", "root", "keyed"), more: "\"AuthorizationType\":\"NONE\",\"ApiKeyRequired\":true");
+        AddMethod(AddResource("slow", "root", "slow"));
+        AddMethod(AddResource("item", AddResource("items", "root", "items"), "{id}"), "http://dns/products/{id}", httpMethod: "GET");
+        // What a deployment takes for binary is frozen with it: that of the stage text was made before there was anything.
+        cloud.Deploy("api1", "dep0").Add("ApiGateway::Stage", "text", """{"RestApiId":"api1","StageName":"text","DeploymentId":"dep0"}""");
+        cloud.Add("ApiGateway::RestApi", "api1", """{"Name":"shop","BinaryMediaTypes":["*/*"]}""", """{"RootResourceId":"root"}""");
+        cloud.Deploy("api1", "dep1").Add("ApiGateway::Stage", "v2", """{"RestApiId":"api1","StageName":"v2","DeploymentId":"dep1"}""").Add("ApiGateway::Stage", "v1", """
             {"RestApiId":"api1","StageName":"v1","DeploymentId":"dep1","MethodSettings":[{"HttpMethod":"*","ResourcePath":"/*","ThrottlingRateLimit":"10000","ThrottlingBurstLimit":"5000"},
              {"HttpMethod":"*","ResourcePath":"/~1slow","ThrottlingRateLimit":"0.001","ThrottlingBurstLimit":"2"}]}
             """);
     }
 
-    private static string Path(string to) => $"""#set($context.requestOverride.path = \"{to}\")\n$input.body""";
+    private static string Rewrite(string service, string path) =>
+        $"transforms.{service}={new JsonArray(new JsonObject { ["type"] = "url-rewrite", ["urlRewriteConfig"] = new JsonObject { ["rewrites"] = new JsonArray(new JsonObject { ["regex"] = $"^/(?:v1|v2|text)({path}(?:[/?].*)?)$", ["replace"] = "$1" }) } }).ToJsonString()}";
 }

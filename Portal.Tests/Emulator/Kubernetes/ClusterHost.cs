@@ -63,7 +63,7 @@ internal sealed class ClusterHost : IAsyncDisposable
         builder.Services.AddSingleton<IDocumentStore>(documents).AddSingleton<ILedger>(ledger);
         builder.Services.AddSingleton<IEksAuthenticator, TokenAuthenticator>().AddSingleton<ILoadBalancers>(loadBalancers);
         builder.Services.AddKubernetes(options);
-        var cloud = new FakeCloud(loadBalancers);
+        var cloud = new FakeCloud(loadBalancers).AddSubnet("subnet-a", "us-east-1a").AddSubnet("subnet-b", "us-east-1b").AddSubnet("subnet-c", "us-east-1a");
         builder.Services.AddSingleton<ICloudView>(cloud).AddFrontDoor();
         ListenOptions? plain = null;
         builder.WebHost.UseKestrelHttpsConfiguration();

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Portal.Emulator.Aws.LoadBalancing;
 using Portal.Emulator.Contracts;
 
 namespace Portal.Tests.Emulator.Kubernetes;
@@ -42,11 +43,22 @@ internal sealed class TokenAuthenticator : IEksAuthenticator
     public const string Good = "k8s-aws-v1.good";
     public const string WithoutEntry = "k8s-aws-v1.stranger";
 
+    /// <summary>Followed by an access policy, or by group: and a Kubernetes group, with @ and a namespace where it holds in that only.</summary>
+    public const string With = "k8s-aws-v1.with.";
+
     public EksCaller Authenticate(string clusterName, string bearerToken) => bearerToken switch
     {
-        Good => new EksCaller("arn:aws:iam::000000000000:role/portal", true, null),
+        Good => new EksCaller("arn:aws:iam::000000000000:role/portal", true, null) { Policies = [new EksAccessPolicy(EksAccessPolicy.ClusterAdmin, null)] },
+        _ when bearerToken.StartsWith(With, StringComparison.Ordinal) => Of(bearerToken[With.Length..].Split('@')),
         WithoutEntry => new EksCaller("arn:aws:iam::000000000000:role/stranger", false, "no access entry"),
         _ => new EksCaller(null, false, "not a token"),
+    };
+
+    private static EksCaller Of(string[] parts) => new EksCaller("arn:aws:iam::000000000000:role/dev", true, null) with
+    {
+        Username = "dev",
+        Groups = parts[0].StartsWith("group:", StringComparison.Ordinal) ? [parts[0][6..]] : [],
+        Policies = parts[0].StartsWith("group:", StringComparison.Ordinal) ? [] : [new EksAccessPolicy(parts[0], parts.Length > 1 ? [parts[1]] : null)],
     };
 }
 
@@ -85,8 +97,11 @@ internal sealed class MemoryLoadBalancers : ILoadBalancers
         }
     }
 
+    LoadBalancerDescription? ILoadBalancers.Find(string name) => _present.GetValueOrDefault(name);
+
     public LoadBalancerState Reconcile(LoadBalancerDescription wanted)
     {
+        DescriptionRules.Check(wanted);
         _present[wanted.Name] = wanted;
         Interlocked.Exchange(ref _next, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
         _first.TrySetResult(wanted);
@@ -94,4 +109,13 @@ internal sealed class MemoryLoadBalancers : ILoadBalancers
     }
 
     public void Delete(string name) => _present.TryRemove(name, out _);
+}
+
+internal static class LoadBalancerDescriptions
+{
+    public static IReadOnlyList<ListenerRule> Rules(this LoadBalancerDescription balancer) => [.. balancer.Listeners.SelectMany(listener => listener.Rules)];
+
+    public static IReadOnlyList<string> Paths(this ListenerRule rule) => [.. rule.Conditions.Where(condition => condition.Field == "path-pattern").SelectMany(condition => condition.Values)];
+
+    public static IReadOnlyList<TargetDescription> Targets(this LoadBalancerDescription balancer) => [.. balancer.TargetGroups.SelectMany(group => group.Targets)];
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Portal.Emulator.Kubernetes.Patching;
+using Portal.Emulator.Kubernetes.Schema;
 using Portal.Emulator.Kubernetes.Storage;
 
 namespace Portal.Tests.Emulator.Kubernetes;
@@ -39,17 +40,21 @@ public sealed class PatchTests
 
     /// <summary>kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch and the API's patchMergeKey tags.</summary>
     [Theory]
-    [InlineData("""{"containers":[{"name":"a","image":"1"}]}""", """{"containers":[{"name":"b","image":"2"}]}""", """{"containers":[{"name":"a","image":"1"},{"name":"b","image":"2"}]}""")]
-    [InlineData("""{"containers":[{"name":"a","image":"1","tty":true}]}""", """{"containers":[{"name":"a","image":"2"}]}""", """{"containers":[{"name":"a","image":"2","tty":true}]}""")]
-    [InlineData("""{"containers":[{"name":"a"},{"name":"b"}]}""", """{"containers":[{"name":"a","$patch":"delete"}]}""", """{"containers":[{"name":"b"}]}""")]
-    [InlineData("""{"containers":[{"name":"a","env":[{"name":"X","value":"1"}]}]}""", """{"containers":[{"name":"a","env":[{"name":"X","value":"2"},{"name":"Y","value":"3"}]}]}""", """{"containers":[{"name":"a","env":[{"name":"X","value":"2"},{"name":"Y","value":"3"}]}]}""")]
-    [InlineData("""{"containers":[{"name":"a","ports":[{"containerPort":80}]}]}""", """{"containers":[{"name":"a","ports":[{"containerPort":81}]}]}""", """{"containers":[{"name":"a","ports":[{"containerPort":80},{"containerPort":81}]}]}""")]
-    [InlineData("""{"spec":{"ports":[{"port":80,"name":"a"}]}}""", """{"spec":{"ports":[{"port":80,"name":"b"}]}}""", """{"spec":{"ports":[{"port":80,"name":"b"}]}}""")]
-    [InlineData("""{"tolerations":[{"key":"a"}]}""", """{"tolerations":[{"key":"b"}]}""", """{"tolerations":[{"key":"b"}]}""")]
-    [InlineData("""{"strategy":{"type":"RollingUpdate","rollingUpdate":{"maxSurge":1}}}""", """{"strategy":{"$retainKeys":["type"],"type":"Recreate"}}""", """{"strategy":{"type":"Recreate"}}""")]
-    [InlineData("""{"metadata":{"finalizers":["a","b"]}}""", """{"metadata":{"$deleteFromPrimitiveList/finalizers":["a"]}}""", """{"metadata":{"finalizers":["b"]}}""")]
-    [InlineData("""{"containers":[{"name":"a"},{"name":"b"}]}""", """{"$setElementOrder/containers":[{"name":"b"},{"name":"a"}],"containers":[{"name":"a","image":"1"}]}""", """{"containers":[{"name":"b"},{"name":"a","image":"1"}]}""")]
-    [InlineData("""{"data":{"a":"1","b":"2"}}""", """{"data":{"$patch":"replace","c":"3"}}""", """{"data":{"c":"3"}}""")]
-    public void StrategicMergePatch_JoinsListsByTheirKeys(string target, string patch, string expected) =>
-        StrategicMergePatch.Apply((JsonObject)JsonNode.Parse(target)!, (JsonObject)JsonNode.Parse(patch)!).ToJsonString().ShouldBe(expected);
+    [InlineData("PodSpec", """{"containers":[{"name":"a","image":"1"}]}""", """{"containers":[{"name":"b","image":"2"}]}""", """{"containers":[{"name":"a","image":"1"},{"name":"b","image":"2"}]}""")]
+    [InlineData("PodSpec", """{"containers":[{"name":"a","image":"1","tty":true}]}""", """{"containers":[{"name":"a","image":"2"}]}""", """{"containers":[{"name":"a","image":"2","tty":true}]}""")]
+    [InlineData("PodSpec", """{"containers":[{"name":"a"},{"name":"b"}]}""", """{"containers":[{"name":"a","$patch":"delete"}]}""", """{"containers":[{"name":"b"}]}""")]
+    [InlineData("PodSpec", """{"containers":[{"name":"a","env":[{"name":"X","value":"1"}]}]}""", """{"containers":[{"name":"a","env":[{"name":"X","value":"2"},{"name":"Y","value":"3"}]}]}""", """{"containers":[{"name":"a","env":[{"name":"X","value":"2"},{"name":"Y","value":"3"}]}]}""")]
+    [InlineData("PodSpec", """{"containers":[{"name":"a","ports":[{"containerPort":80}]}]}""", """{"containers":[{"name":"a","ports":[{"containerPort":81}]}]}""", """{"containers":[{"name":"a","ports":[{"containerPort":80},{"containerPort":81}]}]}""")]
+    [InlineData("Service", """{"spec":{"ports":[{"port":80,"name":"a"}]}}""", """{"spec":{"ports":[{"port":80,"name":"b"}]}}""", """{"spec":{"ports":[{"port":80,"name":"b"}]}}""")]
+    [InlineData("PodSpec", """{"tolerations":[{"key":"a"}]}""", """{"tolerations":[{"key":"b"}]}""", """{"tolerations":[{"key":"b"}]}""")]
+    [InlineData("DeploymentSpec", """{"strategy":{"type":"RollingUpdate","rollingUpdate":{"maxSurge":1}}}""", """{"strategy":{"$retainKeys":["type"],"type":"Recreate"}}""", """{"strategy":{"type":"Recreate"}}""")]
+    [InlineData("Pod", """{"metadata":{"finalizers":["a","b"]}}""", """{"metadata":{"$deleteFromPrimitiveList/finalizers":["a"]}}""", """{"metadata":{"finalizers":["b"]}}""")]
+    [InlineData("PodSpec", """{"containers":[{"name":"a"},{"name":"b"}]}""", """{"$setElementOrder/containers":[{"name":"b"},{"name":"a"}],"containers":[{"name":"a","image":"1"}]}""", """{"containers":[{"name":"b"},{"name":"a","image":"1"}]}""")]
+    [InlineData("ConfigMap", """{"data":{"a":"1","b":"2"}}""", """{"data":{"$patch":"replace","c":"3"}}""", """{"data":{"c":"3"}}""")]
+    [InlineData("Pod", """{"metadata":{"finalizers":["a"]}}""", """{"metadata":{"finalizers":["b"]}}""", """{"metadata":{"finalizers":["a","b"]}}""")]
+    [InlineData("PodSpec", """{"containers":[{"name":"a"},{"name":"b"}]}""", """{"containers":[{"$patch":"replace"},{"name":"c"}]}""", """{"containers":[{"name":"c"}]}""")]
+    [InlineData("PodSpec", """{"volumes":[{"name":"v","emptyDir":{}}]}""", """{"volumes":[{"name":"v","$retainKeys":["name","configMap"],"configMap":{"name":"c"}}]}""", """{"volumes":[{"name":"v","configMap":{"name":"c"}}]}""")]
+    [InlineData("PodSpec", """{"nodeSelector":{"a":"1"}}""", """{"nodeSelector":{"a":null,"b":"2"}}""", """{"nodeSelector":{"b":"2"}}""")]
+    public void StrategicMergePatch_JoinsListsByTheirKeys(string type, string target, string patch, string expected) =>
+        StrategicMergePatch.Apply((JsonObject)JsonNode.Parse(target)!, (JsonObject)JsonNode.Parse(patch)!, ApiSchema.Find(type)).ToJsonString().ShouldBe(expected);
 }

@@ -77,7 +77,7 @@ public sealed class WatchTests
             store.Create(Kinds.Secret, new JsonObject { ["metadata"] = new JsonObject { ["name"] = $"s{number}", ["namespace"] = "default" } });
 
         store.Watch(Kinds.Secret, "default", version).ShouldBeNull();
-        store.IsForgotten(version).ShouldBeTrue();
+        store.ListAt(Kinds.Secret, "default", version).ShouldBeNull();
         store.Watch(Kinds.Secret, "default", store.Version - 2)!.Value.Backlog.Count.ShouldBe(2);
     }
 

@@ -91,6 +91,16 @@ public sealed class ChangeEvaluatorTests
         change.ReplacesData.ShouldBeFalse();
     }
 
+    /// <summary>The plan builder names the deployment after the routes; a template edited by hand need not.</summary>
+    [Fact]
+    public void Evaluate_RoutesWithoutANewDeployment_SaysThatCallersKeepTheOldOnes()
+    {
+        var routes = EditStack("edge-routes", body => body.Replace("IntegrationHttpMethod: GET", "IntegrationHttpMethod: POST")).Step("edge-routes");
+
+        routes.Impact.ShouldBe(Impact.Some);
+        routes.Sentences.Select(sentence => sentence.Text).ShouldContain("Routes, stage and usage plan: routes change that are not deployed anew; callers keep the ones deployed before.");
+    }
+
     [Fact]
     public void Evaluate_LogicalIdTurnsIntoAnotherType_IsRefused()
     {

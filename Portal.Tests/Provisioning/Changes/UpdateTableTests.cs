@@ -33,15 +33,15 @@ public sealed class UpdateTableTests
         ["RDS to DynamoDB"] = "data-order-service=ReplacesData bind-order-service=None svc-order-service=RollingRestart",
         ["none to DynamoDB"] = "data-page-service=Create bind-page-service=Create svc-page-service=RollingRestart",
         ["throttle"] = "edge-routes=None",
-        ["stage"] = "edge-routes=Some",
+        ["stage"] = "ingress=Reconfigure edge-routes=Some",
         ["cluster size"] = "nodes=Replacement",
         ["Kubernetes up"] = "cluster=Some nodes=Some",
         ["Kubernetes by two"] = "cluster=Refused nodes=Some",
         ["Kubernetes down"] = "cluster=Refused nodes=Some",
         ["a zone more"] = "net-core=None net-egress=None cluster=None nodes=Replacement edge-base=Replacement ingress=Reconfigure "
-            + "data-product-service=None data-order-service=None edge-routes=Some",
+            + "data-product-service=None data-order-service=None edge-routes=None",
         ["a zone less"] = "net-core=None net-egress=None cluster=None nodes=Replacement edge-base=Replacement ingress=Reconfigure "
-            + "data-product-service=None data-order-service=None edge-routes=Some",
+            + "data-product-service=None data-order-service=None edge-routes=None",
         ["NAT gateways"] = "net-egress=None",
         ["interface endpoints"] = "net-egress=None",
         // The flow log is replaced; the logs written so far stay.
@@ -55,12 +55,14 @@ public sealed class UpdateTableTests
         ["class of the RDS instance"] = "data-order-service=Some",
         ["more RDS storage"] = "data-order-service=None",
         ["less RDS storage"] = "data-order-service=Refused",
-        ["a version beside"] = "edge-routes=None",
+        ["a version beside"] = "ingress=Reconfigure edge-routes=None",
         ["a client more"] = "edge-routes=None",
         ["a client less"] = "edge-routes=Some",
         ["quota of a client"] = "edge-routes=None",
         ["domain"] = "edge-base=None edge-routes=None",
         ["firewall"] = "edge-routes=None",
+        ["private subnets of the load balancer"] = "ingress=Reconfigure",
+        ["HTTPS to the load balancer"] = "ingress=NewListener edge-routes=None",
         ["a route for itself"] = "edge-routes=Some",
         ["an API key for a route"] = "edge-routes=None",
         ["throttle of a route"] = "edge-routes=None",
@@ -73,7 +75,7 @@ public sealed class UpdateTableTests
             + "svc-product-service=Reconfigure svc-user-service=Reconfigure svc-cart-service=Reconfigure svc-order-service=Reconfigure svc-page-service=Reconfigure",
         ["CIDR"] = "net-core=Replacement net-egress=Replacement cluster=Refused nodes=Replacement lbc=RollingRestart edge-base=Replacement "
             + "ingress=NewLoadBalancer alb=Replacement data-product-service=Refused bind-product-service=Replacement "
-            + "data-order-service=Refused bind-order-service=Replacement edge-routes=Some "
+            + "data-order-service=Refused bind-order-service=Replacement edge-routes=None "
             // The network rules of the pods name the range.
             + "svc-product-service=Reconfigure svc-user-service=Reconfigure svc-cart-service=Reconfigure svc-order-service=Reconfigure svc-page-service=Reconfigure",
     };
@@ -136,7 +138,8 @@ public sealed class UpdateTableTests
     [InlineData("to Auto Mode", "Metrics server on the first node: the node group is removed; its pods move to other nodes, if there are any.")]
     [InlineData("path", "Routes, stage and usage plan: the path, and 1 more of its kind, is removed; requests that no other path takes are turned away.")]
     [InlineData("image", "cart-service: its pods are replaced a few at a time (image).")]
-    [InlineData("a zone more", "Routes, stage and usage plan: routes change that are not deployed anew; callers keep the ones deployed before.")]
+    [InlineData("a zone more", "API Gateway and VPC Link: the VPC link is replaced (SubnetIds); the gateway reaches the load balancer by the new link only once the routes are deployed again.")]
+    [InlineData("HTTPS to the load balancer", "Ingress rules: the load balancer listens at another port; requests fail until the gateway speaks to that.")]
     [InlineData("a zone less", "VPC and subnets: other stacks still use what is to be deleted, so AWS may leave it behind (PublicSubnet3, PrivateSubnet3).")]
     public void Sentences_Change_SayTheWorstFirst(string change, string sentence)
     {

@@ -61,6 +61,11 @@ internal static class UserChanges
         ["a client less"] = shop => shop with { Edge = shop.Edge with { Clients = [.. shop.Edge.Clients.SkipLast(1)] } },
         ["quota of a client"] = shop => shop with { Edge = shop.Edge with { Clients = [.. shop.Edge.Clients.Select(client => client with { MonthlyQuota = 500 })] } },
         ["domain"] = shop => shop with { Edge = shop.Edge with { DomainName = "api.example.com", CertificateArn = "arn:aws:acm:us-east-1:000000000000:certificate/a" } },
+        ["private subnets of the load balancer"] = shop => shop with { Edge = shop.Edge with { LoadBalancer = new() { Subnets = SubnetKind.Private } } },
+        ["HTTPS to the load balancer"] = shop => shop with
+        {
+            Edge = shop.Edge with { LoadBalancer = new() { CertificateArn = "arn:aws:acm:us-east-1:000000000000:certificate/b", ServerName = "alb.shop.example.com" } },
+        },
         ["firewall"] = shop => shop with { Edge = shop.Edge with { Firewall = true } },
         ["a route for itself"] = shop => With(shop, "cart-service", service => service with { Routes = [new RouteSpecification { Method = "GET", Path = "/{id}" }] }),
         ["an API key for a route"] = shop => With(shop, "cart-service", service => service with { Routes = [new RouteSpecification { Method = "POST", ApiKeyRequired = true }] }),

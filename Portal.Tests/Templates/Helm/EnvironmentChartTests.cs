@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
+using Portal.Emulator.Contracts;
+using Portal.Emulator.FrontDoor;
+using Portal.Emulator.Kubernetes.LoadBalancerController;
 using Portal.Tests.Provisioning;
 
 namespace Portal.Tests.Templates.Helm;
@@ -48,6 +51,57 @@ public sealed class EnvironmentChartTests
 
         foreach (var annotation in Shared)
             rendered.All("Ingress").Select(ingress => Annotation(ingress, annotation)).Distinct().Count().ShouldBeLessThanOrEqualTo(1, annotation);
+    }
+
+    /// <summary>
+    /// What reaches which service, by the load balancer's own rules: each Prefix path is two values of one rule, of which ELB takes five, and
+    /// each value has 128 characters at most (quotas of Elastic Load Balancing).
+    /// </summary>
+    [Theory]
+    [InlineData("/v1/products/7?x=/v1/cart", "products", "/products/7?x=/v1/cart")]
+    [InlineData("/v2/products", "products", "/products")]
+    [InlineData("/products/7", "products", "/products/7")]
+    [InlineData("/products/v1/products", "products", "/products/v1/products")]
+    [InlineData("/v1/products.x", "dotted", "/products.x")]
+    [InlineData("/v1/productsx", null, null)]
+    [InlineData("/v3/products", null, null)]
+    [InlineData("/v1/v1/cart?x", "odd", "/v1/cart?x")]
+    [InlineData("/v1/cart", "cart", "/cart")]
+    [InlineData("/v2/v2", "odder", "/v2")]
+    [InlineData("/v2/cart", "cart", "/cart")]
+    [InlineData("/v1", null, null)]
+    public async Task Template_Stages_ReachTheServiceWithoutTheStage(string sent, string? service, string? received)
+    {
+        var values = Values(0);
+        values["stages"] = new JsonArray("v1", "v2");
+        // Two of them begin with a stage's name: without one before it such a path would be another service's in that stage.
+        foreach (var (name, path) in new[] { ("products", "/products"), ("dotted", "/products.x"), ("odd", "/v1/cart"), ("cart", "/cart"), ("odder", "/v2") })
+            values["services"]!.AsArray().Add(new JsonObject { ["name"] = name, ["path"] = path, ["port"] = 80, ["healthPath"] = "/health" });
+
+        var rules = (await Rendering.TemplateAsync("environment", values, "ingress")).All("Ingress")
+            .OrderBy(ingress => int.Parse(Annotation(ingress, "group.order")!)).SelectMany(RulesOf).ToList();
+
+        rules.ShouldAllBe(rule => rule.Conditions.Sum(condition => condition.Values.Count) == 2);
+        var request = new BackendRequest("GET", "alb", sent, new Dictionary<string, string>(), default, "10.0.0.1");
+        var rule = rules.Find(rule => RuleMatching.Matches(rule, request));
+        rule?.TargetGroup.ShouldBe(service);
+        (rule is null ? null : RuleMatching.Transform(rule, request).Target).ShouldBe(received);
+        rules.Count(one => RuleMatching.Matches(one, request)).ShouldBe(service is null ? 0 : 1, "no order among the services is needed");
+    }
+
+    [Fact]
+    public async Task Template_LongestStageAndPath_FitARuleOfTheLoadBalancer()
+    {
+        var values = Values(1);
+        var stages = Enumerable.Range(0, 10).Select(number => new string((char)('a' + number), 24)).ToList();
+        values["stages"] = new JsonArray([.. stages.Select(stage => (JsonNode)stage)]);
+        values["services"]![0]!["path"] = "/" + string.Concat(Enumerable.Repeat(".a", 50))[1..];
+
+        var rules = RulesOf((await Rendering.TemplateAsync("environment", values, "ingress")).One("Ingress"));
+
+        rules.Count.ShouldBe(11);
+        rules.SelectMany(rule => rule.Conditions).SelectMany(condition => condition.Values).ShouldAllBe(value => value.Length <= 128);
+        rules.SelectMany(rule => rule.Transforms).ShouldAllBe(transform => transform.Regex.Length <= 1024);
     }
 
     // What Auto Mode supports and what it does not: EKS user guide, "Create an IngressClass to configure an Application Load Balancer",
@@ -155,6 +209,7 @@ public sealed class EnvironmentChartTests
 
         ingress.All("Ingress").Count.ShouldBe(3);
         ingress.Kinds.Distinct().ShouldBe(kinds, ignoreOrder: true);
+        RulesOf(ingress.All("Ingress")[0]).Select(rule => rule.Conditions[0].Values[0]).ShouldBe(["/products", "/v1/products"], ignoreOrder: true);
         space.One("Namespace")["metadata"]!["name"]!.ShouldBeText("shop-staging");
         // Kept elsewhere, or the release's own record would go with the namespace before the release does.
         step.Namespace.ShouldBe("kube-system");
@@ -200,6 +255,8 @@ public sealed class EnvironmentChartTests
     [InlineData("loadBalancer", """{"sslPolicy":"ELBSecurityPolicy-2016-08"}""", "- loadBalancer.sslPolicy: Does not match pattern")]
     [InlineData("loadBalancer", """{"deletionProtection":"yes"}""", "- loadBalancer.deletionProtection: Invalid type. Expected: boolean")]
     [InlineData("loadBalancer", """{"schema":"internal"}""", "- loadBalancer: Additional property schema is not allowed")]
+    [InlineData("values", """{"stages":["v1","v1"]}""", "- stages: array items[0,1] must be unique")]
+    [InlineData("values", """{"stages":["v/1"]}""", "- stages.0: Does not match pattern")]
     [InlineData("service", """{"path":"/"}""", "- services.1.path: Does not match pattern")]
     [InlineData("service", """{"port":0}""", "- services.1.port: Must be greater than or equal to 1")]
     [InlineData("service", """{"name":"service-0"}""", "services: two of them are called service-0.")]
@@ -207,7 +264,7 @@ public sealed class EnvironmentChartTests
     public async Task Template_WrongValue_IsRefusedByName(string part, string wrong, string message)
     {
         var values = Values(2);
-        var target = part == "service" ? values["services"]![1]! : values["loadBalancer"]!;
+        var target = part switch { "service" => values["services"]![1]!, "values" => values, _ => values["loadBalancer"]! };
         foreach (var (key, value) in JsonNode.Parse(wrong)!.AsObject())
             target[key] = value?.DeepClone();
 
@@ -229,6 +286,13 @@ public sealed class EnvironmentChartTests
     }
 
     private static string? Annotation(JsonObject ingress, string name) => (string?)ingress["metadata"]!["annotations"]![Prefix + name];
+
+    /// <summary>The rules that the controller makes of an Ingress, as the emulator plays it; the target group is the service's name.</summary>
+    private static List<ListenerRule> RulesOf(JsonObject ingress) => [.. RuleOrder.Paths(ingress).Select(path =>
+    {
+        var service = (string)path.Path["backend"]!["service"]!["name"]!;
+        return new ListenerRule(0, RuleBuilder.Conditions(ingress, path.Host, path.Path, service), RuleBuilder.Transforms(ingress, service), service);
+    })];
 
     private static JsonObject Values(int services, string certificate = "") => new()
     {

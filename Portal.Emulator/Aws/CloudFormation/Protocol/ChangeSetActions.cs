@@ -14,8 +14,8 @@ internal sealed class ChangeSetActions(ChangeSets sets, EmulatorClock clock)
     {
         var p = request.Parameters;
         var type = p["ChangeSetType"] ?? "UPDATE";
-        if (type is not ("CREATE" or "UPDATE"))
-            throw AwsException.Validation($"1 validation error detected: Value '{type}' at 'changeSetType' failed to satisfy constraint: Member must satisfy enum value set: [UPDATE, CREATE, IMPORT]");
+        if (type == "IMPORT")
+            throw AwsException.Validation("Resource import is not served here.");
         var set = sets.Create(new ChangeSetRequest(
             StackWrites.Read(request) with { Token = p["ClientToken"], UsePreviousTemplate = p.Flag("UsePreviousTemplate") },
             p.Required("ChangeSetName"), type, p["Description"], p["OnStackFailure"]));

@@ -50,5 +50,9 @@ internal sealed class CloudFormationService : QueryService
 
     public override string SubjectOf(AwsRequest request) => request.Parameters["StackName"] ?? "";
 
-    protected override void Admit(string action, AwsRequest request) => _limits.Admit(request, s_writes.Contains(action));
+    protected override void Admit(string action, AwsRequest request)
+    {
+        _limits.Admit(request, s_writes.Contains(action));
+        RequestConstraints.Check(request.Parameters);
+    }
 }

@@ -11,8 +11,6 @@ internal sealed class TemplateReads(StackEngine engine, StackEvaluation evaluati
     public XElement GetTemplate(AwsRequest request) => engine.Read(stacks =>
     {
         var stage = request.Parameters["TemplateStage"] ?? "Processed";
-        if (stage is not ("Original" or "Processed"))
-            throw AwsException.Validation($"1 validation error detected: Value '{stage}' at 'templateStage' failed to satisfy constraint: Member must satisfy enum value set: [Original, Processed]");
         var stack = Existing(stacks, request.Parameters.Required("StackName"));
         return Element("Result",
             Element("TemplateBody", stage == "Original" ? stack.TemplateBody : ProcessedTemplate.Of(stack.TemplateBody, stack.Template, evaluation.ForNew(stack.Template, stack.Parameters, stack.Name, stack.Id))),

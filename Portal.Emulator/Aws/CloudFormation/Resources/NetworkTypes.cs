@@ -12,29 +12,28 @@ internal static class NetworkTypes
             .With("VpcId", r => r.PhysicalId).With("CidrBlock", r => r.Text("CidrBlock"))
             .With("DefaultSecurityGroup", r => "sg-" + r.Hex(17, "sg")).With("DefaultNetworkAcl", r => "acl-" + r.Hex(17, "acl"))
             .With("CidrBlockAssociations", r => new JsonArray("vpc-cidr-assoc-" + r.Hex(17, "cidr"))),
-        Plain("AWS::EC2::Subnet", "subnet-").Requires("VpcId")
+        Plain("AWS::EC2::Subnet", "subnet-")
             .With("SubnetId", r => r.PhysicalId).With("VpcId", r => r.Text("VpcId")).With("CidrBlock", r => r.Text("CidrBlock"))
-            .With("AvailabilityZone", r => r.Text("AvailabilityZone", r.Region + "a")).With("NetworkAclAssociationId", r => "aclassoc-" + r.Hex(17, "acl")),
+            .With("AvailabilityZone", r => r.Text("AvailabilityZone", ZoneNamed(r))).With("NetworkAclAssociationId", r => "aclassoc-" + r.Hex(17, "acl")),
         Plain("AWS::EC2::InternetGateway", "igw-").With("InternetGatewayId", r => r.PhysicalId),
         new ResourceType("AWS::EC2::VPCGatewayAttachment", r => $"{(r.Properties.ContainsKey("InternetGatewayId") ? "IGW" : "VGW")}|{r.Text("VpcId")}")
-            .Requires("VpcId").With("AttachmentType", _ => "IGW"),
-        Plain("AWS::EC2::RouteTable", "rtb-").Requires("VpcId").With("RouteTableId", r => r.PhysicalId),
+            .With("AttachmentType", _ => "IGW"),
+        Plain("AWS::EC2::RouteTable", "rtb-").With("RouteTableId", r => r.PhysicalId),
         new ResourceType("AWS::EC2::Route", r => $"{r.Text("RouteTableId")}|{r.Text("DestinationCidrBlock", r.Text("DestinationIpv6CidrBlock"))}")
-            .Requires("RouteTableId")
             .With("CidrBlock", r => r.Text("DestinationCidrBlock")),
-        Plain("AWS::EC2::SubnetRouteTableAssociation", "rtbassoc-").Requires("RouteTableId", "SubnetId").With("Id", r => r.PhysicalId),
+        Plain("AWS::EC2::SubnetRouteTableAssociation", "rtbassoc-").With("Id", r => r.PhysicalId),
         new ResourceType("AWS::EC2::EIP", PublicAddress)
             .With("AllocationId", r => "eipalloc-" + r.Hex(17, "eip")).With("PublicIp", r => r.PhysicalId),
         Plain("AWS::EC2::NatGateway", "nat-").With("NatGatewayId", r => r.PhysicalId),
-        Plain("AWS::EC2::SecurityGroup", "sg-").Requires("GroupDescription")
+        Plain("AWS::EC2::SecurityGroup", "sg-")
             .With("GroupId", r => r.PhysicalId).With("Id", r => r.PhysicalId).With("VpcId", r => r.Text("VpcId")),
-        Plain("AWS::EC2::SecurityGroupIngress", "sgr-").Requires("IpProtocol").With("Id", r => r.PhysicalId),
-        Plain("AWS::EC2::SecurityGroupEgress", "sgr-").Requires("IpProtocol", "GroupId").With("Id", r => r.PhysicalId),
-        Plain("AWS::EC2::VPCEndpoint", "vpce-").Requires("VpcId")
+        Plain("AWS::EC2::SecurityGroupIngress", "sgr-").With("Id", r => r.PhysicalId),
+        Plain("AWS::EC2::SecurityGroupEgress", "sgr-").With("Id", r => r.PhysicalId),
+        Plain("AWS::EC2::VPCEndpoint", "vpce-")
             .With("Id", r => r.PhysicalId).With("CreationTimestamp", _ => "").With("DnsEntries", EndpointNames).With("NetworkInterfaceIds", EndpointInterfaces),
-        Plain("AWS::EC2::FlowLog", "fl-").Requires("ResourceId", "ResourceType")
+        Plain("AWS::EC2::FlowLog", "fl-")
             .With("Id", r => r.PhysicalId),
-        Plain("AWS::EC2::LaunchTemplate", "lt-").Requires("LaunchTemplateData")
+        Plain("AWS::EC2::LaunchTemplate", "lt-")
             .With("LaunchTemplateId", r => r.PhysicalId).With("DefaultVersionNumber", _ => "1").With("LatestVersionNumber", LatestVersion),
     ];
 
@@ -46,6 +45,9 @@ internal static class NetworkTypes
     private static JsonNode? EndpointNames(ResourceContext r) => r.Text("VpcEndpointType") == "Interface"
         ? new JsonArray($"Z7HUB22UULQXV:{r.PhysicalId}-{r.Hex(8, "dns")}.{r.Text("ServiceName").Split('.')[^1]}.{r.Region}.vpce.amazonaws.com")
         : new JsonArray();
+
+    // Which name a zone's id has is the account's; in this one they follow each other: use1-az1 is us-east-1a.
+    private static string ZoneNamed(ResourceContext r) => r.Region + (r.Text("AvailabilityZoneId") is [.., 'z', >= '1' and <= '9' and var number] ? (char)('a' + (number - '1')) : 'a');
 
     private static JsonNode? EndpointInterfaces(ResourceContext r) => r.Text("VpcEndpointType") == "Interface" && r.Properties["SubnetIds"] is JsonArray subnets
         ? new JsonArray([.. subnets.Select((_, i) => (JsonNode)("eni-" + r.Hex(17, "eni" + i)))])

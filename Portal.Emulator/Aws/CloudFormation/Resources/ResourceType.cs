@@ -3,20 +3,13 @@ using Portal.Emulator.Aws.CloudFormation.Templates;
 
 namespace Portal.Emulator.Aws.CloudFormation.Resources;
 
-/// <summary>One resource type: what it requires, what its identifier looks like, which attributes it has.</summary>
+/// <summary>One resource type: what its identifier looks like and which attributes it has.</summary>
 internal sealed class ResourceType(string name, Func<ResourceContext, string> physicalId)
 {
     private readonly Dictionary<string, Func<ResourceContext, JsonNode?>> _attributes = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _required = new(StringComparer.Ordinal);
     private string? _scope;
 
     public string Name => name;
-
-    public ResourceType Requires(params string[] properties)
-    {
-        _required.UnionWith(properties);
-        return this;
-    }
 
     public ResourceType With(string attribute, Func<ResourceContext, JsonNode?> value)
     {
@@ -48,13 +41,4 @@ internal sealed class ResourceType(string name, Func<ResourceContext, string> ph
         new(_attributes.Select(pair => KeyValuePair.Create(pair.Key, pair.Value(context))).Where(pair => pair.Value is not null));
 
     public bool HasAttribute(string attribute) => _attributes.ContainsKey(attribute);
-
-    /// <summary>Null, or why CloudFormation refuses to create it, in the words of its schema validation.</summary>
-    public string? FaultOf(string logicalId, JsonObject properties, UpdateBehaviours known)
-    {
-        var missing = _required.Where(property => !properties.ContainsKey(property)).Order(StringComparer.Ordinal).Select(property => $"#: required key [{property}] not found");
-        var extraneous = properties.Select(pair => pair.Key).Where(property => !known.Knows(name, property)).Select(property => $"#: extraneous key [{property}] is not permitted");
-        var faults = missing.Concat(extraneous).ToList();
-        return faults.Count == 0 ? null : $"Properties validation failed for resource {logicalId} with message:\n[{string.Join("\n", faults)}]";
-    }
 }

@@ -18,7 +18,7 @@ internal enum Interruption
 
 /// <summary>
 /// Classifies the changes of an update, property by property, from Templates/catalog/update-behaviour.yaml, where the
-/// format and its sources are described. The same file says which properties a type has.
+/// format and its sources are described.
 /// </summary>
 internal sealed class UpdateBehaviours
 {
@@ -33,7 +33,7 @@ internal sealed class UpdateBehaviours
         _types = types.Children.ToDictionary(pair => ((YamlScalarNode)pair.Key).Value!, pair => TypeBehaviour.Read((YamlMappingNode)pair.Value), StringComparer.Ordinal);
     }
 
-    public bool Knows(string type, string property) => _types.TryGetValue(type, out var behaviour) && behaviour.Names.Contains(property);
+    private bool Knows(string type, string property) => _types.TryGetValue(type, out var behaviour) && behaviour.Names.Contains(property);
 
     /// <summary>Whether the stack's tags reach resources of the type.</summary>
     public bool IsTaggable(string type) => Knows(type, "Tags") || Knows(type, "UserPoolTags");

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Portal.Emulator.Aws.CloudFormation.Protocol;
 using Portal.Emulator.Aws.CloudFormation.Templates;
 using Portal.Emulator.Contracts;
 
@@ -35,7 +36,7 @@ internal sealed class ChangeSets
 
     public ChangeSet Create(ChangeSetRequest request)
     {
-        StackCommands.CheckName(request.Stack.Name.Split('/') is { Length: > 1 } parts ? parts[1] : request.Stack.Name);
+        RequestConstraints.CheckNewName(request.Stack.Name.Split('/') is { Length: > 1 } parts ? parts[1] : request.Stack.Name);
         ChangeSet? made = null;
         _engine.Change(stacks =>
         {

@@ -10,7 +10,7 @@ namespace Portal.Emulator.Aws.CloudFormation.Stacks;
 /// <summary>Carries one resource through its work: it starts, gets an identifier, and comes to its end.</summary>
 internal sealed class Provisioner(
     StackStore stacks, StackJournal journal, StackEvaluation evaluation, Inventory inventory, ResourceEffects effects, DeletionRules rules,
-    UpdateBehaviours behaviours, DurationCatalog durations, FaultPlan faults, EmulatorClock clock, ILogger<Provisioner> logger)
+    PropertyTypes propertyTypes, UpdateBehaviours behaviours, DurationCatalog durations, FaultPlan faults, EmulatorClock clock, ILogger<Provisioner> logger)
 {
     /// <summary>How long a service takes to answer with an identifier, in simulated time. [D]</summary>
     private static readonly TimeSpan s_initiation = TimeSpan.FromSeconds(1);
@@ -114,7 +114,12 @@ internal sealed class Provisioner(
             return;
         }
 
-        if (existing is null)
+        if (propertyTypes.FaultOf(definition.Type, work.LogicalId, properties) is { } unsound)
+        {
+            work.Kind = existing is null ? WorkKind.Create : WorkKind.Update;
+            Refuse(stack, work, resource, unsound);
+        }
+        else if (existing is null)
         {
             work.Kind = WorkKind.Create;
             StartCreate(stack, work, resource with { Properties = properties }, properties);
@@ -157,7 +162,7 @@ internal sealed class Provisioner(
 
     private void StartCreate(Stack stack, Work work, StackResource resource, JsonObject properties)
     {
-        if ((ResourceTypes.Get(resource.Type).FaultOf(resource.LogicalId, properties, behaviours) ?? rules.CreationBlockedBy(resource.Type, properties)) is { } fault)
+        if (rules.CreationBlockedBy(resource.Type, properties) is { } fault)
         {
             Refuse(stack, work, resource, fault);
             return;

@@ -9,6 +9,7 @@ internal sealed class Stack
 {
     private Template? _template;
     private string _templateBody = "";
+    private SharedTemplates? _shared;
 
     public required string Id { get; init; }
 
@@ -27,7 +28,7 @@ internal sealed class Stack
     public string TemplateBody
     {
         get => _templateBody;
-        set => (_templateBody, _template) = (value, null);
+        set => (_templateBody, _template) = (_shared?.Body(value) ?? value, null);
     }
 
     public Dictionary<string, string> Parameters { get; set; } = [];
@@ -72,7 +73,10 @@ internal sealed class Stack
     public Operation? Operation { get; set; }
 
     [JsonIgnore]
-    public Template Template => _template ??= Template.Parse(TemplateBody);
+    public Template Template => _template ??= _shared?.Parsed(TemplateBody) ?? Template.Parse(TemplateBody);
+
+    /// <summary>From now on the template is one with that of other stacks.</summary>
+    public void Share(SharedTemplates templates) => (_shared, _templateBody) = (templates, templates.Body(_templateBody));
 
     [JsonIgnore]
     public bool IsDeleted => Status == "DELETE_COMPLETE";

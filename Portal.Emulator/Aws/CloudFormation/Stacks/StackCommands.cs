@@ -1,4 +1,4 @@
-using System.Text.RegularExpressions;
+using Portal.Emulator.Aws.CloudFormation.Protocol;
 using Portal.Emulator.Aws.CloudFormation.Templates;
 using Portal.Emulator.Contracts;
 
@@ -25,11 +25,14 @@ internal sealed record StackRequest(
 }
 
 /// <summary>CreateStack, UpdateStack and DeleteStack: everything is checked before anything changes.</summary>
-internal sealed partial class StackCommands(StackEngine engine, StackEvaluation evaluation, StackPhases phases, StackUpdates updates, StackExports exports, EmulatorOptions options, EmulatorClock clock)
+internal sealed class StackCommands(StackEngine engine, StackEvaluation evaluation, StackPhases phases, StackUpdates updates, StackExports exports, EmulatorOptions options, EmulatorClock clock)
 {
+    /// <summary>User guide, "CloudFormation quotas".</summary>
+    private const int MostStacks = 2_000;
+
     public Stack Create(StackRequest request)
     {
-        CheckName(request.Name);
+        RequestConstraints.CheckNewName(request.Name);
         var template = TemplateChecks.Parse(request.TemplateBody);
         var parameters = ParameterValues.Complete(template, request.Parameters, new Dictionary<string, string>());
         TemplateChecks.Capabilities(template, request.Capabilities);
@@ -42,6 +45,8 @@ internal sealed partial class StackCommands(StackEngine engine, StackEvaluation 
                     : throw new AwsException("AlreadyExistsException", $"Stack [{request.Name}] already exists");
             }
 
+            if (stacks.All.Count(stack => !stack.IsDeleted) >= MostStacks)
+                throw new AwsException("LimitExceededException", $"Limit for stack has been exceeded: {MostStacks}");
             var stack = New(request, template, parameters);
             stack.LastToken = request.Token is null ? null : $"CreateStack {request.Token}";
             stacks.Add(stack);
@@ -51,12 +56,6 @@ internal sealed partial class StackCommands(StackEngine engine, StackEvaluation 
     }
 
     public Evaluator EvaluatorOf(Template template, Dictionary<string, string> parameters, Stack stack) => evaluation.ForNew(template, parameters, stack.Name, stack.Id);
-
-    public static void CheckName(string name)
-    {
-        if (name.Length > 128 || !StackName().IsMatch(name))
-            throw AwsException.Validation($"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*");
-    }
 
     /// <summary>A stack as the request wants it, with nothing in it yet.</summary>
     public Stack New(StackRequest request, Template template, Dictionary<string, string> parameters)
@@ -117,7 +116,4 @@ internal sealed partial class StackCommands(StackEngine engine, StackEvaluation 
             phases.BeginDelete(stack, token, retained);
         return stack;
     });
-
-    [GeneratedRegex(@"^[a-zA-Z][-a-zA-Z0-9]*\z")]
-    private static partial Regex StackName();
 }

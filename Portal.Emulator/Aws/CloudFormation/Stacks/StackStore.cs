@@ -22,6 +22,8 @@ internal sealed class StackStore
     private readonly Dictionary<string, Stack> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Collection, string Key), Func<string?>> _changes = [];
     private readonly List<LedgerNote> _notes = [];
+    private readonly SharedTemplates _templates = new();
+    private List<Stack>? _all;
 
     public StackStore(EmulatorDatabase database, Inventory inventory)
     {
@@ -42,7 +44,7 @@ internal sealed class StackStore
     }
 
     /// <summary>Newest first, deleted ones included.</summary>
-    public IEnumerable<Stack> All => _byId.Values.OrderByDescending(stack => stack.CreatedAt).ThenBy(stack => stack.Id, StringComparer.Ordinal);
+    public IReadOnlyList<Stack> All => _all ??= [.. _byId.Values.OrderByDescending(stack => stack.CreatedAt).ThenBy(stack => stack.Id, StringComparer.Ordinal)];
 
     /// <summary>By name only while it exists; by id for ever.</summary>
     public Stack? Find(string nameOrId) => _byId.GetValueOrDefault(nameOrId) ?? (_byName.GetValueOrDefault(nameOrId) is { IsDeleted: false } stack ? stack : null);
@@ -109,6 +111,8 @@ internal sealed class StackStore
 
     private void Index(Stack stack)
     {
+        stack.Share(_templates);
+        _all = null;
         _byId[stack.Id] = stack;
         if (!_byName.TryGetValue(stack.Name, out var other) || other.CreatedAt <= stack.CreatedAt)
             _byName[stack.Name] = stack;

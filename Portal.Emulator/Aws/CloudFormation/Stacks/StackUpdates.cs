@@ -16,6 +16,8 @@ internal sealed class StackUpdates(StackEvaluation evaluation, StackDifferences 
     public PreparedUpdate Prepare(Stack stack, StackRequest request, bool showsChanges = false)
     {
         CheckStatus(stack, request.DisableRollback);
+        if (request is { UsePreviousTemplate: true, TemplateBody: not null })
+            throw AwsException.Validation("You cannot specify both usePreviousTemplate and Template Body/Template URL.");
         var body = request.UsePreviousTemplate ? stack.TemplateBody : request.TemplateBody;
         var template = TemplateChecks.Parse(body);
         var parameters = ParameterValues.Complete(template, request.Parameters, stack.Parameters);

@@ -20,6 +20,7 @@ internal static class TemplateChecks
         if (unknown.Count > 0)
             throw TemplateReader.Format($"Unrecognized resource types: [{string.Join(", ", unknown)}]");
         FunctionChecks.Check(template);
+        DependencyGraph.CheckNames(template);
         return template;
     }
 

@@ -10,7 +10,6 @@ internal static class DependencyGraph
     /// <exception cref="AwsException">A name is not defined, or resources wait for each other in a circle.</exception>
     public static Dictionary<string, List<string>> Build(Template template, Evaluator evaluator)
     {
-        CheckNames(template);
         var active = template.Resources.Values.Where(resource => evaluator.Holds(resource.Condition)).ToDictionary(resource => resource.LogicalId);
         var graph = new Dictionary<string, List<string>>(StringComparer.Ordinal);
         foreach (var resource in active.Values)
@@ -40,8 +39,11 @@ internal static class DependencyGraph
         return order;
     }
 
-    private static void CheckNames(Template template)
+    /// <summary>Whether everything that is referred to, or depended on, is there.</summary>
+    public static void CheckNames(Template template)
     {
+        if (Attributes(template.Root["Resources"]).Concat(Attributes(template.Root["Outputs"])).FirstOrDefault(id => !template.Resources.ContainsKey(id)) is { } undefined)
+            throw AwsException.Validation($"Template error: instance of Fn::GetAtt references undefined resource {undefined}");
         var inResources = new HashSet<string>(StringComparer.Ordinal);
         foreach (var resource in template.Resources.Values)
         {
@@ -66,6 +68,14 @@ internal static class DependencyGraph
                 throw TemplateReader.Format($"Unresolved resource dependencies [{string.Join(", ", unknown)}] in the {block} block of the template");
         }
     }
+
+    private static IEnumerable<string> Attributes(JsonNode? node) => node switch
+    {
+        JsonObject { Count: 1 } call when call.First() is ("Fn::GetAtt", var argument) && (argument is JsonArray { Count: > 0 } pair ? pair[0] : argument) is JsonValue id => [id.ToText().Split('.')[0]],
+        JsonObject members => members.SelectMany(member => Attributes(member.Value)),
+        JsonArray items => items.SelectMany(Attributes),
+        _ => [],
+    };
 
     private static void Collect(JsonNode? node, Evaluator? evaluator, HashSet<string> found)
     {

@@ -29,6 +29,9 @@ internal sealed partial class Evaluator(
 
     private readonly Dictionary<string, bool> _conditions = new(StringComparer.Ordinal);
 
+    /// <summary>Conditions that are being worked out.</summary>
+    private readonly HashSet<string> _open = new(StringComparer.Ordinal);
+
     /// <summary>The value with every function carried out; null if it is AWS::NoValue.</summary>
     public JsonNode? Evaluate(JsonNode? node)
     {
@@ -46,7 +49,11 @@ internal sealed partial class Evaluator(
             return known;
         if (!template.Conditions.TryGetPropertyValue(condition, out var definition))
             throw TemplateReader.Format($"Unresolved condition dependency {condition}");
-        return _conditions[condition] = IsTrue(definition);
+        if (!_open.Add(condition))
+            throw TemplateReader.Format($"Found circular condition dependency among: [{string.Join(", ", _open.Order(StringComparer.Ordinal))}]");
+        var holds = IsTrue(definition);
+        _open.Remove(condition);
+        return _conditions[condition] = holds;
     }
 
     private JsonNode? Resolve(JsonNode? node) => node switch

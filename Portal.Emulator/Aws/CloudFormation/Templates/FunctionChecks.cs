@@ -42,14 +42,23 @@ internal static partial class FunctionChecks
     public static void Check(Template template)
     {
         foreach (var resource in template.Resources.Values)
+        {
+            NoNulls($"/Resources/{resource.LogicalId}/Properties", resource.Properties);
             Check(template, resource.Properties);
+            Conditions(template, "Resources", resource.Condition, resource.Properties);
+        }
+
         foreach (var output in template.Outputs.Values)
         {
+            if (output.Value is JsonArray)
+                throw TemplateReader.Format("The Value field of every Outputs member must evaluate to a String.");
             Check(template, output.Value);
             Check(template, output.ExportName);
+            Conditions(template, "Outputs", output.Condition, output.Value);
         }
 
         Check(template, template.Conditions);
+        Conditions(template, "Conditions", null, template.Conditions);
         if (References(template.Conditions).Where(name => !name.StartsWith("AWS::", StringComparison.Ordinal) && !template.Parameters.ContainsKey(name)).Distinct().ToList() is { Count: > 0 } unknown)
             throw TemplateReader.Format($"Unresolved dependencies [{string.Join(", ", unknown)}]. Cannot reference resources in the Conditions block of the template");
     }
@@ -78,6 +87,34 @@ internal static partial class FunctionChecks
                 Check(template, item);
         }
     }
+
+    private static void NoNulls(string path, JsonNode? node)
+    {
+        if (node is null)
+            throw TemplateReader.Format($"[{path}] 'null' values are not allowed in templates");
+        if (node is JsonObject members)
+            members.ToList().ForEach(member => NoNulls($"{path}/{member.Key}", member.Value));
+        else if (node is JsonArray items)
+            items.Select((item, index) => (item, index)).ToList().ForEach(pair => NoNulls($"{path}/{pair.index}", pair.item));
+    }
+
+    private static void Conditions(Template template, string block, string? own, JsonNode? node)
+    {
+        foreach (var name in ConditionNames(node).Prepend(own).OfType<string>())
+        {
+            if (!template.Conditions.ContainsKey(name))
+                throw TemplateReader.Format($"Unresolved condition dependency {name} in the {block} block of the template");
+        }
+    }
+
+    private static IEnumerable<string> ConditionNames(JsonNode? node) => node switch
+    {
+        JsonObject { Count: 1 } call when call.First() is ("Condition", JsonValue name) => [name.ToText()],
+        JsonObject { Count: 1 } call when call.First() is ("Fn::If", JsonArray { Count: 3 } choice) => ConditionNames(choice[1]).Concat(ConditionNames(choice[2])).Prepend(choice[0].ToText()),
+        JsonObject members => members.SelectMany(member => ConditionNames(member.Value)),
+        JsonArray items => items.SelectMany(ConditionNames),
+        _ => [],
+    };
 
     private static IEnumerable<string> References(JsonNode? node) => node switch
     {

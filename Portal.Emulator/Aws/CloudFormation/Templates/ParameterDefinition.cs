@@ -7,6 +7,11 @@ namespace Portal.Emulator.Aws.CloudFormation.Templates;
 /// <summary>A parameter with its constraints. Values are strings until they are used, as in the API.</summary>
 internal sealed record ParameterDefinition(string Name, string Type, string? Default, bool NoEcho, string? Description, string? ConstraintDescription)
 {
+    private static readonly HashSet<string> s_attributes = new(StringComparer.Ordinal)
+    {
+        "Type", "Default", "NoEcho", "AllowedValues", "AllowedPattern", "MinLength", "MaxLength", "MinValue", "MaxValue", "Description", "ConstraintDescription",
+    };
+
     private const string SsmPrefix = "AWS::SSM::Parameter::Value<";
 
     public IReadOnlyList<string> AllowedValues { get; private init; } = [];
@@ -30,6 +35,8 @@ internal sealed record ParameterDefinition(string Name, string Type, string? Def
 
     public static ParameterDefinition Read(string name, JsonObject node)
     {
+        if (node.FirstOrDefault(pair => !s_attributes.Contains(pair.Key)).Key is { } unknown)
+            throw AwsException.Validation($"Invalid template parameter property '{unknown}'");
         var type = node["Type"]?.ToText() ?? throw TemplateReader.Format($"Every Parameters object must contain a Type member.");
         if (type is not ("String" or "Number" or "CommaDelimitedList") && !type.StartsWith("List<", StringComparison.Ordinal) && !type.StartsWith("AWS::", StringComparison.Ordinal))
             throw TemplateReader.Format($"Unrecognized parameter type: {type}");

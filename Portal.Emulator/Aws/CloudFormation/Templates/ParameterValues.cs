@@ -15,6 +15,8 @@ internal static class ParameterValues
         if (unknown.Count > 0)
             throw AwsException.Validation($"Parameters: [{string.Join(", ", unknown)}] do not exist in the template");
 
+        if (given.FirstOrDefault(pair => pair.Value is null && !previous.ContainsKey(pair.Key)).Key is { } unseen)
+            throw AwsException.Validation($"Invalid input for parameter key {unseen}. Cannot specify usePreviousValue as true for a parameter key not in the previous template");
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         var missing = new List<string>();
         foreach (var parameter in template.Parameters.Values)

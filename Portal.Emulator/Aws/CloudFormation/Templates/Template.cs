@@ -22,11 +22,18 @@ internal sealed class Template
         "AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Rules", "Mappings", "Conditions", "Transform", "Resources", "Outputs", "Hooks",
     };
 
+    private static readonly HashSet<string> s_attributes = new(StringComparer.Ordinal)
+    {
+        "Type", "Properties", "DependsOn", "Condition", "Metadata", "DeletionPolicy", "UpdateReplacePolicy", "UpdatePolicy", "CreationPolicy",
+    };
+
     private Template(JsonObject root)
     {
         Root = root;
         if (root.FirstOrDefault(pair => !s_sections.Contains(pair.Key)).Key is { } unknown)
             throw AwsException.Validation($"Invalid template property or properties [{unknown}]");
+        if (root["AWSTemplateFormatVersion"] is { } version && version.ToText() != "2010-09-09")
+            throw TemplateReader.Format("unsupported value for AWSTemplateFormatVersion.");
         Description = root["Description"]?.ToText();
         Transforms = root["Transform"] switch
         {
@@ -101,14 +108,17 @@ internal sealed class Template
 
     private ResourceDefinition Resource(string id, JsonObject node)
     {
+        if (node.FirstOrDefault(pair => !s_attributes.Contains(pair.Key)).Key is { } unknown)
+            throw AwsException.Validation($"Invalid template resource property '{unknown}'");
         if (!id.All(char.IsAsciiLetterOrDigit))
             throw TemplateReader.Format($"Resource name {id} is non alphanumeric.");
         var type = node["Type"]?.ToText() ?? throw TemplateReader.Format($"[/Resources/{id}] Every Resources object must contain a Type member.");
         var dependsOn = node["DependsOn"] switch
         {
             null => [],
-            JsonArray list => list.Select(item => item.ToText()).ToList(),
-            var one => [one.ToText()],
+            JsonArray list when list.All(item => item is JsonValue) => list.Select(item => item.ToText()).ToList(),
+            JsonValue one => [one.ToText()],
+            _ => throw TemplateReader.Format("DependsOn must be a string or list of strings."),
         };
         var properties = node["Properties"] as JsonObject ?? [];
         return new ResourceDefinition(id, type, properties, node["Condition"]?.ToText(), dependsOn,
@@ -117,5 +127,5 @@ internal sealed class Template
 
     private static OutputDefinition Output(string key, JsonObject node) => node.ContainsKey("Value")
         ? new OutputDefinition(key, node["Value"], node["Description"]?.ToText(), node["Condition"]?.ToText(), node["Export"]?["Name"])
-        : throw TemplateReader.Format($"Every Outputs member must contain a Value object; [{key}] does not.");
+        : throw TemplateReader.Format("Every Outputs member must contain a Value object");
 }

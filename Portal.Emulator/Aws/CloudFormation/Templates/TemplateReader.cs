@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
 
 namespace Portal.Emulator.Aws.CloudFormation.Templates;
@@ -10,6 +11,9 @@ namespace Portal.Emulator.Aws.CloudFormation.Templates;
 /// <summary>Reads a template's text, YAML with short tags or JSON, into one tree in which every function has its long form.</summary>
 internal static partial class TemplateReader
 {
+    /// <summary>As deep as System.Text.Json reads.</summary>
+    private const int MostLevels = 64;
+
     public static JsonObject Read(string body)
     {
         try
@@ -31,9 +35,24 @@ internal static partial class TemplateReader
 
     private static JsonNode? ReadYaml(string body)
     {
+        CheckEvents(body);
         var stream = new YamlStream();
         stream.Load(new StringReader(body));
         return stream.Documents.Count == 1 ? Convert(stream.Documents[0].RootNode) : null;
+    }
+
+    /// <summary>User guide, "CloudFormation template format": YAML without aliases. What nests without end would end this process.</summary>
+    private static void CheckEvents(string body)
+    {
+        var (parser, depth) = (new Parser(new StringReader(body)), 0);
+        while (parser.MoveNext())
+        {
+            if (parser.Current is AnchorAlias)
+                throw Format("YAML aliases are not allowed in CloudFormation templates");
+            depth += parser.Current!.NestingIncrease;
+            if (depth > MostLevels)
+                throw Format("unsupported structure.");
+        }
     }
 
     private static JsonNode? Convert(YamlNode node)

@@ -21,3 +21,23 @@ app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 app.kubernetes.io/part-of: {{ .Release.Namespace | quote }}
 helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end -}}
+
+{{/*
+Paths of a service at the load balancer: its own, and with each stage before it. Where its own begins with a stage's name it is left
+out: with /v1/products of one service and /products of another, /v1/products is the other's in stage v1.
+*/}}
+{{- define "environment.paths" -}}
+{{- $paths := list }}
+{{- if not (has (index (splitList "/" .path) 1) .stages) }}{{ $paths = append $paths .path }}{{ end }}
+{{- range .stages }}{{ $paths = append $paths (printf "/%s%s" . $.path) }}{{ end }}
+{{- toJson $paths }}
+{{- end -}}
+
+{{/*
+What takes the stage off again. It fits whether the load balancer matches it against the path alone or with the query,
+and leaves a path without a stage as it is.
+*/}}
+{{- define "environment.withoutStage" -}}
+{{- $rewrite := dict "regex" (printf "^/(?:%s)(%s(?:[/?].*)?)$" (join "|" .stages) (regexQuoteMeta .path)) "replace" "$1" }}
+{{- list (dict "type" "url-rewrite" "urlRewriteConfig" (dict "rewrites" (list $rewrite))) | toJson }}
+{{- end -}}

@@ -1,0 +1,106 @@
+using System.Buffers.Text;
+using System.Net.Http.Json;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Xml.Linq;
+using Portal.Emulator;
+using Portal.Emulator.Aws.Signing;
+
+namespace Portal.Benchmarks;
+
+/// <summary>Calls AWS's Query protocol and the clusters' APIs, signed, as any client would; nothing but HttpClient lies between.</summary>
+internal sealed class Account(Uri url) : IDisposable
+{
+    private static readonly EmulatorOptions s_options = new();
+
+    private readonly HttpClient _http = new() { BaseAddress = url };
+
+    public async Task<XElement> AskAsync(string service, params (string Name, string Value)[] parameters)
+    {
+        var answer = XElement.Parse(await SendAsync(service, parameters));
+        foreach (var element in answer.DescendantsAndSelf())
+            element.Name = element.Name.LocalName;
+        return answer;
+    }
+
+    /// <summary>The answer's text, not parsed: for measurements.</summary>
+    public async Task<string> SendAsync(string service, params (string Name, string Value)[] parameters)
+    {
+        var body = string.Join('&', parameters.Select(pair => $"{Uri.EscapeDataString(pair.Name)}={Uri.EscapeDataString(pair.Value)}"));
+        var bytes = Encoding.UTF8.GetBytes(body);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/") { Content = new ByteArrayContent(bytes) };
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/x-www-form-urlencoded");
+        var (date, scope) = Scope(service);
+        var canonical = SignatureV4.CanonicalRequest("POST", "/", [], [KeyValuePair.Create("host", url.Authority), KeyValuePair.Create("x-amz-date", date)], SignatureV4.Hash(bytes));
+        request.Headers.Add("X-Amz-Date", date);
+        request.Headers.TryAddWithoutValidation("Authorization",
+            $"{SignatureV4.Algorithm} Credential={s_options.AccessKeyId}/{scope}, SignedHeaders=host;x-amz-date, Signature={SignatureV4.Sign(s_options.SecretAccessKey, canonical, date, scope)}");
+        using var answer = await _http.SendAsync(request);
+        var text = await answer.Content.ReadAsStringAsync();
+        return answer.IsSuccessStatusCode ? text : throw new InvalidOperationException(text);
+    }
+
+    /// <summary>The outputs of a stack that has come to its end.</summary>
+    public async Task<Dictionary<string, string>> OutputsAsync(string stack)
+    {
+        while (true)
+        {
+            var found = (await AskAsync("cloudformation", ("Action", "DescribeStacks"), ("StackName", stack))).Descendants("member").First();
+            if (found.Element("StackStatus")!.Value == "CREATE_COMPLETE")
+                return found.Element("Outputs")?.Elements().ToDictionary(output => output.Element("OutputKey")!.Value, output => output.Element("OutputValue")!.Value, StringComparer.Ordinal) ?? [];
+            if (!found.Element("StackStatus")!.Value.EndsWith("CREATE_IN_PROGRESS", StringComparison.Ordinal))
+                throw new InvalidOperationException(found.ToString());
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+        }
+    }
+
+    public Task CreateAsync(string stack, string body, Dictionary<string, string> parameters)
+    {
+        var fields = new List<(string, string)> { ("Action", "CreateStack"), ("StackName", stack), ("TemplateBody", body), ("Capabilities.member.1", "CAPABILITY_NAMED_IAM") };
+        foreach (var ((name, value), index) in parameters.Select((pair, index) => (pair, index + 1)))
+            fields.AddRange([($"Parameters.member.{index}.ParameterKey", name), ($"Parameters.member.{index}.ParameterValue", value)]);
+        return SendAsync("cloudformation", [.. fields]);
+    }
+
+    /// <summary>A client of a cluster's API with an EKS token, trusting the cluster's own CA.</summary>
+    public HttpClient Cluster(string name, string endpoint, string certificateAuthority)
+    {
+        using var pem = X509CertificateLoader.LoadCertificate(Der(certificateAuthority));
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.Add(X509CertificateLoader.LoadCertificate(pem.RawData));
+        var handler = new SocketsHttpHandler { SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy } };
+        var client = new HttpClient(handler) { BaseAddress = new Uri(endpoint + "/") };
+        client.DefaultRequestHeaders.Authorization = new("Bearer", Token(name));
+        return client;
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static byte[] Der(string base64Pem)
+    {
+        var text = Encoding.ASCII.GetString(Convert.FromBase64String(base64Pem));
+        return Convert.FromBase64String(string.Concat(text.Split('\n').Where(line => !line.StartsWith("-----", StringComparison.Ordinal))));
+    }
+
+    private string Token(string cluster)
+    {
+        var (date, scope) = Scope("sts");
+        var query = new List<KeyValuePair<string, string>>
+        {
+            new("Action", "GetCallerIdentity"), new("Version", "2011-06-15"), new("X-Amz-Algorithm", SignatureV4.Algorithm),
+            new("X-Amz-Credential", $"{s_options.AccessKeyId}/{scope}"), new("X-Amz-Date", date), new("X-Amz-Expires", "60"), new("X-Amz-SignedHeaders", "host;x-k8s-aws-id"),
+        };
+        var canonical = SignatureV4.CanonicalRequest("GET", "/", query, [KeyValuePair.Create("host", url.Authority), KeyValuePair.Create("x-k8s-aws-id", cluster)], SignatureV4.Hash([]));
+        query.Add(new("X-Amz-Signature", SignatureV4.Sign(s_options.SecretAccessKey, canonical, date, scope)));
+        var presigned = $"http://{url.Authority}/?" + string.Join('&', query.Select(pair => $"{pair.Key}={Uri.EscapeDataString(pair.Value)}"));
+        return "k8s-aws-v1." + Base64Url.EncodeToString(Encoding.UTF8.GetBytes(presigned));
+    }
+
+    private static (string Date, CredentialScope Scope) Scope(string service)
+    {
+        var date = SignatureV4.FormatDate(TimeProvider.System.GetUtcNow());
+        return (date, new CredentialScope(s_options.AccessKeyId, date[..8], s_options.Region, service));
+    }
+}
