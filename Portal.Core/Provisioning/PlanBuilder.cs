@@ -65,7 +65,7 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
         else
             ManagedNodes(draft);
         // A release of its own: what shares the namespace finds it there, labels and all (see the chart).
-        draft.Release("namespace", "Namespace", "namespace", ["cluster"], null, new JsonObject { ["name"] = environment, ["autoMode"] = IsAutoMode(draft) },
+        draft.Release("namespace", "Namespace", "namespace", ["cluster"], null, Marked(draft, new JsonObject { ["name"] = environment }),
             catalog.Durations.Activity("namespace"), $"{environment}-namespace", "kube-system");
         if (!IsAutoMode(draft))
             Controller(draft);
@@ -138,16 +138,15 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
         var controller = IsAutoMode(draft) ? "cluster" : "lbc";
         draft.Release("ingress", "Ingress rules", "environment", [controller, "namespace"], null, new JsonObject
         {
-            ["loadBalancer"] = new JsonObject
+            ["loadBalancer"] = Marked(draft, new JsonObject
             {
-                ["autoMode"] = IsAutoMode(draft),
                 ["name"] = LoadBalancerName(environment),
                 ["scheme"] = "internal",
                 ["groupName"] = environment,
                 ["certificateArn"] = edge.LoadBalancer.CertificateArn,
                 ["subnets"] = draft.OutputNode("ingress", [controller], $"{edge.LoadBalancer.Subnets}SubnetIds", split: true),
                 ["securityGroups"] = new JsonArray(draft.OutputNode("ingress", [controller], "LoadBalancerSecurityGroupId")),
-            },
+            }),
             ["stages"] = new JsonArray([.. edge.Stages.Select(stage => (JsonNode)stage)]),
             ["services"] = new JsonArray([.. draft.Specification.Services.Select(service => (JsonNode)new JsonObject
             {
@@ -249,6 +248,14 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
     public static string LoadBalancerName(string environment) => $"{environment}-alb";
 
     public static string DataStep(string service) => $"data-{service}";
+
+    // Said only where it holds: plans made before there was a choice say nothing, and nothing is different for them.
+    private static JsonObject Marked(Draft draft, JsonObject values)
+    {
+        if (IsAutoMode(draft))
+            values["autoMode"] = true;
+        return values;
+    }
 
     private static bool IsAutoMode(Draft draft) => draft.Specification.Cluster.Mode == ClusterMode.AutoMode;
 

@@ -32,8 +32,8 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
             view.Node("load-balancer", "Application Load Balancer", ["ingress", "alb"], LoadBalancerDetail(specification)),
             view.Node("private-subnets", $"{zones} private subnets", ["net-core", "net-egress"],
                 specification.Network.NatGateways == NatGateways.Single ? "one NAT gateway" : $"{zones} NAT gateways"),
-            view.Node("cluster", $"EKS {specification.Cluster.KubernetesVersion}", isAutoMode ? ["cluster", "nodes"] : ["cluster", "nodes", "lbc"],
-                isAutoMode ? "Auto Mode · nodes as the pods need them" : $"{(nodes > 0 ? nodes : size?.Desired)} × {size?.InstanceType}"),
+            view.Node("cluster", $"EKS {specification.Cluster.KubernetesVersion}{(isAutoMode ? " · Auto Mode" : "")}", isAutoMode ? ["cluster", "nodes"] : ["cluster", "nodes", "lbc"],
+                isAutoMode ? "nodes as the pods need them" : $"{(nodes > 0 ? nodes : size?.Desired)} × {size?.InstanceType}"),
             view.Node("ingress", "Ingress", ["ingress"], $"{specification.Services.Count} rules"),
             [.. specification.Services.Select(service => Column(view, service, resources))])
         {

@@ -40,6 +40,19 @@ public sealed class CostEstimatorTests
         { "none", EnvironmentClass.Production, [], [] },
     };
 
+    [Fact]
+    public void Estimate_AutoMode_AddsItsShareOfTheNodesAndCallsThemAnEstimate()
+    {
+        var shop = Samples.Shop();
+        var managed = Samples.Plans.Build(shop, Samples.Target).Plan.Cost;
+        var cost = Samples.Plans.Build(shop with { Cluster = new ClusterSpecification { Mode = ClusterMode.AutoMode } }, Samples.Target).Plan.Cost;
+
+        // Two t3.medium at 30.37, and 12 % on them: design facts, section 5.
+        cost.Lines.Single(line => line.Title == "Nodes as the pods need them, estimated as 2 × t3.medium node").Monthly.ShouldBe(60.74m);
+        cost.Lines.Single(line => line.Title == "EKS Auto Mode, 12 % on the nodes").Monthly.ShouldBe(7.29m);
+        cost.Monthly.ShouldBe(managed.Monthly + 7.29m);
+    }
+
     [Theory]
     [MemberData(nameof(Stores))]
     public void Estimate_Store_CostsWhatWasChosen(string store, EnvironmentClass environmentClass, Dictionary<string, string> options, Dictionary<string, decimal> items)

@@ -111,7 +111,8 @@ public sealed class TopologyBuilderTests
         var topology = Builder.Build(snapshot, Start);
 
         topology.Cluster.State.ShouldBe(NodeState.Ready);
-        topology.Cluster.Detail.ShouldBe("Auto Mode · nodes as the pods need them");
+        topology.Cluster.Title.ShouldBe("EKS 1.35 · Auto Mode");
+        topology.Cluster.Detail.ShouldBe("nodes as the pods need them");
         topology.ClusterParts.Select(part => (part.Title, part.State)).ShouldBe([("Control plane", NodeState.Ready), ("Nodes 2", NodeState.Ready)]);
         Builder.Preview(shop).ClusterParts.Select(part => part.Title).ShouldBe(["Control plane", "Nodes"]);
     }

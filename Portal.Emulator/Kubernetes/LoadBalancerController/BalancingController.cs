@@ -55,9 +55,11 @@ internal sealed record BalancingController(string IngressClassController, string
     /// <summary>Annotations that it does not take.</summary>
     public IReadOnlyList<string> Ignored { get; init; } = [];
 
+    /// <summary>A class whose parameters are not there yet is invalid; the controller waits for them (pkg/ingress/class_loader.go).</summary>
     public bool Serves(ClusterStore store, JsonObject ingress) =>
         (LegacyClass is not null && ingress.Annotation("kubernetes.io/ingress.class") == LegacyClass)
-        || ClassOf(store, ingress).Text("spec", "controller") == IngressClassController;
+        || (ClassOf(store, ingress) is { } itsClass && itsClass.Text("spec", "controller") == IngressClassController
+            && (itsClass.Object("spec", "parameters") is null || Parameters(store, ingress) is not null));
 
     /// <summary>The Ingress as the controller takes it: without what it ignores, and with what its class's parameters say, which goes before the Ingress's own.</summary>
     public JsonObject Effective(ClusterStore store, JsonObject ingress)

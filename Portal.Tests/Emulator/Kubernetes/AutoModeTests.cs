@@ -148,6 +148,24 @@ public sealed class AutoModeTests
         host.Fleet.LoadBalancersInVpc("vpc-1").ShouldBe(0);
     }
 
+    // As helm makes them: parameters are of a kind it does not know, so they come last.
+    [Fact]
+    public async Task Ingress_BeforeItsClassHasParameters_WaitsForThem()
+    {
+        await using var host = await ClusterHost.StartAsync(autoMode: s_both);
+        await AddClassAsync(host, "shop", withParameters: false);
+        await host.OkAsync("POST", Ingresses, Ingress("one", ""));
+        // A node comes and pods are ready: time enough for a load balancer.
+        await host.OkAsync("POST", Deployments, Manifests.Deployment("web", 1));
+        await host.WaitAsync(Deployments, "web", item => item["status"]?["readyReplicas"]?.GetValue<int>() == 1);
+        host.LoadBalancers.Names.ShouldBeEmpty();
+        (await host.OkAsync("GET", Ingresses + "/one"))["metadata"]!["finalizers"].ShouldBeNull();
+
+        await AddParametersAsync(host, "shop");
+        await host.WaitAsync(Ingresses, "one", HasAddress);
+        host.LoadBalancers.Find("shop-ALB").Tags["ingress.eks.amazonaws.com/stack"].ShouldBe("shop");
+    }
+
     [Fact]
     public async Task Ingress_OfAnAutoModeClass_GetsNothingWhileAutoModeIsOff()
     {
@@ -197,17 +215,20 @@ public sealed class AutoModeTests
         await second.GoneAsync(Nodes, node);
     }
 
-    private static async Task AddClassAsync(ClusterHost host, string group)
+    private static async Task AddClassAsync(ClusterHost host, string group, bool withParameters = true)
     {
-        await host.OkAsync("POST", Parameters, $$"""
-            {"apiVersion":"eks.amazonaws.com/v1","kind":"IngressClassParams","metadata":{"name":"auto"},"spec":{"scheme":"internal","group":{"name":"{{group}}"},
-             "subnets":{"ids":["subnet-a","subnet-b"]},"certificateARNs":["arn:aws:acm:us-east-1:000000000000:certificate/a"]} }
-            """);
+        if (withParameters)
+            await AddParametersAsync(host, group);
         await host.OkAsync("POST", "apis/networking.k8s.io/v1/ingressclasses", """
             {"apiVersion":"networking.k8s.io/v1","kind":"IngressClass","metadata":{"name":"alb"},"spec":{"controller":"eks.amazonaws.com/alb",
              "parameters":{"apiGroup":"eks.amazonaws.com","kind":"IngressClassParams","name":"auto"} } }
             """);
     }
+
+    private static Task<JsonNode> AddParametersAsync(ClusterHost host, string group) => host.OkAsync("POST", Parameters, $$"""
+        {"apiVersion":"eks.amazonaws.com/v1","kind":"IngressClassParams","metadata":{"name":"auto"},"spec":{"scheme":"internal","group":{"name":"{{group}}"},
+         "subnets":{"ids":["subnet-a","subnet-b"]},"certificateARNs":["arn:aws:acm:us-east-1:000000000000:certificate/a"]} }
+        """);
 
     private static string Ingress(string name, string annotations) => Manifests.Ingress(name, annotations, ("/" + name, "Prefix", name));
 

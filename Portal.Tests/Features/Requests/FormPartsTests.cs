@@ -26,6 +26,12 @@ public sealed class FormPartsTests
     public void StorePrice_OfStore_SaysFixedPartAndUse(string id, string price) =>
         StorePrice.Of(Samples.Catalog.FindStore(id)!, Samples.Catalog).ShouldBe(price);
 
+    [Theory]
+    [InlineData(ClusterMode.ManagedNodes, "Small, 2 × t3.medium")]
+    [InlineData(ClusterMode.AutoMode, "Auto Mode, estimated as Small, 2 × t3.medium")]
+    public void Words_OfCluster_CallTheSizeAnEstimateInAutoMode(ClusterMode mode, string words) =>
+        Words.Of(new ClusterSpecification { Mode = mode, Size = "small" }, Samples.Catalog).ShouldBe(words);
+
     [Fact]
     public void Levels_SeedsExample_StandAfterWhatTheyWaitFor()
     {

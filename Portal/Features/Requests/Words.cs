@@ -1,6 +1,7 @@
 using Portal.Components.Shared;
 using Portal.Core.Catalog;
 using Portal.Core.Provisioning;
+using Portal.Core.Requests;
 
 namespace Portal.Features.Requests;
 
@@ -24,6 +25,13 @@ public static class Words
         StepKind.Release => "release",
         _ => "wait",
     };
+
+    /// <summary>What the cluster runs on. In Auto Mode the size is only what its cost is estimated by.</summary>
+    public static string Of(ClusterSpecification cluster, ServiceCatalog catalog)
+    {
+        var size = catalog.FindSize(cluster.Size)?.Title ?? cluster.Size;
+        return cluster.Mode == ClusterMode.AutoMode ? $"Auto Mode, estimated as {size}" : size;
+    }
 
     public static string Count(int number, string one, string? many = null) => number == 1 ? $"1 {one}" : $"{number} {many ?? one + "s"}";
 }
