@@ -118,20 +118,22 @@ public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, Np
     public async Task<Page<RequestSummary>> RequestsAsync(Actor actor, RequestState? state, int page, int pageSize, CancellationToken cancellationToken)
     {
         MayLook(actor);
-        await using var context = await databases.CreateDbContextAsync(cancellationToken);
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        // The longest waiting first where a decision is due, else the newest first. Of the plan only its cost leaves the database.
+        const string where = "from requests where @state is null or state = @state";
+        var order = state == RequestState.Submitted ? "submitted_at" : "number desc";
+        var rows = $"""
+            select r.id, r.number, r.kind, r.state, r.environment_id as environmentId, e.name as environment, e.target, r.requested_by_id as requestedById,
+                   r.requested_by_name as requestedByName, r.submitted_at as submittedAt, r.decided_by_name as decidedByName, r.decided_at as decidedAt,
+                   r.comment, (r.plan -> 'cost' ->> 'monthly')::numeric as monthlyCost
+            from (select * {where} order by {order} limit @size offset @skip) r join environments e on e.id = r.environment_id
+            order by r.{order}
+            """;
         pageSize = Math.Clamp(pageSize, 1, MaxPageSize);
-        var query = context.Requests.Where(row => state == null || row.State == state);
-        var total = await query.CountAsync(cancellationToken);
-        var ordered = state == RequestState.Submitted ? query.OrderBy(row => row.SubmittedAt) : query.OrderByDescending(row => row.Number);
-        var rows = await ordered.Skip(Math.Max(0, page) * pageSize).Take(pageSize)
-            .Join(context.Environments, row => row.EnvironmentId, environment => environment.Id, (row, environment) => new { row, environment.Name, environment.Target })
-            .ToListAsync(cancellationToken);
-        // A join does not keep the order of what it joins.
-        var inOrder = state == RequestState.Submitted ? rows.OrderBy(item => item.row.SubmittedAt) : rows.OrderByDescending(item => item.row.Number);
-        return new Page<RequestSummary>([.. inOrder.Select(item => new RequestSummary(
-            item.row.Id, item.row.Number, item.row.Kind, item.row.State, item.row.EnvironmentId, item.Name, item.Target, item.row.RequestedById,
-            item.row.RequestedByName, item.row.SubmittedAt, item.row.DecidedByName, item.row.DecidedAt, item.row.Comment,
-            Plan.FromJson(item.row.Plan).Cost.Monthly))], total);
+        var arguments = new { state = state?.ToString(), size = pageSize, skip = Math.Max(0, page) * pageSize };
+        var total = await connection.ExecuteScalarAsync<int>(new CommandDefinition($"select count(*)::int {where}", arguments, cancellationToken: cancellationToken));
+        var found = await connection.QueryAsync<RequestRecord>(new CommandDefinition(rows, arguments, cancellationToken: cancellationToken));
+        return new Page<RequestSummary>([.. found.Select(row => row.ToSummary())], total);
     }
 
     /// <summary>How many requests wait for a decision, for the badge in the header.</summary>
@@ -183,6 +185,28 @@ public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, Np
         public DateTime? OldestRequest { get; init; }
 
         public DashboardCounts ToCounts() => new(Total, Ready, Provisioning, Failed, Requested, OldestRequest is { } oldest ? new DateTimeOffset(oldest, TimeSpan.Zero) : null);
+    }
+
+    private sealed class RequestRecord
+    {
+        public Guid Id { get; init; }
+        public long Number { get; init; }
+        public string Kind { get; init; } = "";
+        public string State { get; init; } = "";
+        public Guid EnvironmentId { get; init; }
+        public string Environment { get; init; } = "";
+        public string Target { get; init; } = "";
+        public string RequestedById { get; init; } = "";
+        public string RequestedByName { get; init; } = "";
+        public DateTime SubmittedAt { get; init; }
+        public string? DecidedByName { get; init; }
+        public DateTime? DecidedAt { get; init; }
+        public string? Comment { get; init; }
+        public decimal MonthlyCost { get; init; }
+
+        public RequestSummary ToSummary() => new(
+            Id, Number, Enum.Parse<RequestKind>(Kind), Enum.Parse<RequestState>(State), EnvironmentId, Environment, Target, RequestedById, RequestedByName,
+            new DateTimeOffset(SubmittedAt, TimeSpan.Zero), DecidedByName, DecidedAt is { } decided ? new DateTimeOffset(decided, TimeSpan.Zero) : null, Comment, MonthlyCost);
     }
 
     private sealed class SummaryRecord

@@ -59,11 +59,13 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
         {
             await engineer.ClickAsync("Continue");
             await engineer.Page.WaitForURLAsync($"**step={step}*");
+            await engineer.Page.Locator($"#step-{step}").WaitForAsync();
+            await engineer.LookAsync($"request-{step}");
         }
 
         await engineer.ClickAsync("Add all 3 of the shop example");
         await engineer.Page.GetByText("3 paths without a conflict").WaitForAsync();
-        await engineer.LookAsync("request-services");
+        await engineer.LookAsync("request-services-chosen");
         await engineer.ClickAsync("Review");
         await engineer.Page.WaitForURLAsync("**step=review*");
         await engineer.LookAsync("request-review");
@@ -124,7 +126,7 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
         ], ignoreOrder: true);
         cluster["namespaces"]!.AsArray().Single(item => item!["name"]!.GetValue<string>() == Environment)!["deployments"]!.AsArray()
             .Select(item => $"{item!["name"]} {item["ready"]}").ShouldBe(["product-service 3", "user-service 2", "cart-service 3"], ignoreOrder: true);
-        (await RulesAsync(portal)).ShouldBe(["/cart", "/cart/*", "/products", "/products/*", "/users", "/users/*"]);
+        (await RulesAsync(portal)).ShouldBe(["/cart", "/cart/*", "/products", "/products/*", "/users", "/users/*", "/v1/cart", "/v1/cart/*", "/v1/products", "/v1/products/*", "/v1/users", "/v1/users/*"]);
 
         int Created(string what) => effects!.Count(entry => entry.Action == "create" && entry.Detail?.StartsWith(what, StringComparison.Ordinal) == true);
     }

@@ -209,6 +209,24 @@ public sealed class RequestsOnPostgresTests(PostgresFixture postgres) : IClassFi
     }
 
     [Fact]
+    public async Task Requests_OfOnePage_AreInOrderAndSayWhatTheyCost()
+    {
+        var first = await SubmittedAsync(Shop());
+        var second = await SubmittedAsync(Shop(_name + "-b", "10.41.0.0/16") with { Class = EnvironmentClass.Production });
+        await Decide.ExecuteAsync(s_ops, first.Id, Verdict.Reject, await HashAsync(first), "too dear", default);
+        var third = await SubmittedAsync(Shop(_name + "-c", "10.42.0.0/16"));
+
+        var newest = await Queries.RequestsAsync(s_ops, null, 0, 2, default);
+        newest.Rows.Select(row => row.Number).ShouldBe([third.Number, second.Number]);
+        var waiting = (await Queries.RequestsAsync(s_ops, RequestState.Submitted, 0, 100, default)).Rows.Where(row => row.Target == _target);
+        waiting.Select(row => row.Number).ShouldBe([second.Number, third.Number]);
+        var rejected = (await Queries.RequestsAsync(s_ops, RequestState.Rejected, 0, 100, default)).Rows.Single(row => row.Id == first.Id);
+        (rejected.Environment, rejected.DecidedByName, rejected.Comment).ShouldBe((_name, "ops", "too dear"));
+        foreach (var row in newest.Rows)
+            row.MonthlyCost.ShouldBe((await Queries.RequestAsync(s_ops, row.Number, default))!.Plan.Cost.Monthly);
+    }
+
+    [Fact]
     public async Task Queries_SomebodyWithoutARole_IsRefused()
     {
         var nobody = new Actor("nobody", "Nobody", new HashSet<string>());

@@ -57,6 +57,27 @@ public sealed class StackLifecycleTests : IDisposable
         _aws.Effects("ec2", "create").Count.ShouldBe(3);
     }
 
+    // As quoted in banzaicloud/pipeline#3016, where the stack of that name had been deleted meanwhile.
+    [Fact]
+    public void Token_OfAnEarlierRequest_IsRefusedEvenAfterTheStackIsGone()
+    {
+        _aws.Create("net", Network, token: "t1");
+        _aws.Move(100);
+        Refused(() => _aws.Get<StackCommands>().Delete("net", "t1", []));
+        _aws.Get<StackCommands>().Delete("net", "t2", []);
+        _aws.Move(100);
+
+        Refused(() => _aws.Create("net", Network, token: "t1"));
+        _aws.Create("net", Network, token: "t3").Status.ShouldBe("CREATE_IN_PROGRESS");
+        _aws.Create("other", Network, token: "t1").Status.ShouldBe("CREATE_IN_PROGRESS");
+
+        static void Refused(Action request)
+        {
+            var error = Should.Throw<AwsException>(request);
+            (error.Code, error.Message).ShouldBe(("TokenAlreadyExistsException", "The client request token t1 has already been used for this stack. Retry the request with a different client request token"));
+        }
+    }
+
     [Theory]
     [InlineData("Resources: { A: { Type: AWS::Foo::Bar } }", "Template format error: Unrecognized resource types: [AWS::Foo::Bar]")]
     [InlineData("Resources: { A: { Type: AWS::KMS::Key, DependsOn: B } }", "Template format error: Unresolved resource dependencies [B] in the Resources block of the template")]

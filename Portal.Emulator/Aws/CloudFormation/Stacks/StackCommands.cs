@@ -45,6 +45,7 @@ internal sealed class StackCommands(StackEngine engine, StackEvaluation evaluati
                     : throw new AwsException("AlreadyExistsException", $"Stack [{request.Name}] already exists");
             }
 
+            CheckToken(stacks, request.Name, request.Token);
             if (stacks.All.Count(stack => !stack.IsDeleted) >= MostStacks)
                 throw new AwsException("LimitExceededException", $"Limit for stack has been exceeded: {MostStacks}");
             var stack = New(request, template, parameters);
@@ -84,6 +85,7 @@ internal sealed class StackCommands(StackEngine engine, StackEvaluation evaluati
         var stack = stacks.Find(request.Name) ?? throw AwsException.Validation($"Stack [{request.Name}] does not exist");
         if (request.Token is not null && stack.LastToken == $"UpdateStack {request.Token}")
             return stack;
+        CheckToken(stacks, stack.Name, request.Token);
         var update = updates.Prepare(stack, request);
         if (!update.ChangesAnything)
             throw AwsException.Validation("No updates are to be performed.");
@@ -91,6 +93,13 @@ internal sealed class StackCommands(StackEngine engine, StackEvaluation evaluati
         updates.Begin(stack, update, request);
         return stack;
     })!;
+
+    /// <summary>One token, one request, even after the stack of that name is gone; the sentence is quoted in banzaicloud/pipeline#3016.</summary>
+    private static void CheckToken(StackStore stacks, string name, string? token)
+    {
+        if (token is not null && stacks.HasUsed(name, token))
+            throw new AwsException("TokenAlreadyExistsException", $"The client request token {token} has already been used for this stack. Retry the request with a different client request token");
+    }
 
     /// <summary>A stack that does not exist is deleted already.</summary>
     public void Delete(string nameOrId, string? token, IReadOnlyCollection<string> retained) => engine.Change(stacks =>
@@ -109,6 +118,7 @@ internal sealed class StackCommands(StackEngine engine, StackEvaluation evaluati
             return null;
         }
 
+        CheckToken(stacks, stack.Name, token);
         stack.LastToken = null;
         if (stack.Status == "REVIEW_IN_PROGRESS")
             phases.End(stack, "DELETE_COMPLETE");

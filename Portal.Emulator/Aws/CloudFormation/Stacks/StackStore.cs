@@ -49,6 +49,9 @@ internal sealed class StackStore
     /// <summary>By name only while it exists; by id for ever.</summary>
     public Stack? Find(string nameOrId) => _byId.GetValueOrDefault(nameOrId) ?? (_byName.GetValueOrDefault(nameOrId) is { IsDeleted: false } stack ? stack : null);
 
+    /// <summary>Whether a request on a stack of that name, one that is gone included, had the token.</summary>
+    public bool HasUsed(string name, string token) => All.Any(stack => stack.Name == name && stack.Events.Exists(entry => entry.Token == token));
+
     public void Add(Stack stack)
     {
         Index(stack);
