@@ -157,7 +157,7 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
         var (held, heldByAutoMode) = (Held(BalancingController.Pods), Held(BalancingController.AutoMode));
         // The AWS half needs this fleet to exist: its load balancers and subnets are asked for when they are first used.
         var cloud = new Lazy<ICloudView>(() => _services.GetRequiredService<ICloudView>());
-        var metrics = new PodMetrics(identity, store, cloud);
+        var metrics = new PodMetrics(store);
         var subnets = new SubnetPlaces(identity.Region, cloud);
         var nodes = new NodeController(context, nodeGroups, subnets);
         var autoMode = new AutoModeSettings(_documents, id);

@@ -7,6 +7,8 @@ namespace Portal.Emulator.Kubernetes.Controllers;
 /// <summary>What a new cluster holds before anybody has done anything.</summary>
 internal static class ClusterBootstrap
 {
+    public const string MetricsServerName = "metrics-server";
+
     private const string RbacGroup = "rbac.authorization.k8s.io";
     private const string BootstrapLabel = "kubernetes.io/bootstrapping";
 
@@ -41,7 +43,7 @@ internal static class ClusterBootstrap
     /// <summary>Runs an add-on's pods or ends them; of those that the templates install, metrics-server is the one that has any of its own here.</summary>
     public static void SetAddon(ClusterStore store, string addon, bool isInstalled)
     {
-        if (addon != "metrics-server")
+        if (addon != MetricsServerName)
             return;
         if (isInstalled)
             Ensure(store, Kinds.Deployment, "kube-system", MetricsServer());
@@ -87,7 +89,7 @@ internal static class ClusterBootstrap
     {
         ["metadata"] = new JsonObject
         {
-            ["name"] = "metrics-server",
+            ["name"] = MetricsServerName,
             ["namespace"] = "kube-system",
             ["labels"] = new JsonObject { ["app.kubernetes.io/name"] = "metrics-server", ["app.kubernetes.io/managed-by"] = "EKS" },
         },
@@ -103,7 +105,7 @@ internal static class ClusterBootstrap
                     ["tolerations"] = new JsonArray(new JsonObject { ["key"] = "CriticalAddonsOnly", ["operator"] = "Exists" }),
                     ["containers"] = new JsonArray(new JsonObject
                     {
-                        ["name"] = "metrics-server",
+                        ["name"] = MetricsServerName,
                         ["image"] = "602401143452.dkr.ecr.us-east-1.amazonaws.com/eks/metrics-server:v0.8.1-eksbuild.6",
                         ["ports"] = new JsonArray(new JsonObject { ["name"] = "https", ["containerPort"] = 10251, ["protocol"] = "TCP" }),
                         ["resources"] = new JsonObject { ["requests"] = new JsonObject { ["cpu"] = "100m", ["memory"] = "200Mi" } },

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Portal.Emulator.Contracts;
 using Portal.Emulator.Kubernetes.Storage;
 
 namespace Portal.Emulator.Kubernetes.Controllers;
@@ -8,7 +7,7 @@ namespace Portal.Emulator.Kubernetes.Controllers;
 /// What pods use, as metrics-server tells it. No program runs: a pod uses what it was told to (its load, in percent of what it requests), and
 /// else so much that its autoscaler, or anybody who looks, finds it well sized.
 /// </summary>
-internal sealed class PodMetrics(ClusterIdentity cluster, ClusterStore store, Lazy<ICloudView> cloud)
+internal sealed class PodMetrics(ClusterStore store)
 {
     private const double UsualPercent = 40;
 
@@ -19,9 +18,8 @@ internal sealed class PodMetrics(ClusterIdentity cluster, ClusterStore store, La
     private readonly Dictionary<string, int> _loads = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
 
-    /// <summary>Only with the add-on metrics-server.</summary>
-    public bool IsServed => cloud.Value.OfType("AWS::EKS::Addon").Any(addon =>
-        addon.IsActive && addon.Properties.Text("AddonName") == "metrics-server" && addon.Properties.Text("ClusterName") == cluster.Name) == true;
+    /// <summary>While pods of the add-on metrics-server are ready: it is they who answer.</summary>
+    public bool IsServed => store.Find(Kinds.Deployment, "kube-system", ClusterBootstrap.MetricsServerName).Number("status", "readyReplicas") > 0;
 
     /// <param name="name">How the pods' names begin, for example that of their Deployment.</param>
     /// <param name="percent">Of the processor time requested; null for the usual again.</param>

@@ -15,6 +15,7 @@ public sealed class AutoModeTests
     private const string NodePools = "apis/karpenter.sh/v1/nodepools";
     private const string NodeClaims = "apis/karpenter.sh/v1/nodeclaims";
     private const string Parameters = "apis/eks.amazonaws.com/v1/ingressclassparams";
+    private const string Metrics = "apis/metrics.k8s.io/v1beta1/namespaces/kube-system/pods";
 
     private static readonly AutoMode s_both = new(["general-purpose", "system"], ["subnet-a", "subnet-b"], "nodes");
 
@@ -64,9 +65,11 @@ public sealed class AutoModeTests
         host.Fleet.SetAddon("shop", "metrics-server", isInstalled: true);
         await host.WaitAsync("apis/apps/v1/namespaces/kube-system/deployments", "metrics-server", item => item["status"]?["readyReplicas"]?.GetValue<int>() == 2);
         var node = (await host.OkAsync("GET", Nodes))["items"]!.AsArray().ShouldHaveSingleItem()!["metadata"]!["name"]!.GetValue<string>();
+        (await host.OkAsync("GET", Metrics))["items"]!.AsArray().Count.ShouldBe(2);
 
         host.Fleet.SetAddon("shop", "metrics-server", isInstalled: false);
         await host.GoneAsync(Nodes, node);
+        (await host.SendAsync("GET", Metrics)).Status.ShouldBe(404);
     }
 
     /// <summary>What a pod asks for, and the type of the node that is started for it.</summary>
