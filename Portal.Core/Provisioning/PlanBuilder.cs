@@ -226,13 +226,13 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
             ["healthPath"] = service.HealthPath,
             ["serviceAccountName"] = service.Name,
             ["settings"] = settings,
-            ["network"] = Network(draft.Specification),
+            ["network"] = PodNetwork(draft.Specification),
         }, catalog.Durations.Activity("podStart"));
     }
 
     // Where EKS chooses the Services' range it is one of two, and DNS has its tenth address. In Auto Mode no pod answers there
     // that a rule could select: DNS is a part of the node (aws/containers-roadmap#2552).
-    private static JsonObject Network(Specification specification)
+    private static JsonObject PodNetwork(Specification specification)
     {
         var network = new JsonObject { ["cidrs"] = new JsonArray(specification.Network.Cidr) };
         if (specification.Cluster.Mode == ClusterMode.AutoMode)

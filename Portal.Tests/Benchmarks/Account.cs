@@ -14,6 +14,7 @@ namespace Portal.Benchmarks;
 internal sealed class Account(Uri url) : IDisposable
 {
     private static readonly EmulatorOptions s_options = new();
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
     private readonly HttpClient _http = new() { BaseAddress = url };
 
@@ -42,26 +43,34 @@ internal sealed class Account(Uri url) : IDisposable
         return answer.IsSuccessStatusCode ? text : throw new InvalidOperationException(text);
     }
 
-    /// <summary>The outputs of a stack that has come to its end.</summary>
-    public async Task<Dictionary<string, string>> OutputsAsync(string stack)
+    /// <summary>The outputs of a stack that was made.</summary>
+    public async Task<Dictionary<string, string>> OutputsAsync(string stack) => await EndOfAsync(stack) is { } found && found.Element("StackStatus")!.Value == "CREATE_COMPLETE"
+        ? found.Element("Outputs")?.Elements().ToDictionary(output => output.Element("OutputKey")!.Value, output => output.Element("OutputValue")!.Value, StringComparer.Ordinal) ?? []
+        : throw new InvalidOperationException($"Stack {stack} was not made.");
+
+    /// <summary>The status that a stack comes to; null where there is no such stack, or no more.</summary>
+    public async Task<string?> EndStatusAsync(string stack) => (await EndOfAsync(stack))?.Element("StackStatus")!.Value;
+
+    private async Task<XElement?> EndOfAsync(string stack)
     {
-        while (true)
+        var since = TimeProvider.System.GetTimestamp();
+        while (await FindAsync(stack) is { } found)
         {
-            var found = (await AskAsync("cloudformation", ("Action", "DescribeStacks"), ("StackName", stack))).Descendants("member").First();
-            if (found.Element("StackStatus")!.Value == "CREATE_COMPLETE")
-                return found.Element("Outputs")?.Elements().ToDictionary(output => output.Element("OutputKey")!.Value, output => output.Element("OutputValue")!.Value, StringComparer.Ordinal) ?? [];
-            if (!found.Element("StackStatus")!.Value.EndsWith("CREATE_IN_PROGRESS", StringComparison.Ordinal))
-                throw new InvalidOperationException(found.ToString());
+            if (!found.Element("StackStatus")!.Value.EndsWith("_IN_PROGRESS", StringComparison.Ordinal))
+                return found;
+            if (TimeProvider.System.GetElapsedTime(since) > s_patience)
+                throw new TimeoutException($"Stack {stack} is still in progress after {s_patience}: {found}");
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
         }
+
+        return null;
     }
 
-    /// <summary>Null where there is no such stack, or no more.</summary>
-    public async Task<string?> StatusAsync(string stack)
+    private async Task<XElement?> FindAsync(string stack)
     {
         try
         {
-            return (await AskAsync("cloudformation", ("Action", "DescribeStacks"), ("StackName", stack))).Descendants("StackStatus").First().Value;
+            return (await AskAsync("cloudformation", ("Action", "DescribeStacks"), ("StackName", stack))).Descendants("member").First();
         }
         catch (InvalidOperationException error) when (error.Message.Contains($"Stack with id {stack} does not exist", StringComparison.Ordinal))
         {

@@ -86,15 +86,17 @@ internal sealed class Authorizer(ClusterStore store)
     {
         var name = binding.Text("roleRef", "name") ?? "";
         var role = binding.Text("roleRef", "kind") == "Role" ? store.Find(Kinds.Role, binding.Namespace(), name) : store.Find(Kinds.ClusterRole, null, name);
-        return role is null ? [] : Rules(role);
+        return role is null ? [] : Rules(role, []);
     }
 
-    private IEnumerable<AccessRule> Rules(JsonObject role)
+    /// <param name="seen">Names of the roles that were gathered already: roles may aggregate each other.</param>
+    private IEnumerable<AccessRule> Rules(JsonObject role, HashSet<string> seen)
     {
+        seen.Add(role.Name());
         var selectors = role.Items("aggregationRule", "clusterRoleSelectors").Select(LabelSelector.Parse).ToList();
         var aggregated = selectors.Count == 0
             ? []
-            : store.List(Kinds.ClusterRole).Where(other => other.Name() != role.Name() && selectors.Exists(selector => selector.Matches(other.Labels()))).SelectMany(Rules);
+            : store.List(Kinds.ClusterRole).Where(other => !seen.Contains(other.Name()) && selectors.Exists(selector => selector.Matches(other.Labels()))).SelectMany(other => Rules(other, seen));
         return role.Items("rules").Select(rule => new AccessRule(Texts(rule, "verbs"), Texts(rule, "apiGroups"), Texts(rule, "resources"), Texts(rule, "resourceNames"), Texts(rule, "nonResourceURLs")))
             .Concat(aggregated);
     }

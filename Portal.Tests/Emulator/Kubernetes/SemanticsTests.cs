@@ -159,6 +159,25 @@ public sealed class SemanticsTests
         ((int)response.StatusCode).ShouldBe(expected, await response.Content.ReadAsStringAsync());
     }
 
+    /// <summary>"Aggregated ClusterRoles" of the RBAC page; nothing forbids two that select each other.</summary>
+    [Theory]
+    [InlineData("api/v1/namespaces/default/pods", 200)]
+    [InlineData(Secrets, 403)]
+    public async Task Request_OfRolesThatAggregateEachOther_IsAllowedByWhatTheyGather(string path, int expected)
+    {
+        const string roles = "apis/rbac.authorization.k8s.io/v1/clusterroles";
+        await using var host = await ClusterHost.StartAsync();
+        foreach (var name in new[] { "one", "two" })
+            await host.OkAsync("POST", roles, $$$"""{"metadata":{"name":"{{{name}}}","labels":{"gather":"yes"}},"aggregationRule":{"clusterRoleSelectors":[{"matchLabels":{"gather":"yes"}}]}}""");
+        await host.OkAsync("POST", roles, """{"metadata":{"name":"pods","labels":{"gather":"yes"}},"rules":[{"apiGroups":[""],"resources":["pods"],"verbs":["list"]}]}""");
+        await host.OkAsync("POST", "apis/rbac.authorization.k8s.io/v1/clusterrolebindings", """{"metadata":{"name":"readers"},"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"one"},"subjects":[{"kind":"Group","name":"readers"}]}""");
+        using var client = host.Client("k8s-aws-v1.with.group:readers");
+
+        using var response = await client.GetAsync(path);
+
+        ((int)response.StatusCode).ShouldBe(expected, await response.Content.ReadAsStringAsync());
+    }
+
     [Fact]
     public async Task Request_ThatIsForbidden_IsToldInRbacsWords()
     {

@@ -72,7 +72,7 @@ public sealed class RequestWizardTests : IDisposable
         var size = page.WaitForElement("#field-cluster-size");
         size.QuerySelector("legend")!.TextContent.ShouldBe("Estimated size");
         size.TextContent.ShouldNotContain("2 to 4 nodes");
-        page.Find("#field-cluster-mode").TextContent.ShouldContain("12 % on the nodes");
+        page.Find("#field-cluster-mode").TextContent.ShouldContain("12\u00a0% on the nodes");
         Show(page, FormStep.Environment);
         Show(page, FormStep.Cluster);
         page.WaitForElement("#field-cluster-mode input[value=AutoMode]").HasAttribute("checked").ShouldBeTrue();
