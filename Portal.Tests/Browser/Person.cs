@@ -44,9 +44,10 @@ internal sealed class Person(IPage page, Uri address)
         }
     }
 
-    /// <summary>Keeps the page wide and narrow, light and dark, and lets axe look at each.</summary>
+    /// <summary>Keeps the page as it is when it has loaded, wide and narrow, light and dark, and lets axe look at each.</summary>
     public async Task LookAsync(string name)
     {
+        await page.WaitForFunctionAsync("!document.querySelector('.skeleton')");
         foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
         {
             await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });

@@ -71,6 +71,7 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
         await engineer.LookAsync("request-review");
         await engineer.ClickAsync("Submit for approval");
         await engineer.Page.WaitForURLAsync("**/requests/1");
+        await engineer.Page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Name = "Request 1" }).WaitForAsync();
         await engineer.LookAsync("request-submitted");
     }
 
