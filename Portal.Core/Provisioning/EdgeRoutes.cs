@@ -1,7 +1,8 @@
-using System.Globalization;
-using DotLiquid;
-using DotLiquid.Exceptions;
+using System.Text;
+using Fluid;
 using Portal.Core.Requests;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
 
 namespace Portal.Core.Provisioning;
 
@@ -17,60 +18,106 @@ public static class EdgeRoutes
     private const string Begin = "# Routes: begin";
     private const string End = "# Routes: end";
 
+    private static readonly FluidParser s_parser = new();
+
+    private static readonly TemplateOptions s_options = new()
+    {
+        // A name the model does not have is a mistake in the template, not an empty text.
+        Undefined = name => throw new InvalidDataException($"{File}: the model has no '{name}'."),
+    };
+
     /// <exception cref="InvalidDataException">The Liquid in the template is wrong; the message says where.</exception>
     public static string Render(string template, Specification specification)
     {
+        if (!s_parser.TryParse(template, out var parsed, out var error))
+            throw new InvalidDataException($"{File}: {error}");
         var edge = specification.Edge;
         var model = Model(RouteTree.Of(specification.Services), edge);
-        model["zones"] = specification.Network.Zones;
-        model["cidr"] = specification.Network.Cidr;
-        model["cluster_mode"] = specification.Cluster.Mode.ToString();
         // Twice: the deployment is named after what the rest of the template says.
-        var hash = Hash(Render(template, model));
+        model["route_hash"] = "";
+        model["stages"] = Stages(edge, "");
+        model["earlier_deployments"] = Array.Empty<string>();
+        var hash = Hash(parsed.Render(Context(model)), specification);
         model["route_hash"] = hash;
         model["stages"] = Stages(edge, hash);
         model["earlier_deployments"] = edge.EarlierStages.Select(stage => stage.RouteHash).Where(earlier => earlier.Length > 0 && earlier != hash).Distinct(StringComparer.Ordinal).ToList();
-        return Render(template, model);
+        return parsed.Render(Context(model));
     }
 
     /// <summary>
-    /// 16 hexadecimal digits over the routes in a rendered template, and what they lead through, and nothing else, so that a new throttle,
-    /// key or comment does not make a new deployment.
+    /// 16 hexadecimal digits over what the routes in a rendered template mean, and what they lead through, and nothing else, so that a new
+    /// throttle, key, comment or line break does not make a new deployment.
     /// </summary>
-    public static string Hash(string rendered)
+    public static string Hash(string rendered, Specification specification)
     {
         var begin = rendered.IndexOf(Begin, StringComparison.Ordinal);
         var end = rendered.IndexOf(End, StringComparison.Ordinal);
         if (begin < 0 || end < begin)
             throw new InvalidDataException($"{File}: the lines '{Begin}' and '{End}' have to stand around the routes.");
-        return RouteTree.Digest(rendered[begin..end]);
-    }
-
-    private static string Render(string template, Hash model)
-    {
+        // A deployment freezes the way to the load balancer too. The link is another one when its subnets are, so many zones of the
+        // network; the load balancer when another controller makes it, that of the cluster's mode.
+        var meaning = new StringBuilder($"{specification.Network.Zones} {specification.Network.Cidr} {specification.Cluster.Mode}\n");
         try
         {
-            return Template.Parse(template).Render(new RenderParameters(CultureInfo.InvariantCulture)
-            {
-                LocalVariables = model,
-                ErrorsOutputMode = ErrorsOutputMode.Rethrow,
-            });
+            var yaml = new YamlStream();
+            yaml.Load(new StringReader(rendered[begin..end]));
+            foreach (var document in yaml.Documents)
+                Append(meaning, document.RootNode);
         }
-        catch (LiquidException error)
+        catch (YamlException error)
         {
-            throw new InvalidDataException($"{File}: {error.Message}", error);
+            throw new InvalidDataException($"{File}: between '{Begin}' and '{End}' stands no YAML: {error.Message}", error);
+        }
+
+        return RouteTree.Digest(meaning.ToString());
+    }
+
+    // Canonical: lengths keep texts apart, keys stand in order; tags such as !Ref are part of what a node means.
+    private static void Append(StringBuilder meaning, YamlNode node)
+    {
+        meaning.Append(node.Tag.IsEmpty ? "" : node.Tag.Value);
+        switch (node)
+        {
+            case YamlScalarNode scalar:
+                meaning.Append(scalar.Value?.Length).Append(':').Append(scalar.Value);
+                break;
+            case YamlSequenceNode sequence:
+                meaning.Append('[');
+                foreach (var child in sequence.Children)
+                    Append(meaning, child);
+                meaning.Append(']');
+                break;
+            case YamlMappingNode mapping:
+                meaning.Append('{');
+                foreach (var (key, value) in mapping.Children.OrderBy(pair => ((YamlScalarNode)pair.Key).Value, StringComparer.Ordinal))
+                {
+                    Append(meaning, key);
+                    Append(meaning, value);
+                }
+
+                meaning.Append('}');
+                break;
         }
     }
 
-    private static Hash Model(RouteTree tree, EdgeSpecification edge) => new()
+    // Value by value: names missing from a whole model object are not told to Undefined.
+    private static TemplateContext Context(Dictionary<string, object> model)
     {
-        ["nodes"] = tree.Nodes.Select(node => new Hash
+        var context = new TemplateContext(s_options);
+        foreach (var (name, value) in model)
+            context.SetValue(name, value);
+        return context;
+    }
+
+    private static Dictionary<string, object> Model(RouteTree tree, EdgeSpecification edge) => new(StringComparer.Ordinal)
+    {
+        ["nodes"] = tree.Nodes.Select(node => new Dictionary<string, object>(StringComparer.Ordinal)
         {
             ["id"] = node.LogicalId,
             ["parent"] = node.ParentLogicalId,
             ["part"] = node.Part,
         }).ToList(),
-        ["methods"] = tree.Methods.Select(method => new Hash
+        ["methods"] = tree.Methods.Select(method => new Dictionary<string, object>(StringComparer.Ordinal)
         {
             ["id"] = method.LogicalId,
             ["node"] = method.Node.LogicalId,
@@ -80,7 +127,7 @@ public static class EdgeRoutes
             ["authentication"] = Word(method.Authentication),
             ["api_key"] = method.ApiKeyRequired,
         }).ToList(),
-        ["throttles"] = tree.Methods.Where(method => method.ThrottleRate is not null || method.ThrottleBurst is not null).Select(method => new Hash
+        ["throttles"] = tree.Methods.Where(method => method.ThrottleRate is not null || method.ThrottleBurst is not null).Select(method => new Dictionary<string, object>(StringComparer.Ordinal)
         {
             ["verb"] = method.Verb,
             // API Gateway's own notation: a slash in the path is written ~1, after a first one that is not.
@@ -92,7 +139,7 @@ public static class EdgeRoutes
         ["oidc"] = tree.Methods.Any(method => method.Authentication == RouteAuthentication.Oidc),
         ["firewall"] = edge.Firewall,
         ["server_name"] = edge.LoadBalancer.ServerName,
-        ["clients"] = Clients(edge).Select(client => new Hash
+        ["clients"] = Clients(edge).Select(client => new Dictionary<string, object>(StringComparer.Ordinal)
         {
             ["id"] = RouteTree.LogicalId(client.Name),
             ["name"] = client.Name,
@@ -106,10 +153,10 @@ public static class EdgeRoutes
     private static IReadOnlyList<ApiClient> Clients(EdgeSpecification edge) => edge.Clients.Count > 0 ? edge.Clients : [new ApiClient { Name = "first" }];
 
     // The current stage is a parameter of the template, the others are its text: their number changes.
-    private static List<Hash> Stages(EdgeSpecification edge, string hash) =>
+    private static List<Dictionary<string, object>> Stages(EdgeSpecification edge, string hash) =>
     [
-        new Hash { ["id"] = StageId(edge.Stage), ["name"] = edge.Stage, ["deployment"] = hash, ["current"] = true },
-        .. edge.EarlierStages.Select(stage => new Hash
+        new(StringComparer.Ordinal) { ["id"] = StageId(edge.Stage), ["name"] = edge.Stage, ["deployment"] = hash, ["current"] = true },
+        .. edge.EarlierStages.Select(stage => new Dictionary<string, object>(StringComparer.Ordinal)
         {
             ["id"] = StageId(stage.Name),
             ["name"] = stage.Name,

@@ -29,7 +29,7 @@ public sealed class DecideRequest(IDbContextFactory<PortalDb> databases, TimePro
         Actor actor, Guid requestId, Verdict verdict, string planHash, string? comment, CancellationToken cancellationToken)
     {
         if (!actor.May(Permission.DecideRequest))
-            return new NotAllowed($"Only {string.Join(" and ", Policies.RolesFor(Permission.DecideRequest))} decide requests.");
+            return new NotAllowed($"Only {Policies.InWords(Permission.DecideRequest)} decide requests.");
         comment = string.IsNullOrWhiteSpace(comment) ? null : comment.Trim();
         if (verdict == Verdict.Reject && comment is null)
             return new CommentMissing();

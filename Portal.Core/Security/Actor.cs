@@ -1,19 +1,41 @@
 namespace Portal.Core.Security;
 
-/// <summary>Who acts, as every use case is told. The seam for real sign-in: OpenID Connect maps its claims to this.</summary>
+/// <summary>What acts.</summary>
+public enum ActorKind
+{
+    /// <summary>Somebody at a browser.</summary>
+    Person,
+
+    /// <summary>A program with a personal access token.</summary>
+    Token,
+
+    /// <summary>A process of ours, by itself.</summary>
+    System,
+}
+
+/// <summary>Who acts, as every use case is told and every event says; each way to sign in maps what it knows to this.</summary>
 /// <param name="Subject">Stable id from the identity provider; "the requester cannot approve" compares it.</param>
 public sealed record Actor(string Subject, string Name, IReadOnlySet<string> Roles)
 {
+    /// <summary>The portal's own processes; they act without a role, because no use case is called by them.</summary>
+    public static Actor System { get; } = new("system", "Portal", new HashSet<string>()) { Kind = ActorKind.System };
+
+    public ActorKind Kind { get; init; } = ActorKind.Person;
+
+    /// <summary>Names of the teams that the person belongs to, as configuration maps the provider's groups.</summary>
+    public IReadOnlySet<string> Teams { get; init; } = new HashSet<string>();
+
     public bool May(Permission permission) => Policies.Allows(Roles, permission);
 }
 
 public static class Roles
 {
+    public const string Admin = "Admin";
     public const string Engineer = "Engineer";
     public const string Ops = "Ops";
     public const string Viewer = "Viewer";
 
-    public static IReadOnlyList<string> All { get; } = [Engineer, Ops, Viewer];
+    public static IReadOnlyList<string> All { get; } = [Viewer, Engineer, Ops, Admin];
 }
 
 public enum Permission
@@ -21,6 +43,9 @@ public enum Permission
     View,
     RequestEnvironment,
     DecideRequest,
+
+    /// <summary>Configuration and what belongs to others.</summary>
+    Administer,
 }
 
 /// <summary>Which role may do what: the one table behind the pages' policies and the use cases' checks.</summary>
@@ -28,12 +53,21 @@ public static class Policies
 {
     private static readonly Dictionary<Permission, string[]> Table = new()
     {
-        [Permission.View] = [Roles.Engineer, Roles.Ops, Roles.Viewer],
-        [Permission.RequestEnvironment] = [Roles.Engineer, Roles.Ops],
-        [Permission.DecideRequest] = [Roles.Ops],
+        [Permission.View] = [Roles.Viewer, Roles.Engineer, Roles.Ops, Roles.Admin],
+        [Permission.RequestEnvironment] = [Roles.Engineer, Roles.Ops, Roles.Admin],
+        [Permission.DecideRequest] = [Roles.Ops, Roles.Admin],
+        [Permission.Administer] = [Roles.Admin],
     };
 
     public static IReadOnlyList<string> RolesFor(Permission permission) => Table[permission];
+
+    /// <summary>"Engineer, Ops and Admin".</summary>
+    public static string InWords(Permission permission) => Table[permission] switch
+    {
+        [var only] => only,
+        [.. var others, var last] => $"{string.Join(", ", others)} and {last}",
+        [] => "nobody",
+    };
 
     public static bool Allows(IReadOnlySet<string> roles, Permission permission) => Table[permission].Any(roles.Contains);
 }

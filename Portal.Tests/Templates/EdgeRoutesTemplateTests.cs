@@ -132,7 +132,7 @@ public sealed class EdgeRoutesTemplateTests
     public void Deployment_WayToTheServicesChanges_IsAnotherWhereItFreezesIt(string what, Func<Specification, Specification> change, bool isAnother)
     {
         var before = Of(new EdgeSpecification(), Products, Cart);
-        string Hash(Specification specification) => EdgeRoutes.Hash(EdgeRoutes.Render(RoutesSource, specification));
+        string Hash(Specification specification) => EdgeRoutes.Hash(EdgeRoutes.Render(RoutesSource, specification), specification);
 
         (Hash(change(before)) != Hash(before)).ShouldBe(isAnother, what);
     }
@@ -173,8 +173,21 @@ public sealed class EdgeRoutesTemplateTests
 
         Of(RoutesSource.Replace("Type: HTTP_PROXY", "TimeoutInMillis: 5000", StringComparison.Ordinal)).ShouldNotBe(Of(RoutesSource));
         Of(RoutesSource.Replace("# What callers see is a snapshot", "# A snapshot", StringComparison.Ordinal)).ShouldBe(Of(RoutesSource));
+        Of(RoutesSource.Replace("# Routes: begin", "# Routes: begin\n\n  # Said among the routes.", StringComparison.Ordinal)).ShouldBe(Of(RoutesSource));
+        Of(RoutesSource.Replace("ConnectionType: VPC_LINK, ConnectionId: !Ref VpcLinkId,", "ConnectionId: !Ref VpcLinkId,   ConnectionType: VPC_LINK,", StringComparison.Ordinal)).ShouldBe(Of(RoutesSource));
 
         static string Id(string body) => body.Split('\n').Single(line => line.StartsWith("  Deployment", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("{{ method.uri }}", "{{ methud.uri }}", "methud")]
+    [InlineData("{%- endfor %}", "{%- endfro %}", "endfro")]
+    public void Render_LiquidIsWrong_SaysWhatAndWhere(string right, string wrong, string named)
+    {
+        var source = RoutesSource.Replace(right, wrong, StringComparison.Ordinal);
+
+        Should.Throw<InvalidDataException>(() => EdgeRoutes.Render(source, StackTemplate.Of(new EdgeSpecification(), Products)))
+            .Message.ShouldSatisfyAllConditions(message => message.ShouldStartWith(EdgeRoutes.File), message => message.ShouldContain(named));
     }
 
     [Fact]

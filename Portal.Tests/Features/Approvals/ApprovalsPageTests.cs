@@ -169,7 +169,7 @@ public sealed class ApprovalsPageTests : IDisposable
         var page = Open(new Actor("somebody", "Somebody", new HashSet<string> { role }));
 
         page.FindAll(".queue-item").Count.ShouldBe(1);
-        page.Find(".decision").TextContent.ShouldContain("Ops decide it");
+        page.Find(".decision").TextContent.ShouldContain("Ops and Admin decide it");
         page.FindAll(".decision button").ShouldBeEmpty();
     }
 

@@ -22,7 +22,7 @@ public sealed record Standing(StandingKind Kind, string Text)
         if (request.State != RequestState.Submitted)
             return new(StandingKind.Decided, $"{request.DecidedByName} {(request.State == RequestState.Approved ? "approved" : "rejected")} this.");
         if (!actor.May(Permission.DecideRequest))
-            return new(StandingKind.NotAnApprover, $"You can read this. {string.Join(" and ", Policies.RolesFor(Permission.DecideRequest))} decide it.");
+            return new(StandingKind.NotAnApprover, $"You can read this. {Policies.InWords(Permission.DecideRequest)} decide it.");
         return request.RequestedById == actor.Subject
             ? new(StandingKind.OwnRequest, "You asked for this yourself, so somebody else has to decide it.")
             : new(StandingKind.MayDecide, "");
