@@ -26,6 +26,9 @@ public static class CoreExtensions
             .AddSingleton<SubmitRequest>()
             .AddSingleton<DecideRequest>()
             .AddSingleton<RetryOperation>()
-            .AddSingleton<EnvironmentQueries>();
+            .AddSingleton<StoredDocuments>()
+            .AddSingleton<EnvironmentQueries>()
+            .AddSingleton<DashboardQueries>()
+            .AddSingleton<RequestQueries>();
     }
 }

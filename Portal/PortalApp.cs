@@ -2,7 +2,7 @@ using Portal.Components;
 using Portal.Core;
 using Portal.Core.Persistence;
 using Portal.Core.Security;
-using Portal.Features.Requests;
+using Portal.Features;
 using Portal.Infrastructure.Hosting;
 using Portal.Infrastructure.Live;
 using Portal.Infrastructure.SignIn;
@@ -40,7 +40,7 @@ public static class PortalApp
         services.AddPortalCore(builder.Configuration["Templates:Path"]);
         services.AddPortalDatabase(connectionString);
         services.AddPortalLive();
-        services.AddRequestPages();
+        services.AddPortalFeatures();
         services.AddPortalHealth();
         builder.AddPortalSignIn();
         services.AddAntiforgery(options => options.Cookie.Name = "portal-form");

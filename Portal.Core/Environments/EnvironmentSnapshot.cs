@@ -1,122 +1,127 @@
-using Portal.Core.Catalog;
-using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
+using Portal.Core.Security;
 
 namespace Portal.Core.Environments;
 
 /// <summary>All that a page shows of one environment at one moment. Immutable, so that every circuit may share it.</summary>
 public sealed record EnvironmentSnapshot
 {
-    public required EnvironmentRow Environment { get; init; }
+    public required EnvironmentInfo Environment { get; init; }
 
-    public required TargetRow Target { get; init; }
+    public required TargetInfo Target { get; init; }
 
     public required Specification Specification { get; init; }
 
-    public required RequestRow Request { get; init; }
+    /// <summary>The newest one.</summary>
+    public required RequestInfo Request { get; init; }
 
     public required Plan Plan { get; init; }
 
     /// <summary>The newest operation; null before an approval.</summary>
-    public OperationRow? Operation { get; init; }
+    public OperationInfo? Operation { get; init; }
 
     /// <summary>In plan order; empty before an approval.</summary>
-    public IReadOnlyList<StepRow> Steps { get; init; } = [];
+    public IReadOnlyList<StepInfo> Steps { get; init; } = [];
 
-    public IReadOnlyList<ResourceRow> Resources { get; init; } = [];
+    public IReadOnlyList<ResourceInfo> Resources { get; init; } = [];
 
     /// <summary>The newest, newest first; the rest is paged.</summary>
-    public IReadOnlyList<EventRow> Events { get; init; } = [];
+    public IReadOnlyList<EventInfo> Events { get; init; } = [];
 
     /// <summary>How far and how long yet, as of <paramref name="now"/>.</summary>
     public Progress ProgressAt(DateTimeOffset now) => Progress.Of(Plan, Steps, Target.Pace, now);
 }
 
-/// <summary>One row of the dashboard.</summary>
-public sealed record EnvironmentSummary
+public sealed record EnvironmentInfo
 {
     public required Guid Id { get; init; }
     public required string Name { get; init; }
-    public required string Target { get; init; }
-    public required string Region { get; init; }
     public required EnvironmentState State { get; init; }
+    public required string OwnerId { get; init; }
     public required string OwnerName { get; init; }
-    public required DateTimeOffset ChangedAt { get; init; }
-    public required DateTimeOffset CreatedAt { get; init; }
+    public required string Cidr { get; init; }
 
-    /// <summary>Message of the newest event.</summary>
-    public required string LastChange { get; init; }
-
-    public required int Services { get; init; }
-
-    /// <summary>Services whose release step succeeded.</summary>
-    public required int ServicesReady { get; init; }
-
-    /// <summary>0 to 1, by expected time, as <see cref="Environments.Progress"/> has it.</summary>
-    public required double Progress { get; init; }
-
-    public required decimal MonthlyCost { get; init; }
-
-    /// <summary>Title and failure of the first failed step; null where none failed.</summary>
-    public string? FailedAt { get; init; }
-    public string? FailureReason { get; init; }
+    /// <summary>Number of the newest event.</summary>
+    public required long LastEvent { get; init; }
 }
 
-public sealed record DashboardCounts(int Total, int Ready, int Provisioning, int Failed, int Requested, DateTimeOffset? OldestRequest);
+/// <param name="Pace">How many times faster than AWS it is.</param>
+public sealed record TargetInfo(string Name, string AccountId, string Region, double Pace);
 
-public sealed record DashboardPage(IReadOnlyList<EnvironmentSummary> Rows, int Total, DashboardCounts Counts);
-
-/// <param name="State">Only environments in this state; null for all that still exist.</param>
-/// <param name="Search">Part of the name.</param>
-public sealed record DashboardFilter(EnvironmentState? State = null, string? Search = null, int Page = 0, int PageSize = 25);
-
-/// <summary>One row of the request list or the approval queue.</summary>
-public sealed record RequestSummary(
-    Guid Id, long Number, RequestKind Kind, RequestState State, Guid EnvironmentId, string Environment, string Target, string RequestedById,
-    string RequestedByName, DateTimeOffset SubmittedAt, string? DecidedByName, DateTimeOffset? DecidedAt, string? Comment, decimal MonthlyCost);
-
-public sealed record Page<T>(IReadOnlyList<T> Rows, int Total);
-
-/// <summary>One request with all an approver needs.</summary>
-public sealed record RequestDetail(
-    RequestRow Request, EnvironmentRow Environment, TargetRow Target, Specification Specification, Plan Plan);
-
-/// <summary>How far an operation is, and how long yet. Pure.</summary>
-/// <param name="Fraction">0 to 1, by expected time.</param>
-/// <param name="RemainingLow">Real time at the target's pace; null where nothing runs.</param>
-public sealed record Progress(double Fraction, TimeSpan? RemainingLow, TimeSpan? RemainingHigh, IReadOnlyDictionary<string, double> Steps)
+public sealed record RequestInfo
 {
-    public static Progress Of(Plan plan, IReadOnlyList<StepRow> steps, double pace, DateTimeOffset now)
-    {
-        var rows = steps.ToDictionary(step => step.Name, StringComparer.Ordinal);
-        var fractions = plan.Steps.ToDictionary(step => step.Name, step => FractionOf(step, rows.GetValueOrDefault(step.Name), pace, now), StringComparer.Ordinal);
-        var total = plan.Steps.Sum(step => step.Expected.Typical);
-        var done = plan.Steps.Sum(step => step.Expected.Typical * fractions[step.Name]);
-        var low = Remaining(plan, fractions, rows, step => (step.Expected.Low + step.Expected.Typical) / 2);
-        var high = Remaining(plan, fractions, rows, step => (step.Expected.High + step.Expected.Typical) / 2);
-        return new Progress(total > 0 ? done / total : 0, TimeSpan.FromSeconds(low / pace), TimeSpan.FromSeconds(high / pace), fractions);
-    }
+    public required Guid Id { get; init; }
 
-    private static double FractionOf(PlannedStep step, StepRow? row, double pace, DateTimeOffset now) => row switch
-    {
-        { State: StepState.Succeeded } => 1,
-        // Never says done before it is: what takes longer than expected stands still at 95 %.
-        { State: StepState.Running, StartedAt: { } started } =>
-            Math.Clamp((now - started).TotalSeconds * pace / Math.Max(1, step.Expected.Typical), 0, 0.95),
-        _ => 0,
-    };
+    /// <summary>What people say: "request 17".</summary>
+    public required long Number { get; init; }
 
-    private static double Remaining(Plan plan, Dictionary<string, double> fractions, Dictionary<string, StepRow> rows, Func<PlannedStep, double> seconds)
-    {
-        var finish = new Dictionary<string, double>(StringComparer.Ordinal);
-        foreach (var step in plan.Steps)
-        {
-            var settled = rows.TryGetValue(step.Name, out var row) && row.State.IsSettled();
-            var before = step.DependsOn.Select(name => finish[name]).DefaultIfEmpty(0).Max();
-            finish[step.Name] = settled ? 0 : before + seconds(step) * (1 - fractions[step.Name]);
-        }
-
-        return finish.Values.DefaultIfEmpty(0).Max();
-    }
+    public required int SpecificationVersion { get; init; }
+    public required RequestState State { get; init; }
+    public required string RequestedById { get; init; }
+    public required string RequestedByName { get; init; }
+    public required DateTimeOffset SubmittedAt { get; init; }
+    public required string PlanHash { get; init; }
+    public string? DecidedByName { get; init; }
+    public DateTimeOffset? DecidedAt { get; init; }
+    public string? Comment { get; init; }
 }
+
+public sealed record OperationInfo(Guid Id, OperationState State, string PlanHash, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt);
+
+/// <summary>A step of the newest operation.</summary>
+public sealed record StepInfo
+{
+    public required string Name { get; init; }
+
+    /// <summary>Place in the plan.</summary>
+    public required int Ordinal { get; init; }
+
+    public required string Title { get; init; }
+    public required StepState State { get; init; }
+
+    /// <summary>From 1; 0 before the first.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>Seconds on AWS.</summary>
+    public required double ExpectedSeconds { get; init; }
+
+    public DateTimeOffset? StartedAt { get; init; }
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    /// <summary>Empty until it succeeds.</summary>
+    public IReadOnlyDictionary<string, string> Outputs { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Null where it did not fail.</summary>
+    public Failure? Failure { get; init; }
+}
+
+/// <summary>Something a step made: a resource of a stack, an object in the cluster, a load balancer's rule.</summary>
+public sealed record ResourceInfo
+{
+    public required string Step { get; init; }
+
+    /// <summary>CloudFormation's type name, or <c>Kubernetes::Pod</c>, <c>Kubernetes::Deployment</c>, …</summary>
+    public required string Type { get; init; }
+
+    /// <summary>Logical id in a stack, <c>namespace/name</c> in a cluster.</summary>
+    public required string Name { get; init; }
+
+    public string? PhysicalId { get; init; }
+
+    /// <summary>The source's own word, for example CREATE_COMPLETE or Running.</summary>
+    public required string State { get; init; }
+
+    /// <summary>Whether it can do its work.</summary>
+    public required bool Ready { get; init; }
+
+    public string? Reason { get; init; }
+    public required DateTimeOffset ChangedAt { get; init; }
+}
+
+/// <summary>One thing that happened.</summary>
+/// <param name="Number">Without gaps in its environment, in commit order.</param>
+/// <param name="Step">Null for what belongs to no step.</param>
+/// <param name="Kind">For example <c>step.started</c> or <c>resource.changed</c>.</param>
+/// <param name="By">Who did it, by the name of then; roles and teams are not kept.</param>
+public sealed record EventInfo(long Number, DateTimeOffset At, string? Step, string Kind, EventSeverity Severity, string Message, Actor By);

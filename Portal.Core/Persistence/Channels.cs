@@ -1,5 +1,7 @@
 using System.Data.Common;
 using Dapper;
+using Portal.Core.Provisioning;
+using Portal.Core.Security;
 
 namespace Portal.Core.Persistence;
 
@@ -24,11 +26,24 @@ public static class Channels
 }
 
 /// <summary>One event to append.</summary>
-public sealed record NewEvent(Guid EnvironmentId, Guid? OperationId, string? Step, string Kind, Severity Severity, string Message)
+/// <param name="Actor">Who did it; <see cref="Actor.System"/> for what a process of ours did or saw by itself.</param>
+public sealed record NewEvent(Actor Actor, Guid EnvironmentId, Guid? OperationId, string? Step, string Kind, EventSeverity Severity, string Message)
 {
     /// <summary>Appends and notifies; numbered when the transaction commits.</summary>
     public Task<long> AppendAsync(DbConnection connection, DbTransaction? transaction, DateTimeOffset at) =>
         connection.ExecuteScalarAsync<long>(
-            "select append_event(@EnvironmentId, @OperationId, @Step, @Kind, @Severity, @Message, @at)",
-            new { EnvironmentId, OperationId, Step, Kind, Severity = Severity.ToString(), Message, at }, transaction);
+            "select append_event(@EnvironmentId, @OperationId, @Step, @Kind, @Severity, @Message, @at, @ActorId, @ActorName, @ActorKind)",
+            new
+            {
+                EnvironmentId,
+                OperationId,
+                Step,
+                Kind,
+                Severity = Severity.ToString(),
+                Message,
+                at,
+                ActorId = Actor.Subject,
+                ActorName = Actor.Name,
+                ActorKind = Actor.Kind.ToString(),
+            }, transaction);
 }

@@ -68,6 +68,7 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options) : DbContext(opt
         {
             entity.ToTable("events").HasKey(row => new { row.EnvironmentId, row.Number });
             entity.Property(row => row.Severity).HasConversion<string>();
+            entity.Property(row => row.ActorKind).HasConversion<string>();
         });
         modelBuilder.Entity<ObservationRow>(entity =>
         {

@@ -1,4 +1,5 @@
 using Portal.Core.Provisioning;
+using Portal.Core.Security;
 
 namespace Portal.Core.Persistence;
 
@@ -30,6 +31,10 @@ public sealed class EnvironmentRow
     public required string OwnerName { get; init; }
     public required string Cidr { get; set; }
     public required int SpecificationVersion { get; set; }
+
+    /// <summary>How many the specification names, and what its plan costs a month: what lists sort by. They change with the version.</summary>
+    public required int Services { get; set; }
+    public required decimal MonthlyCost { get; set; }
 
     /// <summary>Number of the newest event.</summary>
     public long LastEvent { get; init; }
@@ -150,14 +155,6 @@ public sealed class ResourceRow
     public required DateTimeOffset ChangedAt { get; init; }
 }
 
-public enum Severity
-{
-    Info,
-    Success,
-    Warning,
-    Error,
-}
-
 /// <summary>One thing that happened. Append-only; numbered without gaps within its environment, in commit order.</summary>
 public sealed class EventRow
 {
@@ -170,8 +167,13 @@ public sealed class EventRow
     /// <summary>For example <c>step.started</c> or <c>resource.changed</c>.</summary>
     public required string Kind { get; init; }
 
-    public required Severity Severity { get; init; }
+    public required EventSeverity Severity { get; init; }
     public required string Message { get; init; }
+
+    /// <summary>Who did it: subject, name as it was then, and what kind of actor that is.</summary>
+    public required string ActorId { get; init; }
+    public required string ActorName { get; init; }
+    public required ActorKind ActorKind { get; init; }
 }
 
 /// <summary>What was last seen of a stack or load balancer in a target; steps wait on these.</summary>

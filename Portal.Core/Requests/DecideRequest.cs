@@ -70,8 +70,8 @@ public sealed class DecideRequest(IDbContextFactory<PortalDb> databases, TimePro
         await database.Environments.Where(row => row.Id == request.EnvironmentId).ExecuteUpdateAsync(
             update => update.SetProperty(row => row.State, verdict == Verdict.Approve ? EnvironmentState.Provisioning : EnvironmentState.Rejected), cancellationToken);
         var message = verdict == Verdict.Approve ? $"{actor.Name} approved the request" : $"{actor.Name} rejected the request";
-        await new NewEvent(request.EnvironmentId, operationId, null, verdict == Verdict.Approve ? "request.approved" : "request.rejected",
-            verdict == Verdict.Approve ? Severity.Success : Severity.Warning, comment is null ? message : $"{message}: {comment}")
+        await new NewEvent(actor, request.EnvironmentId, operationId, null, verdict == Verdict.Approve ? "request.approved" : "request.rejected",
+            verdict == Verdict.Approve ? EventSeverity.Success : EventSeverity.Warning, comment is null ? message : $"{message}: {comment}")
             .AppendAsync(connection, transaction.GetDbTransaction(), now);
         await connection.NotifyAsync(Channels.Request, requestId.ToString(), transaction.GetDbTransaction());
         if (operationId is not null)

@@ -31,7 +31,7 @@ public sealed class RetryOperation(IDbContextFactory<PortalDb> databases, TimePr
         await database.Environments.Where(row => row.Id == operation.EnvironmentId).ExecuteUpdateAsync(
             update => update.SetProperty(row => row.State, EnvironmentState.Provisioning), cancellationToken);
         var connection = database.Database.GetDbConnection();
-        await new NewEvent(operation.EnvironmentId, operationId, null, "operation.retried", Severity.Info, $"{actor.Name} tried again from where it failed")
+        await new NewEvent(actor, operation.EnvironmentId, operationId, null, "operation.retried", EventSeverity.Info, $"{actor.Name} tried again from where it failed")
             .AppendAsync(connection, transaction.GetDbTransaction(), clock.GetUtcNow());
         await connection.NotifyAsync(Channels.Operation, operationId.ToString(), transaction.GetDbTransaction());
         await transaction.CommitAsync(cancellationToken);

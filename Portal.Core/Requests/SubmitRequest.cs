@@ -38,6 +38,8 @@ public sealed class SubmitRequest(IDbContextFactory<PortalDb> databases, PlanReq
             OwnerName = actor.Name,
             Cidr = specification.Network.Cidr,
             SpecificationVersion = 1,
+            Services = specification.Services.Count,
+            MonthlyCost = work.Plan.Cost.Monthly,
             CreatedAt = now,
             ChangedAt = now,
         };
@@ -75,7 +77,7 @@ public sealed class SubmitRequest(IDbContextFactory<PortalDb> databases, PlanReq
 
         foreach (var artifact in work.Artifacts)
             await connection.ExecuteAsync("insert into artifacts (digest, name, body) values (@Digest, @Name, @Body) on conflict (digest) do nothing", artifact, transaction.GetDbTransaction());
-        await new NewEvent(environment.Id, null, null, "request.submitted", Severity.Info, $"{actor.Name} asked for {environment.Name}")
+        await new NewEvent(actor, environment.Id, null, null, "request.submitted", EventSeverity.Info, $"{actor.Name} asked for {environment.Name}")
             .AppendAsync(connection, transaction.GetDbTransaction(), now);
         await connection.NotifyAsync(Channels.Request, request.Id.ToString(), transaction.GetDbTransaction());
         await transaction.CommitAsync(cancellationToken);

@@ -1,6 +1,5 @@
 using Portal.Core.Catalog;
 using Portal.Core.Environments;
-using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
 
@@ -16,7 +15,7 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
     public EnvironmentTopology Preview(Specification specification) => Build(specification, [], [], new Dictionary<string, double>());
 
     private EnvironmentTopology Build(
-        Specification specification, IReadOnlyList<StepRow> steps, IReadOnlyList<ResourceRow> resources, IReadOnlyDictionary<string, double> fractions)
+        Specification specification, IReadOnlyList<StepInfo> steps, IReadOnlyList<ResourceInfo> resources, IReadOnlyDictionary<string, double> fractions)
     {
         var view = new View(steps.ToDictionary(step => step.Name, StringComparer.Ordinal), fractions);
         var zones = specification.Network.Zones;
@@ -53,7 +52,7 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
         };
     }
 
-    private ServiceColumn Column(View view, ServiceSpecification service, IReadOnlyList<ResourceRow> resources)
+    private ServiceColumn Column(View view, ServiceSpecification service, IReadOnlyList<ResourceInfo> resources)
     {
         var store = catalog.FindStore(service.DataStore);
         var step = $"svc-{service.Name}";
@@ -79,17 +78,17 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
     private static string StoreDetail(DataStore store, View view, ServiceSpecification service) =>
         view.State([PlanBuilder.DataStep(service.Name)]) == NodeState.Ready ? "owned by " + service.Name : store.Description.Split(';', '.', ',')[0];
 
-    private static PodNode Pod(ResourceRow row) => new(
+    private static PodNode Pod(ResourceInfo row) => new(
         row.Name[(row.Name.IndexOf('/', StringComparison.Ordinal) + 1)..],
         row.Ready ? NodeState.Ready : row.State is "Failed" or "CrashLoopBackOff" or "ImagePullBackOff" or "ErrImagePull" ? NodeState.Failed : NodeState.Busy,
         row.Reason is null ? row.State : $"{row.State}: {row.Reason}");
 
-    private sealed class View(Dictionary<string, StepRow> steps, IReadOnlyDictionary<string, double> fractions)
+    private sealed class View(Dictionary<string, StepInfo> steps, IReadOnlyDictionary<string, double> fractions)
     {
         public TopologyNode Node(string id, string title, IReadOnlyList<string> names, string? detail = null)
         {
             var failed = names.Select(name => steps.GetValueOrDefault(name)).FirstOrDefault(step => step?.State == StepState.Failed);
-            return new TopologyNode(id, title, State(names), names, Fraction(names), detail, failed?.Failure is { } failure ? Reason(failure) : null);
+            return new TopologyNode(id, title, State(names), names, Fraction(names), detail, failed?.Failure is { } failure ? failure.RootCause ?? failure.Message : null);
         }
 
         public NodeState State(IReadOnlyList<string> names)
@@ -110,12 +109,6 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
             var known = names.Where(steps.ContainsKey).ToList();
             var weight = known.Sum(name => steps[name].ExpectedSeconds);
             return weight > 0 ? known.Sum(name => steps[name].ExpectedSeconds * fractions.GetValueOrDefault(name)) / weight : 0;
-        }
-
-        private static string Reason(string json)
-        {
-            var failure = System.Text.Json.JsonSerializer.Deserialize<Failure>(json, Specification.Json);
-            return failure?.RootCause ?? failure?.Message ?? "";
         }
     }
 }

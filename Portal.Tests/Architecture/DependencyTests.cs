@@ -1,7 +1,13 @@
 using System.Reflection;
+using Microsoft.AspNetCore.Components;
 using NetArchTest.Rules;
+using Portal.Core.Catalog;
 using Portal.Core.Provisioning;
+using Portal.Core.Requests;
+using Portal.Core.Topology;
 using Portal.Emulator;
+using Portal.Infrastructure.Live;
+using Portal.Infrastructure.SignIn;
 using Portal.Tests.Fixtures;
 using Portal.Worker;
 
@@ -51,6 +57,41 @@ public sealed class DependencyTests
         References(Web).ShouldNotContain(name => name.StartsWith("AWSSDK", StringComparison.Ordinal));
 
     [Theory]
+    [InlineData("Portal.Features")]
+    [InlineData("Portal.Components")]
+    [InlineData("Portal.Core.Topology")]
+    public void WhatShows_KnowsNoRowAndNoDatabase(string part)
+    {
+        var assembly = part.StartsWith("Portal.Core", StringComparison.Ordinal) ? typeof(Plan).Assembly : Web;
+        var types = Types.InAssembly(assembly).That().ResideInNamespace(part);
+
+        types.GetTypes().ShouldNotBeEmpty();
+        var known = types.ShouldNot().HaveDependencyOnAny("Portal.Core.Persistence", "Microsoft.EntityFrameworkCore", "Npgsql").GetResult();
+        known.FailingTypeNames.ShouldBeNull(string.Join(", ", known.FailingTypeNames ?? []));
+    }
+
+    [Fact]
+    public void Features_Components_GetDataThroughTheirDeskOnly()
+    {
+        // Data files and what computes from its arguments alone; who is signed in; the clock; whether changes arrive.
+        Type[] harmless =
+        [
+            typeof(ServiceCatalog), typeof(TopologyBuilder), typeof(SpecificationValidator), typeof(CurrentActor), typeof(PageClock), typeof(LiveConnection),
+        ];
+        var components = Web.GetTypes().Where(type => typeof(IComponent).IsAssignableFrom(type) && !type.IsAbstract && type.Namespace!.StartsWith("Portal.Features.", StringComparison.Ordinal)).ToList();
+
+        components.Where(type => Injected(type).Any(IsDesk)).ShouldNotBeEmpty();
+        foreach (var component in components)
+        {
+            var doors = Injected(component).Where(type => type.Namespace!.StartsWith("Portal.", StringComparison.Ordinal) && !harmless.Contains(type)).Distinct().ToList();
+            doors.All(door => IsDesk(door) && (component.Namespace + ".").StartsWith(door.Namespace + ".", StringComparison.Ordinal)).ShouldBeTrue($"{component.FullName}: {string.Join(", ", doors)}");
+            doors.Count.ShouldBeLessThanOrEqualTo(1, component.FullName);
+        }
+
+        static bool IsDesk(Type type) => type.IsInterface && type.Name.EndsWith("Desk", StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("Portal.Core")]
     [InlineData("Portal.Worker")]
     [InlineData("Portal")]
@@ -65,6 +106,19 @@ public sealed class DependencyTests
             .Where(item => item.line.Trim() is not "using Portal.Infrastructure.Embedded;");
 
         lines.ShouldBeEmpty();
+    }
+
+    private static IEnumerable<Type> Injected(Type component) =>
+    [
+        .. component.GetConstructors().SelectMany(constructor => constructor.GetParameters()).Select(parameter => parameter.ParameterType),
+        .. Ancestors(component).SelectMany(type => type.GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            .Where(property => property.IsDefined(typeof(InjectAttribute))).Select(property => property.PropertyType),
+    ];
+
+    private static IEnumerable<Type> Ancestors(Type? type)
+    {
+        for (; type is not null; type = type.BaseType)
+            yield return type;
     }
 
     private static IReadOnlyList<string> References(Assembly assembly) => [.. assembly.GetReferencedAssemblies().Select(name => name.Name!)];

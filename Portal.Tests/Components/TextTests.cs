@@ -1,5 +1,5 @@
 using Portal.Components.Shared;
-using Portal.Core.Persistence;
+using Portal.Core.Environments;
 using Portal.Core.Provisioning;
 using Portal.Features.Environments;
 
@@ -48,14 +48,13 @@ public sealed class TextTests
         scale.Percent(TimeSpan.FromSeconds(1)).ShouldBe(0);
     }
 
-    private static StepRow Step(string name, int? start, int? end) => new()
+    private static StepInfo Step(string name, int? start, int? end) => new()
     {
-        OperationId = Guid.Empty,
         Name = name,
         Ordinal = 0,
-        Kind = StepKind.Stack,
         Title = name,
         State = StepState.Running,
+        ExpectedSeconds = 60,
         StartedAt = start is { } from ? Start.AddSeconds(from) : null,
         FinishedAt = end is { } to ? Start.AddSeconds(to) : null,
     };

@@ -25,7 +25,7 @@ public sealed class FailedStackTests
 
         failed.Environment.State.ShouldBe(EnvironmentState.Failed);
         failed.Steps.Single(step => step.State == StepState.Failed).Name.ShouldBe("data-product-service");
-        failed.Steps.Single(step => step.State == StepState.Failed).Failure!.ShouldContain("quota of 40 DB clusters");
+        failed.Steps.Single(step => step.State == StepState.Failed).Failure!.RootCause.ShouldNotBeNull().ShouldContain("quota of 40 DB clusters");
         failed.Steps.Where(step => step.State == StepState.Skipped).Select(step => step.Name).ShouldBe(["bind-product-service", "svc-product-service"], ignoreOrder: true);
         failed.Steps.Count(step => step.State == StepState.Succeeded).ShouldBe(failed.Steps.Count - 3);
 
@@ -54,7 +54,7 @@ public sealed class FailedStackTests
         var environment = await fleet.ApproveAsync(shop with { Class = EnvironmentClass.Production, Services = [.. shop.Services.Where(service => service.Name == "product-service")] });
 
         var failed = await fleet.WaitAsync(environment, snapshot => snapshot.Operation!.State.IsSettled(), Patience);
-        failed.Steps.Single(step => step.State == StepState.Failed).Failure!.ShouldContain("No capacity in the zone.");
+        failed.Steps.Single(step => step.State == StepState.Failed).Failure!.RootCause.ShouldNotBeNull().ShouldContain("No capacity in the zone.");
         var retry = fleet.Services.GetRequiredService<RetryOperation>();
         (await retry.ExecuteAsync(Fleet.Engineer, failed.Operation!.Id, default)).Refusal.ShouldBeNull();
         var done = await fleet.WaitAsync(environment, snapshot => snapshot.Operation!.State.IsSettled(), Patience);

@@ -24,7 +24,7 @@ public sealed class WorkerKilledTests
         var done = await fleet.WaitAsync(environment, snapshot => snapshot.Operation!.State.IsSettled(), Patience);
 
         done.Environment.State.ShouldBe(EnvironmentState.Ready, moment);
-        done.Operation!.Epoch.ShouldBe(2);
+        (await fleet.EpochAsync(done.Operation!.Id)).ShouldBe(2);
         await EverythingIsMadeOnceAsync(fleet, done.Plan);
     }
 

@@ -96,7 +96,7 @@ internal sealed class Fleet : IAsyncDisposable
     {
         var submitted = await _services.GetRequiredService<SubmitRequest>().ExecuteAsync(Engineer, specification, CancellationToken.None);
         submitted.Refusal.ShouldBeNull();
-        var detail = await _services.GetRequiredService<EnvironmentQueries>().RequestAsync(Engineer, submitted.Value!.Number, CancellationToken.None);
+        var detail = await _services.GetRequiredService<RequestQueries>().RequestAsync(Engineer, submitted.Value!.Number, CancellationToken.None);
         var decided = await _services.GetRequiredService<DecideRequest>().ExecuteAsync(
             Ops, submitted.Value.Id, Verdict.Approve, detail!.Request.PlanHash, null, CancellationToken.None);
         decided.Refusal.ShouldBeNull();
@@ -125,6 +125,14 @@ internal sealed class Fleet : IAsyncDisposable
                 throw new TimeoutException($"After {patience.TotalSeconds} s:\n{Describe(snapshot)}\n{string.Join('\n', _workers.Select(worker => worker.Output))}", error);
             }
         }
+    }
+
+    /// <summary>How many runners have taken the operation over.</summary>
+    public async Task<long> EpochAsync(Guid operationId)
+    {
+        await using var command = _services.GetRequiredService<NpgsqlDataSource>().CreateCommand("select epoch from operations where id = $1");
+        command.Parameters.Add(new NpgsqlParameter { Value = operationId });
+        return (long)(await command.ExecuteScalarAsync())!;
     }
 
     public async Task<IReadOnlyList<LedgerEntry>> LedgerAsync(string query) =>

@@ -1,7 +1,5 @@
-using System.Text.Json;
 using Portal.Core.Catalog;
 using Portal.Core.Environments;
-using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
 
@@ -43,38 +41,34 @@ internal static class Samples
         var specification = Shop();
         var plan = Plans.Build(specification, Target).Plan;
         var states = changed.ToDictionary(item => item.Name, item => item.State);
-        var failure = JsonSerializer.Serialize(new Failure("stack_failed", "Aurora failed.", "quota of DB clusters reached (40)"), Specification.Json);
+        var failure = new Failure("stack_failed", "Aurora failed.", "quota of DB clusters reached (40)");
         return new EnvironmentSnapshot
         {
-            Environment = Environment(start),
-            Target = new TargetRow { Name = plan.Target, AccountId = "000000000000", Region = plan.Region, ApiAccessCidrs = "0.0.0.0/0", Pace = 60 },
+            Environment = Environment(),
+            Target = new TargetInfo(plan.Target, "000000000000", plan.Region, Pace: 60),
             Specification = specification,
-            Request = new RequestRow { Id = Guid.Empty, Kind = RequestKind.Create, EnvironmentId = Guid.Empty, SpecificationVersion = 1, State = RequestState.Approved, RequestedById = "e", RequestedByName = "E", SubmittedAt = start, Plan = "", PlanHash = plan.Hash },
+            Request = new RequestInfo { Id = Guid.Empty, Number = 1, SpecificationVersion = 1, State = RequestState.Approved, RequestedById = "e", RequestedByName = "E", SubmittedAt = start, PlanHash = plan.Hash },
             Plan = plan,
             Steps = [.. plan.Steps.Select((step, ordinal) =>
             {
                 var state = states.GetValueOrDefault(step.Name, StepState.Pending);
-                return new StepRow
+                return new StepInfo
                 {
-                    OperationId = Guid.Empty, Name = step.Name, Ordinal = ordinal, Kind = step.Kind, Title = step.Title, Service = step.Service, State = state,
+                    Name = step.Name, Ordinal = ordinal, Title = step.Title, State = state,
                     ExpectedSeconds = step.Expected.Typical, StartedAt = state == StepState.Pending ? null : start, Failure = state == StepState.Failed ? failure : null,
                 };
             })],
         };
     }
 
-    public static EnvironmentRow Environment(DateTimeOffset at, long lastEvent = 0) => new()
+    public static EnvironmentInfo Environment(long lastEvent = 0) => new()
     {
         Id = Guid.Empty,
         Name = "shop-staging",
-        Target = Target.Name,
         State = EnvironmentState.Provisioning,
         OwnerId = "e",
         OwnerName = "E",
         Cidr = "10.40.0.0/16",
-        SpecificationVersion = 1,
         LastEvent = lastEvent,
-        CreatedAt = at,
-        ChangedAt = at,
     };
 }

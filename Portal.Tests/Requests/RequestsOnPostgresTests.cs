@@ -19,6 +19,7 @@ public sealed class RequestsOnPostgresTests(PostgresFixture postgres) : IClassFi
     private static int s_numbers;
 
     private readonly Contexts _databases = new(postgres.Database);
+    private readonly StoredDocuments _documents = new();
     private readonly string _name = $"shop-{Interlocked.Increment(ref s_numbers)}";
     private string _target = "";
 
@@ -31,7 +32,11 @@ public sealed class RequestsOnPostgresTests(PostgresFixture postgres) : IClassFi
             "insert into targets (name, account_id, region, api_access_cidrs) values (@_target, '000000000000', 'us-east-1', '0.0.0.0/0')", new { _target });
     }
 
-    public Task DisposeAsync() => Task.CompletedTask;
+    public Task DisposeAsync()
+    {
+        _documents.Dispose();
+        return Task.CompletedTask;
+    }
 
     [Fact]
     public async Task Submit_SeedsExample_StoresSpecificationPlanAndArtifacts()
@@ -141,7 +146,7 @@ public sealed class RequestsOnPostgresTests(PostgresFixture postgres) : IClassFi
         var decision = await Decide.ExecuteAsync(s_ops, submitted.Id, Verdict.Approve, await HashAsync(submitted), "go", default);
 
         decision.Value.ShouldNotBeNull().OperationId.ShouldNotBeNull();
-        var snapshot = (await Queries.SnapshotAsync(submitted.EnvironmentId, default)).ShouldNotBeNull();
+        var snapshot = (await Environments.SnapshotAsync(submitted.EnvironmentId, default)).ShouldNotBeNull();
         snapshot.Operation!.State.ShouldBe(OperationState.Queued);
         snapshot.Steps.Select(step => step.Name).ShouldBe(snapshot.Plan.Steps.Select(step => step.Name));
         snapshot.Environment.State.ShouldBe(EnvironmentState.Provisioning);
@@ -197,7 +202,9 @@ public sealed class RequestsOnPostgresTests(PostgresFixture postgres) : IClassFi
 
     private DecideRequest Decide => new(_databases, TimeProvider.System);
 
-    private EnvironmentQueries Queries => new(_databases, postgres.Database);
+    private RequestQueries Queries => new(_databases, postgres.Database, _documents);
+
+    private EnvironmentQueries Environments => new(_databases, _documents);
 
     private Specification Shop(string? name = null, string cidr = "10.40.0.0/16") => Samples.Shop(name ?? _name, cidr) with { Target = _target };
 
@@ -231,10 +238,61 @@ public sealed class RequestsOnPostgresTests(PostgresFixture postgres) : IClassFi
     {
         var nobody = new Actor("nobody", "Nobody", new HashSet<string>());
 
-        await Should.ThrowAsync<UnauthorizedAccessException>(() => Queries.DashboardAsync(nobody, new DashboardFilter(), default));
+        await Should.ThrowAsync<UnauthorizedAccessException>(() => new DashboardQueries(postgres.Database).DashboardAsync(nobody, new DashboardFilter(), default));
         await Should.ThrowAsync<UnauthorizedAccessException>(() => Queries.RequestsAsync(nobody, null, 0, 10, default));
         await Should.ThrowAsync<UnauthorizedAccessException>(() => Queries.RequestAsync(nobody, 1, default));
-        (await Queries.FindAsync(nobody, "shop", default)).ShouldBeNull();
+        (await Environments.FindAsync(nobody, "shop", default)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Snapshot_RereadWhileNothingWasPlanned_ParsesPlanAndSpecificationOnce()
+    {
+        var submitted = await SubmittedAsync(Shop());
+        var asked = (await Environments.SnapshotAsync(submitted.EnvironmentId, default))!;
+        await Decide.ExecuteAsync(s_ops, submitted.Id, Verdict.Approve, asked.Request.PlanHash, null, default);
+
+        var approved = (await Environments.SnapshotAsync(submitted.EnvironmentId, default))!;
+        var again = (await Environments.SnapshotAsync(submitted.EnvironmentId, default))!;
+
+        approved.Specification.ShouldBeSameAs(asked.Specification);
+        again.Plan.ShouldBeSameAs(approved.Plan);
+        again.Plan.Hash.ShouldBe(asked.Plan.Hash);
+    }
+
+    [Fact]
+    public async Task Snapshot_Events_SayWhoDidWhat()
+    {
+        var submitted = await SubmittedAsync(Shop());
+        await Decide.ExecuteAsync(s_ops, submitted.Id, Verdict.Approve, await HashAsync(submitted), null, default);
+        await using (var connection = await postgres.Database.OpenConnectionAsync())
+            await new NewEvent(Portal.Core.Security.Actor.System, submitted.EnvironmentId, null, "iam", "step.started", EventSeverity.Info, "Roles").AppendAsync(connection, null, DateTimeOffset.UnixEpoch);
+
+        var events = (await Environments.SnapshotAsync(submitted.EnvironmentId, default))!.Events;
+
+        events.Select(one => (one.By.Subject, one.By.Name, one.By.Kind)).ShouldBe([("system", "Portal", ActorKind.System), ("ops", "ops", ActorKind.Person), ("engineer", "engineer", ActorKind.Person)]);
+    }
+
+    [Fact]
+    public async Task Snapshot_StepsThatSucceededAndFailed_CarryTheirOutputsAndTheirFailure()
+    {
+        var submitted = await SubmittedAsync(Shop());
+        await Decide.ExecuteAsync(s_ops, submitted.Id, Verdict.Approve, await HashAsync(submitted), null, default);
+        await using (var connection = await postgres.Database.OpenConnectionAsync())
+        {
+            await connection.ExecuteAsync(
+                """
+                update steps set outputs = '{"VpcId":"vpc-1"}' where name = 'net-core' and operation_id = (select id from operations where request_id = @Id);
+                update steps set failure = '{"code":"stack_failed","message":"Aurora failed.","rootCause":"quota","canRetry":true}'
+                where name = 'iam' and operation_id = (select id from operations where request_id = @Id)
+                """, new { submitted.Id });
+        }
+
+        var steps = (await Environments.SnapshotAsync(submitted.EnvironmentId, default))!.Steps.ToDictionary(step => step.Name);
+
+        steps["net-core"].Outputs.ShouldBe(new Dictionary<string, string> { ["VpcId"] = "vpc-1" });
+        steps["net-core"].Failure.ShouldBeNull();
+        steps["iam"].Failure.ShouldBe(new Failure("stack_failed", "Aurora failed.", "quota", CanRetry: true));
+        steps["iam"].Outputs.ShouldBeEmpty();
     }
 
     private async Task<string> HashAsync(SubmittedRequest submitted) => (await Queries.RequestAsync(Fleet.Engineer, submitted.Number, default))!.Request.PlanHash;

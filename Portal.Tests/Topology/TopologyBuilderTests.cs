@@ -1,5 +1,4 @@
 using Portal.Core.Environments;
-using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
 using Portal.Core.Topology;
@@ -117,9 +116,8 @@ public sealed class TopologyBuilderTests
         Builder.Preview(shop).ClusterParts.Select(part => part.Title).ShouldBe(["Control plane", "Nodes"]);
     }
 
-    private static ResourceRow Node(string name) => new()
+    private static ResourceInfo Node(string name) => new()
     {
-        EnvironmentId = Guid.Empty,
         Step = "nodes",
         Type = "Kubernetes::Node",
         Name = name,
@@ -128,9 +126,8 @@ public sealed class TopologyBuilderTests
         ChangedAt = Start,
     };
 
-    private static ResourceRow Pod(string name, string state, bool ready) => new()
+    private static ResourceInfo Pod(string name, string state, bool ready) => new()
     {
-        EnvironmentId = Guid.Empty,
         Step = "svc-product-service",
         Type = "Kubernetes::Pod",
         Name = $"shop-staging/{name}",

@@ -4,6 +4,7 @@ using Npgsql;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
+using Portal.Core.Security;
 using Portal.Worker.Aws;
 
 namespace Portal.Worker.Engine;
@@ -47,7 +48,7 @@ public sealed class OperationStore(NpgsqlDataSource database, TimeProvider clock
             """, new { operationId, now = clock.GetUtcNow() }, transaction);
         var steps = await connection.QueryAsync<StepRecord>(
             "select name, state, attempt, outputs::text as outputs from steps where operation_id = @operationId", new { operationId }, transaction);
-        await new NewEvent(head.EnvironmentId, operationId, null, before == nameof(OperationState.Queued) ? "operation.started" : "operation.resumed", Severity.Info,
+        await new NewEvent(Actor.System, head.EnvironmentId, operationId, null, before == nameof(OperationState.Queued) ? "operation.started" : "operation.resumed", EventSeverity.Info,
             before == nameof(OperationState.Queued) ? $"Provisioning of {head.Environment} started" : $"Provisioning of {head.Environment} goes on after an interruption")
             .AppendAsync(connection, transaction, clock.GetUtcNow());
         await transaction.CommitAsync(cancellationToken);
@@ -61,22 +62,22 @@ public sealed class OperationStore(NpgsqlDataSource database, TimeProvider clock
     public Task StartStepAsync(OperationWork work, PlannedStep step, int attempt, CancellationToken cancellationToken) =>
         WriteStepAsync(work, step, StepState.Running,
             "attempt = @attempt, started_at = coalesce(s.started_at, @now), finished_at = null, failure = null", new { attempt },
-            attempt == 1 ? ("step.started", Severity.Info, $"{step.Title} started") : ("step.retried", Severity.Info, $"{step.Title}: attempt {attempt}"),
+            attempt == 1 ? ("step.started", EventSeverity.Info, $"{step.Title} started") : ("step.retried", EventSeverity.Info, $"{step.Title}: attempt {attempt}"),
             cancellationToken);
 
     public Task SucceedStepAsync(OperationWork work, PlannedStep step, IReadOnlyDictionary<string, string> outputs, CancellationToken cancellationToken) =>
         WriteStepAsync(work, step, StepState.Succeeded,
             "outputs = @outputs::jsonb, finished_at = @now", new { outputs = JsonSerializer.Serialize(outputs) },
-            ("step.succeeded", Severity.Success, $"{step.Title} ready"), cancellationToken);
+            ("step.succeeded", EventSeverity.Success, $"{step.Title} ready"), cancellationToken);
 
     public Task FailStepAsync(OperationWork work, PlannedStep step, Failure failure, CancellationToken cancellationToken) =>
         WriteStepAsync(work, step, StepState.Failed,
             "failure = @failure::jsonb, finished_at = @now", new { failure = JsonSerializer.Serialize(failure, Specification.Json) },
-            ("step.failed", Severity.Error, $"{step.Title} failed: {failure.Message}"), cancellationToken);
+            ("step.failed", EventSeverity.Error, $"{step.Title} failed: {failure.Message}"), cancellationToken);
 
     public Task SkipStepAsync(OperationWork work, PlannedStep step, CancellationToken cancellationToken) =>
         WriteStepAsync(work, step, StepState.Skipped, "finished_at = @now", new { },
-            ("step.skipped", Severity.Warning, $"{step.Title} skipped, because a step it needs failed"), cancellationToken);
+            ("step.skipped", EventSeverity.Warning, $"{step.Title} skipped, because a step it needs failed"), cancellationToken);
 
     /// <summary>Says why an attempt failed and when the next one comes; the step stays Running.</summary>
     public async Task NoteRetryAsync(OperationWork work, PlannedStep step, Failure failure, TimeSpan delay, CancellationToken cancellationToken)
@@ -84,7 +85,7 @@ public sealed class OperationStore(NpgsqlDataSource database, TimeProvider clock
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await HoldFenceAsync(connection, transaction, work);
-        await new NewEvent(work.EnvironmentId, work.OperationId, step.Name, "step.retrying", Severity.Warning,
+        await new NewEvent(Actor.System, work.EnvironmentId, work.OperationId, step.Name, "step.retrying", EventSeverity.Warning,
             $"{step.Title}: {failure.Message} Next attempt in {Math.Max(1, Math.Round(delay.TotalSeconds))} s.").AppendAsync(connection, transaction, clock.GetUtcNow());
         await transaction.CommitAsync(cancellationToken);
     }
@@ -102,8 +103,8 @@ public sealed class OperationStore(NpgsqlDataSource database, TimeProvider clock
         var succeeded = state == OperationState.Succeeded;
         await connection.ExecuteAsync("update environments set state = @state where id = @EnvironmentId",
             new { state = succeeded ? nameof(EnvironmentState.Ready) : nameof(EnvironmentState.Failed), work.EnvironmentId }, transaction);
-        await new NewEvent(work.EnvironmentId, work.OperationId, null, succeeded ? "operation.succeeded" : "operation.failed",
-            succeeded ? Severity.Success : Severity.Error, succeeded ? $"{work.Environment} is ready" : $"{work.Environment} failed: {failure?.Message}")
+        await new NewEvent(Actor.System, work.EnvironmentId, work.OperationId, null, succeeded ? "operation.succeeded" : "operation.failed",
+            succeeded ? EventSeverity.Success : EventSeverity.Error, succeeded ? $"{work.Environment} is ready" : $"{work.Environment} failed: {failure?.Message}")
             .AppendAsync(connection, transaction, now);
         await transaction.CommitAsync(cancellationToken);
     }
@@ -117,7 +118,7 @@ public sealed class OperationStore(NpgsqlDataSource database, TimeProvider clock
     }
 
     private async Task WriteStepAsync(
-        OperationWork work, PlannedStep step, StepState state, string assignments, object values, (string Kind, Severity Severity, string Message) said, CancellationToken cancellationToken)
+        OperationWork work, PlannedStep step, StepState state, string assignments, object values, (string Kind, EventSeverity Severity, string Message) said, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -131,7 +132,7 @@ public sealed class OperationStore(NpgsqlDataSource database, TimeProvider clock
             """, arguments, transaction);
         if (changed == 0)
             throw new FencedException(work.OperationId);
-        await new NewEvent(work.EnvironmentId, work.OperationId, step.Name, said.Kind, said.Severity, said.Message).AppendAsync(connection, transaction, now);
+        await new NewEvent(Actor.System, work.EnvironmentId, work.OperationId, step.Name, said.Kind, said.Severity, said.Message).AppendAsync(connection, transaction, now);
         await transaction.CommitAsync(cancellationToken);
     }
 

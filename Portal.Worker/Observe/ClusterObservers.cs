@@ -150,11 +150,11 @@ internal sealed partial class ClusterObserver(
             NodeStatus node => (node.IsReady ? "Ready" : "NotReady", node.IsReady, node.Message),
             _ => ("Present", true, null),
         };
-        (Severity, string)? said = item.Status switch
+        (EventSeverity, string)? said = item.Status switch
         {
-            PodStatus { IsReady: true } => (Severity.Info, $"Pod {item.Name} ready"),
-            PodStatus { Reason: "CrashLoopBackOff" or "ImagePullBackOff" or "ErrImagePull" } pod => (Severity.Warning, $"Pod {item.Name}: {pod.Reason}{(pod.Message is null ? "" : $", {pod.Message}")}"),
-            NodeStatus { IsReady: true } => (Severity.Info, $"Node {item.Name} joined"),
+            PodStatus { IsReady: true } => (EventSeverity.Info, $"Pod {item.Name} ready"),
+            PodStatus { Reason: "CrashLoopBackOff" or "ImagePullBackOff" or "ErrImagePull" } pod => (EventSeverity.Warning, $"Pod {item.Name}: {pod.Reason}{(pod.Message is null ? "" : $", {pod.Message}")}"),
+            NodeStatus { IsReady: true } => (EventSeverity.Info, $"Node {item.Name} joined"),
             _ => null,
         };
         return new SeenResource(Step(item), $"Kubernetes::{item.Kind}", Name(item), item.Uid, state, ready, reason, said);

@@ -1,12 +1,14 @@
 using Dapper;
 using Npgsql;
 using Portal.Core.Persistence;
+using Portal.Core.Provisioning;
+using Portal.Core.Security;
 
 namespace Portal.Worker.Observe;
 
 /// <summary>A resource as it was just seen.</summary>
 /// <param name="Said">The event to write where its state changed; null for a change that is not worth a line.</param>
-public sealed record SeenResource(string Step, string Type, string Name, string? PhysicalId, string State, bool Ready, string? Reason, (Severity Severity, string Message)? Said)
+public sealed record SeenResource(string Step, string Type, string Name, string? PhysicalId, string State, bool Ready, string? Reason, (EventSeverity Severity, string Message)? Said)
 {
     /// <summary>The object is gone: its row goes too.</summary>
     public bool IsGone { get; init; }
@@ -28,7 +30,7 @@ public sealed class ObservedWriter(NpgsqlDataSource database, TimeProvider clock
             if (!await SaveAsync(connection, transaction, environmentId, resource, now) || resource.Said is not { } line)
                 continue;
             said = true;
-            await new NewEvent(environmentId, operationId, resource.Step, "resource.changed", line.Severity, line.Message).AppendAsync(connection, transaction, now);
+            await new NewEvent(Actor.System, environmentId, operationId, resource.Step, "resource.changed", line.Severity, line.Message).AppendAsync(connection, transaction, now);
         }
 
         // A change without an event of its own still has to reach the screens.

@@ -81,12 +81,12 @@ public sealed partial class TargetObserver(
         var complete = stackEvent.Status.EndsWith("_COMPLETE", StringComparison.Ordinal);
         var gone = stackEvent.Status == "DELETE_COMPLETE";
         var title = $"{ResourceTitles.Of(stackEvent.ResourceType)} {stackEvent.LogicalId}";
-        (Severity, string)? said = stackEvent.Status switch
+        (EventSeverity, string)? said = stackEvent.Status switch
         {
-            "CREATE_COMPLETE" => (Severity.Info, $"{title} ready"),
-            "UPDATE_COMPLETE" => (Severity.Info, $"{title} updated"),
-            "DELETE_COMPLETE" => (Severity.Info, $"{title} deleted"),
-            var status when status.EndsWith("_FAILED", StringComparison.Ordinal) => (Severity.Error, $"{title}: {stackEvent.Reason}"),
+            "CREATE_COMPLETE" => (EventSeverity.Info, $"{title} ready"),
+            "UPDATE_COMPLETE" => (EventSeverity.Info, $"{title} updated"),
+            "DELETE_COMPLETE" => (EventSeverity.Info, $"{title} deleted"),
+            var status when status.EndsWith("_FAILED", StringComparison.Ordinal) => (EventSeverity.Error, $"{title}: {stackEvent.Reason}"),
             _ => null,
         };
         return new SeenResource(step, stackEvent.ResourceType, stackEvent.LogicalId, stackEvent.PhysicalId, stackEvent.Status, complete && !gone, stackEvent.Reason, said) { IsGone = gone };
@@ -112,7 +112,7 @@ public sealed partial class TargetObserver(
             LogLoadBalancer(logger, loadBalancer.Name, loadBalancer.State);
             await writer.WriteAsync(environment.Id, environment.OperationId,
                 [new SeenResource("alb", "AWS::ElasticLoadBalancingV2::LoadBalancer", loadBalancer.Name, loadBalancer.Arn, loadBalancer.State, loadBalancer.IsActive, loadBalancer.Reason,
-                    (Severity.Info, $"Load balancer {loadBalancer.Name} is {loadBalancer.State}"))], cancellationToken);
+                    (EventSeverity.Info, $"Load balancer {loadBalancer.Name} is {loadBalancer.State}"))], cancellationToken);
         }
 
         return found.Exists(loadBalancer => loadBalancer.State == "provisioning");

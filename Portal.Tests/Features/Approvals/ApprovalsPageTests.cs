@@ -24,14 +24,13 @@ public sealed class ApprovalsPageTests : IDisposable
 
     public ApprovalsPageTests()
     {
-        _desk = new FakeApprovalDesk(_clock);
         _feed = new OverviewFeed(_ => Task.FromResult(0), new LiveConnection(_clock), _clock, NullLogger<OverviewFeed>.Instance);
+        _desk = new FakeApprovalDesk(_clock, _feed);
         var services = _context.Services;
         services.AddSingleton<IApprovalDesk>(_desk);
         services.AddSingleton<TimeProvider>(_clock);
         services.AddSingleton(Samples.Catalog);
         services.AddSingleton(new TopologyBuilder(Samples.Catalog));
-        services.AddSingleton(_feed);
         services.AddScoped<PageClock>();
         services.AddScoped<CurrentActor>();
     }

@@ -1,16 +1,16 @@
 using Portal.Core.Environments;
-using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
 using Portal.Core.Security;
 using Portal.Features.Approvals;
+using Portal.Infrastructure.Live;
 using Portal.Tests.Features.Requests;
 using Portal.Tests.Provisioning;
 
 namespace Portal.Tests.Features.Approvals;
 
 /// <summary>A queue in memory that decides like the use case, without a database.</summary>
-internal sealed class FakeApprovalDesk(TimeProvider clock) : IApprovalDesk
+internal sealed class FakeApprovalDesk(TimeProvider clock, OverviewFeed feed) : IApprovalDesk
 {
     private readonly List<RequestDetail> _requests = [];
 
@@ -23,40 +23,38 @@ internal sealed class FakeApprovalDesk(TimeProvider clock) : IApprovalDesk
         var specification = Samples.Shop(environment);
         var plan = Samples.Plans.Build(specification, Samples.Target).Plan;
         var id = Guid.CreateVersion7();
-        var row = new EnvironmentRow
+        var info = new EnvironmentInfo
         {
             Id = id,
             Name = environment,
-            Target = Samples.Target.Name,
             State = EnvironmentState.Requested,
             OwnerId = requestedBy,
             OwnerName = requestedBy,
             Cidr = specification.Network.Cidr,
-            SpecificationVersion = 1,
-            CreatedAt = clock.GetUtcNow(),
-            ChangedAt = clock.GetUtcNow(),
+            LastEvent = 1,
         };
-        var detail = new RequestDetail(Request(id, _requests.Count + 1, plan, plan.Hash, requestedBy, state), row, FakeRequestDesk.Target(Samples.Target.Name), specification, plan);
+        var detail = new RequestDetail(Request(id, _requests.Count + 1, plan.Hash, requestedBy, state), info, FakeRequestDesk.Target(Samples.Target.Name), specification, plan);
         _requests.Add(detail);
         return detail;
     }
 
     /// <summary>Somebody else decides.</summary>
     public void Decide(long number, RequestState state, string by) => Replace(number, detail =>
-    {
-        var request = Request(detail.Environment.Id, number, detail.Plan, detail.Request.PlanHash, detail.Request.RequestedById, state);
-        request.DecidedByName = by;
-        request.DecidedAt = state == RequestState.Submitted ? null : clock.GetUtcNow();
-        return request;
-    });
+        Request(detail.Environment.Id, number, detail.Request.PlanHash, detail.Request.RequestedById, state) with
+        {
+            DecidedByName = by,
+            DecidedAt = state == RequestState.Submitted ? null : clock.GetUtcNow(),
+        });
 
     public void ChangePlan(long number) => Replace(number, detail =>
-        Request(detail.Environment.Id, number, detail.Plan, new string('0', 64), detail.Request.RequestedById, RequestState.Submitted));
+        Request(detail.Environment.Id, number, new string('0', 64), detail.Request.RequestedById, RequestState.Submitted));
+
+    public Subscription<long> WatchChanges() => feed.WatchChanges();
 
     public Task<Page<RequestSummary>> QueueAsync(int page, CancellationToken cancellationToken)
     {
         var waiting = _requests.Where(detail => detail.Request.State == RequestState.Submitted).Select(detail => new RequestSummary(
-            detail.Request.Id, detail.Request.Number, RequestKind.Create, RequestState.Submitted, detail.Environment.Id, detail.Environment.Name, detail.Environment.Target,
+            detail.Request.Id, detail.Request.Number, RequestKind.Create, RequestState.Submitted, detail.Environment.Id, detail.Environment.Name, detail.Target.Name,
             detail.Request.RequestedById, detail.Request.RequestedByName, detail.Request.SubmittedAt, null, null, null, detail.Plan.Cost.Monthly)).ToList();
         return Task.FromResult(new Page<RequestSummary>([.. waiting.Skip(page * ApprovalDesk.PageSize).Take(ApprovalDesk.PageSize)], waiting.Count));
     }
@@ -76,24 +74,21 @@ internal sealed class FakeApprovalDesk(TimeProvider clock) : IApprovalDesk
         return Task.FromResult<Outcome<Decision>>(new Decision(requestId, verdict, null));
     }
 
-    private void Replace(long number, Func<RequestDetail, RequestRow> change)
+    private void Replace(long number, Func<RequestDetail, RequestInfo> change)
     {
         var index = _requests.FindIndex(detail => detail.Request.Number == number);
         _requests[index] = _requests[index] with { Request = change(_requests[index]) };
     }
 
-    private RequestRow Request(Guid environment, long number, Plan plan, string hash, string requestedBy, RequestState state) => new()
+    private RequestInfo Request(Guid environment, long number, string hash, string requestedBy, RequestState state) => new()
     {
         Id = environment,
         Number = number,
-        Kind = RequestKind.Create,
-        EnvironmentId = environment,
         SpecificationVersion = 1,
         State = state,
         RequestedById = requestedBy,
         RequestedByName = requestedBy,
         SubmittedAt = clock.GetUtcNow(),
-        Plan = plan.ToJson(),
         PlanHash = hash,
     };
 }

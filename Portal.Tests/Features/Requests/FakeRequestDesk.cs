@@ -1,10 +1,12 @@
-using Portal.Core.Persistence;
+using System.Threading.Channels;
+using Portal.Core.Environments;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
 using Portal.Core.Security;
 using Portal.Core.Topology;
 using Portal.Features.Requests;
 using Portal.Features.Requests.Form;
+using Portal.Infrastructure.Live;
 using Portal.Tests.Provisioning;
 
 namespace Portal.Tests.Features.Requests;
@@ -22,9 +24,29 @@ internal sealed class FakeRequestDesk : IRequestDesk
 
     public Refusal? Refusal { get; set; }
 
-    public IReadOnlyList<TargetRow> Targets { get; set; } = [Target("sandbox"), Target("production")];
+    public IReadOnlyList<TargetInfo> Targets { get; set; } = [Target("sandbox"), Target("production")];
 
-    public Task<IReadOnlyList<TargetRow>> TargetsAsync(CancellationToken cancellationToken) => Task.FromResult(Targets);
+    /// <summary>What was asked for before.</summary>
+    public List<RequestDetail> Requests { get; } = [];
+
+    // Nothing changes by itself: one beat, as at the beginning.
+    public Subscription<long> WatchChanges()
+    {
+        var beats = Channel.CreateBounded<long>(1);
+        beats.Writer.TryWrite(1);
+        return new Subscription<long>(beats.Reader, () => beats.Writer.TryComplete());
+    }
+
+    public Task<Page<RequestSummary>> ListAsync(RequestState? state, int page, CancellationToken cancellationToken)
+    {
+        var found = Requests.Where(detail => state is null || detail.Request.State == state).Select(Summary).ToList();
+        return Task.FromResult(new Page<RequestSummary>([.. found.Skip(page * RequestDesk.PageSize).Take(RequestDesk.PageSize)], found.Count));
+    }
+
+    public Task<RequestDetail?> RequestAsync(long number, CancellationToken cancellationToken) =>
+        Task.FromResult(Requests.Find(detail => detail.Request.Number == number));
+
+    public Task<IReadOnlyList<TargetInfo>> TargetsAsync(CancellationToken cancellationToken) => Task.FromResult(Targets);
 
     public Task<string> SuggestCidrAsync(string target, CancellationToken cancellationToken) =>
         Task.FromResult(target == "sandbox" ? "10.40.0.0/16" : "10.80.0.0/16");
@@ -48,7 +70,12 @@ internal sealed class FakeRequestDesk : IRequestDesk
         return Task.FromResult<Outcome<SubmittedRequest>>(new SubmittedRequest(Guid.Empty, 17, Guid.Empty, specification.Environment));
     }
 
-    public static TargetRow Target(string name) => new() { Name = name, AccountId = "000000000000", Region = "us-east-1", ApiAccessCidrs = "0.0.0.0/0" };
+    public static TargetInfo Target(string name) => new(name, "000000000000", "us-east-1", 1);
+
+    private static RequestSummary Summary(RequestDetail detail) => new(
+        detail.Request.Id, detail.Request.Number, RequestKind.Create, detail.Request.State, detail.Environment.Id, detail.Environment.Name, detail.Target.Name,
+        detail.Request.RequestedById, detail.Request.RequestedByName, detail.Request.SubmittedAt, detail.Request.DecidedByName, detail.Request.DecidedAt,
+        detail.Request.Comment, detail.Plan.Cost.Monthly);
 
     private List<FieldError> Errors(Specification specification) => [.. _validator.Validate(specification), .. Collisions];
 }

@@ -177,7 +177,7 @@ public sealed class EnvironmentFeedTests
         if (_faults.TryDequeue(out var fault))
             return Task.FromException<EnvironmentSnapshot?>(fault);
         _reads++;
-        return Task.FromResult<EnvironmentSnapshot?>(_sample with { Environment = Samples.Environment(DateTimeOffset.UnixEpoch, _lastEvent) });
+        return Task.FromResult<EnvironmentSnapshot?>(_sample with { Environment = Samples.Environment(_lastEvent) });
     }
 
     private static async Task<EnvironmentSnapshot?> NextAsync(Subscription<EnvironmentSnapshot?> watch) =>

@@ -5,6 +5,7 @@ using Microsoft.Playwright;
 using Portal.Core;
 using Portal.Core.Environments;
 using Portal.Core.Persistence;
+using Portal.Core.Provisioning;
 using Portal.Core.Requests;
 using Portal.Core.Security;
 using Portal.Tests.Fixtures;
@@ -41,7 +42,7 @@ public sealed class LivePagesTests(PostgresFixture postgres, ChromiumFixture chr
 
         await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "shop-staging" }).ClickAsync();
         await page.Locator("#node-gateway.wait").WaitForAsync();
-        var request = (await services.GetRequiredService<EnvironmentQueries>().RequestAsync(Fleet.Engineer, submitted.Number, default))!;
+        var request = (await services.GetRequiredService<RequestQueries>().RequestAsync(Fleet.Engineer, submitted.Number, default))!;
         var decided = (await services.GetRequiredService<DecideRequest>().ExecuteAsync(Ops, submitted.Id, Verdict.Approve, request.Request.PlanHash, null, default)).Value!;
         await page.Locator("h1 ~ .chip.busy").WaitForAsync();
 
@@ -81,7 +82,7 @@ public sealed class LivePagesTests(PostgresFixture postgres, ChromiumFixture chr
             "update operations set state = 'Running', started_at = coalesce(started_at, now()) where id = @operation; "
             + "update steps set state = @state, started_at = coalesce(started_at, now()), finished_at = case when @state = 'Succeeded' then now() end where operation_id = @operation and name = @step",
             new { operation, state, step }, transaction);
-        await new NewEvent(environment, operation, step, "step.changed", Severity.Info, message).AppendAsync(connection, transaction, TimeProvider.System.GetUtcNow());
+        await new NewEvent(Actor.System, environment, operation, step, "step.changed", EventSeverity.Info, message).AppendAsync(connection, transaction, TimeProvider.System.GetUtcNow());
         await transaction.CommitAsync();
     }
 

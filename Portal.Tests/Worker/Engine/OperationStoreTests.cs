@@ -90,7 +90,7 @@ public sealed class OperationStoreTests(PostgresFixture postgres) : IClassFixtur
     private async Task<(Guid Operation, Guid Environment)> ApprovedAsync(string name, string cidr)
     {
         var submitted = (await _services.GetRequiredService<SubmitRequest>().ExecuteAsync(Fleet.Engineer, Samples.Shop(name, cidr), default)).Value!;
-        var detail = (await _services.GetRequiredService<EnvironmentQueries>().RequestAsync(Fleet.Engineer, submitted.Number, default))!;
+        var detail = (await _services.GetRequiredService<RequestQueries>().RequestAsync(Fleet.Engineer, submitted.Number, default))!;
         var decision = (await _services.GetRequiredService<DecideRequest>().ExecuteAsync(Fleet.Ops, submitted.Id, Verdict.Approve, detail.Request.PlanHash, null, default)).Value!;
         return (decision.OperationId!.Value, submitted.EnvironmentId);
     }

@@ -1,4 +1,3 @@
-using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Topology;
 
@@ -45,11 +44,11 @@ public sealed record Tone(string Class, string Icon, string Word)
         _ => new("warn", "waiting", "Waiting for approval"),
     };
 
-    public static Tone Of(Severity severity) => severity switch
+    public static Tone Of(EventSeverity severity) => severity switch
     {
-        Severity.Success => new("ok", "ready", "Success"),
-        Severity.Warning => new("warn", "warning", "Warning"),
-        Severity.Error => new("bad", "failed", "Error"),
+        EventSeverity.Success => new("ok", "ready", "Success"),
+        EventSeverity.Warning => new("warn", "warning", "Warning"),
+        EventSeverity.Error => new("bad", "failed", "Error"),
         _ => new("wait", "waiting", "Information"),
     };
 }

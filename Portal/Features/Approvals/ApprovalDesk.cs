@@ -2,6 +2,7 @@ using Portal.Core.Environments;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
 using Portal.Core.Security;
+using Portal.Infrastructure.Live;
 using Portal.Infrastructure.SignIn;
 
 namespace Portal.Features.Approvals;
@@ -9,6 +10,9 @@ namespace Portal.Features.Approvals;
 /// <summary>What the inbox needs of queries and use cases; the seam its component tests stand at.</summary>
 public interface IApprovalDesk
 {
+    /// <summary>Beats at once and after each change of any environment or request.</summary>
+    Subscription<long> WatchChanges();
+
     /// <summary>Undecided requests, oldest first.</summary>
     /// <param name="page">From 0.</param>
     Task<Page<RequestSummary>> QueueAsync(int page, CancellationToken cancellationToken);
@@ -20,15 +24,17 @@ public interface IApprovalDesk
 }
 
 /// <inheritdoc cref="IApprovalDesk"/>
-public sealed class ApprovalDesk(EnvironmentQueries queries, DecideRequest decide, CurrentActor current) : IApprovalDesk
+public sealed class ApprovalDesk(RequestQueries requests, DecideRequest decide, OverviewFeed overview, CurrentActor current) : IApprovalDesk
 {
     public const int PageSize = 20;
 
+    public Subscription<long> WatchChanges() => overview.WatchChanges();
+
     public async Task<Page<RequestSummary>> QueueAsync(int page, CancellationToken cancellationToken) =>
-        await queries.RequestsAsync(await current.GetAsync(), RequestState.Submitted, page, PageSize, cancellationToken);
+        await requests.RequestsAsync(await current.GetAsync(), RequestState.Submitted, page, PageSize, cancellationToken);
 
     public async Task<RequestDetail?> RequestAsync(long number, CancellationToken cancellationToken) =>
-        await queries.RequestAsync(await current.GetAsync(), number, cancellationToken);
+        await requests.RequestAsync(await current.GetAsync(), number, cancellationToken);
 
     public Task<Outcome<Decision>> DecideAsync(
         Actor actor, Guid requestId, Verdict verdict, string planHash, string? comment, CancellationToken cancellationToken) =>

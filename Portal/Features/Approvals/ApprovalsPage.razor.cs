@@ -10,7 +10,7 @@ using Portal.Infrastructure.SignIn;
 namespace Portal.Features.Approvals;
 
 /// <summary>The inbox. The request on the screen stays there while the queue beside it changes: nobody decides about what has just moved.</summary>
-public sealed partial class ApprovalsPage(IApprovalDesk desk, OverviewFeed feed, CurrentActor current, NavigationManager navigation) : LiveComponent
+public sealed partial class ApprovalsPage(IApprovalDesk desk, CurrentActor current, NavigationManager navigation) : LiveComponent
 {
     private readonly Dictionary<long, string> _comments = [];
     private Actor? _actor;
@@ -44,7 +44,7 @@ public sealed partial class ApprovalsPage(IApprovalDesk desk, OverviewFeed feed,
     protected override async Task OnInitializedAsync()
     {
         _actor = await current.GetAsync();
-        Follow(feed.WatchChanges(), _ => LoadAsync());
+        Follow(desk.WatchChanges(), _ => LoadAsync());
     }
 
     protected override async Task OnParametersSetAsync()

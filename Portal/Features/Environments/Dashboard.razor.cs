@@ -38,7 +38,7 @@ public sealed partial class Dashboard : LiveComponent
     };
 
     // The first beat comes at once, so that this is the first reading as well.
-    protected override void OnInitialized() => Follow(Feed.WatchChanges(), _ => ReadAsync());
+    protected override void OnInitialized() => Follow(Desk.WatchChanges(), _ => ReadAsync());
 
     protected override async Task OnParametersSetAsync()
     {
@@ -60,7 +60,7 @@ public sealed partial class Dashboard : LiveComponent
     private async Task ReadAsync()
     {
         var mine = ++_reading;
-        var page = await Queries.DashboardAsync(await Current.GetAsync(), _filter, Lifetime);
+        var page = await Desk.DashboardAsync(_filter, Lifetime);
         // An answer to an older question may come later.
         if (mine == _reading)
             _page = page;

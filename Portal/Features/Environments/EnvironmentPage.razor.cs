@@ -45,12 +45,12 @@ public sealed partial class EnvironmentPage : LiveComponent
         _name = Name;
         _following?.Dispose();
         (_snapshot, _view, _missing) = (null, null, false);
-        var id = await Queries.FindAsync(await Current.GetAsync(), Name, Lifetime);
+        var id = await Desk.FindAsync(Name, Lifetime);
         if (_name != Name)
             return;
         _missing = id is null;
         if (id is not null)
-            _following = Follow(Feed.Watch(id.Value), Show);
+            _following = Follow(Desk.Watch(id.Value), Show);
     }
 
     private void Show(EnvironmentSnapshot? snapshot)

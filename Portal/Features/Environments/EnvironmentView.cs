@@ -1,7 +1,5 @@
-using System.Text.Json;
 using Portal.Components.Shared;
 using Portal.Core.Environments;
-using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
 using Portal.Core.Topology;
@@ -10,10 +8,10 @@ namespace Portal.Features.Environments;
 
 /// <summary>A step that runs, with what is left of it.</summary>
 /// <param name="Left">"1 – 2 min"; says so where it takes longer than expected.</param>
-public sealed record RunningStep(StepRow Step, double Fraction, string Left);
+public sealed record RunningStep(StepInfo Step, double Fraction, string Left);
 
-/// <summary>A step that failed, with the failure read.</summary>
-public sealed record FailedStep(StepRow Step, Failure Failure);
+/// <summary>A step that failed, and why.</summary>
+public sealed record FailedStep(StepInfo Step, Failure Failure);
 
 /// <summary>What the page says of a snapshot at one moment. Pure: the same for the same snapshot and moment.</summary>
 public sealed class EnvironmentView
@@ -25,7 +23,7 @@ public sealed class EnvironmentView
         Progress = snapshot.ProgressAt(now);
         Topology = topologies.Build(snapshot, now);
         Running = [.. snapshot.Steps.Where(step => step.State == StepState.Running).Select(step => Left(step, Progress.Steps[step.Name]))];
-        Failed = [.. snapshot.Steps.Where(step => step.State == StepState.Failed).Select(step => new FailedStep(step, Read(step.Failure)))];
+        Failed = [.. snapshot.Steps.Where(step => step.State == StepState.Failed).Select(step => new FailedStep(step, step.Failure ?? new Failure("unknown", "It failed without saying why.")))];
         Pending = [.. snapshot.Steps.Where(step => step.State == StepState.Pending)];
     }
 
@@ -41,7 +39,7 @@ public sealed class EnvironmentView
 
     public IReadOnlyList<FailedStep> Failed { get; }
 
-    public IReadOnlyList<StepRow> Pending { get; }
+    public IReadOnlyList<StepInfo> Pending { get; }
 
     public int Done => Snapshot.Steps.Count(step => step.State == StepState.Succeeded);
 
@@ -63,16 +61,11 @@ public sealed class EnvironmentView
     };
 
     /// <summary>Where requests go in; null until the routes stand.</summary>
-    public string? ApiUrl => Snapshot.Steps.FirstOrDefault(step => step is { Name: "edge-routes", State: StepState.Succeeded })?.Outputs is { } outputs
-        ? JsonSerializer.Deserialize<Dictionary<string, string>>(outputs)?.GetValueOrDefault("ApiUrl")
-        : null;
+    public string? ApiUrl => Snapshot.Steps.FirstOrDefault(step => step is { Name: "edge-routes", State: StepState.Succeeded })?.Outputs.GetValueOrDefault("ApiUrl");
 
     public TopologyNode? Node(string? id) => id is null ? null : Topology.Nodes.FirstOrDefault(node => node.Id == id);
 
-    public static Failure Read(string? json) =>
-        (json is null ? null : JsonSerializer.Deserialize<Failure>(json, Specification.Json)) ?? new Failure("unknown", "It failed without saying why.");
-
-    private RunningStep Left(StepRow step, double fraction)
+    private RunningStep Left(StepInfo step, double fraction)
     {
         var expected = Snapshot.Plan.Step(step.Name).Expected / Snapshot.Target.Pace;
         var gone = step.StartedAt is { } start ? (Now - start).TotalSeconds : 0;

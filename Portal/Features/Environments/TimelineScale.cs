@@ -1,4 +1,4 @@
-using Portal.Core.Persistence;
+using Portal.Core.Environments;
 
 namespace Portal.Features.Environments;
 
@@ -10,7 +10,7 @@ public sealed class TimelineScale
     private readonly DateTimeOffset _start;
     private readonly DateTimeOffset _now;
 
-    public TimelineScale(IReadOnlyList<StepRow> steps, DateTimeOffset now)
+    public TimelineScale(IReadOnlyList<StepInfo> steps, DateTimeOffset now)
     {
         _now = now;
         var started = steps.Where(step => step.StartedAt is not null).ToList();
@@ -29,7 +29,7 @@ public sealed class TimelineScale
     public double Percent(TimeSpan sinceStart) => Total > TimeSpan.Zero ? Math.Clamp(sinceStart / Total * 100, 0, 100) : 0;
 
     /// <returns>Null for a step that has not started; never thinner than can be seen.</returns>
-    public (double Left, double Width)? Bar(StepRow step)
+    public (double Left, double Width)? Bar(StepInfo step)
     {
         if (step.StartedAt is not { } start)
             return null;

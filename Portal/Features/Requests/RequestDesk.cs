@@ -1,18 +1,28 @@
 using Portal.Core.Environments;
-using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
 using Portal.Core.Security;
 using Portal.Core.Topology;
 using Portal.Features.Requests.Form;
+using Portal.Infrastructure.Live;
 using Portal.Infrastructure.SignIn;
 
 namespace Portal.Features.Requests;
 
-/// <summary>What the request form needs of the use cases; the seam its component tests stand at.</summary>
+/// <summary>What the request pages need of queries and use cases; the seam their component tests stand at.</summary>
 public interface IRequestDesk
 {
-    Task<IReadOnlyList<TargetRow>> TargetsAsync(CancellationToken cancellationToken);
+    /// <summary>Beats at once and after each change of any environment or request.</summary>
+    Subscription<long> WatchChanges();
+
+    /// <param name="state">Null for every state.</param>
+    /// <param name="page">From 0.</param>
+    Task<Page<RequestSummary>> ListAsync(RequestState? state, int page, CancellationToken cancellationToken);
+
+    /// <returns>Null where there is no such request.</returns>
+    Task<RequestDetail?> RequestAsync(long number, CancellationToken cancellationToken);
+
+    Task<IReadOnlyList<TargetInfo>> TargetsAsync(CancellationToken cancellationToken);
 
     /// <summary>A block of addresses nobody in the target has.</summary>
     Task<string> SuggestCidrAsync(string target, CancellationToken cancellationToken);
@@ -24,9 +34,20 @@ public interface IRequestDesk
 
 /// <inheritdoc cref="IRequestDesk"/>
 public sealed class RequestDesk(
-    PlanRequest plans, SubmitRequest submit, EnvironmentQueries queries, CurrentActor current, TopologyBuilder topology, CostEstimator costs) : IRequestDesk
+    PlanRequest plans, SubmitRequest submit, RequestQueries requests, EnvironmentQueries environments, OverviewFeed overview, CurrentActor current,
+    TopologyBuilder topology, CostEstimator costs) : IRequestDesk
 {
-    public async Task<IReadOnlyList<TargetRow>> TargetsAsync(CancellationToken cancellationToken) => await queries.TargetsAsync(await current.GetAsync(), cancellationToken);
+    public const int PageSize = 20;
+
+    public Subscription<long> WatchChanges() => overview.WatchChanges();
+
+    public async Task<Page<RequestSummary>> ListAsync(RequestState? state, int page, CancellationToken cancellationToken) =>
+        await requests.RequestsAsync(await current.GetAsync(), state, page, PageSize, cancellationToken);
+
+    public async Task<RequestDetail?> RequestAsync(long number, CancellationToken cancellationToken) =>
+        await requests.RequestAsync(await current.GetAsync(), number, cancellationToken);
+
+    public async Task<IReadOnlyList<TargetInfo>> TargetsAsync(CancellationToken cancellationToken) => await environments.TargetsAsync(await current.GetAsync(), cancellationToken);
 
     public Task<string> SuggestCidrAsync(string target, CancellationToken cancellationToken) => plans.SuggestCidrAsync(target, cancellationToken);
 

@@ -8,7 +8,7 @@ using Portal.Infrastructure.SignIn;
 
 namespace Portal.Features.Requests;
 
-public sealed partial class RequestPage(EnvironmentQueries queries, OverviewFeed feed, CurrentActor current) : LiveComponent
+public sealed partial class RequestPage(IRequestDesk desk, CurrentActor current) : LiveComponent
 {
     private RequestDetail? _detail;
     private bool _loaded;
@@ -21,7 +21,7 @@ public sealed partial class RequestPage(EnvironmentQueries queries, OverviewFeed
     protected override async Task OnInitializedAsync()
     {
         _mayDecide = (await current.GetAsync()).May(Permission.DecideRequest);
-        Follow(feed.WatchChanges(), _ => LoadAsync());
+        Follow(desk.WatchChanges(), _ => LoadAsync());
     }
 
     protected override async Task OnParametersSetAsync()
@@ -34,7 +34,7 @@ public sealed partial class RequestPage(EnvironmentQueries queries, OverviewFeed
 
     private async Task LoadAsync()
     {
-        _detail = await queries.RequestAsync(await current.GetAsync(), Number, Lifetime);
+        _detail = await desk.RequestAsync(Number, Lifetime);
         _loaded = true;
     }
 

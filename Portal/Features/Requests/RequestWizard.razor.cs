@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Components.Routing;
 using Microsoft.JSInterop;
 using Portal.Components.Shared;
 using Portal.Core.Catalog;
-using Portal.Core.Persistence;
+using Portal.Core.Environments;
 using Portal.Core.Requests;
 using Portal.Core.Security;
 using Portal.Features.Requests.Fields;
@@ -21,7 +21,7 @@ public sealed partial class RequestWizard(
     private readonly Debouncer _debouncer = new(s_pause, clock);
     private readonly CancellationTokenSource _gone = new();
     private FormScope _scope = default!;
-    private IReadOnlyList<TargetRow> _targets = [];
+    private IReadOnlyList<TargetInfo> _targets = [];
     private DraftStorage? _storage;
     private Preview? _preview;
     private Refusal? _refusal;

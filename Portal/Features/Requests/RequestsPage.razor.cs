@@ -7,10 +7,8 @@ using Portal.Infrastructure.SignIn;
 
 namespace Portal.Features.Requests;
 
-public sealed partial class RequestsPage(EnvironmentQueries queries, OverviewFeed feed, CurrentActor current) : LiveComponent
+public sealed partial class RequestsPage(IRequestDesk desk, CurrentActor current) : LiveComponent
 {
-    private const int PageSize = 20;
-
     private Page<RequestSummary>? _page;
     private RequestState? _filter;
     private int _number;
@@ -30,7 +28,7 @@ public sealed partial class RequestsPage(EnvironmentQueries queries, OverviewFee
     protected override async Task OnInitializedAsync()
     {
         _mayAsk = (await current.GetAsync()).May(Permission.RequestEnvironment);
-        Follow(feed.WatchChanges(), _ => LoadAsync());
+        Follow(desk.WatchChanges(), _ => LoadAsync());
     }
 
     protected override Task OnParametersSetAsync()
@@ -40,7 +38,7 @@ public sealed partial class RequestsPage(EnvironmentQueries queries, OverviewFee
         return LoadAsync();
     }
 
-    private async Task LoadAsync() => _page = await queries.RequestsAsync(await current.GetAsync(), _filter, _number, PageSize, Lifetime);
+    private async Task LoadAsync() => _page = await desk.ListAsync(_filter, _number, Lifetime);
 
     private static string Url(RequestState? state, int number)
     {

@@ -9,7 +9,7 @@ public static class LiveExtensions
     public static IServiceCollection AddPortalLive(this IServiceCollection services) => services
         .AddSingleton<LiveConnection>()
         .AddSingleton<ReadSnapshot>(provider => provider.GetRequiredService<EnvironmentQueries>().SnapshotAsync)
-        .AddSingleton<CountWaiting>(provider => provider.GetRequiredService<EnvironmentQueries>().WaitingAsync)
+        .AddSingleton<CountWaiting>(provider => provider.GetRequiredService<RequestQueries>().WaitingAsync)
         .AddSingleton<EnvironmentFeed>()
         .AddSingleton<OverviewFeed>()
         // Feeds before the connection, so that what has to be reread is known when the connection says that it is there.

@@ -1,0 +1,110 @@
+using Dapper;
+using Npgsql;
+using Portal.Core.Provisioning;
+using Portal.Core.Security;
+
+namespace Portal.Core.Environments;
+
+/// <summary>The list of environments, paged in the database.</summary>
+public sealed class DashboardQueries(NpgsqlDataSource database)
+{
+    public async Task<DashboardPage> DashboardAsync(Actor actor, DashboardFilter filter, CancellationToken cancellationToken)
+    {
+        ReadModels.MayLook(actor);
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        const string counts = """
+            select count(*)::int as total,
+                   (count(*) filter (where state = 'Ready'))::int as ready,
+                   (count(*) filter (where state in ('Provisioning', 'Destroying')))::int as provisioning,
+                   (count(*) filter (where state = 'Failed'))::int as failed,
+                   (count(*) filter (where state = 'Requested'))::int as requested,
+                   (select min(submitted_at) from requests where state = 'Submitted') as oldestRequest
+            from environments where state not in ('Destroyed', 'Rejected')
+            """;
+        const string where = """
+            from environments e join targets t on t.name = e.target
+            where (case when @state is null then e.state not in ('Destroyed', 'Rejected') else e.state = @state end)
+              and (@search is null or position(@search in e.name) > 0)
+            """;
+        const string rows = $"""
+            select e.id, e.name, e.target, t.region, e.state, e.owner_name as ownerName, e.changed_at as changedAt, e.created_at as createdAt,
+                   coalesce(last.message, '') as lastChange, e.monthly_cost as monthlyCost, e.services,
+                   coalesce(p.services_ready, 0)::int as servicesReady, coalesce(p.progress, 0) as progress, p.failed_at as failedAt, p.failure_reason as failureReason
+            from (select e.*, t.region {where} order by e.changed_at desc, e.id limit @size offset @skip) e
+            join targets t on t.name = e.target
+            left join events last on last.environment_id = e.id and last.number = e.last_event
+            left join lateral (
+              select count(*) filter (where st.service is not null and st.kind = 'Release' and st.state = 'Succeeded') as services_ready,
+                     sum(case st.state
+                         when 'Succeeded' then st.expected_seconds
+                         when 'Running' then least(0.95 * st.expected_seconds, extract(epoch from now() - st.started_at)::double precision * t.pace)
+                         else 0 end) / nullif(sum(st.expected_seconds), 0) as progress,
+                     (array_agg(st.title order by st.ordinal) filter (where st.state = 'Failed'))[1] as failed_at,
+                     (array_agg(coalesce(st.failure ->> 'rootCause', st.failure ->> 'message') order by st.ordinal) filter (where st.state = 'Failed'))[1] as failure_reason
+              from steps st where st.operation_id = (select id from operations o where o.environment_id = e.id order by o.created_at desc limit 1)
+            ) p on true
+            order by e.changed_at desc, e.id
+            """;
+        var arguments = new
+        {
+            state = filter.State?.ToString(),
+            search = string.IsNullOrWhiteSpace(filter.Search) ? null : filter.Search.Trim().ToLowerInvariant(),
+            size = Math.Clamp(filter.PageSize, 1, EnvironmentQueries.MaxPageSize),
+            skip = Math.Max(0, filter.Page) * Math.Clamp(filter.PageSize, 1, EnvironmentQueries.MaxPageSize),
+        };
+        var all = await connection.QuerySingleAsync<CountsRecord>(new CommandDefinition(counts, cancellationToken: cancellationToken));
+        var total = await connection.ExecuteScalarAsync<int>(new CommandDefinition($"select count(*)::int {where}", arguments, cancellationToken: cancellationToken));
+        var page = await connection.QueryAsync<SummaryRecord>(new CommandDefinition(rows, arguments, cancellationToken: cancellationToken));
+        return new DashboardPage([.. page.Select(row => row.ToSummary())], total, all.ToCounts());
+    }
+
+    private sealed class CountsRecord
+    {
+        public int Total { get; init; }
+        public int Ready { get; init; }
+        public int Provisioning { get; init; }
+        public int Failed { get; init; }
+        public int Requested { get; init; }
+        public DateTime? OldestRequest { get; init; }
+
+        public DashboardCounts ToCounts() => new(Total, Ready, Provisioning, Failed, Requested, OldestRequest is { } oldest ? new DateTimeOffset(oldest, TimeSpan.Zero) : null);
+    }
+
+    private sealed class SummaryRecord
+    {
+        public Guid Id { get; init; }
+        public string Name { get; init; } = "";
+        public string Target { get; init; } = "";
+        public string Region { get; init; } = "";
+        public string State { get; init; } = "";
+        public string OwnerName { get; init; } = "";
+        public DateTime ChangedAt { get; init; }
+        public DateTime CreatedAt { get; init; }
+        public string LastChange { get; init; } = "";
+        public decimal MonthlyCost { get; init; }
+        public int Services { get; init; }
+        public int ServicesReady { get; init; }
+        public double Progress { get; init; }
+        public string? FailedAt { get; init; }
+        public string? FailureReason { get; init; }
+
+        public EnvironmentSummary ToSummary() => new()
+        {
+            Id = Id,
+            Name = Name,
+            Target = Target,
+            Region = Region,
+            State = Enum.Parse<EnvironmentState>(State),
+            OwnerName = OwnerName,
+            ChangedAt = new DateTimeOffset(ChangedAt, TimeSpan.Zero),
+            CreatedAt = new DateTimeOffset(CreatedAt, TimeSpan.Zero),
+            LastChange = LastChange,
+            MonthlyCost = MonthlyCost,
+            Services = Services,
+            ServicesReady = ServicesReady,
+            Progress = Progress,
+            FailedAt = FailedAt,
+            FailureReason = FailureReason,
+        };
+    }
+}

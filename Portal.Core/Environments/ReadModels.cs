@@ -1,0 +1,89 @@
+using System.Linq.Expressions;
+using System.Text.Json;
+using Portal.Core.Persistence;
+using Portal.Core.Provisioning;
+using Portal.Core.Requests;
+using Portal.Core.Security;
+
+namespace Portal.Core.Environments;
+
+/// <summary>From rows to what pages read: the one place that does it. JSON is read here, and only the columns that are needed leave the database.</summary>
+internal static class ReadModels
+{
+    public static readonly Expression<Func<EnvironmentRow, EnvironmentInfo>> Environment = row => new EnvironmentInfo
+    {
+        Id = row.Id,
+        Name = row.Name,
+        State = row.State,
+        OwnerId = row.OwnerId,
+        OwnerName = row.OwnerName,
+        Cidr = row.Cidr,
+        LastEvent = row.LastEvent,
+    };
+
+    public static readonly Expression<Func<TargetRow, TargetInfo>> Target = row => new TargetInfo(row.Name, row.AccountId, row.Region, row.Pace);
+
+    public static readonly Expression<Func<RequestRow, RequestInfo>> Request = row => new RequestInfo
+    {
+        Id = row.Id,
+        Number = row.Number,
+        SpecificationVersion = row.SpecificationVersion,
+        State = row.State,
+        RequestedById = row.RequestedById,
+        RequestedByName = row.RequestedByName,
+        SubmittedAt = row.SubmittedAt,
+        PlanHash = row.PlanHash,
+        DecidedByName = row.DecidedByName,
+        DecidedAt = row.DecidedAt,
+        Comment = row.Comment,
+    };
+
+    public static readonly Expression<Func<OperationRow, OperationInfo>> Operation =
+        row => new OperationInfo(row.Id, row.State, row.PlanHash, row.StartedAt, row.FinishedAt);
+
+    public static readonly Expression<Func<StepRow, StepInfo>> Step = row => new StepInfo
+    {
+        Name = row.Name,
+        Ordinal = row.Ordinal,
+        Title = row.Title,
+        State = row.State,
+        Attempt = row.Attempt,
+        ExpectedSeconds = row.ExpectedSeconds,
+        StartedAt = row.StartedAt,
+        FinishedAt = row.FinishedAt,
+        Outputs = Outputs(row.Outputs),
+        Failure = FailureOf(row.Failure),
+    };
+
+    public static readonly Expression<Func<ResourceRow, ResourceInfo>> Resource = row => new ResourceInfo
+    {
+        Step = row.Step,
+        Type = row.Type,
+        Name = row.Name,
+        PhysicalId = row.PhysicalId,
+        State = row.State,
+        Ready = row.Ready,
+        Reason = row.Reason,
+        ChangedAt = row.ChangedAt,
+    };
+
+    public static readonly Expression<Func<EventRow, EventInfo>> Event = row => new EventInfo(row.Number, row.At, row.Step, row.Kind, row.Severity, row.Message, Who(row.ActorId, row.ActorName, row.ActorKind));
+
+    private static readonly HashSet<string> NoRoles = [];
+
+    /// <summary>The pages' policy keeps others out before; this is what counts when a page forgets.</summary>
+    /// <exception cref="UnauthorizedAccessException">The actor may not look.</exception>
+    public static void MayLook(Actor actor)
+    {
+        if (!actor.May(Permission.View))
+            throw new UnauthorizedAccessException($"{actor.Name} may not look at environments.");
+    }
+
+    private static Actor Who(string id, string name, ActorKind kind) =>
+        kind == ActorKind.System && id == Actor.System.Subject ? Actor.System : new Actor(id, name, NoRoles) { Kind = kind };
+
+    private static Dictionary<string, string> Outputs(string? json) =>
+        (json is null ? null : JsonSerializer.Deserialize<Dictionary<string, string>>(json)) ?? [];
+
+    private static Failure? FailureOf(string? json) => json is null ? null : JsonSerializer.Deserialize<Failure>(json, Specification.Json);
+}

@@ -1,0 +1,49 @@
+using Portal.Core.Environments;
+using Portal.Core.Requests;
+using Portal.Infrastructure.Live;
+using Portal.Infrastructure.SignIn;
+
+namespace Portal.Features.Environments;
+
+/// <summary>What the environments' pages need of feeds, queries and use cases; the seam their component tests stand at.</summary>
+public interface IEnvironmentDesk
+{
+    /// <summary>Beats at once and after each change of any environment or request.</summary>
+    Subscription<long> WatchChanges();
+
+    Task<DashboardPage> DashboardAsync(DashboardFilter filter, CancellationToken cancellationToken);
+
+    /// <summary>The newest environment of that name; null where there is none.</summary>
+    Task<Guid?> FindAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>The environment as it is and as it changes.</summary>
+    Subscription<EnvironmentSnapshot?> Watch(Guid environmentId);
+
+    /// <summary>Events with a number below <paramref name="before"/>, newest first.</summary>
+    Task<IReadOnlyList<EventInfo>> OlderAsync(Guid environmentId, long before, CancellationToken cancellationToken);
+
+    /// <summary>Goes on with an operation from where it failed.</summary>
+    Task<Outcome<Guid>> RetryAsync(Guid operationId, CancellationToken cancellationToken);
+}
+
+/// <inheritdoc cref="IEnvironmentDesk"/>
+public sealed class EnvironmentDesk(
+    EnvironmentQueries environments, DashboardQueries dashboard, RetryOperation retry, EnvironmentFeed feed, OverviewFeed overview, CurrentActor current) : IEnvironmentDesk
+{
+    private const int OlderEvents = 50;
+
+    public Subscription<long> WatchChanges() => overview.WatchChanges();
+
+    public async Task<DashboardPage> DashboardAsync(DashboardFilter filter, CancellationToken cancellationToken) =>
+        await dashboard.DashboardAsync(await current.GetAsync(), filter, cancellationToken);
+
+    public async Task<Guid?> FindAsync(string name, CancellationToken cancellationToken) => await environments.FindAsync(await current.GetAsync(), name, cancellationToken);
+
+    public Subscription<EnvironmentSnapshot?> Watch(Guid environmentId) => feed.Watch(environmentId);
+
+    public async Task<IReadOnlyList<EventInfo>> OlderAsync(Guid environmentId, long before, CancellationToken cancellationToken) =>
+        await environments.EventsAsync(await current.GetAsync(), environmentId, before, OlderEvents, cancellationToken);
+
+    public async Task<Outcome<Guid>> RetryAsync(Guid operationId, CancellationToken cancellationToken) =>
+        await retry.ExecuteAsync(await current.GetAsync(), operationId, cancellationToken);
+}

@@ -1,0 +1,14 @@
+using Portal.Features.Approvals;
+using Portal.Features.Environments;
+using Portal.Features.Requests;
+
+namespace Portal.Features;
+
+public static class FeatureExtensions
+{
+    /// <summary>The pages' one way to feeds, queries and use cases: a desk a feature.</summary>
+    public static IServiceCollection AddPortalFeatures(this IServiceCollection services) => services
+        .AddScoped<IEnvironmentDesk, EnvironmentDesk>()
+        .AddScoped<IRequestDesk, RequestDesk>()
+        .AddScoped<IApprovalDesk, ApprovalDesk>();
+}
