@@ -1,4 +1,5 @@
 using Portal.Components;
+using Portal.Components.Overlays;
 using Portal.Core;
 using Portal.Core.Persistence;
 using Portal.Core.Security;
@@ -41,6 +42,7 @@ public static class PortalApp
         services.AddPortalDatabase(connectionString);
         services.AddPortalLive();
         services.AddPortalFeatures();
+        services.AddPortalOverlays();
         services.AddPortalHealth();
         builder.AddPortalSignIn();
         services.AddAntiforgery(options => options.Cookie.Name = "portal-form");

@@ -22,7 +22,7 @@ internal sealed class Person(IPage page, Uri address)
         page.PageError += (_, fault) => person.Faults.Add(fault);
         await person.GoAsync("/");
         await page.ClickAsync($"button[value={persona}]");
-        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Sign out" }).WaitForAsync();
+        await page.Locator(".person").WaitForAsync();
         return person;
     }
 

@@ -13,6 +13,7 @@ if (modal) {
 }
 
 window.portal = {
+  signOut() { document.getElementById('sign-out').requestSubmit(); },
   // The router would scroll to the top; a selection must not move the page.
   setQuery(name, value) {
     const address = new URL(location.href);

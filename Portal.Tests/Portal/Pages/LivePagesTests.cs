@@ -69,7 +69,10 @@ public sealed class LivePagesTests(PostgresFixture postgres, ChromiumFixture chr
         await CheckAsync(page);
         (await page.EvaluateAsync<int>("document.documentElement.scrollWidth")).ShouldBeLessThanOrEqualTo(390);
 
-        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Sign out" }).ClickAsync();
+        await page.Locator(".person").ClickAsync();
+        await page.GetByRole(AriaRole.Menuitem, new PageGetByRoleOptions { Name = "Sign out" }).WaitForAsync();
+        await CheckAsync(page);
+        await page.GetByRole(AriaRole.Menuitem, new PageGetByRoleOptions { Name = "Sign out" }).ClickAsync();
         await page.GetByText("Who are you today?").WaitForAsync();
         faults.ShouldBeEmpty();
     }

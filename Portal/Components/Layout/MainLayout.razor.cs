@@ -19,7 +19,4 @@ public sealed partial class MainLayout
         _boundary?.Recover();
         _ = InvokeAsync(StateHasChanged);
     }
-
-    private string? Current(params string[] sections) =>
-        sections.Contains(Here.Split('?', '/')[0], StringComparer.Ordinal) ? "page" : null;
 }

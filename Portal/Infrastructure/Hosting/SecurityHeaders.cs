@@ -2,9 +2,10 @@ namespace Portal.Infrastructure.Hosting;
 
 internal static class SecurityHeaders
 {
-    // Our meters set style attributes, hence 'unsafe-inline' for styles; scripts come from files only.
+    // Meters and MudBlazor set style attributes; style sheets and scripts come from files only. A snackbar of MudBlazor's brings a <style>
+    // of its own for its fade, which is refused: portal.css has the fade.
     private const string ContentSecurityPolicy =
-        "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+        "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
         + "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
     public static void UsePortalSecurityHeaders(this WebApplication app) => app.Use((context, next) =>

@@ -1,0 +1,35 @@
+namespace Portal.Components.Shared;
+
+/// <summary>The one small set of icons, drawn in a box of 16 in the colour of the text.</summary>
+public static class IconSet
+{
+    private static readonly Dictionary<string, string> s_shapes = new(StringComparer.Ordinal)
+    {
+        ["ready"] = """<path d="M3 8.5l3.4 3.4L13 4.8" />""",
+        ["busy"] = """<circle cx="8" cy="8" r="6" stroke-width="1.6" /><path d="M8 8V3.6a4.4 4.4 0 0 1 4.4 4.4z" fill="currentColor" stroke="none" />""",
+        ["failed"] = """<path d="M4 4l8 8M12 4l-8 8" />""",
+        ["waiting"] = """<circle cx="8" cy="8" r="5.4" stroke-width="1.6" />""",
+        ["skipped"] = """<circle cx="8" cy="8" r="5.4" stroke-width="1.6" /><path d="M4.4 11.6l7.2-7.2" stroke-width="1.6" />""",
+        ["warning"] = """<path d="M8 2.6L14 13H2z" stroke-width="1.6" /><path d="M8 6.6v3M8 11.4v.01" stroke-width="1.6" />""",
+        ["leaving"] = """<path d="M8 3v9M4 8.5L8 12.5 12 8.5" stroke-width="1.6" />""",
+        ["live"] = """<circle cx="8" cy="8" r="3.6" fill="currentColor" stroke="none" />""",
+        ["menu"] = """<path d="M2.5 4h11M2.5 8h11M2.5 12h11" stroke-width="1.6" />""",
+        ["search"] = """<circle cx="7" cy="7" r="4.4" stroke-width="1.6" /><path d="M10.4 10.4L14 14" stroke-width="1.6" />""",
+        ["close"] = """<path d="M4 4l8 8M12 4l-8 8" stroke-width="1.6" />""",
+        ["plus"] = """<path d="M8 3v10M3 8h10" stroke-width="1.6" />""",
+        ["remove"] = """<path d="M3 4.5h10M6.5 4.5v-2h3v2M4.5 4.5l.6 9h5.8l.6-9" stroke-width="1.4" />""",
+        ["previous"] = """<path d="M10 3L5 8l5 5" stroke-width="1.6" />""",
+        ["next"] = """<path d="M6 3l5 5-5 5" stroke-width="1.6" />""",
+        ["user"] = """<circle cx="8" cy="5.4" r="2.8" stroke-width="1.5" /><path d="M2.8 13.6a5.2 5.2 0 0 1 10.4 0" stroke-width="1.5" />""",
+        ["brand"] = """<path d="M2.5 2.5h11v11h-11zM2.5 8H8v5.5" stroke-width="1.6" />""",
+        ["environment"] = """<path d="M3 3h10v4H3zM3 9h4v4H3zM9 9h4v4H9z" stroke-width="1.4" />""",
+    };
+
+    /// <param name="name">The state's or the action's.</param>
+    public static string Shape(string name) =>
+        s_shapes.TryGetValue(name, out var shape) ? shape : throw new InvalidOperationException($"There is no icon '{name}'.");
+
+    /// <summary>As MudBlazor's components take an icon, in a box of 24.</summary>
+    public static string ForMud(string name) =>
+        $"""<g transform="scale(1.5)" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round">{Shape(name)}</g>""";
+}
