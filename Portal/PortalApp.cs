@@ -20,13 +20,15 @@ public static class PortalApp
         return Build(builder);
     }
 
-    /// <exception cref="CannotStartException">No connection string is configured.</exception>
+    /// <exception cref="InvalidOperationException">No connection string is configured.</exception>
     /// <exception cref="InvalidDataException">The templates or the catalogue cannot be used.</exception>
     public static WebApplication Build(WebApplicationBuilder builder)
     {
         var connectionString = builder.Configuration.GetConnectionString("Portal");
         if (string.IsNullOrWhiteSpace(connectionString))
-            throw new CannotStartException("ConnectionStrings__Portal is empty: give the Postgres to use, for example ConnectionStrings__Portal='Host=localhost;Database=portal;Username=portal;Password=…'.");
+            throw new InvalidOperationException("ConnectionStrings__Portal is empty: name the Postgres to use.");
+        // A plain build has its files where they lie in the source; outside Development too.
+        builder.WebHost.UseStaticWebAssets();
         AddServices(builder, connectionString);
         var app = builder.Build();
         UsePipeline(app);
@@ -44,16 +46,25 @@ public static class PortalApp
         services.AddPortalFeatures();
         services.AddPortalOverlays();
         services.AddPortalHealth();
+        services.AddPortalConnectionRules();
         builder.AddPortalSignIn();
-        services.AddAntiforgery(options => options.Cookie.Name = "portal-form");
+        services.AddAntiforgery(options =>
+        {
+            options.Cookie.Name = "portal-form";
+            options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+        });
         services.AddRazorComponents().AddInteractiveServerComponents();
     }
 
     private static void UsePipeline(WebApplication app)
     {
+        app.UsePortalProxies();
+        app.UseHsts();
         app.UsePortalSecurityHeaders();
         app.UsePortalStatusPages();
+        app.UsePortalSignInRules();
         app.UseAuthentication();
+        app.UsePortalConnectionRules();
         app.UseAuthorization();
         app.UseAntiforgery();
         app.MapPortalHealth();

@@ -1,6 +1,4 @@
-#if EMBEDDED
 using Portal.Infrastructure.Embedded;
-#endif
 using Portal.Infrastructure.Hosting;
 
 namespace Portal;
@@ -11,16 +9,12 @@ internal static class Program
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.UsePortalAddress();
-        builder.Logging.QuietLifetimeMessages();
-#if EMBEDDED
         await using var embedded = await EmbeddedComposition.StartIfNeededAsync(builder);
-#endif
+
         await using var app = PortalApp.Build(builder);
         app.AnnounceAddress();
-        await app.PrepareDatabaseAsync(StartUp.Stopping);
-#if EMBEDDED
+        await app.PrepareDatabaseAsync();
         await embedded.StartWorkerAsync();
-#endif
         await app.RunAsync();
     });
 }

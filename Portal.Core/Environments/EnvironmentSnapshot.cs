@@ -47,8 +47,7 @@ public sealed record EnvironmentInfo
 }
 
 /// <param name="Pace">How many times faster than AWS it is.</param>
-/// <param name="FrontDoorUrl">See <see cref="FrontDoor"/>.</param>
-public sealed record TargetInfo(string Name, string AccountId, string Region, double Pace, string? FrontDoorUrl);
+public sealed record TargetInfo(string Name, string AccountId, string Region, double Pace);
 
 public sealed record RequestInfo
 {

@@ -20,6 +20,9 @@ public static class Channels
     /// <summary>Name of a target in which an observed thing changed.</summary>
     public const string Observation = "portal_observation";
 
+    /// <summary>Id of a session that ended or whose person changed.</summary>
+    public const string Session = "portal_session";
+
     /// <summary>Heard when the current transaction commits.</summary>
     public static Task NotifyAsync(this DbConnection connection, string channel, string payload, DbTransaction? transaction) =>
         connection.ExecuteAsync("select pg_notify(@channel, @payload)", new { channel, payload }, transaction);

@@ -33,11 +33,10 @@ internal sealed class EmulatorDatabase : IDocumentStore, ILedger, IDisposable
     public EmulatorDatabase(string folder, TimeProvider time)
     {
         _time = time;
-        var file = Path.Combine(folder, "emulator.db");
-        KeepFromOthers(folder, file);
+        Directory.CreateDirectory(folder);
         _connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
-            DataSource = file,
+            DataSource = Path.Combine(folder, "emulator.db"),
             Pooling = false,
             DefaultTimeout = 1,
         }.ToString());
@@ -61,7 +60,7 @@ internal sealed class EmulatorDatabase : IDocumentStore, ILedger, IDisposable
         catch (SqliteException error)
         {
             _connection.Dispose();
-            throw CannotOpen(folder, error);
+            throw new EmulatorStartException($"The emulator's data in {folder} cannot be opened ({error.Message}): check the folder's permissions, or set Emulator__DataFolder to another folder.", error);
         }
     }
 
@@ -142,39 +141,6 @@ internal sealed class EmulatorDatabase : IDocumentStore, ILedger, IDisposable
         _note.Dispose();
         _connection.Dispose();
     }
-
-    /// <summary>The clusters' CA keys are in it. SQLite gives its journals the mode of the database; those of an earlier version are mended.</summary>
-    private static void KeepFromOthers(string folder, string file)
-    {
-        try
-        {
-            if (OperatingSystem.IsWindows())
-            {
-                Directory.CreateDirectory(folder);
-                return;
-            }
-
-            const UnixFileMode ownerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            if (!Directory.Exists(folder))
-                Directory.CreateDirectory(folder, ownerOnly | UnixFileMode.UserExecute);
-            new FileStream(file, new FileStreamOptions
-            {
-                Mode = FileMode.OpenOrCreate,
-                Access = FileAccess.ReadWrite,
-                Share = FileShare.ReadWrite | FileShare.Delete,
-                UnixCreateMode = ownerOnly,
-            }).Dispose();
-            foreach (var existing in new[] { file, file + "-wal", file + "-shm" }.Where(File.Exists))
-                File.SetUnixFileMode(existing, ownerOnly);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw CannotOpen(folder, error);
-        }
-    }
-
-    private static EmulatorStartException CannotOpen(string folder, Exception error) =>
-        new($"The emulator's data in {folder} cannot be opened ({error.Message}): check the folder's permissions, or set Emulator__DataFolder to another folder.", error);
 
     private SqliteCommand Command(string sql, params string[] parameters)
     {

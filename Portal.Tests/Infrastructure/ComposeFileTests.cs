@@ -1,5 +1,6 @@
 using System.Reflection;
 using Portal.Emulator;
+using Portal.Infrastructure.SignIn;
 using Portal.Tests.Fixtures;
 using Portal.Worker.Aws;
 using Portal.Worker.Helm;
@@ -16,14 +17,14 @@ public sealed class ComposeFileTests
     /// <summary>What the programs read without an options class.</summary>
     private static readonly HashSet<string> s_plainKeys = new(StringComparer.Ordinal)
     {
-        "ASPNETCORE_ENVIRONMENT", "ConnectionStrings:Portal",
-        "Portal:Targets:0:Name", "Portal:Targets:0:AccountId", "Portal:Targets:0:Region", "Portal:Targets:0:EndpointUrl", "Portal:Targets:0:FrontDoorUrl",
-        "Portal:Targets:0:Pace",
+        "ConnectionStrings:Portal",
+        "Portal:Targets:0:Name", "Portal:Targets:0:AccountId", "Portal:Targets:0:Region", "Portal:Targets:0:EndpointUrl", "Portal:Targets:0:Pace",
     };
 
     private static readonly (string Section, Type Options)[] s_options =
     [
         (EmulatorOptions.Section, typeof(EmulatorOptions)),
+        (SignInOptions.Section, typeof(SignInOptions)),
         (WorkerAwsOptions.Section, typeof(WorkerAwsOptions)),
         (WorkerHelmOptions.Section, typeof(WorkerHelmOptions)),
         (ChartOptions.Section, typeof(ChartOptions)),
@@ -74,7 +75,6 @@ public sealed class ComposeFileTests
         urls.Select(url => new Uri(url).Port).ShouldBe([new Uri(defaults.Url).Port, new Uri(defaults.KubernetesUrl).Port]);
         Ports("emulator").ShouldBe(urls.Select(url => $"127.0.0.1:{new Uri(url).Port}:{new Uri(url).Port}"));
         Environment("portal")["Portal__Targets__0__EndpointUrl"].ShouldBe(environment["Emulator__Url"]);
-        Environment("portal")["Portal__Targets__0__FrontDoorUrl"].ShouldBe($"http://{Ports("emulator")[0][..^5]}/_emulator/apis/{{api}}");
         Environment("worker")["Worker__Charts__LoadBalancerController__Repository"].ShouldBe(environment["Emulator__Url"] + "/_emulator/charts");
     }
 

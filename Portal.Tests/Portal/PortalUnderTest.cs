@@ -1,4 +1,7 @@
+using System.Net;
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using Portal.Tests.Fixtures;
 
 namespace Portal.Tests;
@@ -6,16 +9,18 @@ namespace Portal.Tests;
 /// <summary>The web host alone as a process, on a database of the test's own; nothing embedded starts.</summary>
 internal sealed class PortalUnderTest : IAsyncDisposable
 {
+    private static readonly ConditionalWeakTable<HttpClient, CookieContainer> s_jars = [];
+
     private readonly ProgramUnderTest _program;
 
     private PortalUnderTest(ProgramUnderTest program, Uri address) => (_program, Address) = (program, address);
 
     public Uri Address { get; }
 
-    public static async Task<PortalUnderTest> StartAsync(string connectionString, string environment)
+    public static async Task<PortalUnderTest> StartAsync(string connectionString, string environment, params (string Key, string Value)[] changes)
     {
         var address = $"http://127.0.0.1:{ProgramUnderTest.FreePort()}";
-        var program = ProgramUnderTest.Start(typeof(global::Portal.PortalApp), new Dictionary<string, string>(StringComparer.Ordinal)
+        var settings = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["ASPNETCORE_ENVIRONMENT"] = environment,
             ["ConnectionStrings__Portal"] = connectionString,
@@ -23,18 +28,61 @@ internal sealed class PortalUnderTest : IAsyncDisposable
             ["Portal__Targets__0__AccountId"] = "000000000000",
             ["Portal__Targets__0__Region"] = "us-east-1",
             ["Portal__Targets__0__Pace"] = "60",
-        }, "--urls", address);
+            ["Portal__SignIn__Method"] = "Personas",
+        };
+        foreach (var (key, value) in changes)
+            settings[key] = value;
+        var program = ProgramUnderTest.Start(typeof(global::Portal.PortalApp), settings, "--urls", address);
         await program.WaitForLineAsync("Portal is ready");
         return new PortalUnderTest(program, new Uri(address));
     }
 
     /// <summary>Keeps cookies, follows no redirects, asks for HTML.</summary>
-    public HttpClient Client()
+    public HttpClient Client(bool cookies = true)
     {
-        var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = Address };
+        var jar = new CookieContainer();
+        var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = cookies, CookieContainer = jar }) { BaseAddress = Address };
         client.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("text/html"));
+        s_jars.Add(client, jar);
         return client;
     }
+
+    /// <summary>The session cookie as a header.</summary>
+    public static string CookieOf(HttpClient browser, Uri address) =>
+        s_jars.TryGetValue(browser, out var jar) ? $"portal={jar.GetCookies(address)["portal"]!.Value}" : throw new InvalidOperationException("Not a client of ours.");
+
+    /// <summary>A browser at which somebody has chosen a persona.</summary>
+    public async Task<HttpClient> SignInAsync(string persona)
+    {
+        var browser = Client();
+        var form = await FormTokenAsync(browser, "/sign-in");
+        using var choice = new FormUrlEncodedContent([new("persona", persona), form]);
+        (await browser.PostAsync("/sign-in", choice)).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        return browser;
+    }
+
+    public static async Task<HttpStatusCode> SignOutAsync(HttpClient browser)
+    {
+        using var form = new FormUrlEncodedContent([await FormTokenAsync(browser, "/")]);
+        return (await browser.PostAsync("/sign-out", form)).StatusCode;
+    }
+
+    /// <summary>The antiforgery token of a page's first form.</summary>
+    public static async Task<KeyValuePair<string, string>> FormTokenAsync(HttpClient browser, string path)
+    {
+        var page = await browser.GetAsync(path);
+        return FormToken(await page.Content.ReadAsStringAsync());
+    }
+
+    public static KeyValuePair<string, string> FormToken(string markup)
+    {
+        const string name = "__RequestVerificationToken";
+        var token = Regex.Match(markup, $"name=\"{name}\" value=\"(?<token>[^\"]+)\"", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
+        return new(name, token.Groups["token"].Value);
+    }
+
+    /// <summary>What it said last.</summary>
+    public string Output => _program.Output;
 
     public ValueTask DisposeAsync() => _program.DisposeAsync();
 }

@@ -199,13 +199,8 @@ public sealed class ApprovalsPageTests : IDisposable
 
     private IRenderedComponent<ApprovalsPage> Open(Actor actor, long? number = null)
     {
-        _context.Services.AddSingleton<AuthenticationStateProvider>(new SignedIn(actor));
+        var signedIn = new SignedIn(actor);
+        _context.Services.AddSingleton<AuthenticationStateProvider>(signedIn).AddSingleton<ISessions>(signedIn);
         return _context.Render<ApprovalsPage>(parameters => parameters.Add(page => page.Number, number));
-    }
-
-    private sealed class SignedIn(Actor actor) : AuthenticationStateProvider
-    {
-        public override Task<AuthenticationState> GetAuthenticationStateAsync() =>
-            Task.FromResult(new AuthenticationState(CurrentActor.ToPrincipal(actor, "test")));
     }
 }

@@ -51,7 +51,7 @@ internal sealed class FakeRequestDesk : IRequestDesk
     public Task<string> SuggestCidrAsync(string target, CancellationToken cancellationToken) =>
         Task.FromResult(target == "sandbox" ? "10.40.0.0/16" : "10.80.0.0/16");
 
-    public Task<Preview> PreviewAsync(Actor actor, Specification specification, CancellationToken cancellationToken)
+    public Task<Preview> PreviewAsync(Specification specification, CancellationToken cancellationToken)
     {
         var errors = Errors(specification);
         return Task.FromResult(new Preview(
@@ -61,7 +61,7 @@ internal sealed class FakeRequestDesk : IRequestDesk
             errors.Count == 0 ? Refusal : new InvalidSpecification(errors)));
     }
 
-    public Task<Outcome<SubmittedRequest>> SubmitAsync(Actor actor, Specification specification, CancellationToken cancellationToken)
+    public Task<Outcome<SubmittedRequest>> SubmitAsync(Specification specification, CancellationToken cancellationToken)
     {
         var errors = Errors(specification);
         if (errors.Count > 0 || Refusal is not null)
@@ -70,7 +70,7 @@ internal sealed class FakeRequestDesk : IRequestDesk
         return Task.FromResult<Outcome<SubmittedRequest>>(new SubmittedRequest(Guid.Empty, 17, Guid.Empty, specification.Environment));
     }
 
-    public static TargetInfo Target(string name) => new(name, "000000000000", "us-east-1", 1, null);
+    public static TargetInfo Target(string name) => new(name, "000000000000", "us-east-1", 1);
 
     private static RequestSummary Summary(RequestDetail detail) => new(
         detail.Request.Id, detail.Request.Number, RequestKind.Create, detail.Request.State, detail.Environment.Id, detail.Environment.Name, detail.Target.Name,

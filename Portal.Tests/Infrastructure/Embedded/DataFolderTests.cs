@@ -1,6 +1,5 @@
 using System.Globalization;
 using Portal.Infrastructure.Embedded;
-using Portal.Infrastructure.Hosting;
 
 namespace Portal.Tests.Infrastructure.Embedded;
 

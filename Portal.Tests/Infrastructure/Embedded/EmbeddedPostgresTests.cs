@@ -1,7 +1,6 @@
 using System.Globalization;
 using Npgsql;
 using Portal.Infrastructure.Embedded;
-using Portal.Infrastructure.Hosting;
 
 namespace Portal.Tests.Infrastructure.Embedded;
 

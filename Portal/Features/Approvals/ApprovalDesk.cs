@@ -1,7 +1,6 @@
 using Portal.Core.Environments;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
-using Portal.Core.Security;
 using Portal.Infrastructure.Live;
 using Portal.Infrastructure.SignIn;
 
@@ -20,7 +19,7 @@ public interface IApprovalDesk
     Task<RequestDetail?> RequestAsync(long number, CancellationToken cancellationToken);
 
     /// <param name="planHash">Of the plan on the screen.</param>
-    Task<Outcome<Decision>> DecideAsync(Actor actor, Guid requestId, Verdict verdict, string planHash, string? comment, CancellationToken cancellationToken);
+    Task<Outcome<Decision>> DecideAsync(Guid requestId, Verdict verdict, string planHash, string? comment, CancellationToken cancellationToken);
 }
 
 /// <inheritdoc cref="IApprovalDesk"/>
@@ -36,7 +35,6 @@ public sealed class ApprovalDesk(RequestQueries requests, DecideRequest decide, 
     public async Task<RequestDetail?> RequestAsync(long number, CancellationToken cancellationToken) =>
         await requests.RequestAsync(await current.GetAsync(), number, cancellationToken);
 
-    public Task<Outcome<Decision>> DecideAsync(
-        Actor actor, Guid requestId, Verdict verdict, string planHash, string? comment, CancellationToken cancellationToken) =>
-        decide.ExecuteAsync(actor, requestId, verdict, planHash, comment, cancellationToken);
+    public Task<Outcome<Decision>> DecideAsync(Guid requestId, Verdict verdict, string planHash, string? comment, CancellationToken cancellationToken) =>
+        current.ActAsync(actor => decide.ExecuteAsync(actor, requestId, verdict, planHash, comment, cancellationToken), cancellationToken);
 }

@@ -103,7 +103,7 @@ public sealed partial class ApprovalsPage(IApprovalDesk desk, CurrentActor curre
         _busy = true;
         try
         {
-            var outcome = await desk.DecideAsync(_actor!, detail.Request.Id, verdict, detail.Request.PlanHash, Comment, Lifetime);
+            var outcome = await desk.DecideAsync(detail.Request.Id, verdict, detail.Request.PlanHash, Comment, Lifetime);
             if (outcome.IsRefused)
             {
                 _refusal = outcome.Refusal;

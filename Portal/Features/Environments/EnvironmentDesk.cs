@@ -44,6 +44,6 @@ public sealed class EnvironmentDesk(
     public async Task<IReadOnlyList<EventInfo>> OlderAsync(Guid environmentId, long before, CancellationToken cancellationToken) =>
         await environments.EventsAsync(await current.GetAsync(), environmentId, before, OlderEvents, cancellationToken);
 
-    public async Task<Outcome<Guid>> RetryAsync(Guid operationId, CancellationToken cancellationToken) =>
-        await retry.ExecuteAsync(await current.GetAsync(), operationId, cancellationToken);
+    public Task<Outcome<Guid>> RetryAsync(Guid operationId, CancellationToken cancellationToken) =>
+        current.ActAsync(actor => retry.ExecuteAsync(actor, operationId, cancellationToken), cancellationToken);
 }

@@ -1,7 +1,6 @@
 using Portal.Core.Environments;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
-using Portal.Core.Security;
 using Portal.Core.Topology;
 using Portal.Features.Requests.Form;
 using Portal.Infrastructure.Live;
@@ -27,9 +26,9 @@ public interface IRequestDesk
     /// <summary>A block of addresses nobody in the target has.</summary>
     Task<string> SuggestCidrAsync(string target, CancellationToken cancellationToken);
 
-    Task<Preview> PreviewAsync(Actor actor, Specification specification, CancellationToken cancellationToken);
+    Task<Preview> PreviewAsync(Specification specification, CancellationToken cancellationToken);
 
-    Task<Outcome<SubmittedRequest>> SubmitAsync(Actor actor, Specification specification, CancellationToken cancellationToken);
+    Task<Outcome<SubmittedRequest>> SubmitAsync(Specification specification, CancellationToken cancellationToken);
 }
 
 /// <inheritdoc cref="IRequestDesk"/>
@@ -51,12 +50,12 @@ public sealed class RequestDesk(
 
     public Task<string> SuggestCidrAsync(string target, CancellationToken cancellationToken) => plans.SuggestCidrAsync(target, cancellationToken);
 
-    public async Task<Preview> PreviewAsync(Actor actor, Specification specification, CancellationToken cancellationToken)
+    public async Task<Preview> PreviewAsync(Specification specification, CancellationToken cancellationToken)
     {
-        var outcome = await plans.ExecuteAsync(actor, specification, cancellationToken);
+        var outcome = await current.ActAsync(actor => plans.ExecuteAsync(actor, specification, cancellationToken), cancellationToken);
         return new Preview(topology.Preview(Preview.Drawable(specification)), costs.Estimate(specification), outcome.Value?.Plan, outcome.Refusal);
     }
 
-    public Task<Outcome<SubmittedRequest>> SubmitAsync(Actor actor, Specification specification, CancellationToken cancellationToken) =>
-        submit.ExecuteAsync(actor, specification, cancellationToken);
+    public Task<Outcome<SubmittedRequest>> SubmitAsync(Specification specification, CancellationToken cancellationToken) =>
+        current.ActAsync(actor => submit.ExecuteAsync(actor, specification, cancellationToken), cancellationToken);
 }

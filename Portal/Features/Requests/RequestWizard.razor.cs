@@ -128,7 +128,7 @@ public sealed partial class RequestWizard(
             {
                 var version = _form.Version;
                 await KeepAsync();
-                var preview = await desk.PreviewAsync(Actor, _form.Specification, cancellationToken);
+                var preview = await desk.PreviewAsync(_form.Specification, cancellationToken);
                 cancellationToken.ThrowIfCancellationRequested();
                 _form.Found(version, preview.Refusal is InvalidSpecification invalid ? invalid.Errors : []);
                 // While fields need mending the last plan still says roughly how long it takes.
@@ -179,7 +179,7 @@ public sealed partial class RequestWizard(
         try
         {
             var version = _form.Version;
-            var outcome = await desk.SubmitAsync(Actor, _form.Specification, _gone.Token);
+            var outcome = await desk.SubmitAsync(_form.Specification, _gone.Token);
             if (outcome.Value is { } submitted)
             {
                 await _storage!.ClearAsync(_gone.Token);

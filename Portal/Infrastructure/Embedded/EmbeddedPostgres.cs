@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using Npgsql;
-using Portal.Infrastructure.Hosting;
 
 namespace Portal.Infrastructure.Embedded;
 
@@ -109,9 +108,10 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
             Directory.Delete(half, recursive: true);
 
         var passwordFile = Path.Combine(_options.Folder, "password");
-        DataFolder.WriteForOwnerOnly(passwordFile, _options.Password);
+        await File.WriteAllTextAsync(passwordFile, _options.Password, cancellationToken);
         try
         {
+            File.SetUnixFileMode(passwordFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             await _user.OwnAsync(passwordFile, cancellationToken);
             List<string> arguments =
             [

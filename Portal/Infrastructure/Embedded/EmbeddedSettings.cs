@@ -1,13 +1,13 @@
 using System.Globalization;
 using System.Runtime.Versioning;
-using Portal.Infrastructure.Hosting;
+using Portal.Infrastructure.SignIn;
 
 namespace Portal.Infrastructure.Embedded;
 
 /// <summary>What wires the three hosts of one process together, as configuration.</summary>
 internal sealed record EmbeddedSettings(
     string DataFolder, int? PostgresPort, string PostgresUser, string EmulatorUrl, string KubernetesUrl, string AccountId, string Region,
-    string ClockScale, bool HasTargets)
+    string ClockScale, bool HasTargets, bool HasSignIn)
 {
     [SupportedOSPlatform("linux")]
     public static EmbeddedSettings From(WebApplicationBuilder builder)
@@ -22,7 +22,8 @@ internal sealed record EmbeddedSettings(
             Text("Emulator:AccountId") ?? "000000000000",
             Text("Emulator:Region") ?? "us-east-1",
             Text("Emulator:ClockScale") ?? "60",
-            configuration.GetSection("Portal:Targets").GetChildren().Any());
+            configuration.GetSection("Portal:Targets").GetChildren().Any(),
+            Text("Portal:SignIn:Method") is not null);
 
         string? Text(string key) => configuration[key] is { Length: > 0 } text ? text : null;
     }
@@ -32,13 +33,15 @@ internal sealed record EmbeddedSettings(
         var settings = Empty();
         settings["ConnectionStrings:Portal"] = connectionString;
         settings["Portal:DataFolder"] = DataFolder;
+        // Somebody at their own machine, who wants to look; what is configured wins.
+        if (!HasSignIn)
+            settings["Portal:SignIn:Method"] = nameof(SignInWay.Personas);
         if (!HasTargets)
         {
             settings["Portal:Targets:0:Name"] = "sandbox";
             settings["Portal:Targets:0:AccountId"] = AccountId;
             settings["Portal:Targets:0:Region"] = Region;
             settings["Portal:Targets:0:EndpointUrl"] = emulatorUrl;
-            settings["Portal:Targets:0:FrontDoorUrl"] = $"{emulatorUrl.TrimEnd('/')}/_emulator/apis/{{api}}";
             settings["Portal:Targets:0:Pace"] = ClockScale;
         }
 

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.Versioning;
-using Portal.Infrastructure.Hosting;
 
 namespace Portal.Infrastructure.Embedded;
 

@@ -1,20 +1,53 @@
+using System.Globalization;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Components.Authorization;
+using Portal.Core.Requests;
 using Portal.Core.Security;
 
 namespace Portal.Infrastructure.SignIn;
 
-/// <summary>Who sits at this circuit, as the use cases want to be told.</summary>
-public sealed class CurrentActor(AuthenticationStateProvider authentication)
+/// <summary>Something was asked for after its person had been signed out.</summary>
+public sealed record SignedOut() : Refusal("signed_out", "You have been signed out, so nothing was done. Sign in again and repeat it.");
+
+/// <summary>Who sits at this circuit, as the use cases want to be told; asks the database each time, whatever the page still shows.</summary>
+public sealed class CurrentActor(AuthenticationStateProvider authentication, ISessions sessions)
 {
-    /// <exception cref="InvalidOperationException">Nobody is signed in; pages are only reached by who is.</exception>
-    public async Task<Actor> GetAsync() => From((await authentication.GetAuthenticationStateAsync()).User);
+    private const string SessionClaim = "portal/session";
+    private const string VersionClaim = "portal/session-version";
+    private const string TeamClaim = "portal/team";
+
+    /// <summary>For what somebody pressed: the refusal of who has been signed out goes back to the page.</summary>
+    public async Task<Outcome<T>> ActAsync<T>(Func<Actor, Task<Outcome<T>>> act, CancellationToken cancellationToken)
+    {
+        var actor = await TryGetAsync(cancellationToken);
+        return actor.Refusal is { } refusal ? refusal : await act(actor.Value!);
+    }
+
+    private async Task<Outcome<Actor>> TryGetAsync(CancellationToken cancellationToken)
+    {
+        var user = (await authentication.GetAuthenticationStateAsync()).User;
+        if (SessionOf(user) is { } id && await sessions.FindAsync(id, cancellationToken) is { } session)
+            return session.Actor;
+        (authentication as SessionState)?.Leave();
+        return new SignedOut();
+    }
+
+    /// <summary>For what a page reads.</summary>
+    /// <exception cref="UnauthorizedAccessException">Nobody is signed in any more; the page gives way at the same moment.</exception>
+    public async Task<Actor> GetAsync()
+    {
+        var outcome = await TryGetAsync(CancellationToken.None);
+        return outcome.Value ?? throw new UnauthorizedAccessException(outcome.Refusal!.Message);
+    }
 
     /// <summary>The one mapping from claims, whichever way somebody signed in.</summary>
     public static Actor From(ClaimsPrincipal user) => new(
         user.FindFirstValue(ClaimTypes.NameIdentifier) ?? throw new InvalidOperationException("Nobody is signed in."),
         user.FindFirstValue(ClaimTypes.Name) ?? "somebody",
-        user.FindAll(ClaimTypes.Role).Select(claim => claim.Value).ToHashSet(StringComparer.Ordinal));
+        user.FindAll(ClaimTypes.Role).Select(claim => claim.Value).ToHashSet(StringComparer.Ordinal))
+    {
+        Teams = user.FindAll(TeamClaim).Select(claim => claim.Value).ToHashSet(StringComparer.Ordinal),
+    };
 
     /// <summary>The claims that <see cref="From"/> reads.</summary>
     public static ClaimsPrincipal ToPrincipal(Actor actor, string scheme) => new(new ClaimsIdentity(
@@ -22,6 +55,20 @@ public sealed class CurrentActor(AuthenticationStateProvider authentication)
             new Claim(ClaimTypes.NameIdentifier, actor.Subject),
             new Claim(ClaimTypes.Name, actor.Name),
             .. actor.Roles.Select(role => new Claim(ClaimTypes.Role, role)),
+            .. actor.Teams.Select(team => new Claim(TeamClaim, team)),
         ],
         scheme));
+
+    internal static ClaimsPrincipal ToPrincipal(Session session, string scheme)
+    {
+        var principal = ToPrincipal(session.Actor, scheme);
+        ((ClaimsIdentity)principal.Identity!).AddClaims([new Claim(SessionClaim, session.Id.ToString()), new Claim(VersionClaim, session.Version.ToString(CultureInfo.InvariantCulture))]);
+        return principal;
+    }
+
+    /// <summary>Null where nobody is signed in.</summary>
+    internal static Guid? SessionOf(ClaimsPrincipal? user) => Guid.TryParse(user?.FindFirstValue(SessionClaim), out var id) ? id : null;
+
+    /// <summary>Of the session's name, roles and teams.</summary>
+    internal static int? VersionOf(ClaimsPrincipal user) => int.TryParse(user.FindFirstValue(VersionClaim), CultureInfo.InvariantCulture, out var version) ? version : null;
 }

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Portal.Core.Security;
@@ -7,7 +6,7 @@ using Portal.Features.SignIn;
 
 namespace Portal.Infrastructure.SignIn;
 
-/// <summary>Development only: choose who you are, no password.</summary>
+/// <summary>For trying the portal out: choose who you are, no password.</summary>
 internal sealed class PersonaSignIn : ISignInMethod
 {
     public const string Path = "/sign-in";
@@ -19,32 +18,35 @@ internal sealed class PersonaSignIn : ISignInMethod
         new("ops", "Ops", Roles.Ops, "decides what is asked for"),
         new("ops-2", "Ops, second", Roles.Ops, "decides as well, when two have to be tried"),
         new("viewer", "Viewer", Roles.Viewer, "looks, and changes nothing"),
+        new("admin", "Admin", Roles.Admin, "may do everything"),
     ];
 
     public Task ChallengeAsync(HttpContext context, string returnUrl)
     {
-        context.Response.Redirect(returnUrl == "/" ? Path : $"{Path}?returnUrl={Uri.EscapeDataString(returnUrl)}");
+        context.Response.Redirect(returnUrl == LocalUrl.Home ? Path : $"{Path}?returnUrl={Uri.EscapeDataString(returnUrl)}");
         return Task.CompletedTask;
+    }
+
+    public async Task SignOutAsync(HttpContext context)
+    {
+        await context.SignOutAsync();
+        context.Response.Redirect(LocalUrl.Home);
     }
 
     public void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet(Path, (string? returnUrl) => new RazorComponentResult<SignInPage>(new { ReturnUrl = LocalOnly(returnUrl) }));
+        endpoints.MapGet(Path, (string? returnUrl) => new RazorComponentResult<SignInPage>(new { ReturnUrl = LocalUrl.Of(returnUrl) }));
         endpoints.MapPost(Path, SignInAsync);
     }
 
-    private static async Task<IResult> SignInAsync(HttpContext context, [FromForm] string persona, [FromForm] string? returnUrl)
+    private static async Task<IResult> SignInAsync(HttpContext context, [FromForm] string? persona, [FromForm] string? returnUrl)
     {
         var chosen = Personas.FirstOrDefault(one => one.Id == persona);
         if (chosen is null)
-            return Results.BadRequest("There is no such persona.");
-        const string scheme = CookieAuthenticationDefaults.AuthenticationScheme;
-        await context.SignInAsync(scheme, CurrentActor.ToPrincipal(chosen.Actor, scheme));
-        return Results.LocalRedirect(LocalOnly(returnUrl));
+            return new RazorComponentResult<SignInPage>(new { ReturnUrl = LocalUrl.Of(returnUrl), Fault = "There is no such persona; choose one of these." }) { StatusCode = StatusCodes.Status400BadRequest };
+        await context.SignInAsync(CurrentActor.ToPrincipal(chosen.Actor, SessionHandler.SchemeName));
+        return Results.LocalRedirect(LocalUrl.Of(returnUrl));
     }
-
-    private static string LocalOnly(string? url) =>
-        url is ['/', ..] && url is not ['/', '/' or '\\', ..] ? url : "/";
 }
 
 /// <param name="Does">What the role is for, after the name.</param>

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Portal.Infrastructure.Hosting;
+using Portal.Infrastructure.Embedded;
 
-namespace Portal.Tests.Infrastructure.Hosting;
+namespace Portal.Tests.Infrastructure.Embedded;
 
 public sealed class ListenAddressesTests
 {

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 
-namespace Portal.Infrastructure.Hosting;
+namespace Portal.Infrastructure.Embedded;
 
 /// <summary>Where a process listens, and whether it can.</summary>
 internal static class ListenAddresses
