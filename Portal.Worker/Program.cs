@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Portal.Core.Persistence;
 using Portal.Worker;
 
 try
@@ -6,13 +7,8 @@ try
     await WorkerApp.RunAsync(WorkerApp.Build(args));
     return 0;
 }
-catch (Npgsql.NpgsqlException error)
+catch (Exception error) when (error is DatabaseUnusableException or OptionsFault or OptionsValidationException or IOException)
 {
-    await Console.Error.WriteLineAsync($"Postgres cannot be used: {error.Message}. Check that it runs and that ConnectionStrings__Portal names it.");
-    return 1;
-}
-catch (Exception error) when (error is OptionsFault or OptionsValidationException or IOException)
-{
-    await Console.Error.WriteLineAsync(error.Message);
+    await Console.Error.WriteLineAsync("The worker cannot start. " + error.Message);
     return 1;
 }

@@ -34,9 +34,10 @@ public static class WorkerApp
     }
 
     /// <summary>Brings the schema up to date, then runs until it is told to stop.</summary>
+    /// <exception cref="DatabaseUnusableException">With the remedy.</exception>
     public static async Task RunAsync(WebApplication app)
     {
-        await Migrator.MigrateAsync(app.Services.GetRequiredService<NpgsqlDataSource>(), app.Lifetime.ApplicationStopping);
+        await Migrator.MigrateAsync(app.Services.GetRequiredService<NpgsqlDataSource>(), app.Services.GetRequiredService<TimeProvider>(), app.Lifetime.ApplicationStopping);
         await app.RunAsync();
     }
 }

@@ -20,13 +20,13 @@ public static class PortalApp
         return Build(builder);
     }
 
-    /// <exception cref="InvalidOperationException">No connection string is configured.</exception>
+    /// <exception cref="CannotStartException">No connection string is configured.</exception>
     /// <exception cref="InvalidDataException">The templates or the catalogue cannot be used.</exception>
     public static WebApplication Build(WebApplicationBuilder builder)
     {
         var connectionString = builder.Configuration.GetConnectionString("Portal");
         if (string.IsNullOrWhiteSpace(connectionString))
-            throw new InvalidOperationException("ConnectionStrings__Portal is empty: name the Postgres to use.");
+            throw new CannotStartException("ConnectionStrings__Portal is empty: give the Postgres to use, for example ConnectionStrings__Portal='Host=localhost;Database=portal;Username=portal;Password=…'.");
         // A plain build has its files where they lie in the source; outside Development too.
         builder.WebHost.UseStaticWebAssets();
         AddServices(builder, connectionString);

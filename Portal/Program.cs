@@ -1,4 +1,6 @@
+#if EMBEDDED
 using Portal.Infrastructure.Embedded;
+#endif
 using Portal.Infrastructure.Hosting;
 
 namespace Portal;
@@ -9,12 +11,16 @@ internal static class Program
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.UsePortalAddress();
+        builder.Logging.QuietLifetimeMessages();
+#if EMBEDDED
         await using var embedded = await EmbeddedComposition.StartIfNeededAsync(builder);
-
+#endif
         await using var app = PortalApp.Build(builder);
         app.AnnounceAddress();
-        await app.PrepareDatabaseAsync();
+        await app.PrepareDatabaseAsync(StartUp.Stopping);
+#if EMBEDDED
         await embedded.StartWorkerAsync();
+#endif
         await app.RunAsync();
     });
 }

@@ -47,7 +47,8 @@ public sealed record EnvironmentInfo
 }
 
 /// <param name="Pace">How many times faster than AWS it is.</param>
-public sealed record TargetInfo(string Name, string AccountId, string Region, double Pace);
+/// <param name="FrontDoorUrl">See <see cref="FrontDoor"/>.</param>
+public sealed record TargetInfo(string Name, string AccountId, string Region, double Pace, string? FrontDoorUrl);
 
 public sealed record RequestInfo
 {

@@ -21,7 +21,7 @@ internal static class ReadModels
         LastEvent = row.LastEvent,
     };
 
-    public static readonly Expression<Func<TargetRow, TargetInfo>> Target = row => new TargetInfo(row.Name, row.AccountId, row.Region, row.Pace);
+    public static readonly Expression<Func<TargetRow, TargetInfo>> Target = row => new TargetInfo(row.Name, row.AccountId, row.Region, row.Pace, row.FrontDoorUrl);
 
     public static readonly Expression<Func<RequestRow, RequestInfo>> Request = row => new RequestInfo
     {

@@ -13,9 +13,24 @@ public static class Migrator
     // Any constant of ours will do; it must only stay the same.
     private const long LockKey = 0x506F7274616C01;
 
-    public static async Task MigrateAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
+    /// <summary>Waits for the database to come up, sees that it is one to live in, and brings it up to date.</summary>
+    /// <exception cref="DatabaseUnusableException">With the remedy.</exception>
+    public static async Task MigrateAsync(NpgsqlDataSource database, TimeProvider clock, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        var check = new DatabaseCheck(database, clock);
+        await using var connection = await check.OpenAsync(DatabaseCheck.Patience, cancellationToken);
+        try
+        {
+            await ApplyAsync(connection, cancellationToken);
+        }
+        catch (NpgsqlException error) when (check.Explain(error) is { } sentence)
+        {
+            throw new DatabaseUnusableException(sentence, error);
+        }
+    }
+
+    private static async Task ApplyAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await connection.ExecuteAsync("select pg_advisory_xact_lock(@LockKey)", new { LockKey });
         await connection.ExecuteAsync("create table if not exists schema_migrations (name text primary key, applied_at timestamptz not null default now())");

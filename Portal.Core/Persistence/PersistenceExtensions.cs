@@ -11,11 +11,24 @@ public static class PersistenceExtensions
     public static IServiceCollection AddPortalDatabase(this IServiceCollection services, string connectionString)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(_ => NpgsqlDataSource.Create(connectionString));
+        services.AddSingleton(_ => Create(connectionString));
         services.AddDbContextFactory<PortalDb>((provider, options) => options
             .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
             .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking));
         services.AddHostedService<PostgresListener>();
         return services;
+    }
+
+    private static NpgsqlDataSource Create(string connectionString)
+    {
+        try
+        {
+            return NpgsqlDataSource.Create(connectionString);
+        }
+        catch (ArgumentException error)
+        {
+            // Without Npgsql's own words: they may quote a piece of the password.
+            throw new DatabaseUnusableException("ConnectionStrings__Portal cannot be read: it takes Host=…;Port=…;Database=…;Username=…;Password=…, values with a semicolon in quotes.", error);
+        }
     }
 }

@@ -14,6 +14,9 @@ public sealed class TargetRow
     /// <summary>Null for AWS's own endpoints.</summary>
     public string? EndpointUrl { get; set; }
 
+    /// <summary>Where a browser reaches the target's APIs, with <c>{api}</c> for an API's id; null for the host names that AWS gives them.</summary>
+    public string? FrontDoorUrl { get; set; }
+
     /// <summary>Who may reach a cluster's public endpoint, comma-separated.</summary>
     public required string ApiAccessCidrs { get; set; }
 

@@ -33,10 +33,11 @@ internal sealed class EmulatorDatabase : IDocumentStore, ILedger, IDisposable
     public EmulatorDatabase(string folder, TimeProvider time)
     {
         _time = time;
-        Directory.CreateDirectory(folder);
+        var file = Path.Combine(folder, "emulator.db");
+        KeepFromOthers(folder, file);
         _connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
-            DataSource = Path.Combine(folder, "emulator.db"),
+            DataSource = file,
             Pooling = false,
             DefaultTimeout = 1,
         }.ToString());
@@ -60,7 +61,7 @@ internal sealed class EmulatorDatabase : IDocumentStore, ILedger, IDisposable
         catch (SqliteException error)
         {
             _connection.Dispose();
-            throw new EmulatorStartException($"The emulator's data in {folder} cannot be opened ({error.Message}): check the folder's permissions, or set Emulator__DataFolder to another folder.", error);
+            throw CannotOpen(folder, error);
         }
     }
 
@@ -141,6 +142,39 @@ internal sealed class EmulatorDatabase : IDocumentStore, ILedger, IDisposable
         _note.Dispose();
         _connection.Dispose();
     }
+
+    /// <summary>The clusters' CA keys are in it. SQLite gives its journals the mode of the database; those of an earlier version are mended.</summary>
+    private static void KeepFromOthers(string folder, string file)
+    {
+        try
+        {
+            if (OperatingSystem.IsWindows())
+            {
+                Directory.CreateDirectory(folder);
+                return;
+            }
+
+            const UnixFileMode ownerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            if (!Directory.Exists(folder))
+                Directory.CreateDirectory(folder, ownerOnly | UnixFileMode.UserExecute);
+            new FileStream(file, new FileStreamOptions
+            {
+                Mode = FileMode.OpenOrCreate,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.ReadWrite | FileShare.Delete,
+                UnixCreateMode = ownerOnly,
+            }).Dispose();
+            foreach (var existing in new[] { file, file + "-wal", file + "-shm" }.Where(File.Exists))
+                File.SetUnixFileMode(existing, ownerOnly);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw CannotOpen(folder, error);
+        }
+    }
+
+    private static EmulatorStartException CannotOpen(string folder, Exception error) =>
+        new($"The emulator's data in {folder} cannot be opened ({error.Message}): check the folder's permissions, or set Emulator__DataFolder to another folder.", error);
 
     private SqliteCommand Command(string sql, params string[] parameters)
     {

@@ -87,6 +87,7 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
     private static async Task LookAroundAsync(Person engineer, Person ops)
     {
         await engineer.Page.Locator("#node-client.ok").WaitForAsync(Patient);
+        await TheApiOpensAsync(engineer);
         await engineer.LookAsync("environment-ready");
         foreach (var tab in new[] { "timeline", "resources", "events" })
         {
@@ -101,6 +102,14 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
         await ops.GoAsync("/requests");
         await ops.Page.GetByText(Environment).First.WaitForAsync();
         await ops.LookAsync("requests");
+    }
+
+    private static async Task TheApiOpensAsync(Person engineer)
+    {
+        var address = await engineer.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Open the API" }).GetAttributeAsync("href");
+        using var browser = new HttpClient();
+        using var answer = await browser.GetAsync(address);
+        answer.StatusCode.ShouldBe(System.Net.HttpStatusCode.OK, address);
     }
 
     private static async Task LedgerTellsOfEverythingOnceAsync(EmbeddedPortal portal)

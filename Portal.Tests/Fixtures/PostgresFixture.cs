@@ -98,7 +98,7 @@ internal sealed class PostgresServer
         var server = new PostgresServer(postgres);
         await postgres.EnsureDatabaseAsync(Template, CancellationToken.None);
         await using (var template = NpgsqlDataSource.Create(server.Unpooled(Template)))
-            await Migrator.MigrateAsync(template, CancellationToken.None);
+            await Migrator.MigrateAsync(template, TimeProvider.System, CancellationToken.None);
 
         return server;
     }

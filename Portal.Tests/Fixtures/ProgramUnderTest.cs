@@ -40,13 +40,18 @@ internal sealed class ProgramUnderTest : IAsyncDisposable
     public static ProgramUnderTest Start(Type program, IReadOnlyDictionary<string, string> settings, params string[] arguments)
     {
         var assembly = program.Assembly.GetName().Name!;
-        var root = RepositoryRoot;
-        var start = new ProcessStartInfo("dotnet", [Executable(root, assembly), .. arguments])
+        return Start(Executable(RepositoryRoot, assembly), Path.Combine(RepositoryRoot, assembly), settings, arguments);
+    }
+
+    /// <summary>One that is not where the build puts it.</summary>
+    public static ProgramUnderTest Start(string executable, string folder, IReadOnlyDictionary<string, string> settings, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [executable, .. arguments])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = Path.Combine(root, assembly),
+            WorkingDirectory = folder,
             Environment = { ["ASPNETCORE_ENVIRONMENT"] = "Development" },
         };
         start.Environment.Remove("ASPNETCORE_URLS");

@@ -18,7 +18,8 @@ public sealed class ComposeFileTests
     private static readonly HashSet<string> s_plainKeys = new(StringComparer.Ordinal)
     {
         "ConnectionStrings:Portal",
-        "Portal:Targets:0:Name", "Portal:Targets:0:AccountId", "Portal:Targets:0:Region", "Portal:Targets:0:EndpointUrl", "Portal:Targets:0:Pace",
+        "Portal:Targets:0:Name", "Portal:Targets:0:AccountId", "Portal:Targets:0:Region", "Portal:Targets:0:EndpointUrl", "Portal:Targets:0:FrontDoorUrl",
+        "Portal:Targets:0:Pace",
     };
 
     private static readonly (string Section, Type Options)[] s_options =
@@ -75,6 +76,7 @@ public sealed class ComposeFileTests
         urls.Select(url => new Uri(url).Port).ShouldBe([new Uri(defaults.Url).Port, new Uri(defaults.KubernetesUrl).Port]);
         Ports("emulator").ShouldBe(urls.Select(url => $"127.0.0.1:{new Uri(url).Port}:{new Uri(url).Port}"));
         Environment("portal")["Portal__Targets__0__EndpointUrl"].ShouldBe(environment["Emulator__Url"]);
+        Environment("portal")["Portal__Targets__0__FrontDoorUrl"].ShouldBe($"http://{Ports("emulator")[0][..^5]}/_emulator/apis/{{api}}");
         Environment("worker")["Worker__Charts__LoadBalancerController__Repository"].ShouldBe(environment["Emulator__Url"] + "/_emulator/charts");
     }
 

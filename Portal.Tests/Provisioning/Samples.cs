@@ -45,7 +45,7 @@ internal static class Samples
         return new EnvironmentSnapshot
         {
             Environment = Environment(),
-            Target = new TargetInfo(plan.Target, "000000000000", plan.Region, Pace: 60),
+            Target = new TargetInfo(plan.Target, "000000000000", plan.Region, Pace: 60, FrontDoorUrl: null),
             Specification = specification,
             Request = new RequestInfo { Id = Guid.Empty, Number = 1, SpecificationVersion = 1, State = RequestState.Approved, RequestedById = "e", RequestedByName = "E", SubmittedAt = start, PlanHash = plan.Hash },
             Plan = plan,

@@ -70,7 +70,7 @@ internal sealed class FakeRequestDesk : IRequestDesk
         return Task.FromResult<Outcome<SubmittedRequest>>(new SubmittedRequest(Guid.Empty, 17, Guid.Empty, specification.Environment));
     }
 
-    public static TargetInfo Target(string name) => new(name, "000000000000", "us-east-1", 1);
+    public static TargetInfo Target(string name) => new(name, "000000000000", "us-east-1", 1, null);
 
     private static RequestSummary Summary(RequestDetail detail) => new(
         detail.Request.Id, detail.Request.Number, RequestKind.Create, detail.Request.State, detail.Environment.Id, detail.Environment.Name, detail.Target.Name,

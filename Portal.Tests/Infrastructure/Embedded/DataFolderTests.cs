@@ -1,5 +1,6 @@
 using System.Globalization;
 using Portal.Infrastructure.Embedded;
+using Portal.Infrastructure.Hosting;
 
 namespace Portal.Tests.Infrastructure.Embedded;
 

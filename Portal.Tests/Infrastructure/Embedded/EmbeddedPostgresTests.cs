@@ -1,6 +1,7 @@
 using System.Globalization;
 using Npgsql;
 using Portal.Infrastructure.Embedded;
+using Portal.Infrastructure.Hosting;
 
 namespace Portal.Tests.Infrastructure.Embedded;
 

@@ -33,5 +33,18 @@ public sealed class EmbeddedStartTests
         (await http.GetStringAsync(new Uri(portal.Address, "/health/ready"))).ShouldContain("Healthy");
     }
 
+    [Fact]
+    public async Task DataFolder_OfARunningPortal_IsReadableByItsOwnersOnly()
+    {
+        await using var portal = await EmbeddedPortal.StartAsync();
+
+        var files = Directory.GetFiles(portal.DataFolder, "*", SearchOption.AllDirectories);
+
+        files.ShouldContain(file => file.EndsWith("emulator.db", StringComparison.Ordinal));
+        files.ShouldContain(file => file.EndsWith("server.log", StringComparison.Ordinal));
+        const UnixFileMode others = (UnixFileMode)0b000_111_111;
+        files.Where(file => File.Exists(file) && (File.GetUnixFileMode(file) & others) != UnixFileMode.None).ShouldBeEmpty();
+    }
+
     private static string Free(string scheme = "http") => $"{scheme}://127.0.0.1:{ProgramUnderTest.FreePort()}";
 }

@@ -13,6 +13,9 @@ public sealed record RunningStep(StepInfo Step, double Fraction, string Left);
 /// <summary>A step that failed, and why.</summary>
 public sealed record FailedStep(StepInfo Step, Failure Failure);
 
+/// <summary>Where a service is reached from outside.</summary>
+public sealed record Door(string Service, string Address);
+
 /// <summary>What the page says of a snapshot at one moment. Pure: the same for the same snapshot and moment.</summary>
 public sealed class EnvironmentView
 {
@@ -60,8 +63,17 @@ public sealed class EnvironmentView
         _ => null,
     };
 
-    /// <summary>Where requests go in; null until the routes stand.</summary>
-    public string? ApiUrl => Snapshot.Steps.FirstOrDefault(step => step is { Name: "edge-routes", State: StepState.Succeeded })?.Outputs.GetValueOrDefault("ApiUrl");
+    /// <summary>Where requests go in, as a browser reaches it; null until the routes stand.</summary>
+    public string? ApiUrl => Snapshot.Steps.FirstOrDefault(step => step is { Name: "edge-routes", State: StepState.Succeeded })?.Outputs.GetValueOrDefault("ApiUrl") is { } url
+        ? FrontDoor.Address(url, Snapshot.Target.FrontDoorUrl)
+        : null;
+
+    /// <summary>Of each service that stands, once the routes do.</summary>
+    public IReadOnlyList<Door> Doors => ApiUrl is { } url
+        ? [.. Snapshot.Specification.Services
+            .Where(service => Snapshot.Steps.Any(step => step.Name == $"svc-{service.Name}" && step.State == StepState.Succeeded))
+            .Select(service => new Door(service.Name, url + service.Path))]
+        : [];
 
     public TopologyNode? Node(string? id) => id is null ? null : Topology.Nodes.FirstOrDefault(node => node.Id == id);
 

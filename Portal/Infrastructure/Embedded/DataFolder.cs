@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
+using Portal.Infrastructure.Hosting;
 
 namespace Portal.Infrastructure.Embedded;
 
@@ -50,13 +52,22 @@ internal sealed class DataFolder : IDisposable
             Create(path);
             var holderFile = System.IO.Path.Combine(path, "portal.pid");
             var @lock = Lock(path, holderFile);
-            File.WriteAllText(holderFile, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+            WriteForOwnerOnly(holderFile, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
             return new DataFolder(path, @lock, holderFile, ReadOrMakeSecrets(path));
         }
         catch (UnauthorizedAccessException error)
         {
             throw new CannotStartException($"The data folder {path} belongs to somebody else ({error.Message}): name another one in Portal__DataFolder.", error);
         }
+    }
+
+    /// <summary>A new file that nobody else can read at any moment.</summary>
+    public static void WriteForOwnerOnly(string path, string text)
+    {
+        // The mode is that of a file which is made: one that exists keeps its own.
+        File.Delete(path);
+        using var stream = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly });
+        stream.Write(Encoding.UTF8.GetBytes(text));
     }
 
     public string Subfolder(string name) => System.IO.Path.Combine(Path, name);
@@ -84,7 +95,13 @@ internal sealed class DataFolder : IDisposable
         var lockFile = System.IO.Path.Combine(path, "lock");
         try
         {
-            return new FileStream(lockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(lockFile, new FileStreamOptions
+            {
+                Mode = FileMode.OpenOrCreate,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.None,
+                UnixCreateMode = OwnerOnly,
+            });
         }
         catch (IOException error) when (error is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
         {
@@ -105,9 +122,7 @@ internal sealed class DataFolder : IDisposable
 
         var secrets = new LocalSecrets(Random(32), "PORTAL" + Random(14), Random(40));
         var temporary = file + ".new";
-        using (var stream = new FileStream(temporary, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }))
-            JsonSerializer.Serialize(stream, secrets);
-
+        WriteForOwnerOnly(temporary, JsonSerializer.Serialize(secrets));
         File.Move(temporary, file);
         return secrets;
     }

@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using Microsoft.Extensions.Options;
 using Portal.Emulator;
+using Portal.Infrastructure.Hosting;
 using Portal.Worker;
 
 namespace Portal.Infrastructure.Embedded;
@@ -30,7 +31,6 @@ internal sealed class EmbeddedComposition : IAsyncDisposable
     /// <exception cref="CannotStartException">With the remedy.</exception>
     public static async Task<EmbeddedComposition> StartIfNeededAsync(WebApplicationBuilder builder, CancellationToken cancellationToken = default)
     {
-        builder.Logging.QuietLifetimeMessages();
         var composition = new EmbeddedComposition(builder.Configuration)
         {
             IsEmbedded = string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString(Database)),

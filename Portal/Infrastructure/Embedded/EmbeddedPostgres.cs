@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using Npgsql;
+using Portal.Infrastructure.Hosting;
 
 namespace Portal.Infrastructure.Embedded;
 
@@ -108,10 +109,9 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
             Directory.Delete(half, recursive: true);
 
         var passwordFile = Path.Combine(_options.Folder, "password");
-        await File.WriteAllTextAsync(passwordFile, _options.Password, cancellationToken);
+        DataFolder.WriteForOwnerOnly(passwordFile, _options.Password);
         try
         {
-            File.SetUnixFileMode(passwordFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             await _user.OwnAsync(passwordFile, cancellationToken);
             List<string> arguments =
             [

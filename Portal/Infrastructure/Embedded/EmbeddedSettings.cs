@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.Versioning;
+using Portal.Infrastructure.Hosting;
 using Portal.Infrastructure.SignIn;
 
 namespace Portal.Infrastructure.Embedded;
@@ -42,6 +43,7 @@ internal sealed record EmbeddedSettings(
             settings["Portal:Targets:0:AccountId"] = AccountId;
             settings["Portal:Targets:0:Region"] = Region;
             settings["Portal:Targets:0:EndpointUrl"] = emulatorUrl;
+            settings["Portal:Targets:0:FrontDoorUrl"] = $"{emulatorUrl.TrimEnd('/')}/_emulator/apis/{{api}}";
             settings["Portal:Targets:0:Pace"] = ClockScale;
         }
 

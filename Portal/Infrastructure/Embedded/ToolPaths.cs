@@ -1,3 +1,5 @@
+using Portal.Infrastructure.Hosting;
+
 namespace Portal.Infrastructure.Embedded;
 
 /// <summary>The programs that the build fetched from tools/package-lock.json (build/Tools.targets).</summary>

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.Versioning;
+using Portal.Infrastructure.Hosting;
 
 namespace Portal.Infrastructure.Embedded;
 

@@ -9,20 +9,21 @@ namespace Portal.Infrastructure.Hosting;
 internal static class DatabasePreparation
 {
     /// <summary>Migrations, then the configured targets. Safe in any number of processes at once.</summary>
+    /// <exception cref="DatabaseUnusableException">With the remedy.</exception>
     public static async Task PrepareDatabaseAsync(this WebApplication app, CancellationToken cancellationToken = default)
     {
         var database = app.Services.GetRequiredService<NpgsqlDataSource>();
-        await Migrator.MigrateAsync(database, cancellationToken);
+        await Migrator.MigrateAsync(database, app.Services.GetRequiredService<TimeProvider>(), cancellationToken);
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         // A target that left the configuration stays: environments refer to it.
         foreach (var target in app.Services.GetRequiredService<IOptions<PortalOptions>>().Value.Targets)
         {
             await connection.ExecuteAsync(new CommandDefinition(
                 """
-                insert into targets (name, account_id, region, role_arn, endpoint_url, api_access_cidrs, pace)
-                values (@Name, @AccountId, @Region, nullif(@RoleArn, ''), nullif(@EndpointUrl, ''), @ApiAccessCidrs, @Pace)
+                insert into targets (name, account_id, region, role_arn, endpoint_url, front_door_url, api_access_cidrs, pace)
+                values (@Name, @AccountId, @Region, nullif(@RoleArn, ''), nullif(@EndpointUrl, ''), nullif(@FrontDoorUrl, ''), @ApiAccessCidrs, @Pace)
                 on conflict (name) do update set account_id = excluded.account_id, region = excluded.region, role_arn = excluded.role_arn,
-                  endpoint_url = excluded.endpoint_url, api_access_cidrs = excluded.api_access_cidrs, pace = excluded.pace
+                  endpoint_url = excluded.endpoint_url, front_door_url = excluded.front_door_url, api_access_cidrs = excluded.api_access_cidrs, pace = excluded.pace
                 """,
                 target, cancellationToken: cancellationToken));
         }

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Options;
+using Portal.Core.Environments;
 
 namespace Portal.Infrastructure.Hosting;
 
@@ -24,6 +25,9 @@ public sealed class TargetOptions
 
     /// <summary>Empty for AWS's own endpoints.</summary>
     public string? EndpointUrl { get; init; }
+
+    /// <summary>Where a browser reaches the target's APIs, with <c>{api}</c> for an API's id; empty for the host names that AWS gives them.</summary>
+    public string? FrontDoorUrl { get; init; }
 
     /// <summary>Who may reach the clusters' public endpoints, comma-separated.</summary>
     public string ApiAccessCidrs { get; init; } = "0.0.0.0/0";
@@ -55,12 +59,16 @@ internal sealed class PortalOptionsValidator : IValidateOptions<PortalOptions>
             yield return "Region is empty; give one, for example us-east-1.";
         if (!string.IsNullOrEmpty(target.RoleArn) && !target.RoleArn.StartsWith("arn:", StringComparison.Ordinal))
             yield return $"RoleArn is '{target.RoleArn}'; an ARN begins with 'arn:'.";
-        if (!string.IsNullOrEmpty(target.EndpointUrl) && !(Uri.TryCreate(target.EndpointUrl, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"))
+        if (!string.IsNullOrEmpty(target.EndpointUrl) && !IsWebAddress(target.EndpointUrl))
             yield return $"EndpointUrl is '{target.EndpointUrl}'; give an absolute http or https address, or leave it out for AWS.";
+        if (!string.IsNullOrEmpty(target.FrontDoorUrl) && !(target.FrontDoorUrl.Contains(FrontDoor.Api, StringComparison.Ordinal) && IsWebAddress(target.FrontDoorUrl)))
+            yield return $"FrontDoorUrl is '{target.FrontDoorUrl}'; give an absolute http or https address with {FrontDoor.Api} in it, or leave it out for AWS.";
         var blocks = target.ApiAccessCidrs.Split(',', StringSplitOptions.TrimEntries);
         if (Array.Find(blocks, block => !IPNetwork.TryParse(block, out _)) is { } wrong)
             yield return $"ApiAccessCidrs has '{wrong}'; give IPv4 blocks such as 203.0.113.0/24, separated by commas.";
         if (target.Pace is not (> 0 and < 100_000))
             yield return $"Pace is {target.Pace}; give a number above 0 (1 is AWS).";
     }
+
+    private static bool IsWebAddress(string text) => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https";
 }

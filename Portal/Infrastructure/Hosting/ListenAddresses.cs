@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 
-namespace Portal.Infrastructure.Embedded;
+namespace Portal.Infrastructure.Hosting;
 
 /// <summary>Where a process listens, and whether it can.</summary>
 internal static class ListenAddresses

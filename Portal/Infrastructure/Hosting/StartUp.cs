@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Options;
+using Portal.Core.Persistence;
 
-namespace Portal.Infrastructure.Embedded;
+namespace Portal.Infrastructure.Hosting;
 
 /// <summary>What surrounds Portal's start: refusals become one sentence and exit code 1, readiness one line, and a Ctrl+C is never lost.</summary>
 internal static class StartUp
@@ -27,14 +28,9 @@ internal static class StartUp
         {
             return 0;
         }
-        catch (Exception error) when ((error as CannotStartException ?? ListenAddresses.Explain(error)) is { } refusal)
+        catch (Exception error) when (Refusal(error) is { } sentence)
         {
-            await Console.Error.WriteLineAsync("Portal cannot start. " + refusal.Message);
-            return 1;
-        }
-        catch (OptionsValidationException error)
-        {
-            await Console.Error.WriteLineAsync("Portal cannot start. Its configuration cannot be used:\n" + string.Join('\n', error.Failures));
+            await Console.Error.WriteLineAsync("Portal cannot start. " + sentence);
             return 1;
         }
     }
@@ -48,6 +44,11 @@ internal static class StartUp
 
     public static void QuietLifetimeMessages(this ILoggingBuilder logging) =>
         logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+
+    /// <summary>Null for a fault of ours, whose stack is what helps.</summary>
+    private static string? Refusal(Exception error) => error is CannotStartException or DatabaseUnusableException or OptionsValidationException or InvalidDataException
+        ? error.Message
+        : ListenAddresses.Explain(error)?.Message;
 
     private static void Stop(PosixSignalContext signal)
     {

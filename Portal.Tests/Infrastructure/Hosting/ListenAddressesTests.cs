@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Portal.Infrastructure.Embedded;
+using Portal.Infrastructure.Hosting;
 
-namespace Portal.Tests.Infrastructure.Embedded;
+namespace Portal.Tests.Infrastructure.Hosting;
 
 public sealed class ListenAddressesTests
 {

@@ -1,0 +1,93 @@
+using System.Net.Sockets;
+using Dapper;
+using Npgsql;
+
+namespace Portal.Core.Persistence;
+
+/// <summary>The database cannot be used as it is: one sentence for the person who starts the process, with the remedy.</summary>
+public sealed class DatabaseUnusableException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>Whether the database is one that Portal can live in, asked before anything relies on it.</summary>
+public sealed class DatabaseCheck(NpgsqlDataSource database, TimeProvider clock)
+{
+    /// <summary>The oldest version that the migrations and queries have been run on.</summary>
+    private const int OldestVersion = 15;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long a database may take to come up: containers and machines start in any order.</summary>
+    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(30);
+
+    /// <exception cref="DatabaseUnusableException">It does not answer in time, refuses us, or is not what Portal needs.</exception>
+    public async Task<NpgsqlConnection> OpenAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var connection = await ConnectAsync(patience, cancellationToken);
+        try
+        {
+            await MustFitAsync(connection);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>What a statement of ours met, in words; null for what is no fault of the database's set-up.</summary>
+    public string? Explain(NpgsqlException error) => error switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification } refused =>
+            Sentence($"refuses the sign-in ({refused.MessageText}): check Username and Password in ConnectionStrings__Portal"),
+        PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } =>
+            Sentence("does not exist: create it with encoding UTF8, or name another one in ConnectionStrings__Portal"),
+        PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.InvalidSchemaName } refused =>
+            Sentence($"does not let this role make its tables ({refused.MessageText}): run 'grant create, usage on schema public to <role>' in it, or name its owner in ConnectionStrings__Portal"),
+        PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } =>
+            Sentence("can only be read: name the primary server, not a standby, in ConnectionStrings__Portal"),
+        _ => null,
+    };
+
+    private static bool MayPass(NpgsqlException error) => error is PostgresException refused
+        ? refused.SqlState is PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections
+        : error.InnerException is SocketException or TimeoutException or IOException;
+
+    private async Task<NpgsqlConnection> ConnectAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var deadline = clock.GetUtcNow() + patience;
+        while (true)
+        {
+            try
+            {
+                return await database.OpenConnectionAsync(cancellationToken);
+            }
+            catch (NpgsqlException error) when (MayPass(error) && clock.GetUtcNow() < deadline)
+            {
+                await Task.Delay(Pause, clock, cancellationToken);
+            }
+            catch (NpgsqlException error)
+            {
+                throw new DatabaseUnusableException(
+                    Explain(error) ?? Sentence($"cannot be reached ({error.InnerException?.Message ?? error.Message}): start it, or correct Host and Port in ConnectionStrings__Portal"), error);
+            }
+        }
+    }
+
+    private async Task MustFitAsync(NpgsqlConnection connection)
+    {
+        if (connection.PostgreSqlVersion.Major < OldestVersion)
+            throw new DatabaseUnusableException(Sentence($"runs on PostgreSQL {connection.PostgreSqlVersion.Major}: Portal needs {OldestVersion} or later"));
+        var encoding = await connection.ExecuteScalarAsync<string>("show server_encoding");
+        if (encoding != "UTF8")
+        {
+            throw new DatabaseUnusableException(Sentence($"is encoded in {encoding}, in which names and templates cannot be stored: make one with "
+                + "\"create database … encoding 'UTF8' locale 'C' template template0\" and name it in ConnectionStrings__Portal"));
+        }
+    }
+
+    private string Sentence(string what)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(database.ConnectionString);
+        return $"The database '{settings.Database ?? settings.Username}' at {settings.Host}:{settings.Port} {what}.";
+    }
+}
