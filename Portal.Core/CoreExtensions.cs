@@ -4,6 +4,7 @@ using Portal.Core.Environments;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
 using Portal.Core.Topology;
+using Portal.Core.Views;
 
 namespace Portal.Core;
 
@@ -29,6 +30,11 @@ public static class CoreExtensions
             .AddSingleton<StoredDocuments>()
             .AddSingleton<EnvironmentQueries>()
             .AddSingleton<DashboardQueries>()
-            .AddSingleton<RequestQueries>();
+            .AddSingleton<RequestQueries>()
+            .AddSingleton<ViewQueries>()
+            .AddSingleton<SaveView>()
+            .AddSingleton<RenameView>()
+            .AddSingleton<ChooseDefaultView>()
+            .AddSingleton<DeleteView>();
     }
 }

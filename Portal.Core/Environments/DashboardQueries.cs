@@ -8,7 +8,27 @@ namespace Portal.Core.Environments;
 /// <summary>The list of environments, paged in the database.</summary>
 public sealed class DashboardQueries(NpgsqlDataSource database)
 {
-    public async Task<DashboardPage> DashboardAsync(Actor actor, DashboardFilter filter, CancellationToken cancellationToken)
+    private const string Where = """
+        from environments e
+        where (case when @state is null then e.state not in ('Destroyed', 'Rejected') else e.state = @state end)
+          and (@target is null or e.target = @target)
+          and (@owner is null or e.owner_id = @owner)
+          and (@search is null or position(@search in e.name) > 0)
+        """;
+
+    private static readonly Dictionary<EnvironmentSort, string> Columns = new()
+    {
+        [EnvironmentSort.Changed] = "changed_at",
+        [EnvironmentSort.Name] = "name",
+        [EnvironmentSort.State] = "state",
+        [EnvironmentSort.Target] = "target",
+        [EnvironmentSort.Services] = "services",
+        [EnvironmentSort.Owner] = "owner_name",
+        [EnvironmentSort.Cost] = "monthly_cost",
+        [EnvironmentSort.Created] = "created_at",
+    };
+
+    public async Task<DashboardPage> DashboardAsync(Actor actor, EnvironmentFilter filter, CancellationToken cancellationToken)
     {
         ReadModels.MayLook(actor);
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
@@ -21,16 +41,29 @@ public sealed class DashboardQueries(NpgsqlDataSource database)
                    (select min(submitted_at) from requests where state = 'Submitted') as oldestRequest
             from environments where state not in ('Destroyed', 'Rejected')
             """;
-        const string where = """
-            from environments e join targets t on t.name = e.target
-            where (case when @state is null then e.state not in ('Destroyed', 'Rejected') else e.state = @state end)
-              and (@search is null or position(@search in e.name) > 0)
-            """;
-        const string rows = $"""
+        var all = await connection.QuerySingleAsync<CountsRecord>(new CommandDefinition(counts, cancellationToken: cancellationToken));
+        var window = new PageWindow(filter.Page, filter.PageSize);
+        var arguments = new DynamicParameters(new
+        {
+            state = filter.State?.ToString(),
+            target = filter.Target,
+            owner = filter.Mine ? actor.Subject : null,
+            search = PageWindow.Search(filter.Search),
+        });
+        var page = await window.ReadAsync<SummaryRecord, EnvironmentSummary>(
+            connection, $"select count(*)::int {Where}", Rows(filter), arguments, row => row.ToSummary(), cancellationToken);
+        return new DashboardPage(page, all.ToCounts());
+    }
+
+    // First the page, of narrow rows; then what only the page's rows need.
+    private static string Rows(EnvironmentFilter filter)
+    {
+        var order = $"order by e.{Columns[filter.Sort]} {(filter.Descending ? "desc" : "asc")}, e.id";
+        return $"""
             select e.id, e.name, e.target, t.region, e.state, e.owner_name as ownerName, e.changed_at as changedAt, e.created_at as createdAt,
                    coalesce(last.message, '') as lastChange, e.monthly_cost as monthlyCost, e.services,
                    coalesce(p.services_ready, 0)::int as servicesReady, coalesce(p.progress, 0) as progress, p.failed_at as failedAt, p.failure_reason as failureReason
-            from (select e.*, t.region {where} order by e.changed_at desc, e.id limit @size offset @skip) e
+            from (select e.* {Where} {order} limit @size offset @skip) e
             join targets t on t.name = e.target
             left join events last on last.environment_id = e.id and last.number = e.last_event
             left join lateral (
@@ -43,19 +76,8 @@ public sealed class DashboardQueries(NpgsqlDataSource database)
                      (array_agg(coalesce(st.failure ->> 'rootCause', st.failure ->> 'message') order by st.ordinal) filter (where st.state = 'Failed'))[1] as failure_reason
               from steps st where st.operation_id = (select id from operations o where o.environment_id = e.id order by o.created_at desc limit 1)
             ) p on true
-            order by e.changed_at desc, e.id
+            {order}
             """;
-        var arguments = new
-        {
-            state = filter.State?.ToString(),
-            search = string.IsNullOrWhiteSpace(filter.Search) ? null : filter.Search.Trim().ToLowerInvariant(),
-            size = Math.Clamp(filter.PageSize, 1, EnvironmentQueries.MaxPageSize),
-            skip = Math.Max(0, filter.Page) * Math.Clamp(filter.PageSize, 1, EnvironmentQueries.MaxPageSize),
-        };
-        var all = await connection.QuerySingleAsync<CountsRecord>(new CommandDefinition(counts, cancellationToken: cancellationToken));
-        var total = await connection.ExecuteScalarAsync<int>(new CommandDefinition($"select count(*)::int {where}", arguments, cancellationToken: cancellationToken));
-        var page = await connection.QueryAsync<SummaryRecord>(new CommandDefinition(rows, arguments, cancellationToken: cancellationToken));
-        return new DashboardPage([.. page.Select(row => row.ToSummary())], total, all.ToCounts());
     }
 
     private sealed class CountsRecord

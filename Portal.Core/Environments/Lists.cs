@@ -35,18 +35,91 @@ public sealed record EnvironmentSummary
 
 public sealed record DashboardCounts(int Total, int Ready, int Provisioning, int Failed, int Requested, DateTimeOffset? OldestRequest);
 
-public sealed record DashboardPage(IReadOnlyList<EnvironmentSummary> Rows, int Total, DashboardCounts Counts);
+/// <param name="Counts">Of all environments, whatever the filter.</param>
+public sealed record DashboardPage(Page<EnvironmentSummary> Page, DashboardCounts Counts);
 
-/// <param name="State">Only environments in this state; null for all that still exist.</param>
-/// <param name="Search">Part of the name.</param>
-public sealed record DashboardFilter(EnvironmentState? State = null, string? Search = null, int Page = 0, int PageSize = 25);
+public enum EnvironmentSort
+{
+    /// <summary>By last change.</summary>
+    Changed,
+    Name,
+    State,
+    Target,
+    Services,
+    Owner,
+    Cost,
+    Created,
+}
+
+/// <summary>Which environments, and in which order.</summary>
+public sealed record EnvironmentFilter
+{
+    /// <summary>Null for all that still exist.</summary>
+    public EnvironmentState? State { get; init; }
+
+    public string? Target { get; init; }
+
+    /// <summary>Only those of whoever asks.</summary>
+    public bool Mine { get; init; }
+
+    /// <summary>Part of the name.</summary>
+    public string? Search { get; init; }
+
+    public EnvironmentSort Sort { get; init; } = EnvironmentSort.Changed;
+
+    public bool Descending { get; init; } = true;
+
+    /// <summary>From 0; beyond the last it is the last.</summary>
+    public int Page { get; init; }
+
+    public int PageSize { get; init; } = 25;
+}
 
 /// <summary>One row of the request list or the approval queue.</summary>
 public sealed record RequestSummary(
     Guid Id, long Number, RequestKind Kind, RequestState State, Guid EnvironmentId, string Environment, string Target, string RequestedById,
     string RequestedByName, DateTimeOffset SubmittedAt, string? DecidedByName, DateTimeOffset? DecidedAt, string? Comment, decimal MonthlyCost);
 
-public sealed record Page<T>(IReadOnlyList<T> Rows, int Total);
+public enum RequestSort
+{
+    Number,
+    Environment,
+    State,
+    Target,
+    Asked,
+    By,
+    Decided,
+    Cost,
+}
+
+/// <summary>Which requests, and in which order.</summary>
+public sealed record RequestFilter
+{
+    /// <summary>Null for every state.</summary>
+    public RequestState? State { get; init; }
+
+    public string? Target { get; init; }
+
+    /// <summary>Only those of whoever asks.</summary>
+    public bool Mine { get; init; }
+
+    /// <summary>Part of the environment's name.</summary>
+    public string? Search { get; init; }
+
+    /// <summary>Null for the longest waiting first where a decision is due, else the newest first.</summary>
+    public RequestSort? Sort { get; init; }
+
+    public bool Descending { get; init; }
+
+    /// <summary>From 0; beyond the last it is the last.</summary>
+    public int Page { get; init; }
+
+    public int PageSize { get; init; } = 20;
+}
+
+/// <param name="Total">On all pages.</param>
+/// <param name="Number">From 0; the last one where a later one was asked for.</param>
+public sealed record Page<T>(IReadOnlyList<T> Rows, int Total, int Number);
 
 /// <summary>One request with all an approver needs.</summary>
 public sealed record RequestDetail(

@@ -10,27 +10,54 @@ namespace Portal.Core.Environments;
 /// <summary>Requests, for the list, the inbox and the page of one.</summary>
 public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, NpgsqlDataSource database, StoredDocuments documents)
 {
-    /// <param name="state">Null for every state.</param>
-    public async Task<Page<RequestSummary>> RequestsAsync(Actor actor, RequestState? state, int page, int pageSize, CancellationToken cancellationToken)
+    private const string Where = """
+        from requests r join environments e on e.id = r.environment_id
+        where (@state is null or r.state = @state)
+          and (@target is null or e.target = @target)
+          and (@requester is null or r.requested_by_id = @requester)
+          and (@search is null or position(@search in e.name) > 0)
+        """;
+
+    private static readonly Dictionary<RequestSort, string> Columns = new()
+    {
+        [RequestSort.Number] = "r.number",
+        [RequestSort.Environment] = "e.name",
+        [RequestSort.State] = "r.state",
+        [RequestSort.Target] = "e.target",
+        [RequestSort.Asked] = "r.submitted_at",
+        [RequestSort.By] = "r.requested_by_name",
+        [RequestSort.Decided] = "r.decided_at",
+        [RequestSort.Cost] = "r.monthly_cost",
+    };
+
+    public async Task<Page<RequestSummary>> RequestsAsync(Actor actor, RequestFilter filter, CancellationToken cancellationToken)
     {
         ReadModels.MayLook(actor);
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        // The longest waiting first where a decision is due, else the newest first.
-        const string where = "from requests where @state is null or state = @state";
-        var order = state == RequestState.Submitted ? "submitted_at" : "number desc";
+        // Of the plan only its cost leaves the database.
         var rows = $"""
             select r.id, r.number, r.kind, r.state, r.environment_id as environmentId, e.name as environment, e.target, r.requested_by_id as requestedById,
                    r.requested_by_name as requestedByName, r.submitted_at as submittedAt, r.decided_by_name as decidedByName, r.decided_at as decidedAt,
                    r.comment, r.monthly_cost as monthlyCost
-            from (select * {where} order by {order} limit @size offset @skip) r join environments e on e.id = r.environment_id
-            order by r.{order}
+            {Where} order by {Order(filter)} limit @size offset @skip
             """;
-        pageSize = Math.Clamp(pageSize, 1, EnvironmentQueries.MaxPageSize);
-        var arguments = new { state = state?.ToString(), size = pageSize, skip = Math.Max(0, page) * pageSize };
-        var total = await connection.ExecuteScalarAsync<int>(new CommandDefinition($"select count(*)::int {where}", arguments, cancellationToken: cancellationToken));
-        var found = await connection.QueryAsync<RequestRecord>(new CommandDefinition(rows, arguments, cancellationToken: cancellationToken));
-        return new Page<RequestSummary>([.. found.Select(row => row.ToSummary())], total);
+        var arguments = new DynamicParameters(new
+        {
+            state = filter.State?.ToString(),
+            target = filter.Target,
+            requester = filter.Mine ? actor.Subject : null,
+            search = PageWindow.Search(filter.Search),
+        });
+        return await new PageWindow(filter.Page, filter.PageSize).ReadAsync<RequestRecord, RequestSummary>(
+            connection, $"select count(*)::int {Where}", rows, arguments, row => row.ToSummary(), cancellationToken);
     }
+
+    private static string Order(RequestFilter filter) => filter switch
+    {
+        { Sort: { } sort } => $"{Columns[sort]} {(filter.Descending ? "desc" : "asc")} nulls last, r.number desc",
+        { State: RequestState.Submitted } => "r.submitted_at, r.number",
+        _ => "r.number desc",
+    };
 
     /// <summary>How many requests wait for a decision, for the badge in the header.</summary>
     public async Task<int> WaitingAsync(CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Components;
 using NetArchTest.Rules;
+using Portal.Components.Overlays;
 using Portal.Core.Catalog;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
@@ -76,7 +77,7 @@ public sealed class DependencyTests
         // Data files and what computes from its arguments alone; who is signed in; the clock; whether changes arrive.
         Type[] harmless =
         [
-            typeof(ServiceCatalog), typeof(TopologyBuilder), typeof(SpecificationValidator), typeof(CurrentActor), typeof(PageClock), typeof(LiveConnection),
+            typeof(ServiceCatalog), typeof(TopologyBuilder), typeof(SpecificationValidator), typeof(CurrentActor), typeof(PageClock), typeof(LiveConnection), typeof(PageOverlays),
         ];
         var components = Web.GetTypes().Where(type => typeof(IComponent).IsAssignableFrom(type) && !type.IsAbstract && type.Namespace!.StartsWith("Portal.Features.", StringComparison.Ordinal)).ToList();
 

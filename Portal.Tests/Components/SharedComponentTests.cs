@@ -57,7 +57,7 @@ public sealed class SharedComponentTests : IDisposable
     [Fact]
     public void DashboardRow_Provisioning_ShowsProgressServicesCostAndLastChange()
     {
-        var row = _context.Render<DashboardRow>(parameters => parameters.Add(component => component.Row, Summary(EnvironmentState.Provisioning)));
+        var row = _context.Render<DashboardRow>(parameters => parameters.Add(component => component.Row, Summary(EnvironmentState.Provisioning)).Add(component => component.Columns, EnvironmentList.All.Usual));
 
         row.Find("a").GetAttribute("href").ShouldBe("/environments/shop-staging");
         row.Find(".chip").TextContent.Trim().ShouldBe("Provisioning 62 %");
@@ -65,14 +65,15 @@ public sealed class SharedComponentTests : IDisposable
         row.FindAll(".dots .o").Count.ShouldBe(1);
         row.Find(".services").TextContent.ShouldContain("1 / 3");
         row.Find(".money").TextContent.ShouldBe("$ 1,904");
-        row.Find(".change").TextContent.ShouldBe("2 min ago · nodes joining");
+        row.Find(".changed").TextContent.ShouldBe("2 min ago · nodes joining");
     }
 
     [Fact]
     public void DashboardRow_Failed_SaysWhereAndWhy()
     {
         var row = _context.Render<DashboardRow>(parameters => parameters.Add(
-            component => component.Row, Summary(EnvironmentState.Failed) with { FailedAt = "Aurora", FailureReason = "quota of DB clusters reached (40)" }));
+            component => component.Row, Summary(EnvironmentState.Failed) with { FailedAt = "Aurora", FailureReason = "quota of DB clusters reached (40)" })
+            .Add(component => component.Columns, EnvironmentList.All.Usual));
 
         row.Find(".chip").TextContent.Trim().ShouldBe("Failed");
         row.Find(".reason").TextContent.ShouldBe("Aurora: quota of DB clusters reached (40)");

@@ -223,11 +223,11 @@ public sealed class RequestsOnPostgresTests(PostgresFixture postgres) : IClassFi
         await Decide.ExecuteAsync(s_ops, first.Id, Verdict.Reject, await HashAsync(first), "too dear", default);
         var third = await SubmittedAsync(Shop(_name + "-c", "10.42.0.0/16"));
 
-        var newest = await Queries.RequestsAsync(s_ops, null, 0, 2, default);
+        var newest = await Queries.RequestsAsync(s_ops, new RequestFilter { PageSize = 2 }, default);
         newest.Rows.Select(row => row.Number).ShouldBe([third.Number, second.Number]);
-        var waiting = (await Queries.RequestsAsync(s_ops, RequestState.Submitted, 0, 100, default)).Rows.Where(row => row.Target == _target);
+        var waiting = (await Queries.RequestsAsync(s_ops, new RequestFilter { State = RequestState.Submitted, PageSize = 100 }, default)).Rows.Where(row => row.Target == _target);
         waiting.Select(row => row.Number).ShouldBe([second.Number, third.Number]);
-        var rejected = (await Queries.RequestsAsync(s_ops, RequestState.Rejected, 0, 100, default)).Rows.Single(row => row.Id == first.Id);
+        var rejected = (await Queries.RequestsAsync(s_ops, new RequestFilter { State = RequestState.Rejected, PageSize = 100 }, default)).Rows.Single(row => row.Id == first.Id);
         (rejected.Environment, rejected.DecidedByName, rejected.Comment).ShouldBe((_name, "ops", "too dear"));
         foreach (var row in newest.Rows)
             row.MonthlyCost.ShouldBe((await Queries.RequestAsync(s_ops, row.Number, default))!.Plan.Cost.Monthly);
@@ -238,8 +238,8 @@ public sealed class RequestsOnPostgresTests(PostgresFixture postgres) : IClassFi
     {
         var nobody = new Actor("nobody", "Nobody", new HashSet<string>());
 
-        await Should.ThrowAsync<UnauthorizedAccessException>(() => new DashboardQueries(postgres.Database).DashboardAsync(nobody, new DashboardFilter(), default));
-        await Should.ThrowAsync<UnauthorizedAccessException>(() => Queries.RequestsAsync(nobody, null, 0, 10, default));
+        await Should.ThrowAsync<UnauthorizedAccessException>(() => new DashboardQueries(postgres.Database).DashboardAsync(nobody, new EnvironmentFilter(), default));
+        await Should.ThrowAsync<UnauthorizedAccessException>(() => Queries.RequestsAsync(nobody, new RequestFilter(), default));
         await Should.ThrowAsync<UnauthorizedAccessException>(() => Queries.RequestAsync(nobody, 1, default));
         (await Environments.FindAsync(nobody, "shop", default)).ShouldBeNull();
     }

@@ -1,6 +1,7 @@
 using Portal.Features.Approvals;
 using Portal.Features.Environments;
 using Portal.Features.Requests;
+using Portal.Features.Views;
 
 namespace Portal.Features;
 
@@ -8,6 +9,7 @@ public static class FeatureExtensions
 {
     /// <summary>The pages' one way to feeds, queries and use cases: a desk a feature.</summary>
     public static IServiceCollection AddPortalFeatures(this IServiceCollection services) => services
+        .AddScoped<IViewDesk, ViewDesk>()
         .AddScoped<IEnvironmentDesk, EnvironmentDesk>()
         .AddScoped<IRequestDesk, RequestDesk>()
         .AddScoped<IApprovalDesk, ApprovalDesk>();

@@ -180,9 +180,9 @@ public sealed class ApprovalsPageTests : IDisposable
         var page = Open(Ops);
         page.Find("textarea").Input("not yet");
 
-        page.Render(parameters => parameters.Add(inbox => inbox.Number, 2));
+        page.Render(parameters => parameters.Add(inbox => inbox.Number, "2"));
         page.Find("textarea").GetAttribute("value").ShouldBeNullOrEmpty();
-        page.Render(parameters => parameters.Add(inbox => inbox.Number, 1));
+        page.Render(parameters => parameters.Add(inbox => inbox.Number, "1"));
 
         page.Find("textarea").GetAttribute("value").ShouldBe("not yet");
     }
@@ -190,14 +190,27 @@ public sealed class ApprovalsPageTests : IDisposable
     [Fact]
     public void Open_NumberThatIsNone_SaysSo()
     {
-        var page = Open(Ops, number: 99);
+        var page = Open(Ops, number: "99");
 
         page.Markup.ShouldContain("There is no request 99");
     }
 
+    [Theory]
+    [InlineData("99999999999999999999")]
+    [InlineData("abc")]
+    [InlineData("-1")]
+    public void Open_WhatIsNoNumber_SaysThatThereIsNoSuchRequest(string number)
+    {
+        _desk.Add("first");
+
+        var page = Open(Ops, number);
+
+        page.Markup.ShouldContain($"There is no request {number}");
+    }
+
     private static Actor Ops { get; } = new("ops-1", "Ops", new HashSet<string> { Roles.Ops });
 
-    private IRenderedComponent<ApprovalsPage> Open(Actor actor, long? number = null)
+    private IRenderedComponent<ApprovalsPage> Open(Actor actor, string? number = null)
     {
         var signedIn = new SignedIn(actor);
         _context.Services.AddSingleton<AuthenticationStateProvider>(signedIn).AddSingleton<ISessions>(signedIn);

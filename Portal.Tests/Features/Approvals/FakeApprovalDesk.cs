@@ -56,7 +56,7 @@ internal sealed class FakeApprovalDesk(TimeProvider clock, OverviewFeed feed) : 
         var waiting = _requests.Where(detail => detail.Request.State == RequestState.Submitted).Select(detail => new RequestSummary(
             detail.Request.Id, detail.Request.Number, RequestKind.Create, RequestState.Submitted, detail.Environment.Id, detail.Environment.Name, detail.Target.Name,
             detail.Request.RequestedById, detail.Request.RequestedByName, detail.Request.SubmittedAt, null, null, null, detail.Plan.Cost.Monthly)).ToList();
-        return Task.FromResult(new Page<RequestSummary>([.. waiting.Skip(page * ApprovalDesk.PageSize).Take(ApprovalDesk.PageSize)], waiting.Count));
+        return Task.FromResult(new Page<RequestSummary>([.. waiting.Skip(page * ApprovalDesk.PageSize).Take(ApprovalDesk.PageSize)], waiting.Count, page));
     }
 
     public Task<RequestDetail?> RequestAsync(long number, CancellationToken cancellationToken) =>

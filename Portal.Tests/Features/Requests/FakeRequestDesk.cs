@@ -6,7 +6,9 @@ using Portal.Core.Security;
 using Portal.Core.Topology;
 using Portal.Features.Requests;
 using Portal.Features.Requests.Form;
+using Portal.Features.Views;
 using Portal.Infrastructure.Live;
+using Portal.Tests.Features.Views;
 using Portal.Tests.Provisioning;
 
 namespace Portal.Tests.Features.Requests;
@@ -37,10 +39,12 @@ internal sealed class FakeRequestDesk : IRequestDesk
         return new Subscription<long>(beats.Reader, () => beats.Writer.TryComplete());
     }
 
-    public Task<Page<RequestSummary>> ListAsync(RequestState? state, int page, CancellationToken cancellationToken)
+    public IViewDesk Views { get; } = new FakeViewDesk();
+
+    public Task<Page<RequestSummary>> ListAsync(RequestFilter filter, CancellationToken cancellationToken)
     {
-        var found = Requests.Where(detail => state is null || detail.Request.State == state).Select(Summary).ToList();
-        return Task.FromResult(new Page<RequestSummary>([.. found.Skip(page * RequestDesk.PageSize).Take(RequestDesk.PageSize)], found.Count));
+        var found = Requests.Where(detail => filter.State is null || detail.Request.State == filter.State).Select(Summary).ToList();
+        return Task.FromResult(new Page<RequestSummary>([.. found.Skip(filter.Page * filter.PageSize).Take(filter.PageSize)], found.Count, filter.Page));
     }
 
     public Task<RequestDetail?> RequestAsync(long number, CancellationToken cancellationToken) =>

@@ -13,7 +13,7 @@ public interface IApprovalDesk
     Subscription<long> WatchChanges();
 
     /// <summary>Undecided requests, oldest first.</summary>
-    /// <param name="page">From 0.</param>
+    /// <param name="page">From 0; beyond the last it is the last.</param>
     Task<Page<RequestSummary>> QueueAsync(int page, CancellationToken cancellationToken);
 
     Task<RequestDetail?> RequestAsync(long number, CancellationToken cancellationToken);
@@ -30,7 +30,7 @@ public sealed class ApprovalDesk(RequestQueries requests, DecideRequest decide, 
     public Subscription<long> WatchChanges() => overview.WatchChanges();
 
     public async Task<Page<RequestSummary>> QueueAsync(int page, CancellationToken cancellationToken) =>
-        await requests.RequestsAsync(await current.GetAsync(), RequestState.Submitted, page, PageSize, cancellationToken);
+        await requests.RequestsAsync(await current.GetAsync(), new RequestFilter { State = RequestState.Submitted, Page = page, PageSize = PageSize }, cancellationToken);
 
     public async Task<RequestDetail?> RequestAsync(long number, CancellationToken cancellationToken) =>
         await requests.RequestAsync(await current.GetAsync(), number, cancellationToken);

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Components;
+using Portal.Components.Shared;
 using Portal.Core.Environments;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
@@ -13,6 +14,7 @@ namespace Portal.Features.Approvals;
 public sealed partial class ApprovalsPage(IApprovalDesk desk, CurrentActor current, NavigationManager navigation) : LiveComponent
 {
     private readonly Dictionary<long, string> _comments = [];
+    private QueryReader _query = new();
     private Actor? _actor;
     private Page<RequestSummary>? _queue;
     private RequestDetail? _detail;
@@ -23,12 +25,13 @@ public sealed partial class ApprovalsPage(IApprovalDesk desk, CurrentActor curre
     private bool _loaded;
     private bool _busy;
 
+    /// <summary>Of the request; null for the first of the queue.</summary>
     [Parameter]
-    public long? Number { get; set; }
+    public string? Number { get; set; }
 
     /// <summary>From 1, as people count.</summary>
     [SupplyParameterFromQuery]
-    public int? Page { get; set; }
+    public string? Page { get; set; }
 
     private bool IsMissing => _loaded && _selected is not null && _detail is null;
 
@@ -49,13 +52,15 @@ public sealed partial class ApprovalsPage(IApprovalDesk desk, CurrentActor curre
 
     protected override async Task OnParametersSetAsync()
     {
-        _pageNumber = Math.Max(0, (Page ?? 1) - 1);
-        if (Number is not null && Number != _selected)
+        _query = new QueryReader();
+        _pageNumber = _query.Page(Page);
+        // What is no number is one that no request has.
+        if (Number is not null && RequestNumber.Read(Number) is var number && number != _selected)
         {
             _refusal = null;
             _detail = null;
             _loaded = false;
-            _selected = Number;
+            _selected = number;
         }
 
         await LoadAsync();
@@ -63,10 +68,7 @@ public sealed partial class ApprovalsPage(IApprovalDesk desk, CurrentActor curre
 
     private async Task LoadAsync()
     {
-        var queue = await desk.QueueAsync(_pageNumber, Lifetime);
-        if (queue.Rows.Count == 0 && _pageNumber > 0)
-            queue = await desk.QueueAsync(_pageNumber = 0, Lifetime);
-        _queue = queue;
+        var queue = _queue = await desk.QueueAsync(_pageNumber, Lifetime);
         _selected ??= queue.Rows.Count > 0 ? queue.Rows[0].Number : null;
         if (_selected is not { } number)
             return;
@@ -129,8 +131,7 @@ public sealed partial class ApprovalsPage(IApprovalDesk desk, CurrentActor curre
         _detail = null;
         _refusal = null;
         _loaded = false;
-        var page = _pageNumber > 0 ? $"?page={_pageNumber + 1}" : "";
-        navigation.NavigateTo(next is null ? "/approvals" : $"/approvals/{next.Number}{page}", new NavigationOptions { ReplaceHistoryEntry = true });
+        navigation.NavigateTo(next is null ? "/approvals" : PageAddress.Of($"/approvals/{next.Number}", PageAddress.Page(_pageNumber)), new NavigationOptions { ReplaceHistoryEntry = true });
         await LoadAsync();
     }
 }

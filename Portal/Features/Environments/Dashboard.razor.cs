@@ -1,30 +1,45 @@
 using Microsoft.AspNetCore.Components;
+using Portal.Components.Lists;
+using Portal.Components.Shared;
 using Portal.Core.Environments;
 using Portal.Core.Provisioning;
+using Portal.Core.Views;
 using Portal.Infrastructure.Live;
 
 namespace Portal.Features.Environments;
 
 public sealed partial class Dashboard : LiveComponent
 {
-    private static readonly TimeSpan TypingPause = TimeSpan.FromMilliseconds(250);
-
+    private readonly LiveRows<EnvironmentSummary> _rows = new(row => row.Id);
+    private IReadOnlyList<TargetInfo>? _targets;
     private DashboardPage? _page;
-    private DashboardFilter _filter = new();
+    private EnvironmentList? _list;
+    private EnvironmentListAddress? _address;
+    private QueryReader _query = new();
+    private IDisposable? _following;
     private int _reading;
-    private CancellationTokenSource? _typing;
 
     [SupplyParameterFromQuery]
     private string? State { get; set; }
 
     [SupplyParameterFromQuery]
+    private string? Target { get; set; }
+
+    [SupplyParameterFromQuery]
+    private string? Owner { get; set; }
+
+    [SupplyParameterFromQuery]
     private string? Search { get; set; }
+
+    [SupplyParameterFromQuery]
+    private string? Sort { get; set; }
+
+    [SupplyParameterFromQuery]
+    private string? Columns { get; set; }
 
     /// <summary>From 1, as people count.</summary>
     [SupplyParameterFromQuery]
-    private int? Page { get; set; }
-
-    private bool IsFiltered => _filter.State is not null || !string.IsNullOrEmpty(_filter.Search);
+    private string? Page { get; set; }
 
     private string? Sentence => _page?.Counts switch
     {
@@ -37,62 +52,49 @@ public sealed partial class Dashboard : LiveComponent
         }.OfType<string>()) is { Length: > 0 } text ? text : counts.Ready == counts.Total ? "all ready" : null,
     };
 
-    // The first beat comes at once, so that this is the first reading as well.
-    protected override void OnInitialized() => Follow(Desk.WatchChanges(), _ => ReadAsync());
-
     protected override async Task OnParametersSetAsync()
     {
-        var filter = new DashboardFilter(
-            Enum.TryParse<EnvironmentState>(State, ignoreCase: true, out var state) ? state : null, Search, Math.Max(0, (Page ?? 1) - 1));
-        if (filter == _filter)
+        var address = new EnvironmentListAddress(State, Target, Owner, Search, Sort, Columns, Page);
+        if (address == _address)
             return;
-        _filter = filter;
-        await ReadAsync();
+        _address = address;
+        _targets ??= await Desk.TargetsAsync(Lifetime);
+        if (address != _address || await OpenDefaultAsync())
+            return;
+        _query = new QueryReader();
+        _list = EnvironmentList.Read(address, _query, [.. _targets.Select(target => target.Name)]);
+        if (_following is not null)
+            await ReadAsync(_rows.Show);
+        // The first beat comes at once, so that this is the first reading as well.
+        _following ??= Follow(Desk.WatchChanges(), _ => ReadAsync(_page is null ? _rows.Show : _rows.Update));
     }
 
-    protected override void Dispose(bool disposing)
+    // Who opens the page without choosing anything gets the view that he chose for that.
+    private async Task<bool> OpenDefaultAsync()
     {
-        if (disposing)
-            _typing?.Cancel();
-        base.Dispose(disposing);
+        if (Navigation.ToBaseRelativePath(Navigation.Uri).Contains('?', StringComparison.Ordinal))
+            return false;
+        var view = (await Desk.Views.ListAsync(ListedPage.Environments, Lifetime)).FirstOrDefault(one => one.IsDefault);
+        if (view is not { Query.Length: > 0 })
+            return false;
+        Navigation.NavigateTo($"{EnvironmentList.Path}?{view.Query}", replace: true);
+        return true;
     }
 
-    private async Task ReadAsync()
+    private async Task ReadAsync(Action<IReadOnlyList<EnvironmentSummary>> show)
     {
         var mine = ++_reading;
-        var page = await Desk.DashboardAsync(_filter, Lifetime);
+        var page = await Desk.DashboardAsync(_list!.Filter, Lifetime);
         // An answer to an older question may come later.
-        if (mine == _reading)
-            _page = page;
+        if (mine != _reading)
+            return;
+        _page = page;
+        show(page.Page.Rows);
     }
 
-    private async Task SearchLater(ChangeEventArgs args)
-    {
-        _typing?.Cancel();
-        using var typing = new CancellationTokenSource();
-        _typing = typing;
-        try
-        {
-            await Task.Delay(TypingPause, Time, typing.Token);
-            Navigation.NavigateTo(Address(_filter.State, args.Value as string, 0), replace: true);
-        }
-        catch (OperationCanceledException)
-        {
-            // Another letter came.
-        }
-        finally
-        {
-            if (_typing == typing)
-                _typing = null;
-        }
-    }
+    private void Find(string? text) => Navigation.NavigateTo(_list!.With(filter => filter with { Search = text }).Address, replace: true);
 
-    private string? Is(EnvironmentState state) => _filter.State == state ? "true" : null;
+    private string In(EnvironmentState? state) => _list!.With(filter => filter with { State = state }).Address;
 
-    private string Address(EnvironmentState? state, string? search, int page) => Navigation.GetUriWithQueryParameters("/", new Dictionary<string, object?>
-    {
-        ["state"] = state?.ToString().ToLowerInvariant(),
-        ["search"] = string.IsNullOrWhiteSpace(search) ? null : search.Trim(),
-        ["page"] = page == 0 ? null : page + 1,
-    });
+    private string? Is(EnvironmentState? state) => _list!.Filter.State == state ? "true" : null;
 }

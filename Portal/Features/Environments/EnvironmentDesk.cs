@@ -1,5 +1,6 @@
 using Portal.Core.Environments;
 using Portal.Core.Requests;
+using Portal.Features.Views;
 using Portal.Infrastructure.Live;
 using Portal.Infrastructure.SignIn;
 
@@ -11,7 +12,11 @@ public interface IEnvironmentDesk
     /// <summary>Beats at once and after each change of any environment or request.</summary>
     Subscription<long> WatchChanges();
 
-    Task<DashboardPage> DashboardAsync(DashboardFilter filter, CancellationToken cancellationToken);
+    IViewDesk Views { get; }
+
+    Task<IReadOnlyList<TargetInfo>> TargetsAsync(CancellationToken cancellationToken);
+
+    Task<DashboardPage> DashboardAsync(EnvironmentFilter filter, CancellationToken cancellationToken);
 
     /// <summary>The newest environment of that name; null where there is none.</summary>
     Task<Guid?> FindAsync(string name, CancellationToken cancellationToken);
@@ -28,13 +33,18 @@ public interface IEnvironmentDesk
 
 /// <inheritdoc cref="IEnvironmentDesk"/>
 public sealed class EnvironmentDesk(
-    EnvironmentQueries environments, DashboardQueries dashboard, RetryOperation retry, EnvironmentFeed feed, OverviewFeed overview, CurrentActor current) : IEnvironmentDesk
+    EnvironmentQueries environments, DashboardQueries dashboard, RetryOperation retry, IViewDesk views, EnvironmentFeed feed, OverviewFeed overview, CurrentActor current)
+    : IEnvironmentDesk
 {
     private const int OlderEvents = 50;
 
     public Subscription<long> WatchChanges() => overview.WatchChanges();
 
-    public async Task<DashboardPage> DashboardAsync(DashboardFilter filter, CancellationToken cancellationToken) =>
+    public IViewDesk Views => views;
+
+    public async Task<IReadOnlyList<TargetInfo>> TargetsAsync(CancellationToken cancellationToken) => await environments.TargetsAsync(await current.GetAsync(), cancellationToken);
+
+    public async Task<DashboardPage> DashboardAsync(EnvironmentFilter filter, CancellationToken cancellationToken) =>
         await dashboard.DashboardAsync(await current.GetAsync(), filter, cancellationToken);
 
     public async Task<Guid?> FindAsync(string name, CancellationToken cancellationToken) => await environments.FindAsync(await current.GetAsync(), name, cancellationToken);

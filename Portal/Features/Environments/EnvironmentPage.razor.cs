@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
+using Portal.Components.Shared;
 using Portal.Core.Environments;
 using Portal.Infrastructure.Live;
 
@@ -45,7 +46,7 @@ public sealed partial class EnvironmentPage : LiveComponent
         _name = Name;
         _following?.Dispose();
         (_snapshot, _view, _missing) = (null, null, false);
-        var id = await Desk.FindAsync(Name, Lifetime);
+        var id = await Desk.FindAsync(QueryReader.Clean(Name), Lifetime);
         if (_name != Name)
             return;
         _missing = id is null;

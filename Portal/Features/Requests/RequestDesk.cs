@@ -3,6 +3,7 @@ using Portal.Core.Provisioning;
 using Portal.Core.Requests;
 using Portal.Core.Topology;
 using Portal.Features.Requests.Form;
+using Portal.Features.Views;
 using Portal.Infrastructure.Live;
 using Portal.Infrastructure.SignIn;
 
@@ -14,9 +15,9 @@ public interface IRequestDesk
     /// <summary>Beats at once and after each change of any environment or request.</summary>
     Subscription<long> WatchChanges();
 
-    /// <param name="state">Null for every state.</param>
-    /// <param name="page">From 0.</param>
-    Task<Page<RequestSummary>> ListAsync(RequestState? state, int page, CancellationToken cancellationToken);
+    IViewDesk Views { get; }
+
+    Task<Page<RequestSummary>> ListAsync(RequestFilter filter, CancellationToken cancellationToken);
 
     /// <returns>Null where there is no such request.</returns>
     Task<RequestDetail?> RequestAsync(long number, CancellationToken cancellationToken);
@@ -33,15 +34,15 @@ public interface IRequestDesk
 
 /// <inheritdoc cref="IRequestDesk"/>
 public sealed class RequestDesk(
-    PlanRequest plans, SubmitRequest submit, RequestQueries requests, EnvironmentQueries environments, OverviewFeed overview, CurrentActor current,
-    TopologyBuilder topology, CostEstimator costs) : IRequestDesk
+    PlanRequest plans, SubmitRequest submit, RequestQueries requests, EnvironmentQueries environments, IViewDesk views, OverviewFeed overview,
+    CurrentActor current, TopologyBuilder topology, CostEstimator costs) : IRequestDesk
 {
-    public const int PageSize = 20;
-
     public Subscription<long> WatchChanges() => overview.WatchChanges();
 
-    public async Task<Page<RequestSummary>> ListAsync(RequestState? state, int page, CancellationToken cancellationToken) =>
-        await requests.RequestsAsync(await current.GetAsync(), state, page, PageSize, cancellationToken);
+    public IViewDesk Views => views;
+
+    public async Task<Page<RequestSummary>> ListAsync(RequestFilter filter, CancellationToken cancellationToken) =>
+        await requests.RequestsAsync(await current.GetAsync(), filter, cancellationToken);
 
     public async Task<RequestDetail?> RequestAsync(long number, CancellationToken cancellationToken) =>
         await requests.RequestAsync(await current.GetAsync(), number, cancellationToken);

@@ -13,10 +13,10 @@ public sealed partial class RequestPage(IRequestDesk desk, CurrentActor current)
     private RequestDetail? _detail;
     private bool _loaded;
     private bool _mayDecide;
-    private long _asked = -1;
+    private string? _asked;
 
     [Parameter]
-    public long Number { get; set; }
+    public string Number { get; set; } = "";
 
     protected override async Task OnInitializedAsync()
     {
@@ -34,7 +34,7 @@ public sealed partial class RequestPage(IRequestDesk desk, CurrentActor current)
 
     private async Task LoadAsync()
     {
-        _detail = await desk.RequestAsync(Number, Lifetime);
+        _detail = await desk.RequestAsync(RequestNumber.Read(Number), Lifetime);
         _loaded = true;
     }
 

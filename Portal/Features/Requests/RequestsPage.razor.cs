@@ -1,52 +1,103 @@
 using Microsoft.AspNetCore.Components;
+using Portal.Components.Lists;
+using Portal.Components.Shared;
 using Portal.Core.Environments;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
+using Portal.Core.Views;
 using Portal.Infrastructure.Live;
 using Portal.Infrastructure.SignIn;
 
 namespace Portal.Features.Requests;
 
-public sealed partial class RequestsPage(IRequestDesk desk, CurrentActor current) : LiveComponent
+public sealed partial class RequestsPage(IRequestDesk desk, CurrentActor current, NavigationManager navigation) : LiveComponent
 {
+    private readonly LiveRows<RequestSummary> _rows = new(row => row.Id);
+    private IReadOnlyList<TargetInfo>? _targets;
     private Page<RequestSummary>? _page;
-    private RequestState? _filter;
-    private int _number;
+    private RequestList? _list;
+    private RequestListAddress? _address;
+    private QueryReader _query = new();
+    private IDisposable? _following;
+    private int _reading;
     private bool _mayAsk;
 
     [SupplyParameterFromQuery]
     public string? State { get; set; }
 
+    [SupplyParameterFromQuery]
+    public string? Target { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? By { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? Search { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? Sort { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? Columns { get; set; }
+
     /// <summary>From 1, as people count.</summary>
     [SupplyParameterFromQuery]
-    public int? Page { get; set; }
+    public string? Page { get; set; }
 
-    private string? Sentence => _page is null ? null
-        : _filter is null ? $"{Words.Count(_page.Total, "request")} so far"
-        : $"{Words.Count(_page.Total, "request")} {_filter.Value switch { RequestState.Submitted => "waiting for approval", var state => state.ToString().ToLowerInvariant() }}";
-
-    protected override async Task OnInitializedAsync()
+    private string? Sentence => (_page, _list) switch
     {
-        _mayAsk = (await current.GetAsync()).May(Permission.RequestEnvironment);
-        Follow(desk.WatchChanges(), _ => LoadAsync());
+        (null, _) or (_, null) => null,
+        ({ Total: var total }, { Filter.State: RequestState.Submitted }) => $"{Words.Count(total, "request")} waiting for approval",
+        ({ Total: var total }, { Filter.State: { } state }) => $"{Words.Count(total, "request")} {state.ToString().ToLowerInvariant()}",
+        ({ Total: var total }, { IsFiltered: true }) => $"{Words.Count(total, "request")} found",
+        ({ Total: var total }, _) => $"{Words.Count(total, "request")} so far",
+    };
+
+    protected override async Task OnInitializedAsync() => _mayAsk = (await current.GetAsync()).May(Permission.RequestEnvironment);
+
+    protected override async Task OnParametersSetAsync()
+    {
+        var address = new RequestListAddress(State, Target, By, Search, Sort, Columns, Page);
+        if (address == _address)
+            return;
+        _address = address;
+        _targets ??= await desk.TargetsAsync(Lifetime);
+        if (address != _address || await OpenDefaultAsync())
+            return;
+        _query = new QueryReader();
+        _list = RequestList.Read(address, _query, [.. _targets.Select(target => target.Name)]);
+        if (_following is not null)
+            await ReadAsync(_rows.Show);
+        // The first beat comes at once, so that this is the first reading as well.
+        _following ??= Follow(desk.WatchChanges(), _ => ReadAsync(_page is null ? _rows.Show : _rows.Update));
     }
 
-    protected override Task OnParametersSetAsync()
+    // Who opens the page without choosing anything gets the view that he chose for that.
+    private async Task<bool> OpenDefaultAsync()
     {
-        _filter = Enum.TryParse<RequestState>(State, ignoreCase: true, out var state) && Enum.IsDefined(state) ? state : null;
-        _number = Math.Max(0, (Page ?? 1) - 1);
-        return LoadAsync();
+        if (navigation.Uri.Contains('?', StringComparison.Ordinal))
+            return false;
+        var view = (await desk.Views.ListAsync(ListedPage.Requests, Lifetime)).FirstOrDefault(one => one.IsDefault);
+        if (view is not { Query.Length: > 0 })
+            return false;
+        navigation.NavigateTo($"{RequestList.Path}?{view.Query}", replace: true);
+        return true;
     }
 
-    private async Task LoadAsync() => _page = await desk.ListAsync(_filter, _number, Lifetime);
-
-    private static string Url(RequestState? state, int number)
+    private async Task ReadAsync(Action<IReadOnlyList<RequestSummary>> show)
     {
-        var parts = new List<string>();
-        if (state is not null)
-            parts.Add($"state={state.Value.ToString().ToLowerInvariant()}");
-        if (number > 0)
-            parts.Add($"page={number + 1}");
-        return parts.Count == 0 ? "/requests" : $"/requests?{string.Join('&', parts)}";
+        var mine = ++_reading;
+        var page = await desk.ListAsync(_list!.Filter, Lifetime);
+        // An answer to an older question may come later.
+        if (mine != _reading)
+            return;
+        _page = page;
+        show(page.Rows);
     }
+
+    private void Find(string? text) => navigation.NavigateTo(_list!.With(filter => filter with { Search = text }).Address, replace: true);
+
+    private string In(RequestState? state) => _list!.With(filter => filter with { State = state }).Address;
+
+    private string? Is(RequestState? state) => _list!.Filter.State == state ? "true" : null;
 }

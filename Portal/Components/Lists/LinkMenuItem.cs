@@ -1,0 +1,19 @@
+namespace Portal.Components.Lists;
+
+/// <param name="Address">Where a press on it leads: there it is chosen, or is not any more.</param>
+public sealed record LinkMenuItem(string Title, string Address, bool IsChosen)
+{
+    /// <summary>The columns that can be shown or left out.</summary>
+    /// <param name="address">Of the list with those columns.</param>
+    public static IEnumerable<LinkMenuItem> OfColumns(ListColumns all, IReadOnlyList<ListColumn> shown, Func<IReadOnlyList<ListColumn>, string> address) =>
+        all.All.Where(column => !column.IsFixed).Select(column => new LinkMenuItem(
+            column.Title, address([.. all.All.Where(one => one == column ? !shown.Contains(one) : shown.Contains(one))]), shown.Contains(column)));
+
+    /// <summary>The orders there are, where no heading is in sight to press.</summary>
+    public static IEnumerable<LinkMenuItem> OfOrders(ListColumns all, ListOrder? now, Func<ListOrder, string> address) =>
+        all.All.Where(column => column.Sorts).Select(column => new LinkMenuItem(column.Title, address(ListOrder.Next(column, now)), now?.Key == column.Key));
+
+    /// <param name="address">Of the list with that target; null for all.</param>
+    public static IEnumerable<LinkMenuItem> OfTargets(IEnumerable<string> targets, string? now, Func<string?, string> address) =>
+        [new("All targets", address(null), now is null), .. targets.Select(target => new LinkMenuItem(target, address(target), now == target))];
+}
