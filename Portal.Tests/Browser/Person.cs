@@ -15,14 +15,30 @@ internal sealed class Person(IPage page, Uri address)
 
     public static async Task<Person> SignInAsync(IBrowser browser, Uri address, string persona)
     {
+        var person = await ArriveAsync(browser, address);
+        await person.Page.ClickAsync($"button[value={persona}]");
+        await person.Page.Locator(".person").WaitForAsync();
+        return person;
+    }
+
+    /// <summary>At the identity provider, where the name is enough.</summary>
+    public static async Task<Person> SignInAtProviderAsync(IBrowser browser, Uri address, string account)
+    {
+        var person = await ArriveAsync(browser, address);
+        await person.Page.FillAsync("input[name=login]", account);
+        await person.Page.FillAsync("input[name=password]", "any");
+        await person.Page.ClickAsync("button[type=submit]");
+        return person;
+    }
+
+    private static async Task<Person> ArriveAsync(IBrowser browser, Uri address)
+    {
         // axe is injected into the page, which the portal's own policy rightly forbids.
         var context = await browser.NewContextAsync(new BrowserNewContextOptions { BypassCSP = true, ViewportSize = new ViewportSize { Width = 1440, Height = 900 } });
         var page = await context.NewPageAsync();
         var person = new Person(page, address);
         page.PageError += (_, fault) => person.Faults.Add(fault);
         await person.GoAsync("/");
-        await page.ClickAsync($"button[value={persona}]");
-        await page.Locator(".person").WaitForAsync();
         return person;
     }
 

@@ -16,7 +16,8 @@ internal sealed class EmbeddedPortal : IAsyncDisposable
 
     public string DataFolder => _folder.FullName;
 
-    public static async Task<EmbeddedPortal> StartAsync()
+    /// <param name="changes">Settings besides its own, or instead of them.</param>
+    public static async Task<EmbeddedPortal> StartAsync(params (string Key, string Value)[] changes)
     {
         var folder = Directory.CreateTempSubdirectory("portal-story-");
         // Postgres runs as another user when we are root and has to reach its folder.
@@ -31,8 +32,10 @@ internal sealed class EmbeddedPortal : IAsyncDisposable
             ["Emulator__Url"] = emulator,
             ["Emulator__KubernetesUrl"] = $"https://127.0.0.1:{ProgramUnderTest.FreePort()}",
         };
+        foreach (var (key, value) in changes)
+            settings[key] = value;
         var program = await RunAsync(settings);
-        return new EmbeddedPortal(folder, settings, program, new Uri(address), new Uri(emulator));
+        return new EmbeddedPortal(folder, settings, program, new Uri(settings["ASPNETCORE_URLS"]), new Uri(emulator));
     }
 
     public int ProcessId => _program.ProcessId;

@@ -32,6 +32,9 @@ internal sealed class PortalUnderTest : IAsyncDisposable
         };
         foreach (var (key, value) in changes)
             settings[key] = value;
+        // A test may have to know the address before.
+        if (settings.Remove("ASPNETCORE_URLS", out var chosen))
+            address = chosen;
         var program = ProgramUnderTest.Start(typeof(global::Portal.PortalApp), settings, "--urls", address);
         await program.WaitForLineAsync("Portal is ready");
         return new PortalUnderTest(program, new Uri(address));

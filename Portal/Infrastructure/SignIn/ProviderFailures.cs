@@ -18,7 +18,7 @@ internal static class ProviderFailures
     public static SignInFault Classify(Exception? error) => error switch
     {
         SignInRefusedException refused => refused.Fault,
-        _ when Causes(error).Any(cause => cause is SecurityTokenException or OpenIdConnectProtocolInvalidNonceException) => SignInFault.Untrusted,
+        _ when Causes(error).Any(cause => cause is SecurityTokenException || IsAboutTheToken(cause)) => SignInFault.Untrusted,
         _ when error is not null && IsAway(error) => SignInFault.Away,
         _ => SignInFault.Unfinished,
     };
@@ -35,6 +35,9 @@ internal static class ProviderFailures
                 : fault == SignInFault.Unfinished ? StatusCodes.Status400BadRequest
                 : StatusCodes.Status403Forbidden,
         }.ExecuteAsync(context);
+
+    // The protocol validator's own messages (nonce, azp, missing claims); the same type says that the token endpoint refused a code.
+    private static bool IsAboutTheToken(Exception error) => error is OpenIdConnectProtocolException && error.Message.StartsWith("IDX213", StringComparison.Ordinal);
 
     private static IEnumerable<Exception> Causes(Exception? error)
     {

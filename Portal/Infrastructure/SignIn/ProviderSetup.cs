@@ -22,8 +22,8 @@ internal static class ProviderSetup
             authentication.AddOpenIdConnect(ProviderSignIn.SchemeName, provider => UseAny(provider, options.OpenIdConnect));
 
         // After what the packages make of it.
-        services.AddSingleton<IPostConfigureOptions<OpenIdConnectOptions>>(root => new PostConfigureOptions<OpenIdConnectOptions>(
-            ProviderSignIn.SchemeName, provider => UseCommon(provider, options, root.GetRequiredService<TimeProvider>())));
+        services.AddSingleton<IPostConfigureOptions<OpenIdConnectOptions>>(new PostConfigureOptions<OpenIdConnectOptions>(
+            ProviderSignIn.SchemeName, provider => UseCommon(provider, options)));
         services.AddSingleton<ISignInMethod, ProviderSignIn>();
         services.AddSingleton<ProviderIdentity>();
         services.AddHttpClient<IGroupLookup, GraphGroups>();
@@ -58,7 +58,7 @@ internal static class ProviderSetup
             provider.Scope.Add("offline_access");
     }
 
-    private static void UseCommon(OpenIdConnectOptions provider, SignInOptions options, TimeProvider clock)
+    private static void UseCommon(OpenIdConnectOptions provider, SignInOptions options)
     {
         provider.SignInScheme = SessionHandler.SchemeName;
         provider.SignOutScheme = SessionHandler.SchemeName;
@@ -74,7 +74,7 @@ internal static class ProviderSetup
         provider.MapInboundClaims = false;
         // Until the session is stored, which keeps of them what is needed.
         provider.SaveTokens = true;
-        provider.TokenHandler = new ProviderTokenHandler(provider, clock);
+        provider.TokenHandler = new ProviderTokenHandler(provider);
         provider.TokenValidationParameters.ClockSkew = ClockSkew;
         provider.TokenValidationParameters.ValidAlgorithms = ProviderTokenHandler.Algorithms;
         provider.ClaimActions.Clear();

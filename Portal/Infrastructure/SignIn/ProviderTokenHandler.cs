@@ -1,3 +1,4 @@
+using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Protocols;
@@ -12,19 +13,16 @@ namespace Portal.Infrastructure.SignIn;
 /// </summary>
 internal sealed class ProviderTokenHandler : JsonWebTokenHandler
 {
-    // Whoever sends tokens with invented keys does not make us ask for every one of them.
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
-
     private readonly OpenIdConnectOptions _options;
-    private readonly TimeProvider _clock;
     private readonly SemaphoreSlim _one = new(1);
-    private OpenIdConnectConfiguration? _fresh;
-    private long _asked;
 
-    public ProviderTokenHandler(OpenIdConnectOptions options, TimeProvider clock)
+    // Whoever sends tokens with invented keys does not make us ask for every one of them.
+    private readonly FixedWindowRateLimiter _looks = new(new FixedWindowRateLimiterOptions { PermitLimit = 20, Window = TimeSpan.FromMinutes(1) });
+    private OpenIdConnectConfiguration? _fresh;
+
+    public ProviderTokenHandler(OpenIdConnectOptions options)
     {
         _options = options;
-        _clock = clock;
         MapInboundClaims = false;
     }
 
@@ -55,9 +53,9 @@ internal sealed class ProviderTokenHandler : JsonWebTokenHandler
         await _one.WaitAsync();
         try
         {
-            if (_fresh is null || _clock.GetElapsedTime(_asked) > Pause)
+            using var look = _looks.AttemptAcquire();
+            if (look.IsAcquired)
             {
-                _asked = _clock.GetTimestamp();
                 _fresh = await OpenIdConnectConfigurationRetriever.GetAsync(
                     _options.MetadataAddress, new HttpDocumentRetriever(_options.Backchannel) { RequireHttps = _options.RequireHttpsMetadata }, CancellationToken.None);
                 _options.ConfigurationManager!.RequestRefresh();
