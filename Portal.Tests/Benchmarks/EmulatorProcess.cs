@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Portal.Emulator;
 
 namespace Portal.Benchmarks;
@@ -21,7 +19,7 @@ internal sealed class EmulatorProcess : IDisposable
     /// <param name="clockScale">How many simulated seconds pass in a real one.</param>
     public static async Task<EmulatorProcess> StartAsync(string dataFolder, int clockScale)
     {
-        var url = new Uri($"http://127.0.0.1:{FreePort()}");
+        var url = new Uri($"http://127.0.0.1:{Repository.FreePort()}");
         var start = new ProcessStartInfo("dotnet", [typeof(EmulatorApp).Assembly.Location, "--urls", url.ToString()])
         {
             UseShellExecute = false,
@@ -29,7 +27,7 @@ internal sealed class EmulatorProcess : IDisposable
             Environment =
             {
                 ["Emulator__DataFolder"] = dataFolder,
-                ["Emulator__KubernetesUrl"] = $"https://127.0.0.1:{FreePort()}",
+                ["Emulator__KubernetesUrl"] = $"https://127.0.0.1:{Repository.FreePort()}",
                 ["Emulator__ClockScale"] = clockScale.ToString(CultureInfo.InvariantCulture),
                 ["Emulator__ReadsPerSecond"] = "1000000",
                 ["Emulator__WritesPerSecond"] = "1000000",
@@ -89,12 +87,5 @@ internal sealed class EmulatorProcess : IDisposable
             // It does not listen yet.
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
