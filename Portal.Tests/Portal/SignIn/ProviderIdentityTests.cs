@@ -61,7 +61,8 @@ public sealed class ProviderIdentityTests
     {
         var options = new SignInOptions
         {
-            Method = "EntraId", EntraId = new EntraIdSettings { TenantId = "organizations", ClientId = "c", ClientSecret = "s", AllowedTenants = { Tenant }, GraphUrl = graph },
+            Method = "EntraId",
+            EntraId = new EntraIdSettings { TenantId = "organizations", ClientId = "c", ClientSecret = "s", AllowedTenants = { Tenant }, GraphUrl = graph },
         };
         options.Roles["Ops"] = ["ops-group"];
         return options;

@@ -53,10 +53,20 @@ internal sealed class SessionStore(NpgsqlDataSource database, IOptions<SignInOpt
             """,
             new
             {
-                id = Guid.CreateVersion7(now), hash = SessionKey.Hash(key), method = _method, subject = actor.Subject, name = actor.Name,
-                roles = Ordered(actor.Roles), teams = Ordered(actor.Teams), issuer = provider?.Issuer, providerSubject = provider?.Subject,
-                providerSession = provider?.SessionId, tokens = protector.Protect(provider?.Tokens),
-                canBeChecked = provider?.Tokens.RefreshToken is not null, now, expires = now + options.Value.Sessions.Lifetime,
+                id = Guid.CreateVersion7(now),
+                hash = SessionKey.Hash(key),
+                method = _method,
+                subject = actor.Subject,
+                name = actor.Name,
+                roles = Ordered(actor.Roles),
+                teams = Ordered(actor.Teams),
+                issuer = provider?.Issuer,
+                providerSubject = provider?.Subject,
+                providerSession = provider?.SessionId,
+                tokens = protector.Protect(provider?.Tokens),
+                canBeChecked = provider?.Tokens.RefreshToken is not null,
+                now,
+                expires = now + options.Value.Sessions.Lifetime,
             },
             cancellationToken);
         return key;
@@ -148,8 +158,14 @@ internal sealed class SessionStore(NpgsqlDataSource database, IOptions<SignInOpt
             """,
             new
             {
-                due.Session.Id, until = due.LeasedUntil, tokens = protector.Protect(tokens), now = clock.GetUtcNow(), name = actor.Name,
-                roles = Ordered(actor.Roles), teams = Ordered(actor.Teams), version = due.Session.Version,
+                due.Session.Id,
+                until = due.LeasedUntil,
+                tokens = protector.Protect(tokens),
+                now = clock.GetUtcNow(),
+                name = actor.Name,
+                roles = Ordered(actor.Roles),
+                teams = Ordered(actor.Teams),
+                version = due.Session.Version,
             },
             cancellationToken: cancellationToken));
     }

@@ -189,7 +189,8 @@ internal sealed class SignInOptionsValidator : IValidateOptions<SignInOptions>
             yield return "EntraId:ClientId is empty; give the application's (client) id of the registration.";
         if (entra.ClientSecret.Length == 0)
             yield return "EntraId:ClientSecret is empty; give a client secret of the registration.";
-        if (!IsSafe(entra.Instance))
+        // Microsoft.Identity.Web takes no plain http, on loopback neither.
+        if (!IsSafe(entra.Instance) || !entra.Instance.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
             yield return $"EntraId:Instance is '{entra.Instance}'; give an https address.";
         if (!IsSafe(entra.GraphUrl))
             yield return $"EntraId:GraphUrl is '{entra.GraphUrl}'; give an https address.";

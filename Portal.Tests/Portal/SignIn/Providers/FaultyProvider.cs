@@ -97,7 +97,9 @@ public sealed class FaultyProvider : IAsyncDisposable
         var now = TimeProvider.System.GetUtcNow();
         return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
         {
-            Claims = claims, SigningCredentials = new SigningCredentials(key ?? Key, algorithm), TokenType = type ?? "JWT",
+            Claims = claims,
+            SigningCredentials = new SigningCredentials(key ?? Key, algorithm),
+            TokenType = type ?? "JWT",
             IssuedAt = claims.ContainsKey("iat") ? null : now.UtcDateTime,
             Expires = claims.ContainsKey("exp") ? null : now.AddMinutes(5).UtcDateTime,
         });
@@ -113,7 +115,11 @@ public sealed class FaultyProvider : IAsyncDisposable
     /// <summary>The claims of a correct logout token.</summary>
     public Dictionary<string, object> Logout(string session) => new(StringComparer.Ordinal)
     {
-        ["iss"] = Issuer, ["aud"] = ClientId, ["sub"] = "person-1", ["sid"] = session, ["jti"] = Guid.NewGuid().ToString(),
+        ["iss"] = Issuer,
+        ["aud"] = ClientId,
+        ["sub"] = "person-1",
+        ["sid"] = session,
+        ["jti"] = Guid.NewGuid().ToString(),
         ["events"] = new Dictionary<string, object>(StringComparer.Ordinal) { ["http://schemas.openid.net/event/backchannel-logout"] = new Dictionary<string, object>(StringComparer.Ordinal) },
     };
 
@@ -173,7 +179,12 @@ public sealed class FaultyProvider : IAsyncDisposable
 
         var claims = new Dictionary<string, object>(More, StringComparer.Ordinal)
         {
-            ["iss"] = Issuer, ["aud"] = ClientId, ["sub"] = "person-1", ["name"] = "Pat Person", ["groups"] = Groups, ["sid"] = "provider-session-1",
+            ["iss"] = Issuer,
+            ["aud"] = ClientId,
+            ["sub"] = "person-1",
+            ["name"] = "Pat Person",
+            ["groups"] = Groups,
+            ["sid"] = "provider-session-1",
         };
         foreach (var (name, value) in More)
             claims[name] = value;
