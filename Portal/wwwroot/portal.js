@@ -8,7 +8,7 @@ if (modal) {
   const since = modal.querySelector('time');
   new MutationObserver(() => {
     if (!modal.classList.contains('components-reconnect-show')) since.textContent = '';
-    else if (!since.textContent) since.textContent = new Date().toLocaleTimeString('en-GB');
+    else if (!since.textContent) since.textContent = new Date().toISOString().slice(11, 19) + ' UTC';
   }).observe(modal, { attributeFilter: ['class'] });
 }
 

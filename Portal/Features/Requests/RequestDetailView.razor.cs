@@ -22,6 +22,8 @@ public sealed partial class RequestDetailView(ServiceCatalog catalog, TopologyBu
 
     private Specification Specification => Detail.Specification;
 
+    private ClassDefaults Class => catalog.FindClass(Specification.Class.ToString().ToLowerInvariant())!;
+
     private int Stacks => Detail.Plan.Steps.Count(step => step.Kind == StepKind.Stack);
 
     private int Releases => Detail.Plan.Steps.Count(step => step.Kind == StepKind.Release);
