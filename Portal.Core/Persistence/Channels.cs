@@ -8,7 +8,7 @@ namespace Portal.Core.Persistence;
 /// <summary>Postgres NOTIFY channels. A payload carries ids only; who hears it rereads.</summary>
 public static class Channels
 {
-    /// <summary><c>environment id:event number</c>, sent by append_event.</summary>
+    /// <summary><c>environment id:event number</c>, sent by append_event; number 0 where something changed that is no event (<see cref="NotifyChangedAsync"/>).</summary>
     public const string Event = "portal_event";
 
     /// <summary>Id of an operation that waits for a worker.</summary>
@@ -26,6 +26,10 @@ public static class Channels
     /// <summary>Heard when the current transaction commits.</summary>
     public static Task NotifyAsync(this DbConnection connection, string channel, string payload, DbTransaction? transaction) =>
         connection.ExecuteAsync("select pg_notify(@channel, @payload)", new { channel, payload }, transaction);
+
+    /// <summary>For a change of what pages show of an environment that gets no event: every page that shows it rereads.</summary>
+    public static Task NotifyChangedAsync(this DbConnection connection, Guid environmentId, DbTransaction? transaction) =>
+        connection.NotifyAsync(Event, $"{environmentId}:0", transaction);
 }
 
 /// <summary>One event to append.</summary>

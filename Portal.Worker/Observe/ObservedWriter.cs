@@ -24,18 +24,21 @@ public sealed class ObservedWriter(NpgsqlDataSource database, TimeProvider clock
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var now = clock.GetUtcNow();
-        var said = false;
+        var (changed, said) = (false, false);
         foreach (var resource in seen)
         {
-            if (!await SaveAsync(connection, transaction, environmentId, resource, now) || resource.Said is not { } line)
+            if (!await SaveAsync(connection, transaction, environmentId, resource, now))
+                continue;
+            changed = true;
+            if (resource.Said is not { } line)
                 continue;
             said = true;
             await new NewEvent(Actor.System, environmentId, operationId, resource.Step, "resource.changed", line.Severity, line.Message).AppendAsync(connection, transaction, now);
         }
 
         // A change without an event of its own still has to reach the screens.
-        if (!said)
-            await connection.NotifyAsync(Channels.Event, $"{environmentId}:0", transaction);
+        if (changed && !said)
+            await connection.NotifyChangedAsync(environmentId, transaction);
         await transaction.CommitAsync(cancellationToken);
     }
 

@@ -91,9 +91,10 @@ public sealed class EnvironmentFeed(ReadSnapshot read, LiveConnection connection
         public LiveValue<EnvironmentSnapshot?> Value { get; }
 
         // A burst's later notifications are often read already with its first: every change commits together with its event.
+        // What has no event has no number either, and nothing tells whether it was read.
         public void Hear(long number)
         {
-            if (number > Volatile.Read(ref _seen))
+            if (number == 0 || number > Volatile.Read(ref _seen))
                 Value.Changed();
         }
     }
