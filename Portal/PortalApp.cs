@@ -32,6 +32,7 @@ public static class PortalApp
         AddServices(builder, connectionString);
         var app = builder.Build();
         UsePipeline(app);
+        app.PauseCircuitsWhenStopping();
         return app;
     }
 
@@ -53,7 +54,8 @@ public static class PortalApp
             options.Cookie.Name = "portal-form";
             options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
         });
-        services.AddRazorComponents().AddInteractiveServerComponents();
+        services.AddRazorComponents().AddInteractiveServerComponents(LiveExtensions.BoundCircuits)
+            .AddHubOptions(options => options.MaximumReceiveMessageSize = LiveExtensions.MaxMessage);
     }
 
     private static void UsePipeline(WebApplication app)

@@ -25,7 +25,7 @@ public sealed partial class PostgresListener(
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     // A wait that is broken off now and then notices a connection that died without a word.
-    private static readonly TimeSpan Probe = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Probe = TimeSpan.FromSeconds(5);
 
     private readonly INotificationHandler[] _handlers = [.. handlers];
 
@@ -68,7 +68,7 @@ public sealed partial class PostgresListener(
         {
             if (await connection.WaitAsync(Probe, cancellationToken))
                 continue;
-            await using var alive = new NpgsqlCommand("select 1", connection);
+            await using var alive = new NpgsqlCommand("select 1", connection) { CommandTimeout = (int)Probe.TotalSeconds };
             await alive.ExecuteNonQueryAsync(cancellationToken);
         }
     }

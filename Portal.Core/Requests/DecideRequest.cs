@@ -30,7 +30,7 @@ public sealed class DecideRequest(IDbContextFactory<PortalDb> databases, TimePro
     {
         if (!actor.May(Permission.DecideRequest))
             return new NotAllowed($"Only {Policies.InWords(Permission.DecideRequest)} decide requests.");
-        comment = string.IsNullOrWhiteSpace(comment) ? null : comment.Trim();
+        comment = PlainText.Clean(comment ?? "", keepLines: true).Trim() is { Length: > 0 } said ? said : null;
         if (verdict == Verdict.Reject && comment is null)
             return new CommentMissing();
         if (comment?.Length > MaxComment)

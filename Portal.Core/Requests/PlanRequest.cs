@@ -23,7 +23,10 @@ public sealed class PlanRequest(IDbContextFactory<PortalDb> databases, Specifica
     internal async Task<Outcome<PlannedWork>> PlanAsync(PortalDb database, Specification specification, CancellationToken cancellationToken)
     {
         var errors = validator.Validate(specification).ToList();
-        var target = await database.Targets.FirstOrDefaultAsync(row => row.Name == specification.Target, cancellationToken);
+        // Postgres refuses to be asked for what it could not hold.
+        var target = PlainText.Clean(specification.Target) == specification.Target
+            ? await database.Targets.FirstOrDefaultAsync(row => row.Name == specification.Target, cancellationToken)
+            : null;
         if (target is null && specification.Target.Length > 0)
             errors.Add(new FieldError("target", specification.Target, $"There is no target '{specification.Target}'. Choose one of the list."));
         if (target is not null)
@@ -39,16 +42,17 @@ public sealed class PlanRequest(IDbContextFactory<PortalDb> databases, Specifica
     {
         var errors = new List<FieldError>();
         var alive = database.Environments.Where(row => row.State != EnvironmentState.Rejected && row.State != EnvironmentState.Destroyed);
-        if (!known.Exists(error => error.Field == "environment") && await alive.AnyAsync(row => row.Name == specification.Environment, cancellationToken))
+        var name = known.Exists(error => error.Field == "environment") ? "" : specification.Environment;
+        if (name.Length > 0 && await alive.AnyAsync(row => row.Name == name, cancellationToken))
             errors.Add(new FieldError("environment", specification.Environment, new NameTaken(specification.Environment).Message));
-        if (known.Exists(error => error.Field == "network.cidr") || !Cidr.TryParse(specification.Network.Cidr, out var wanted, out _))
+        if (known.Exists(error => error.Field is "network.cidr" or "target") || !Cidr.TryParse(specification.Network.Cidr, out var wanted, out _))
             return errors;
-        var others = await alive.Where(row => row.Target == specification.Target && row.Name != specification.Environment)
+        var others = await alive.Where(row => row.Target == specification.Target && row.Name != name)
             .Select(row => new { row.Name, row.Cidr }).ToListAsync(cancellationToken);
         var taken = others.Select(other => (other.Name, Block: Cidr.TryParse(other.Cidr, out var block, out _) ? block : default)).ToList();
-        var (name, overlap) = taken.Find(other => other.Block.Overlaps(wanted));
-        if (name is not null)
-            errors.Add(new FieldError("network.cidr", specification.Network.Cidr, $"{wanted} overlaps {overlap} of {name}.{FreeBlock(wanted.PrefixLength, taken.ConvertAll(other => other.Block))}"));
+        var (neighbour, overlap) = taken.Find(other => other.Block.Overlaps(wanted));
+        if (neighbour is not null)
+            errors.Add(new FieldError("network.cidr", specification.Network.Cidr, $"{wanted} overlaps {overlap} of {neighbour}.{FreeBlock(wanted.PrefixLength, taken.ConvertAll(other => other.Block))}"));
         return errors;
     }
 

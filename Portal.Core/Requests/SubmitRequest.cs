@@ -12,8 +12,13 @@ namespace Portal.Core.Requests;
 /// <summary>Files a specification with its plan for approval.</summary>
 public sealed class SubmitRequest(IDbContextFactory<PortalDb> databases, PlanRequest plans, TimeProvider clock)
 {
+    /// <inheritdoc cref="ExecuteAsync(Actor, Specification, Guid, CancellationToken)"/>
+    public Task<Outcome<SubmittedRequest>> ExecuteAsync(Actor actor, Specification specification, CancellationToken cancellationToken) =>
+        ExecuteAsync(actor, specification, Guid.CreateVersion7(clock.GetUtcNow()), cancellationToken);
+
+    /// <param name="requestId">The caller's own: asking again with the same, because no answer came, files nothing twice.</param>
     /// <returns>The request's number, or <see cref="InvalidSpecification"/>, <see cref="NotAllowed"/>.</returns>
-    public async Task<Outcome<SubmittedRequest>> ExecuteAsync(Actor actor, Specification specification, CancellationToken cancellationToken)
+    public async Task<Outcome<SubmittedRequest>> ExecuteAsync(Actor actor, Specification specification, Guid requestId, CancellationToken cancellationToken)
     {
         if (!actor.May(Permission.RequestEnvironment))
             return new NotAllowed($"{actor.Name} may look, but not ask for environments. Ask for the role {Roles.Engineer}.");
@@ -21,7 +26,9 @@ public sealed class SubmitRequest(IDbContextFactory<PortalDb> databases, PlanReq
         await using var transaction = await database.Database.BeginTransactionAsync(cancellationToken);
         var connection = database.Database.GetDbConnection();
         // Two requests for overlapping networks of one target must not both see it free.
-        await connection.ExecuteAsync("select pg_advisory_xact_lock(hashtextextended('submit:' || @Target, 0))", new { specification.Target }, transaction.GetDbTransaction());
+        await connection.ExecuteAsync("select pg_advisory_xact_lock(hashtextextended('submit:' || @Target, 0))", new { Target = PlainText.Clean(specification.Target) }, transaction.GetDbTransaction());
+        if (await database.Requests.FirstOrDefaultAsync(row => row.Id == requestId, cancellationToken) is { } filed)
+            return await FiledAsync(database, actor, filed, cancellationToken);
         var outcome = await plans.PlanAsync(database, specification, cancellationToken);
         if (outcome.IsRefused)
             return outcome.Refusal!;
@@ -45,7 +52,7 @@ public sealed class SubmitRequest(IDbContextFactory<PortalDb> databases, PlanReq
         };
         var request = new RequestRow
         {
-            Id = Guid.CreateVersion7(now),
+            Id = requestId,
             Kind = RequestKind.Create,
             EnvironmentId = environment.Id,
             SpecificationVersion = environment.SpecificationVersion,
@@ -82,6 +89,14 @@ public sealed class SubmitRequest(IDbContextFactory<PortalDb> databases, PlanReq
         await connection.NotifyAsync(Channels.Request, request.Id.ToString(), transaction.GetDbTransaction());
         await transaction.CommitAsync(cancellationToken);
         return new SubmittedRequest(request.Id, request.Number, environment.Id, environment.Name);
+    }
+
+    private static async Task<Outcome<SubmittedRequest>> FiledAsync(PortalDb database, Actor actor, RequestRow filed, CancellationToken cancellationToken)
+    {
+        if (filed.RequestedById != actor.Subject)
+            return new NotAllowed("Somebody else has filed a request with this id. Discard the draft and begin a new one.");
+        var name = await database.Environments.Where(row => row.Id == filed.EnvironmentId).Select(row => row.Name).FirstAsync(cancellationToken);
+        return new SubmittedRequest(filed.Id, filed.Number, filed.EnvironmentId, name);
     }
 }
 

@@ -11,9 +11,10 @@ internal sealed class PortalUnderTest : IAsyncDisposable
 {
     private static readonly ConditionalWeakTable<HttpClient, CookieContainer> s_jars = [];
 
-    private readonly ProgramUnderTest _program;
+    private readonly Dictionary<string, string> _settings;
+    private ProgramUnderTest _program;
 
-    private PortalUnderTest(ProgramUnderTest program, Uri address) => (_program, Address) = (program, address);
+    private PortalUnderTest(Dictionary<string, string> settings, ProgramUnderTest program, Uri address) => (_settings, _program, Address) = (settings, program, address);
 
     public Uri Address { get; }
 
@@ -23,6 +24,7 @@ internal sealed class PortalUnderTest : IAsyncDisposable
         var settings = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["ASPNETCORE_ENVIRONMENT"] = environment,
+            ["ASPNETCORE_URLS"] = address,
             ["ConnectionStrings__Portal"] = connectionString,
             ["Portal__Targets__0__Name"] = "sandbox",
             ["Portal__Targets__0__AccountId"] = "000000000000",
@@ -33,11 +35,20 @@ internal sealed class PortalUnderTest : IAsyncDisposable
         foreach (var (key, value) in changes)
             settings[key] = value;
         // A test may have to know the address before.
-        if (settings.Remove("ASPNETCORE_URLS", out var chosen))
-            address = chosen;
-        var program = ProgramUnderTest.Start(typeof(global::Portal.PortalApp), settings, "--urls", address);
-        await program.WaitForLineAsync("Portal is ready");
-        return new PortalUnderTest(program, new Uri(address));
+        return new PortalUnderTest(settings, await RunAsync(settings), new Uri(settings["ASPNETCORE_URLS"]));
+    }
+
+    /// <summary>SIGTERM, as an orderly restart begins.</summary>
+    public async Task StopAsync() => (await _program.TerminateAsync()).ShouldBe(0, _program.Output);
+
+    /// <summary>SIGKILL.</summary>
+    public Task KillAsync() => _program.KillAsync();
+
+    /// <summary>The same again at the same address.</summary>
+    public async Task StartAgainAsync()
+    {
+        await _program.DisposeAsync();
+        _program = await RunAsync(_settings);
     }
 
     /// <summary>Keeps cookies, follows no redirects, asks for HTML.</summary>
@@ -88,4 +99,11 @@ internal sealed class PortalUnderTest : IAsyncDisposable
     public string Output => _program.Output;
 
     public ValueTask DisposeAsync() => _program.DisposeAsync();
+
+    private static async Task<ProgramUnderTest> RunAsync(Dictionary<string, string> settings)
+    {
+        var program = ProgramUnderTest.Start(typeof(global::Portal.PortalApp), settings);
+        await program.WaitForLineAsync("Portal is ready");
+        return program;
+    }
 }

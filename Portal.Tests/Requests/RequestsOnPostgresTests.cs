@@ -64,6 +64,35 @@ public sealed class RequestsOnPostgresTests(PostgresFixture postgres) : IClassFi
     }
 
     [Fact]
+    public async Task Submit_AgainBecauseNoAnswerCame_FilesItOnce()
+    {
+        var id = Guid.CreateVersion7();
+        var first = (await Submit.ExecuteAsync(s_engineer, Shop(), id, default)).Value.ShouldNotBeNull();
+
+        (await Submit.ExecuteAsync(s_engineer, Shop(), id, default)).Value.ShouldBe(first);
+        (await Submit.ExecuteAsync(Actor("somebody-else", Roles.Engineer), Shop(), id, default)).Refusal.ShouldBeOfType<NotAllowed>();
+    }
+
+    [Fact]
+    public async Task Submit_NulInNameAndTarget_IsRefusedAtTheFields()
+    {
+        var specification = Shop() with { Environment = "sh\0op", Target = _target + "\0" };
+
+        Errors(await Submit.ExecuteAsync(s_engineer, specification, default)).Select(error => error.Field).ShouldBe(["environment", "target"]);
+    }
+
+    [Fact]
+    public async Task Reject_NulInTheComment_IsKeptWithoutIt()
+    {
+        var submitted = await SubmittedAsync(Shop());
+        var hash = (await Queries.RequestAsync(Fleet.Engineer, submitted.Number, default))!.Request.PlanHash;
+
+        (await Decide.ExecuteAsync(s_ops, submitted.Id, Verdict.Reject, hash, "too\0 large\n\ud83d", default)).IsRefused.ShouldBeFalse();
+
+        (await Queries.RequestAsync(Fleet.Engineer, submitted.Number, default))!.Request.Comment.ShouldBe("too large");
+    }
+
+    [Fact]
     public async Task Submit_SameNameTwiceAtOnce_OneWinsAndTheOtherIsToldWhy()
     {
         var other = $"other-{_target}";

@@ -1,16 +1,7 @@
-// What only the browser can do: buttons that must work without a circuit, and the address bar.
+// What only the browser can do: buttons that must work without a circuit, the address bar, and the tab's own storage.
 document.addEventListener('click', event => {
   if (event.target.closest?.('[data-reload]')) location.reload();
 });
-
-const modal = document.getElementById('components-reconnect-modal');
-if (modal) {
-  const since = modal.querySelector('time');
-  new MutationObserver(() => {
-    if (!modal.classList.contains('components-reconnect-show')) since.textContent = '';
-    else if (!since.textContent) since.textContent = new Date().toISOString().slice(11, 19) + ' UTC';
-  }).observe(modal, { attributeFilter: ['class'] });
-}
 
 window.portal = {
   signOut() { document.getElementById('sign-out').requestSubmit(); },
@@ -19,5 +10,35 @@ window.portal = {
     const address = new URL(location.href);
     value === null ? address.searchParams.delete(name) : address.searchParams.set(name, value);
     history.replaceState(history.state, '', address);
+  },
+
+  // What is half typed survives a reload and a lost connection in the tab's own storage. It holds nothing secret.
+  // As bytes, which travel in pieces: a text as long as a message may be would end the connection. After one that says nothing, since a
+  // stream cannot be empty.
+  load(key) {
+    let text = '';
+    try { text = sessionStorage.getItem(key) ?? ''; } catch { /* switched off: nothing is there */ }
+    return new TextEncoder().encode('=' + text);
+  },
+
+  save(key, text) {
+    try {
+      sessionStorage.setItem(key, text);
+      return true;
+    } catch {
+      return false; // the storage is full or switched off; the page goes on without
+    }
+  },
+
+  clear(key) {
+    try { sessionStorage.removeItem(key); } catch { /* switched off: nothing is there */ }
+  },
+
+  focus(id) {
+    const element = document.getElementById(id);
+    if (!element) return;
+    const target = element.matches('fieldset') ? element.querySelector('input:checked, input') ?? element : element;
+    target.scrollIntoView({ block: 'center', behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth' });
+    target.focus({ preventScroll: true });
   },
 };

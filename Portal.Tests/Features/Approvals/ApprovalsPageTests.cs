@@ -1,7 +1,9 @@
 using Bunit;
+using Bunit.TestDoubles;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.JSInterop;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
@@ -21,6 +23,7 @@ public sealed class ApprovalsPageTests : IDisposable
     private readonly ManualClock _clock = new();
     private readonly FakeApprovalDesk _desk;
     private readonly OverviewFeed _feed;
+    private readonly BunitPersistentComponentState _memory;
 
     public ApprovalsPageTests()
     {
@@ -33,6 +36,9 @@ public sealed class ApprovalsPageTests : IDisposable
         services.AddSingleton(new TopologyBuilder(Samples.Catalog));
         services.AddScoped<PageClock>();
         services.AddScoped<CurrentActor>();
+        _memory = _context.AddBunitPersistentComponentState();
+        _context.JSInterop.Mode = JSRuntimeMode.Loose;
+        Keep(null);
     }
 
     public void Dispose() => _context.Dispose();
@@ -89,9 +95,9 @@ public sealed class ApprovalsPageTests : IDisposable
 
         _desk.Decisions.ShouldBeEmpty();
         page.Find("textarea").GetAttribute("aria-invalid").ShouldBe("true");
-        page.Find("#comment-error").TextContent.ShouldBe(new CommentMissing().Message);
+        page.Find("#comment-1-error").TextContent.ShouldBe(new CommentMissing().Message);
         page.Find("textarea").Input("too dear");
-        page.FindAll("#comment-error").ShouldBeEmpty();
+        page.FindAll("#comment-1-error").ShouldBeEmpty();
         page.Find(".decision .btn.bad").Click();
         _desk.Decisions.ShouldHaveSingleItem().Comment.ShouldBe("too dear");
     }
@@ -188,6 +194,63 @@ public sealed class ApprovalsPageTests : IDisposable
     }
 
     [Fact]
+    public void Comment_Typed_IsKeptInTheTabForThisPersonAndRequestUntilItIsSent()
+    {
+        _desk.Add("first");
+        var page = Open(Ops);
+
+        page.Find("textarea").Input("not yet");
+
+        _context.JSInterop.Invocations["portal.save"][^1].Arguments.ShouldBe(["portal.comment-1.ops-1", "not yet"]);
+        _context.JSInterop.Invocations.ShouldNotContain(call => call.Identifier == "portal.clear");
+        page.Find(".decision .btn.primary").Click();
+        _context.JSInterop.Invocations["portal.clear"][^1].Arguments.ShouldBe(["portal.comment-1.ops-1"]);
+    }
+
+    [Fact]
+    public void Open_CommentInTheTab_IsTakenUp()
+    {
+        _desk.Add("first");
+        Keep("half a sent");
+
+        var page = Open(Ops);
+
+        page.WaitForAssertion(() => page.Find("textarea").GetAttribute("value").ShouldBe("half a sent"));
+    }
+
+    [Fact]
+    public void Open_InAnotherCircuit_GoesOnWithTheRequestAndTheComment()
+    {
+        _desk.Add("first");
+        _desk.Add("second");
+        var page = Open(Ops, number: "2");
+        page.Find("textarea").Input("half");
+        _memory.TriggerOnPersisting();
+
+        var next = _context.Render<ApprovalsPage>();
+
+        next.Find(".queue-item[aria-current=true]").TextContent.ShouldContain("second");
+        next.Find("textarea").GetAttribute("value").ShouldBe("half");
+    }
+
+    [Fact]
+    public void Approve_DatabaseAway_SaysSoAndKeepsTheComment()
+    {
+        _desk.Add("first");
+        var page = Open(Ops);
+        page.Find("textarea").Input("go");
+        _desk.Refusal = new DatabaseAway(DateTimeOffset.UnixEpoch);
+
+        page.Find(".decision .btn.primary").Click();
+
+        page.Find(".decision [role=alert]").TextContent.ShouldContain("The database did not answer");
+        page.Find("textarea").GetAttribute("value").ShouldBe("go");
+        _desk.Refusal = null;
+        page.Find(".decision .btn.primary").Click();
+        _desk.Decisions.ShouldHaveSingleItem().Comment.ShouldBe("go");
+    }
+
+    [Fact]
     public void Open_NumberThatIsNone_SaysSo()
     {
         var page = Open(Ops, number: "99");
@@ -209,6 +272,8 @@ public sealed class ApprovalsPageTests : IDisposable
     }
 
     private static Actor Ops { get; } = new("ops-1", "Ops", new HashSet<string> { Roles.Ops });
+
+    private void Keep(string? comment) => _context.JSInterop.Setup<IJSStreamReference?>("portal.load", _ => true).SetResult(KeptInTab.Of(comment));
 
     private IRenderedComponent<ApprovalsPage> Open(Actor actor, string? number = null)
     {

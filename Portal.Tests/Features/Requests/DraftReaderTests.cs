@@ -84,6 +84,37 @@ public sealed class DraftReaderTests
     [InlineData("null")]
     [InlineData("{")]
     [InlineData("[1]")]
-    [InlineData("{\"services\":null}")]
+    [InlineData("{\"environment\":\"\\ud83d\"}")]
+    [InlineData("{\"services\":7}")]
     public void FromJson_NotADraft_GivesNone(string? json) => RequestDraft.FromJson(json).ShouldBeNull();
+
+    [Fact]
+    public void FromJson_Tampered_KeepsWhatAFieldCanHold()
+    {
+        const string json = """
+            {"environment":"sh\u0000op\n","target":null,"class":"Galactic","natGateways":7,"zones":3,"mode":null,"cidr":["10."],
+             "services":[null,{"name":"cart\u0000","image":null,"key":"x","port":80}]}
+            """;
+
+        var draft = RequestDraft.FromJson(json).ShouldNotBeNull();
+
+        draft.Environment.ShouldBe("shop");
+        (draft.Target, draft.Cidr, draft.Zones).ShouldBe(("", "", ""));
+        (draft.Class, draft.NatGateways, draft.Mode).ShouldBe((EnvironmentClass.Development, NatGateways.Single, ClusterMode.ManagedNodes));
+        var service = draft.Services.ShouldHaveSingleItem();
+        (service.Name, service.Image, service.Key, service.Port).ShouldBe(("cart", "", 0, ""));
+        RequestDraft.FromJson("{\"services\":null}").ShouldNotBeNull().Services.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void FromJson_LongerThanAnyField_IsCut()
+    {
+        var draft = new RequestDraft { Environment = new string('x', 100_000) };
+        draft.Services.AddRange(Enumerable.Range(0, 1000).Select(_ => new ServiceDraft()));
+
+        var read = RequestDraft.FromJson(draft.ToJson()).ShouldNotBeNull();
+
+        read.Environment.Length.ShouldBe(600);
+        read.Services.Count.ShouldBe(RequestDraft.MaxServices);
+    }
 }

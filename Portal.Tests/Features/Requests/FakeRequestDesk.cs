@@ -24,6 +24,8 @@ internal sealed class FakeRequestDesk : IRequestDesk
 
     public List<Specification> Submitted { get; } = [];
 
+    public List<Guid> SubmittedIds { get; } = [];
+
     public Refusal? Refusal { get; set; }
 
     public IReadOnlyList<TargetInfo> Targets { get; set; } = [Target("sandbox"), Target("production")];
@@ -65,12 +67,13 @@ internal sealed class FakeRequestDesk : IRequestDesk
             errors.Count == 0 ? Refusal : new InvalidSpecification(errors)));
     }
 
-    public Task<Outcome<SubmittedRequest>> SubmitAsync(Specification specification, CancellationToken cancellationToken)
+    public Task<Outcome<SubmittedRequest>> SubmitAsync(Specification specification, Guid id, CancellationToken cancellationToken)
     {
         var errors = Errors(specification);
         if (errors.Count > 0 || Refusal is not null)
             return Task.FromResult<Outcome<SubmittedRequest>>(Refusal ?? new InvalidSpecification(errors));
         Submitted.Add(specification);
+        SubmittedIds.Add(id);
         return Task.FromResult<Outcome<SubmittedRequest>>(new SubmittedRequest(Guid.Empty, 17, Guid.Empty, specification.Environment));
     }
 

@@ -1,11 +1,14 @@
 using AngleSharp.Dom;
 using Bunit;
+using Bunit.TestDoubles;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.JSInterop;
 using Portal.Core.Requests;
 using Portal.Core.Security;
 using Portal.Features.Requests;
 using Portal.Features.Requests.Form;
+using Portal.Infrastructure.Live;
 using Portal.Tests.Fixtures;
 using Portal.Tests.Provisioning;
 
@@ -16,7 +19,8 @@ public sealed class RequestWizardTests : IDisposable
     private readonly BunitContext _context = new();
     private readonly FakeRequestDesk _desk = new();
     private readonly ManualClock _clock = new();
-    private readonly BunitJSModuleInterop _browser;
+    private readonly BunitJSInterop _browser;
+    private readonly BunitPersistentComponentState _memory;
     private static readonly Actor s_engineer = new("engineer-1", "Engineer", new HashSet<string> { Roles.Engineer });
 
     public RequestWizardTests()
@@ -25,9 +29,10 @@ public sealed class RequestWizardTests : IDisposable
         _context.Services.AddSingleton<TimeProvider>(_clock);
         _context.Services.AddSingleton(Samples.Catalog);
         _context.Services.AddSingleton(new SpecificationValidator(Samples.Catalog));
-        _browser = _context.JSInterop.SetupModule(DraftStorage.ModulePath);
+        _memory = _context.AddBunitPersistentComponentState();
+        _browser = _context.JSInterop;
         _browser.Mode = JSRuntimeMode.Loose;
-        _browser.Setup<bool>("save", _ => true).SetResult(true);
+        _browser.Setup<bool>("portal.save", _ => true).SetResult(true);
     }
 
     public void Dispose() => _context.Dispose();
@@ -122,8 +127,8 @@ public sealed class RequestWizardTests : IDisposable
         Type(page, "#field-environment", "shop");
         Pause();
 
-        page.WaitForAssertion(() => _browser.Invocations["save"].ShouldNotBeEmpty());
-        var kept = _browser.Invocations["save"][^1];
+        page.WaitForAssertion(() => _browser.Invocations["portal.save"].ShouldNotBeEmpty());
+        var kept = _browser.Invocations["portal.save"][^1];
         kept.Arguments[0].ShouldBe("portal.request-draft.engineer-1");
         RequestDraft.FromJson((string?)kept.Arguments[1]).ShouldNotBeNull().Environment.ShouldBe("shop");
     }
@@ -204,7 +209,7 @@ public sealed class RequestWizardTests : IDisposable
         line.QuerySelector("a")!.Click();
         Navigation.Uri.ShouldEndWith("/requests/new?step=cluster");
         Show(page, FormStep.Cluster);
-        _browser.Invocations["focus"][^1].Arguments[0].ShouldBe("field-cluster-kubernetesVersion");
+        _browser.Invocations["portal.focus"][^1].Arguments[0].ShouldBe("field-cluster-kubernetesVersion");
     }
 
     [Fact]
@@ -217,7 +222,7 @@ public sealed class RequestWizardTests : IDisposable
         page.WaitForElement("form").Submit();
 
         page.WaitForElement("#errors").TextContent.ShouldContain("exists already");
-        _browser.Invocations.ShouldNotContain(call => call.Identifier == "clear");
+        _browser.Invocations.ShouldNotContain(call => call.Identifier == "portal.clear");
     }
 
     [Fact]
@@ -230,7 +235,7 @@ public sealed class RequestWizardTests : IDisposable
         page.WaitForElement("form").Submit();
 
         page.WaitForElement("[role=alert]").TextContent.ShouldContain("Your role was taken away.");
-        _browser.Invocations.ShouldNotContain(call => call.Identifier == "clear");
+        _browser.Invocations.ShouldNotContain(call => call.Identifier == "portal.clear");
     }
 
     [Fact]
@@ -242,9 +247,92 @@ public sealed class RequestWizardTests : IDisposable
         page.WaitForElement(".plan-levels");
         page.WaitForElement("form").Submit();
 
-        page.WaitForAssertion(() => _browser.Invocations["clear"].Count.ShouldBe(1));
+        page.WaitForAssertion(() => _browser.Invocations["portal.clear"].Count.ShouldBe(1));
         _desk.Submitted.ShouldHaveSingleItem().Environment.ShouldBe("shop");
         Navigation.Uri.ShouldEndWith("/requests/17");
+    }
+
+    [Fact]
+    public void Submit_DatabaseAway_KeepsTheDraftAndFilesItOnceWhenPressedAgain()
+    {
+        var draft = Complete();
+        var page = Open(FormStep.Review, draft.ToJson());
+        Pause();
+        _desk.Refusal = new DatabaseAway(DateTimeOffset.UnixEpoch);
+
+        page.WaitForElement("form").Submit();
+
+        page.WaitForElement("[role=alert]").TextContent.ShouldContain("The database did not answer at 00:00:00 UTC");
+        _browser.Invocations.ShouldNotContain(call => call.Identifier == "portal.clear");
+        _desk.Refusal = null;
+        page.WaitForElement("form").Submit();
+        page.WaitForAssertion(() => _desk.SubmittedIds.ShouldHaveSingleItem().ShouldBe(draft.Id));
+    }
+
+    [Theory]
+    [InlineData("{\"environment\":")]
+    [InlineData("[1]")]
+    [InlineData("{\"services\":\"none\"}")]
+    public void Open_FaultyDraftInTheTab_SaysSoAndThrowsItAwayWhenAsked(string kept)
+    {
+        var page = Open(FormStep.Environment, kept);
+
+        page.WaitForElement("[role=alert]").TextContent.ShouldContain("cannot be read");
+        Pause();
+        _browser.Invocations.ShouldNotContain(call => call.Identifier == "portal.save", "what cannot be read stays until somebody decides");
+        page.FindAll("button").First(button => button.TextContent == "Throw this draft away").Click();
+
+        page.WaitForAssertion(() => _browser.Invocations["portal.clear"].Count.ShouldBe(1));
+        page.FindAll("[role=alert]").ShouldBeEmpty();
+        page.WaitForElement("#field-environment").GetAttribute("value").ShouldBeNullOrEmpty();
+    }
+
+    [Fact]
+    public void Open_DraftLongerThanAnybodyTypes_IsOfferedToBeThrownAway()
+    {
+        var page = Open(FormStep.Environment, new string('x', TabStorage.MaxLength + 1));
+
+        page.WaitForElement("[role=alert]").TextContent.ShouldContain("cannot be read");
+    }
+
+    [Fact]
+    public void Discard_Draft_LeavesABlankFormAndNothingInTheTab()
+    {
+        var page = Open(FormStep.Services, Complete().ToJson());
+
+        page.WaitForElement(".wizard-actions .quiet").Click();
+
+        page.WaitForAssertion(() => _browser.Invocations["portal.clear"].Count.ShouldBe(1));
+        Navigation.Uri.ShouldEndWith("/requests/new?step=environment");
+        page.FindAll("article.service").ShouldBeEmpty();
+        page.FindAll(".field-error").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Open_InAnotherCircuit_GoesOnWithWhatWasTypedTouchedAndLeft()
+    {
+        var page = Open(FormStep.Network);
+        Type(page, "#field-edge-throttleRate", "many");
+        Show(page, FormStep.Cluster);
+        _memory.TriggerOnPersisting();
+
+        var next = Open(FormStep.Network);
+
+        next.Find("#field-edge-throttleRate").GetAttribute("value").ShouldBe("many", "from the first rendering on");
+        next.Find("#field-edge-throttleRate-error").ShouldNotBeNull();
+        next.Find("#field-network-cidr-error").ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void Open_InACircuitOfSomebodyElse_ShowsNothingOfTheFirst()
+    {
+        var page = Open(FormStep.Environment);
+        Type(page, "#field-environment", "secret-plan");
+        _memory.TriggerOnPersisting();
+
+        var other = Open(FormStep.Environment, null, new Actor("engineer-2", "Other", new HashSet<string> { Roles.Engineer }));
+
+        other.WaitForElement("#field-environment").GetAttribute("value").ShouldBeNullOrEmpty();
     }
 
     [Fact]
@@ -294,10 +382,10 @@ public sealed class RequestWizardTests : IDisposable
 
     private NavigationManager Navigation => _context.Services.GetRequiredService<NavigationManager>();
 
-    private IRenderedComponent<RequestWizard> Open(FormStep step, string? draft = null)
+    private IRenderedComponent<RequestWizard> Open(FormStep step, string? draft = null, Actor? actor = null)
     {
-        _browser.Setup<string?>("load", _ => true).SetResult(draft);
-        return _context.Render<RequestWizard>(parameters => parameters.Add(wizard => wizard.Actor, s_engineer).Add(wizard => wizard.Step, step));
+        _browser.Setup<IJSStreamReference?>("portal.load", _ => true).SetResult(KeptInTab.Of(draft));
+        return _context.Render<RequestWizard>(parameters => parameters.Add(wizard => wizard.Actor, actor ?? s_engineer).Add(wizard => wizard.Step, step));
     }
 
     private static void Show(IRenderedComponent<RequestWizard> page, FormStep step) =>

@@ -86,6 +86,21 @@ public sealed class EnvironmentFeedTests
     }
 
     [Fact]
+    public async Task Notified_OfAChangeThatIsNoEvent_Rereads()
+    {
+        _lastEvent = 7;
+        using var watch = _feed.Watch(Id);
+        await NextAsync(watch);
+        await _clock.SomebodyWaitsAsync();
+
+        _feed.Notified(Channels.Event, $"{Id}:0");
+        _clock.Move(EnvironmentFeed.Pause);
+
+        (await NumberAsync(watch)).ShouldBe(7);
+        _reads.ShouldBe(2);
+    }
+
+    [Fact]
     public void Notified_NobodyWatches_ReadsNothing()
     {
         Happen(2);
@@ -140,6 +155,7 @@ public sealed class EnvironmentFeedTests
         using var watch = _feed.Watch(Id);
         await _clock.SomebodyWaitsAsync();
         _connection.Status.State.ShouldBe(LiveState.CatchingUp);
+        _connection.Status.AwaySince.ShouldBe(_clock.GetUtcNow());
 
         _clock.Move(TimeSpan.FromSeconds(1));
 

@@ -23,18 +23,18 @@ public interface IApprovalDesk
 }
 
 /// <inheritdoc cref="IApprovalDesk"/>
-public sealed class ApprovalDesk(RequestQueries requests, DecideRequest decide, OverviewFeed overview, CurrentActor current) : IApprovalDesk
+public sealed class ApprovalDesk(RequestQueries requests, DecideRequest decide, OverviewFeed overview, CurrentActor current, DatabaseReach database) : IApprovalDesk
 {
     public const int PageSize = 20;
 
     public Subscription<long> WatchChanges() => overview.WatchChanges();
 
-    public async Task<Page<RequestSummary>> QueueAsync(int page, CancellationToken cancellationToken) =>
-        await requests.RequestsAsync(await current.GetAsync(), new RequestFilter { State = RequestState.Submitted, Page = page, PageSize = PageSize }, cancellationToken);
+    public Task<Page<RequestSummary>> QueueAsync(int page, CancellationToken cancellationToken) => database.ReadAsync(
+        async token => await requests.RequestsAsync(await current.GetAsync(), new RequestFilter { State = RequestState.Submitted, Page = page, PageSize = PageSize }, token), cancellationToken);
 
-    public async Task<RequestDetail?> RequestAsync(long number, CancellationToken cancellationToken) =>
-        await requests.RequestAsync(await current.GetAsync(), number, cancellationToken);
+    public Task<RequestDetail?> RequestAsync(long number, CancellationToken cancellationToken) => database.ReadAsync(
+        async token => await requests.RequestAsync(await current.GetAsync(), number, token), cancellationToken);
 
-    public Task<Outcome<Decision>> DecideAsync(Guid requestId, Verdict verdict, string planHash, string? comment, CancellationToken cancellationToken) =>
-        current.ActAsync(actor => decide.ExecuteAsync(actor, requestId, verdict, planHash, comment, cancellationToken), cancellationToken);
+    public Task<Outcome<Decision>> DecideAsync(Guid requestId, Verdict verdict, string planHash, string? comment, CancellationToken cancellationToken) => database.WriteAsync(
+        () => current.ActAsync(actor => decide.ExecuteAsync(actor, requestId, verdict, planHash, comment, cancellationToken), cancellationToken));
 }

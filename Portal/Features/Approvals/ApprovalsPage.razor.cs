@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
+using Microsoft.JSInterop;
 using Portal.Components.Shared;
 using Portal.Core.Environments;
 using Portal.Core.Provisioning;
@@ -11,10 +13,15 @@ using Portal.Infrastructure.SignIn;
 namespace Portal.Features.Approvals;
 
 /// <summary>The inbox. The request on the screen stays there while the queue beside it changes: nobody decides about what has just moved.</summary>
-public sealed partial class ApprovalsPage(IApprovalDesk desk, CurrentActor current, NavigationManager navigation) : LiveComponent
+public sealed partial class ApprovalsPage(
+    IApprovalDesk desk, CurrentActor current, NavigationManager navigation, IJSRuntime browser, PersistentComponentState state) : LiveComponent
 {
+    private const string Memory = "approvals";
+
     private readonly Dictionary<long, string> _comments = [];
     private QueryReader _query = new();
+    private readonly HashSet<long> _askedFor = [];
+    private TabStorage? _storage;
     private Actor? _actor;
     private Page<RequestSummary>? _queue;
     private RequestDetail? _detail;
@@ -47,6 +54,15 @@ public sealed partial class ApprovalsPage(IApprovalDesk desk, CurrentActor curre
     protected override async Task OnInitializedAsync()
     {
         _actor = await current.GetAsync();
+        _storage = new TabStorage(browser, _actor);
+        // A circuit may be resumed under another cookie than it was paused under.
+        if (state.TryTakeFromJson<InboxMemory>(Memory, out var memory) && memory is { Selected: { } selected } && memory.Person == _actor.Subject)
+        {
+            _selected = selected;
+            _comments[selected] = memory.Comment;
+        }
+
+        Own(state.RegisterOnPersisting(Remember, RenderMode.InteractiveServer));
         Follow(desk.WatchChanges(), _ => LoadAsync());
     }
 
@@ -66,6 +82,15 @@ public sealed partial class ApprovalsPage(IApprovalDesk desk, CurrentActor curre
         await LoadAsync();
     }
 
+    // What the tab kept comes after what is typed, and never over it.
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (_storage is null || _detail is null || _selected is not { } number || !_askedFor.Add(number))
+            return;
+        if (await _storage.LoadAsync(NameOf(number), Lifetime) is { Length: > 0 } kept && _comments.TryAdd(number, Cut(kept)))
+            StateHasChanged();
+    }
+
     private async Task LoadAsync()
     {
         var queue = _queue = await desk.QueueAsync(_pageNumber, Lifetime);
@@ -83,13 +108,26 @@ public sealed partial class ApprovalsPage(IApprovalDesk desk, CurrentActor curre
         _loaded = true;
     }
 
-    private void Typed(string comment)
+    private async Task TypedAsync(string comment)
     {
-        if (_selected is { } number)
-            _comments[number] = comment;
-        if (_refusal is CommentMissing && comment.Trim().Length > 0)
+        if (_refusal is CommentMissing or DatabaseAway && comment.Trim().Length > 0)
             _refusal = null;
+        if (_selected is not { } number)
+            return;
+        _comments[number] = Cut(comment);
+        await _storage!.SaveAsync(NameOf(number), comment, Lifetime);
     }
+
+    private Task Remember()
+    {
+        if (_actor is not null && _selected is { } number)
+            state.PersistAsJson(Memory, new InboxMemory(_actor.Subject, number, Comment));
+        return Task.CompletedTask;
+    }
+
+    private static string NameOf(long number) => $"comment-{number}";
+
+    private static string Cut(string comment) => comment.Length > DecideRequest.MaxComment ? comment[..DecideRequest.MaxComment] : comment;
 
     private async Task RereadAsync()
     {
@@ -109,12 +147,16 @@ public sealed partial class ApprovalsPage(IApprovalDesk desk, CurrentActor curre
             if (outcome.IsRefused)
             {
                 _refusal = outcome.Refusal;
+                _busy = false;
+                // The reading may have to wait for the database; the reason must not.
+                StateHasChanged();
                 await LoadAsync();
                 return;
             }
 
             _last = new LastDecision(detail.Request.Number, detail.Environment.Name, verdict == Verdict.Approve);
             _comments.Remove(detail.Request.Number);
+            await _storage!.ClearAsync(NameOf(detail.Request.Number), Lifetime);
             await GoOnAsync(detail.Request.Number);
         }
         finally
@@ -134,4 +176,6 @@ public sealed partial class ApprovalsPage(IApprovalDesk desk, CurrentActor curre
         navigation.NavigateTo(next is null ? "/approvals" : PageAddress.Of($"/approvals/{next.Number}", PageAddress.Page(_pageNumber)), new NavigationOptions { ReplaceHistoryEntry = true });
         await LoadAsync();
     }
+
+    private sealed record InboxMemory(string Person, long? Selected, string Comment);
 }

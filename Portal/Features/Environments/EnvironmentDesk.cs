@@ -33,7 +33,8 @@ public interface IEnvironmentDesk
 
 /// <inheritdoc cref="IEnvironmentDesk"/>
 public sealed class EnvironmentDesk(
-    EnvironmentQueries environments, DashboardQueries dashboard, RetryOperation retry, IViewDesk views, EnvironmentFeed feed, OverviewFeed overview, CurrentActor current)
+    EnvironmentQueries environments, DashboardQueries dashboard, RetryOperation retry, IViewDesk views, EnvironmentFeed feed, OverviewFeed overview, CurrentActor current,
+    DatabaseReach database)
     : IEnvironmentDesk
 {
     private const int OlderEvents = 50;
@@ -42,18 +43,20 @@ public sealed class EnvironmentDesk(
 
     public IViewDesk Views => views;
 
-    public async Task<IReadOnlyList<TargetInfo>> TargetsAsync(CancellationToken cancellationToken) => await environments.TargetsAsync(await current.GetAsync(), cancellationToken);
+    public Task<IReadOnlyList<TargetInfo>> TargetsAsync(CancellationToken cancellationToken) => database.ReadAsync(
+        async token => await environments.TargetsAsync(await current.GetAsync(), token), cancellationToken);
 
-    public async Task<DashboardPage> DashboardAsync(EnvironmentFilter filter, CancellationToken cancellationToken) =>
-        await dashboard.DashboardAsync(await current.GetAsync(), filter, cancellationToken);
+    public Task<DashboardPage> DashboardAsync(EnvironmentFilter filter, CancellationToken cancellationToken) => database.ReadAsync(
+        async token => await dashboard.DashboardAsync(await current.GetAsync(), filter, token), cancellationToken);
 
-    public async Task<Guid?> FindAsync(string name, CancellationToken cancellationToken) => await environments.FindAsync(await current.GetAsync(), name, cancellationToken);
+    public Task<Guid?> FindAsync(string name, CancellationToken cancellationToken) => database.ReadAsync(
+        async token => await environments.FindAsync(await current.GetAsync(), name, token), cancellationToken);
 
     public Subscription<EnvironmentSnapshot?> Watch(Guid environmentId) => feed.Watch(environmentId);
 
-    public async Task<IReadOnlyList<EventInfo>> OlderAsync(Guid environmentId, long before, CancellationToken cancellationToken) =>
-        await environments.EventsAsync(await current.GetAsync(), environmentId, before, OlderEvents, cancellationToken);
+    public Task<IReadOnlyList<EventInfo>> OlderAsync(Guid environmentId, long before, CancellationToken cancellationToken) => database.ReadAsync(
+        async token => await environments.EventsAsync(await current.GetAsync(), environmentId, before, OlderEvents, token), cancellationToken);
 
-    public Task<Outcome<Guid>> RetryAsync(Guid operationId, CancellationToken cancellationToken) =>
-        current.ActAsync(actor => retry.ExecuteAsync(actor, operationId, cancellationToken), cancellationToken);
+    public Task<Outcome<Guid>> RetryAsync(Guid operationId, CancellationToken cancellationToken) => database.WriteAsync(
+        () => current.ActAsync(actor => retry.ExecuteAsync(actor, operationId, cancellationToken), cancellationToken));
 }

@@ -29,34 +29,37 @@ public interface IRequestDesk
 
     Task<Preview> PreviewAsync(Specification specification, CancellationToken cancellationToken);
 
-    Task<Outcome<SubmittedRequest>> SubmitAsync(Specification specification, CancellationToken cancellationToken);
+    /// <param name="id">The draft's own: sent again, it is filed once.</param>
+    Task<Outcome<SubmittedRequest>> SubmitAsync(Specification specification, Guid id, CancellationToken cancellationToken);
 }
 
 /// <inheritdoc cref="IRequestDesk"/>
 public sealed class RequestDesk(
     PlanRequest plans, SubmitRequest submit, RequestQueries requests, EnvironmentQueries environments, IViewDesk views, OverviewFeed overview,
-    CurrentActor current, TopologyBuilder topology, CostEstimator costs) : IRequestDesk
+    CurrentActor current, TopologyBuilder topology, CostEstimator costs, DatabaseReach database) : IRequestDesk
 {
     public Subscription<long> WatchChanges() => overview.WatchChanges();
 
     public IViewDesk Views => views;
 
-    public async Task<Page<RequestSummary>> ListAsync(RequestFilter filter, CancellationToken cancellationToken) =>
-        await requests.RequestsAsync(await current.GetAsync(), filter, cancellationToken);
+    public Task<Page<RequestSummary>> ListAsync(RequestFilter filter, CancellationToken cancellationToken) => database.ReadAsync(
+        async token => await requests.RequestsAsync(await current.GetAsync(), filter, token), cancellationToken);
 
-    public async Task<RequestDetail?> RequestAsync(long number, CancellationToken cancellationToken) =>
-        await requests.RequestAsync(await current.GetAsync(), number, cancellationToken);
+    public Task<RequestDetail?> RequestAsync(long number, CancellationToken cancellationToken) => database.ReadAsync(
+        async token => await requests.RequestAsync(await current.GetAsync(), number, token), cancellationToken);
 
-    public async Task<IReadOnlyList<TargetInfo>> TargetsAsync(CancellationToken cancellationToken) => await environments.TargetsAsync(await current.GetAsync(), cancellationToken);
+    public Task<IReadOnlyList<TargetInfo>> TargetsAsync(CancellationToken cancellationToken) => database.ReadAsync(
+        async token => await environments.TargetsAsync(await current.GetAsync(), token), cancellationToken);
 
-    public Task<string> SuggestCidrAsync(string target, CancellationToken cancellationToken) => plans.SuggestCidrAsync(target, cancellationToken);
+    public Task<string> SuggestCidrAsync(string target, CancellationToken cancellationToken) =>
+        database.ReadAsync(token => plans.SuggestCidrAsync(target, token), cancellationToken);
 
     public async Task<Preview> PreviewAsync(Specification specification, CancellationToken cancellationToken)
     {
-        var outcome = await current.ActAsync(actor => plans.ExecuteAsync(actor, specification, cancellationToken), cancellationToken);
+        var outcome = await database.ReadAsync(token => current.ActAsync(actor => plans.ExecuteAsync(actor, specification, token), token), cancellationToken);
         return new Preview(topology.Preview(Preview.Drawable(specification)), costs.Estimate(specification), outcome.Value?.Plan, outcome.Refusal);
     }
 
-    public Task<Outcome<SubmittedRequest>> SubmitAsync(Specification specification, CancellationToken cancellationToken) =>
-        current.ActAsync(actor => submit.ExecuteAsync(actor, specification, cancellationToken), cancellationToken);
+    public Task<Outcome<SubmittedRequest>> SubmitAsync(Specification specification, Guid id, CancellationToken cancellationToken) => database.WriteAsync(
+        () => current.ActAsync(actor => submit.ExecuteAsync(actor, specification, id, cancellationToken), cancellationToken));
 }

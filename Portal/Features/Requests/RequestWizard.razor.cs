@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
+using Microsoft.AspNetCore.Components.Web;
 using Microsoft.JSInterop;
 using Portal.Components.Shared;
 using Portal.Core.Catalog;
@@ -8,13 +9,15 @@ using Portal.Core.Requests;
 using Portal.Core.Security;
 using Portal.Features.Requests.Fields;
 using Portal.Features.Requests.Form;
+using Portal.Infrastructure.Live;
 
 namespace Portal.Features.Requests;
 
 public sealed partial class RequestWizard(
-    IRequestDesk desk, SpecificationValidator validator, ServiceCatalog catalog, NavigationManager navigation, IJSRuntime browser, TimeProvider clock)
-    : ComponentBase, IAsyncDisposable
+    IRequestDesk desk, SpecificationValidator validator, ServiceCatalog catalog, NavigationManager navigation, IJSRuntime browser,
+    PersistentComponentState state, TimeProvider clock) : ComponentBase, IAsyncDisposable
 {
+    private const string DraftName = "request-draft";
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
 
     private readonly RequestForm _form = new(validator);
@@ -22,13 +25,19 @@ public sealed partial class RequestWizard(
     private readonly CancellationTokenSource _gone = new();
     private FormScope _scope = default!;
     private IReadOnlyList<TargetInfo> _targets = [];
-    private DraftStorage? _storage;
+    private PersistingComponentStateSubscription _pausing;
+    private TabStorage? _storage;
     private Preview? _preview;
     private Refusal? _refusal;
     private FormStep _shownStep;
     private string? _focus;
     private string? _focusOnArrival;
     private int _previewed = -1;
+    private bool _open;
+    private bool _resumed;
+    private bool _faulty;
+    private bool _typed;
+    private bool _unkept;
     private bool _kept;
     private bool _tried;
     private bool _submitting;
@@ -54,11 +63,20 @@ public sealed partial class RequestWizard(
 
     protected override async Task OnInitializedAsync()
     {
-        _scope = new FormScope(_form, Changed, StateHasChanged);
+        _scope = new FormScope(_form, Typed, StateHasChanged);
         _shownStep = Step;
-        _form.Draft.Size = catalog.DefaultClusterSize;
-        _form.Changed();
+        _form.Begin(Blank());
+        // A circuit may be resumed under another cookie than it was paused under.
+        if (state.TryTakeFromJson<WizardMemory>(DraftName, out var memory) && memory?.Person == Actor.Subject)
+        {
+            _form.Resume(memory.Form);
+            (_tried, _typed, _kept, _open, _resumed) = (memory.Tried, memory.Typed, memory.Typed, true, true);
+        }
+
+        _pausing = state.RegisterOnPersisting(Remember, RenderMode.InteractiveServer);
         _targets = await desk.TargetsAsync(_gone.Token);
+        if (_open)
+            await ChooseOnlyTargetAsync();
     }
 
     protected override void OnParametersSet()
@@ -82,22 +100,36 @@ public sealed partial class RequestWizard(
         if (_focus is { } id && _storage is not null)
         {
             _focus = null;
-            await _storage.FocusAsync(id, _gone.Token);
+            await browser.InvokeVoidAsync("portal.focus", _gone.Token, id);
         }
     }
 
-    // Only now is there a browser to ask for what it kept.
+    // Only now is there a browser to ask for what it kept; the fields come after it, so that nothing typed is overwritten.
     private async Task StartAsync()
     {
-        _storage = await DraftStorage.OpenAsync(browser, Actor, _gone.Token);
-        if (RequestDraft.FromJson(await _storage.LoadAsync(_gone.Token)) is { } draft)
+        _storage = new TabStorage(browser, Actor);
+        if (!_resumed && await _storage.LoadAsync(DraftName, _gone.Token) is { } kept)
         {
-            _form.Restore(draft);
-            _kept = true;
+            if (RequestDraft.FromJson(kept) is { } draft)
+            {
+                _form.Restore(draft);
+                _typed = _kept = true;
+            }
+            else
+            {
+                _faulty = true;
+            }
         }
 
         if (Step == FormStep.Review)
             _form.Leave(FormStep.Review);
+        _open = true;
+        await ChooseOnlyTargetAsync();
+    }
+
+    // The targets and the draft come in either order.
+    private async Task ChooseOnlyTargetAsync()
+    {
         if (_form.Draft.Target.Length == 0 && _targets.Count == 1)
             await ChooseTargetAsync(_targets[0].Name);
         else
@@ -107,8 +139,20 @@ public sealed partial class RequestWizard(
     private async Task ChooseTargetAsync(string target)
     {
         _form.Draft.Target = target;
-        if (target.Length > 0 && (_form.Draft.Cidr.Length == 0 || _form.Draft.Cidr == _form.Draft.SuggestedCidr))
-            _form.Draft.Cidr = _form.Draft.SuggestedCidr = await desk.SuggestCidrAsync(target, _gone.Token);
+        Changed();
+        if (target.Length == 0 || (_form.Draft.Cidr.Length > 0 && _form.Draft.Cidr != _form.Draft.SuggestedCidr))
+            return;
+        var suggested = await desk.SuggestCidrAsync(target, _gone.Token);
+        // The answer may come long after the question, when something was typed or another target chosen.
+        if (_form.Draft.Target == target && (_form.Draft.Cidr.Length == 0 || _form.Draft.Cidr == _form.Draft.SuggestedCidr))
+            _form.Draft.Cidr = _form.Draft.SuggestedCidr = suggested;
+        Changed();
+    }
+
+    private void Typed()
+    {
+        // From here on there is something to keep, in the place of whatever could not be read.
+        (_typed, _unkept, _faulty) = (true, true, false);
         Changed();
     }
 
@@ -149,8 +193,29 @@ public sealed partial class RequestWizard(
 
     private async Task KeepAsync()
     {
+        if (_storage is null || !_typed)
+            return;
+        _unkept = false;
+        _kept = await _storage.SaveAsync(DraftName, _form.Draft.ToJson(), CancellationToken.None);
+    }
+
+    private Task Remember()
+    {
+        if (_open)
+            state.PersistAsJson(DraftName, new WizardMemory(Actor.Subject, _form.Remember(), _tried, _typed));
+        return Task.CompletedTask;
+    }
+
+    private RequestDraft Blank() => new() { Size = catalog.DefaultClusterSize };
+
+    private async Task DiscardAsync()
+    {
         if (_storage is not null)
-            _kept = await _storage.SaveAsync(_form.Draft.ToJson(), _gone.Token);
+            await _storage.ClearAsync(DraftName, _gone.Token);
+        _form.Begin(Blank());
+        (_faulty, _typed, _unkept, _kept, _tried, _preview) = (false, false, false, false, false, null);
+        await ChooseOnlyTargetAsync();
+        navigation.NavigateTo(FormStep.Environment.Url());
     }
 
     private async Task NextAsync()
@@ -179,10 +244,10 @@ public sealed partial class RequestWizard(
         try
         {
             var version = _form.Version;
-            var outcome = await desk.SubmitAsync(_form.Specification, _gone.Token);
+            var outcome = await desk.SubmitAsync(_form.Specification, _form.Draft.Id, _gone.Token);
             if (outcome.Value is { } submitted)
             {
-                await _storage!.ClearAsync(_gone.Token);
+                await _storage!.ClearAsync(DraftName, _gone.Token);
                 _storage = null;
                 navigation.NavigateTo($"/requests/{submitted.Number}");
                 return;
@@ -215,9 +280,13 @@ public sealed partial class RequestWizard(
     public async ValueTask DisposeAsync()
     {
         await _gone.CancelAsync();
+        _pausing.Dispose();
+        // Left within the pause after the last letter.
+        if (_unkept)
+            await KeepAsync();
         _debouncer.Dispose();
-        if (_storage is not null)
-            await _storage.DisposeAsync();
         _gone.Dispose();
     }
+
+    private sealed record WizardMemory(string Person, FormMemory Form, bool Tried, bool Typed);
 }

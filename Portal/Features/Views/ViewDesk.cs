@@ -1,5 +1,6 @@
 using Portal.Core.Requests;
 using Portal.Core.Views;
+using Portal.Infrastructure.Live;
 using Portal.Infrastructure.SignIn;
 
 namespace Portal.Features.Views;
@@ -22,16 +23,17 @@ public interface IViewDesk
 }
 
 /// <inheritdoc cref="IViewDesk"/>
-public sealed class ViewDesk(ViewQueries views, SaveView save, RenameView rename, ChooseDefaultView choose, DeleteView delete, CurrentActor current) : IViewDesk
+public sealed class ViewDesk(ViewQueries views, SaveView save, RenameView rename, ChooseDefaultView choose, DeleteView delete, CurrentActor current, DatabaseReach database)
+    : IViewDesk
 {
-    public async Task<IReadOnlyList<SavedView>> ListAsync(ListedPage page, CancellationToken cancellationToken) =>
-        await views.ListAsync(await current.GetAsync(), page, cancellationToken);
+    public Task<IReadOnlyList<SavedView>> ListAsync(ListedPage page, CancellationToken cancellationToken) => database.ReadAsync(
+        async token => await views.ListAsync(await current.GetAsync(), page, token), cancellationToken);
 
-    public async Task<Outcome<SavedView>> SaveAsync(ListedPage page, string name, string query, CancellationToken cancellationToken) =>
-        await save.ExecuteAsync(await current.GetAsync(), page, name, query, cancellationToken);
+    public Task<Outcome<SavedView>> SaveAsync(ListedPage page, string name, string query, CancellationToken cancellationToken) => database.WriteAsync(
+        async () => await save.ExecuteAsync(await current.GetAsync(), page, name, query, cancellationToken));
 
-    public async Task<Outcome<string>> RenameAsync(Guid viewId, string name, CancellationToken cancellationToken) =>
-        await rename.ExecuteAsync(await current.GetAsync(), viewId, name, cancellationToken);
+    public Task<Outcome<string>> RenameAsync(Guid viewId, string name, CancellationToken cancellationToken) => database.WriteAsync(
+        async () => await rename.ExecuteAsync(await current.GetAsync(), viewId, name, cancellationToken));
 
     public async Task ChooseDefaultAsync(ListedPage page, Guid? viewId, CancellationToken cancellationToken) =>
         await choose.ExecuteAsync(await current.GetAsync(), page, viewId, cancellationToken);

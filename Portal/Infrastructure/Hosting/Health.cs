@@ -9,6 +9,7 @@ internal static class Health
 {
     public static void AddPortalHealth(this IServiceCollection services) => services.AddHealthChecks()
         .AddCheck<DatabaseHealth>("database")
+        .AddCheck<GoesOn>("process")
         .AddCheck<HearsChanges>("live");
 
     public static void MapPortalHealth(this WebApplication app)
@@ -22,6 +23,13 @@ internal static class Health
         status = report.Status.ToString(),
         checks = report.Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Description ?? entry.Value.Status.ToString()),
     });
+
+    // Balancers and paused pages must look elsewhere from the moment on that this process stops.
+    private sealed class GoesOn(IHostApplicationLifetime lifetime) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
+            lifetime.ApplicationStopping.IsCancellationRequested ? HealthCheckResult.Unhealthy("Stopping.") : HealthCheckResult.Healthy());
+    }
 
     private sealed class HearsChanges(LiveConnection connection) : IHealthCheck
     {

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Portal.Components.Pages;
+using Portal.Infrastructure.Live;
 
 namespace Portal.Infrastructure.Hosting;
 
@@ -18,5 +19,22 @@ internal static class StatusPages
         // The handler has logged it and set 500; the words come from the status page around it.
         if (!app.Environment.IsDevelopment())
             app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = _ => Task.CompletedTask });
+        app.Use(SayThatTheDatabaseIsAwayAsync);
+    }
+
+    // Who signed in is read before any page is, so that a page loaded meanwhile ends here; it loads itself again.
+    private static async Task SayThatTheDatabaseIsAwayAsync(HttpContext context, RequestDelegate next)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (Exception error) when (DatabaseReach.IsAway(error) && !context.Response.HasStarted)
+        {
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            context.Response.Headers.RetryAfter = "3";
+            if (HttpMethods.IsGet(context.Request.Method))
+                context.Response.Headers["Refresh"] = "3";
+        }
     }
 }

@@ -12,11 +12,13 @@ public abstract class LiveComponent : ComponentBase, IDisposable
     private readonly List<IDisposable> _owned = [];
     private bool _disposed;
 
+    protected LiveComponent() => Lifetime = _lifetime.Token;
+
     [Inject]
     protected PageClock Clock { get; set; } = default!;
 
     /// <summary>Cancelled when the component goes.</summary>
-    protected CancellationToken Lifetime => _lifetime.Token;
+    protected CancellationToken Lifetime { get; }
 
     /// <summary>Applies each value and renders, until the component goes or the result is disposed.</summary>
     protected IDisposable Follow<T>(Subscription<T> subscription, Func<T, Task> apply)

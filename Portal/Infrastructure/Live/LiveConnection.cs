@@ -14,22 +14,25 @@ public enum LiveState
     Disconnected,
 }
 
-/// <param name="Since">When it became so.</param>
-public sealed record LiveStatus(LiveState State, DateTimeOffset Since);
+/// <param name="Since">When <paramref name="State"/> became so.</param>
+/// <param name="AwaySince">Since when the database does not answer; null while it does.</param>
+public sealed record LiveStatus(LiveState State, DateTimeOffset Since, DateTimeOffset? AwaySince);
 
-/// <summary>Whether this process hears of changes; what the header shows and /health/ready asks.</summary>
+/// <summary>Whether this process hears of changes and the database answers it; what the header shows and /health/ready asks.</summary>
 public sealed class LiveConnection : INotificationHandler
 {
     private readonly Lock _gate = new();
     private readonly TimeProvider _clock;
     private readonly List<Action> _listeners = [];
     private bool _listening;
+    private bool _lost;
     private int _behind;
+    private int _unanswered;
 
     public LiveConnection(TimeProvider clock)
     {
         _clock = clock;
-        Status = new LiveStatus(LiveState.Disconnected, clock.GetUtcNow());
+        Status = new LiveStatus(LiveState.Disconnected, clock.GetUtcNow(), null);
     }
 
     public IReadOnlyCollection<string> Channels => [];
@@ -55,13 +58,20 @@ public sealed class LiveConnection : INotificationHandler
         return new Ticket(() => Change(() => _behind--));
     }
 
+    /// <summary>Something could not be read, and waits for the database until the ticket is disposed.</summary>
+    public IDisposable Unanswered()
+    {
+        Change(() => _unanswered++);
+        return new Ticket(() => Change(() => _unanswered--));
+    }
+
     public void Notified(string channel, string payload)
     {
     }
 
-    public void Connected() => Change(() => _listening = true);
+    public void Connected() => Change(() => (_listening, _lost) = (true, false));
 
-    public void Disconnected() => Change(() => _listening = false);
+    public void Disconnected() => Change(() => (_listening, _lost) = (false, true));
 
     private void Change(Action change)
     {
@@ -69,10 +79,12 @@ public sealed class LiveConnection : INotificationHandler
         lock (_gate)
         {
             change();
-            var state = !_listening ? LiveState.Disconnected : _behind > 0 ? LiveState.CatchingUp : LiveState.Live;
-            if (state == Status.State)
+            var now = _clock.GetUtcNow();
+            var state = !_listening ? LiveState.Disconnected : _behind + _unanswered > 0 ? LiveState.CatchingUp : LiveState.Live;
+            var away = _lost || _unanswered > 0 ? Status.AwaySince ?? now : (DateTimeOffset?)null;
+            if (state == Status.State && away == Status.AwaySince)
                 return;
-            Status = new LiveStatus(state, _clock.GetUtcNow());
+            Status = new LiveStatus(state, state == Status.State ? Status.Since : now, away);
             listeners = [.. _listeners];
         }
 

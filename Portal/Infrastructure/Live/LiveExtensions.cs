@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Components.Server;
+using Microsoft.AspNetCore.Components.Server.Circuits;
 using Portal.Core.Environments;
 using Portal.Core.Persistence;
 
@@ -5,9 +7,16 @@ namespace Portal.Infrastructure.Live;
 
 public static class LiveExtensions
 {
+    /// <summary>
+    /// What a browser may send in one message: the state of a paused circuit is the largest, and grows with the longest draft. Fields have
+    /// lengths of their own, so that no paste comes near it.
+    /// </summary>
+    public const int MaxMessage = 256 * 1024;
+
     /// <summary>What keeps pages up to date; the LISTEN connection behind it comes with the database.</summary>
     public static IServiceCollection AddPortalLive(this IServiceCollection services) => services
         .AddSingleton<LiveConnection>()
+        .AddSingleton<DatabaseReach>()
         .AddSingleton<ReadSnapshot>(provider => provider.GetRequiredService<EnvironmentQueries>().SnapshotAsync)
         .AddSingleton<CountWaiting>(provider => provider.GetRequiredService<RequestQueries>().WaitingAsync)
         .AddSingleton<EnvironmentFeed>()
@@ -16,5 +25,22 @@ public static class LiveExtensions
         .AddSingleton<INotificationHandler>(provider => provider.GetRequiredService<EnvironmentFeed>())
         .AddSingleton<INotificationHandler>(provider => provider.GetRequiredService<OverviewFeed>())
         .AddSingleton<INotificationHandler>(provider => provider.GetRequiredService<LiveConnection>())
+        .AddSingleton<OpenCircuits>()
+        .AddScoped<CircuitHandler, CircuitWatch>()
         .AddScoped<PageClock>();
+
+    /// <summary>How long and how many circuits outlive their browser's connection. A paused one costs nothing here: the browser holds it.</summary>
+    public static void BoundCircuits(CircuitOptions options)
+    {
+        options.DisconnectedCircuitMaxRetained = 100;
+        options.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(3);
+        options.PersistedCircuitInMemoryMaxRetained = 200;
+        options.PersistedCircuitInMemoryRetentionPeriod = TimeSpan.FromHours(1);
+    }
+
+    /// <summary>SIGTERM pauses the circuits before anything else stops.</summary>
+    public static void PauseCircuitsWhenStopping(this WebApplication app) =>
+        // Callbacks run last in, first out, and SignalR's own closes the connections: ours has to be registered after it.
+        app.Lifetime.ApplicationStarted.Register(() => app.Lifetime.ApplicationStopping.Register(
+            () => app.Services.GetRequiredService<OpenCircuits>().PauseAsync().GetAwaiter().GetResult()));
 }

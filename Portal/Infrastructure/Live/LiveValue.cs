@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Portal.Core.Persistence;
 
 namespace Portal.Infrastructure.Live;
 
@@ -120,7 +121,11 @@ public sealed partial class LiveValue<T>(Func<CancellationToken, Task<T>> read, 
             lock (_gate)
             {
                 if (_changes == changes)
-                    _behind ??= connection.CatchUp();
+                {
+                    var waiting = DatabaseFaults.IsAway(error) ? connection.Unanswered() : connection.CatchUp();
+                    CaughtUp();
+                    _behind = waiting;
+                }
             }
 
             changes.Writer.TryWrite(true);

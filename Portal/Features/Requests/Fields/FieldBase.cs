@@ -40,7 +40,7 @@ public abstract class FieldBase : ComponentBase
 
     protected async Task SetAsync(string? value)
     {
-        await ValueChanged.InvokeAsync(value ?? "");
+        await ValueChanged.InvokeAsync(PlainText.Clean(value ?? ""));
         Scope.Changed();
     }
 

@@ -6,6 +6,12 @@ namespace Portal.Features.Requests.Form;
 /// <summary>The form exactly as typed. Numbers are text, so that what is not a number stays where it was typed.</summary>
 public sealed class RequestDraft
 {
+    /// <summary>More than can be submitted, so that one too many is named and not lost.</summary>
+    public const int MaxServices = 2 * SpecificationValidator.MaxServices;
+
+    /// <summary>Of the request it becomes: submitted again after no answer came, it is filed once.</summary>
+    public Guid Id { get; set; } = Guid.NewGuid();
+
     public string Environment { get; set; } = "";
     public string Target { get; set; } = "";
     public EnvironmentClass Class { get; set; } = EnvironmentClass.Development;
@@ -18,25 +24,30 @@ public sealed class RequestDraft
     public ClusterMode Mode { get; set; } = ClusterMode.ManagedNodes;
     public string Size { get; set; } = "";
     public string KubernetesVersion { get; set; } = new ClusterSpecification().KubernetesVersion;
-    public List<ServiceDraft> Services { get; init; } = [];
+    public List<ServiceDraft> Services { get; set; } = [];
 
     /// <summary>The block that was suggested: as long as it stands unchanged, another target may replace it.</summary>
     public string SuggestedCidr { get; set; } = "";
 
     public string ToJson() => JsonSerializer.Serialize(this, Specification.Json);
 
-    /// <returns>Null for what is not a draft, for example one of an older form.</returns>
+    /// <summary>Reads what a browser kept, where anybody can change it: what no field could hold is left out.</summary>
+    /// <returns>Null for what is not a draft.</returns>
     public static RequestDraft? FromJson(string? json)
     {
         if (string.IsNullOrEmpty(json))
             return null;
         try
         {
-            return JsonSerializer.Deserialize<RequestDraft>(json, Specification.Json);
+            var draft = JsonSerializer.Deserialize<RequestDraft>(json, KeptText.Json);
+            if (draft is null)
+                return null;
+            draft.Services = [.. (draft.Services ?? []).OfType<ServiceDraft>().Take(MaxServices)];
+            return draft;
         }
         catch (JsonException)
         {
-            // Nobody can read it any more, so an empty form is all there is to offer.
+            // Nobody can read it any more; the form offers to throw it away.
             return null;
         }
     }

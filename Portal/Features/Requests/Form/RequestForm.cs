@@ -28,14 +28,41 @@ public sealed class RequestForm(SpecificationValidator validator)
     /// <summary>Whether there is anything to plan: a number that is none leaves the question open.</summary>
     public bool HasOnlyNumbers { get; private set; } = true;
 
+    /// <summary>A clean sheet.</summary>
+    public void Begin(RequestDraft draft)
+    {
+        Draft = draft;
+        _touched.Clear();
+        _left.Clear();
+        _found = [];
+        Changed();
+    }
+
     /// <summary>Takes a kept draft up again; what it holds counts as typed.</summary>
     public void Restore(RequestDraft draft)
     {
         Draft = draft;
-        for (var index = 0; index < draft.Services.Count; index++)
-            draft.Services[index].Key = index + 1;
+        // Keys that can be used are kept: the elements on the page, and what is carried over to them, are named after them.
+        if (draft.Services.Exists(service => service.Key < 1) || draft.Services.DistinctBy(service => service.Key).Count() < draft.Services.Count)
+        {
+            for (var index = 0; index < draft.Services.Count; index++)
+                draft.Services[index].Key = index + 1;
+        }
+
         TouchFilled();
         Changed();
+    }
+
+    /// <summary>All that <see cref="Resume"/> needs to go on in another circuit.</summary>
+    public FormMemory Remember() => new(Draft.ToJson(), [.. _touched], [.. _left]);
+
+    /// <summary>Goes on where another circuit was paused.</summary>
+    public void Resume(FormMemory memory)
+    {
+        Restore(RequestDraft.FromJson(memory.Draft) ?? Draft);
+        _touched.Clear();
+        _touched.UnionWith(memory.Touched);
+        _left.UnionWith(memory.Left);
     }
 
     public void Changed()
@@ -93,6 +120,8 @@ public sealed class RequestForm(SpecificationValidator validator)
 
     public ServiceDraft Add(ServiceDraft service)
     {
+        if (Draft.Services.Count >= RequestDraft.MaxServices)
+            return service;
         service.Key = Draft.Services.Select(other => other.Key).DefaultIfEmpty(0).Max() + 1;
         Draft.Services.Add(service);
         TouchFilled();
@@ -161,3 +190,8 @@ public sealed class RequestForm(SpecificationValidator validator)
         _ => null,
     };
 }
+
+/// <summary>The form as it goes from one circuit to the next.</summary>
+/// <param name="Touched">Ids of the fields whose errors show.</param>
+/// <param name="Left">Steps that the person went on from.</param>
+public sealed record FormMemory(string Draft, IReadOnlyList<string> Touched, IReadOnlyList<FormStep> Left);

@@ -1,0 +1,58 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.JSInterop;
+using Portal.Infrastructure.Live;
+using Portal.Tests.Fixtures;
+
+namespace Portal.Tests.Live;
+
+public sealed class OpenCircuitsTests
+{
+    private readonly ManualClock _clock = new();
+    private readonly OpenCircuits _circuits;
+
+    public OpenCircuitsTests() => _circuits = new OpenCircuits(_clock, NullLogger<OpenCircuits>.Instance);
+
+    [Fact]
+    public async Task Pause_NobodyThere_IsDoneAtOnce() => await _circuits.PauseAsync().WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
+
+    [Fact]
+    public async Task Pause_Circuits_AsksEachAndWaitsUntilTheyAreGone()
+    {
+        var (one, other) = (new Browser(), new Browser());
+        _circuits.Opened("1", one);
+        _circuits.Opened("2", other);
+        var paused = _circuits.PauseAsync();
+
+        _circuits.Gone("1");
+        paused.IsCompleted.ShouldBeFalse();
+        _circuits.Gone("2");
+
+        await paused.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
+        (one.Asked, other.Asked).ShouldBe(("portal.pause", "portal.pause"));
+    }
+
+    [Fact]
+    public async Task Pause_OneNeverAnswers_IsGivenUpInTime()
+    {
+        _circuits.Opened("1", new Browser());
+        var paused = _circuits.PauseAsync();
+        await _clock.SomebodyWaitsAsync();
+
+        _clock.Move(TimeSpan.FromSeconds(4));
+
+        await paused.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
+    }
+
+    private sealed class Browser : IJSRuntime
+    {
+        public string? Asked { get; private set; }
+
+        public ValueTask<T> InvokeAsync<T>(string identifier, object?[]? args) => InvokeAsync<T>(identifier, CancellationToken.None, args);
+
+        public ValueTask<T> InvokeAsync<T>(string identifier, CancellationToken cancellationToken, object?[]? args)
+        {
+            Asked = identifier;
+            return default;
+        }
+    }
+}
