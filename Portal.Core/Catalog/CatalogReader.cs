@@ -19,13 +19,14 @@ public static class CatalogReader
     public static ServiceCatalog Read(string folder)
     {
         var faults = new CatalogFaults();
-        var sizes = CatalogNode.Read(folder, SizesFile, faults, file => (Default: Default(file), List: file.List("sizes", Size)), (Default: "", List: []));
+        var kubernetes = CatalogNode.Read(folder, KubernetesVersions.File, faults, KubernetesVersions.Read, (Default: "", List: []));
         var catalog = new ServiceCatalog
         {
             Services = CatalogNode.Read(folder, ServicesFile, faults, file => file.List("services", Service), []),
             DataStores = CatalogNode.Read(folder, StoresFile, faults, file => file.List("stores", store => Store(store, folder)), []),
-            ClusterSizes = sizes.List,
-            DefaultClusterSize = sizes.Default,
+            ClusterSizes = CatalogNode.Read(folder, SizesFile, faults, file => file.List("sizes", Size), []),
+            KubernetesVersions = kubernetes.List,
+            DefaultKubernetesVersion = kubernetes.Default,
             Classes = CatalogNode.Read(folder, EnvironmentClasses.File, faults, EnvironmentClasses.Read, []),
             Durations = CatalogNode.Read(folder, DurationsFile, faults, Durations, new Durations()),
             Prices = CatalogNode.Read(folder, PricesFile, faults, Prices, new PriceList()),
@@ -33,8 +34,6 @@ public static class CatalogReader
         };
         faults.ThrowIfAny();
         return catalog;
-
-        static string Default(CatalogNode file) => file.Reference("default", SizesFile);
     }
 
     private static ServiceTemplate Service(CatalogNode node) => new()

@@ -17,7 +17,10 @@ public sealed record ServiceCatalog
 
     public required IReadOnlyList<ClusterSize> ClusterSizes { get; init; }
 
-    public required string DefaultClusterSize { get; init; }
+    /// <summary>Newest first.</summary>
+    public IReadOnlyList<KubernetesVersion> KubernetesVersions { get; init; } = [];
+
+    public string DefaultKubernetesVersion { get; init; } = "";
 
     public IReadOnlyList<ClassDefaults> Classes { get; init; } = [];
 
@@ -45,6 +48,8 @@ public sealed record ServiceCatalog
     /// <exception cref="InvalidDataException">classes.yaml does not have it.</exception>
     public ClassDefaults ClassOf(EnvironmentClass name) =>
         FindClass(name.ToString().ToLowerInvariant()) ?? throw new InvalidDataException($"The catalogue has no class '{name}'.");
+
+    public KubernetesVersion? FindKubernetes(string version) => KubernetesVersions.FirstOrDefault(one => one.Version == version);
 
     public ClusterSize? FindSize(string id) => ClusterSizes.FirstOrDefault(size => size.Id == id);
 }

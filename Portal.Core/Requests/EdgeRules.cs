@@ -11,8 +11,8 @@ internal static partial class EdgeRules
     public static void Check(EdgeSpecification edge, List<FieldError> errors)
     {
         Stage("edge.stage", edge.Stage, errors);
-        Range("edge.throttleRate", edge.ThrottleRate, 1, 10_000, "requests a second", errors);
-        Range("edge.throttleBurst", edge.ThrottleBurst, 1, 5_000, "requests at once", errors);
+        Range("edge.throttleRate", edge.ThrottleRate, FieldLimits.ThrottleRate, errors);
+        Range("edge.throttleBurst", edge.ThrottleBurst, FieldLimits.ThrottleBurst, errors);
         EarlierStages(edge, errors);
         Clients(edge.Clients, errors);
         Domain(edge, errors);
@@ -52,8 +52,8 @@ internal static partial class EdgeRules
             else if (clients.Take(index).Any(other => other.Name == client.Name))
                 errors.Add(new($"{at}.name", client.Name, $"Another client is called '{client.Name}' already."));
             Range($"{at}.monthlyQuota", client.MonthlyQuota, 1, int.MaxValue, "requests a month", errors);
-            Range($"{at}.throttleRate", client.ThrottleRate ?? 1, 1, 10_000, "requests a second", errors);
-            Range($"{at}.throttleBurst", client.ThrottleBurst ?? 1, 1, 5_000, "requests at once", errors);
+            Range($"{at}.throttleRate", client.ThrottleRate ?? 1, FieldLimits.ThrottleRate, errors);
+            Range($"{at}.throttleBurst", client.ThrottleBurst ?? 1, FieldLimits.ThrottleBurst, errors);
         }
     }
 
@@ -81,12 +81,11 @@ internal static partial class EdgeRules
 
     private static void Stage(string field, string name, List<FieldError> errors)
     {
-        if (!StageName().IsMatch(name))
-            errors.Add(new(field, name, $"'{name}' cannot name a stage. Use letters, digits, hyphens and underscores, 24 at most, for example v1."));
+        if (!StageName().IsMatch(name) || name.Length > FieldLimits.Stage)
+            errors.Add(new(field, name, $"'{name}' cannot name a stage. Use letters, digits, hyphens and underscores, {FieldLimits.Stage} at most, for example v1."));
     }
 
-    // API Gateway takes 128 characters, but the load balancer's rules take stage and path together, in a pattern of 128 at most.
-    [GeneratedRegex("^[A-Za-z0-9_-]{1,24}\\z")]
+    [GeneratedRegex("^[A-Za-z0-9_-]+\\z")]
     private static partial Regex StageName();
 
     [GeneratedRegex("^[0-9a-f]{16}\\z")]

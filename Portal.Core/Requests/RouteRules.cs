@@ -45,11 +45,11 @@ internal static partial class RouteRules
     {
         var route = service.Routes[index];
         Authentication(route.Authentication, $"{at}.authentication", specification, errors);
-        Range($"{at}.throttleRate", route.ThrottleRate ?? 1, 1, 10_000, "requests a second", errors);
-        Range($"{at}.throttleBurst", route.ThrottleBurst ?? 1, 1, 5_000, "requests at once", errors);
+        Range($"{at}.throttleRate", route.ThrottleRate ?? 1, FieldLimits.ThrottleRate, errors);
+        Range($"{at}.throttleBurst", route.ThrottleBurst ?? 1, FieldLimits.ThrottleBurst, errors);
         if (!s_methods.Contains(route.Method))
             errors.Add(new($"{at}.method", route.Method, $"'{route.Method}' is not a method. Choose one of {string.Join(", ", s_methods)}."));
-        if (route.Path.Length > 100 || !PathSyntax().IsMatch(route.Path))
+        if (route.Path.Length > FieldLimits.Path || !PathSyntax().IsMatch(route.Path))
         {
             errors.Add(new($"{at}.path", route.Path, $"'{route.Path}' is not a path below {service.Path}. Leave it empty, or write it as /{{id}}, /{{id}}/reviews or /files/{{path+}}."));
             return;

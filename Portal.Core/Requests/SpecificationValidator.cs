@@ -11,16 +11,8 @@ namespace Portal.Core.Requests;
 /// <param name="templates">To measure what the routes would take; null leaves that out.</param>
 public sealed partial class SpecificationValidator(ServiceCatalog catalog, TemplateSet? templates = null)
 {
-    /// <summary>A load balancer's name has 32 characters at most and ours ends in <c>-alb</c> (elbv2 CreateLoadBalancer).</summary>
-    public const int MaxEnvironmentName = 28;
-
-    /// <summary>Helm keeps a release name to 53 characters; the store's and pod's names add to it.</summary>
-    public const int MaxServiceName = 40;
-
     /// <summary>The routes of more do not fit the 51,200 bytes of a template body (CloudFormation quotas).</summary>
     public const int MaxServices = 25;
-
-    public const int MaxReplicas = 100;
 
     /// <summary>Of one managed node group (EKS quotas).</summary>
     public const int MaxNodes = 450;
@@ -44,8 +36,8 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
         const string field = "environment";
         if (name.Length == 0)
             errors.Add(new(field, name, "Give the environment a name, for example shop-staging."));
-        else if (name.Length > MaxEnvironmentName)
-            errors.Add(new(field, name, $"'{name}' has {name.Length} characters; {MaxEnvironmentName} at most, because the load balancer is named after it. Try '{name[..MaxEnvironmentName].TrimEnd('-')}'."));
+        else if (name.Length > FieldLimits.EnvironmentName)
+            errors.Add(new(field, name, $"'{name}' has {name.Length} characters; {FieldLimits.EnvironmentName} at most, because the load balancer is named after it. Try '{name[..FieldLimits.EnvironmentName].TrimEnd('-')}'."));
         else if (!Label().IsMatch(name))
             errors.Add(new(field, name, $"'{name}' is not a DNS label. Use lower-case letters, digits and hyphens, beginning with a letter{Suggest(name)}."));
         else if (name.StartsWith("internal-", StringComparison.Ordinal))
@@ -94,8 +86,8 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
     {
         if (catalog.FindSize(cluster.Size) is null)
             errors.Add(new("cluster.size", cluster.Size, $"There is no cluster size '{cluster.Size}'. Choose one of {string.Join(", ", catalog.ClusterSizes.Select(s => s.Id))}."));
-        if (!KubernetesVersion().IsMatch(cluster.KubernetesVersion))
-            errors.Add(new("cluster.kubernetesVersion", cluster.KubernetesVersion, $"'{cluster.KubernetesVersion}' is not a Kubernetes version. Write it as 1.35."));
+        if (catalog.FindKubernetes(cluster.KubernetesVersion) is null)
+            errors.Add(new("cluster.kubernetesVersion", cluster.KubernetesVersion, $"Kubernetes '{cluster.KubernetesVersion}' cannot be had. Choose one of {string.Join(", ", catalog.KubernetesVersions.Select(one => one.Version))}."));
         if (cluster.Mode == ClusterMode.AutoMode)
             AutoMode(cluster, errors);
         Range("cluster.minNodes", cluster.MinNodes ?? 1, 1, MaxNodes, "nodes", errors);
@@ -136,9 +128,11 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
             Name(service, at, services.Take(index), errors);
             Image(service, at, errors);
             Path($"{at}.path", service, services, errors);
-            Range($"{at}.port", service.Port, 1, 65_535, "", errors);
-            Range($"{at}.replicas", service.Replicas, 1, MaxReplicas, "pods", errors);
-            if (!PathSyntax().IsMatch(service.HealthPath) && service.HealthPath != "/")
+            Range($"{at}.port", service.Port, FieldLimits.Port, errors);
+            Range($"{at}.replicas", service.Replicas, FieldLimits.Pods, errors);
+            if (service.HealthPath.Length > FieldLimits.Path)
+                errors.Add(new($"{at}.healthPath", service.HealthPath, $"The path has {service.HealthPath.Length} characters; {FieldLimits.Path} at most, for example /health."));
+            else if (!PathSyntax().IsMatch(service.HealthPath) && service.HealthPath != "/")
                 errors.Add(new($"{at}.healthPath", service.HealthPath, $"'{service.HealthPath}' is not a path. Write it as /health."));
             if (catalog.FindStore(service.DataStore) is null)
                 errors.Add(new($"{at}.dataStore", service.DataStore, $"There is no data store '{service.DataStore}'. Choose one of {string.Join(", ", catalog.DataStores.Select(s => s.Id))}."));
@@ -168,8 +162,8 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
         var field = $"{at}.name";
         if (name.Length == 0)
             errors.Add(new(field, name, "Give the service a name, for example product-service."));
-        else if (name.Length > MaxServiceName)
-            errors.Add(new(field, name, $"'{name}' has {name.Length} characters; {MaxServiceName} at most. Try '{name[..MaxServiceName].TrimEnd('-')}'."));
+        else if (name.Length > FieldLimits.ServiceName)
+            errors.Add(new(field, name, $"'{name}' has {name.Length} characters; {FieldLimits.ServiceName} at most. Try '{name[..FieldLimits.ServiceName].TrimEnd('-')}'."));
         else if (!Label().IsMatch(name))
             errors.Add(new(field, name, $"'{name}' is not a DNS label. Use lower-case letters, digits and hyphens, beginning with a letter{Suggest(name)}."));
         else if (earlier.Any(other => other.Name == name))
@@ -180,14 +174,14 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
     {
         if (service.Image.Length == 0)
             errors.Add(new($"{at}.image", service.Image, "Name the container image, for example ghcr.io/shop/products:1.8."));
-        else if (!ImageReference().IsMatch(service.Image) || service.Image.Length > 512)
+        else if (!ImageReference().IsMatch(service.Image) || service.Image.Length > FieldLimits.Image)
             errors.Add(new($"{at}.image", service.Image, $"'{service.Image}' is not an image reference. Write it as registry/name:tag or registry/name@sha256:…, all but the tag in lower case."));
     }
 
     private static void Path(string field, ServiceSpecification service, IReadOnlyList<ServiceSpecification> services, List<FieldError> errors)
     {
         var path = service.Path;
-        if (!PathSyntax().IsMatch(path) || path.Length > 100)
+        if (!PathSyntax().IsMatch(path) || path.Length > FieldLimits.Path)
         {
             errors.Add(new(field, path, path is "" or "/"
                 ? "Give the service a path of its own, for example /products."
@@ -208,6 +202,8 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
             return;
         }
     }
+
+    internal static void Range(string field, int value, NumberRange range, List<FieldError> errors) => Range(field, value, range.Low, range.High, range.Unit, errors);
 
     internal static void Range(string field, int value, int low, int high, string unit, List<FieldError> errors)
     {
@@ -241,9 +237,6 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
 
     [GeneratedRegex("[^A-Za-z0-9._/-]+")]
     private static partial Regex NotPath();
-
-    [GeneratedRegex("^1\\.[1-9][0-9]\\z")]
-    private static partial Regex KubernetesVersion();
 
     [GeneratedRegex("^[A-Za-z0-9 +=._:/@-]{1,256}\\z")]
     private static partial Regex TagValue();

@@ -74,7 +74,7 @@ public sealed class DependencyTests
     [Fact]
     public void Features_Components_GetDataThroughTheirDeskOnly()
     {
-        // Data files and what computes from its arguments alone; who is signed in; the clock; whether changes arrive.
+        // Data files and what computes from its arguments alone; who is signed in; the clock; whether changes arrive; what opens over the page.
         Type[] harmless =
         [
             typeof(ServiceCatalog), typeof(TopologyBuilder), typeof(SpecificationValidator), typeof(CurrentActor), typeof(PageClock), typeof(LiveConnection), typeof(PageOverlays),

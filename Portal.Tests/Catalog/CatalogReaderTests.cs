@@ -22,7 +22,7 @@ public sealed class CatalogReaderTests : IDisposable
         var catalog = CatalogReader.Read(Folder);
 
         catalog.Services.Select(service => service.Id).ShouldContain("product-service");
-        catalog.FindSize(catalog.DefaultClusterSize).ShouldNotBeNull();
+        catalog.FindKubernetes(catalog.DefaultKubernetesVersion).ShouldNotBeNull();
         catalog.FindClass("production").ShouldNotBeNull().Parameters["DeletionProtection"].ShouldBe("true");
         catalog.FindStore("rds-postgresql")!.Options.Single(option => option.Parameter == "InstanceClass").Choices.Count.ShouldBe(3);
         catalog.Prices.Items["eks-auto-mode"].PercentOfNodes.ShouldBe(12);
@@ -55,7 +55,10 @@ public sealed class CatalogReaderTests : IDisposable
     [InlineData("data-stores.yaml", "min: 1, max: 256", "min: 300, max: 256", "min: 300", "stores[0].options[1].max is less than min.")]
     [InlineData("data-stores.yaml", "AllocatedStorage: \"20\"", "Storage: \"20\"", "- parameter: InstanceClass", "is about 'AllocatedStorage', which is not one of its parameters.")]
     [InlineData("data-stores.yaml", "      TABLE_NAME: TableName", "      table-name: TableName", "table-name:", "which is no name for an environment variable")]
-    [InlineData("clusters.yaml", "default: medium", "default: huge", "default: huge", "default names 'huge', which clusters.yaml does not have.")]
+    [InlineData("kubernetes.yaml", "default: \"1.35\"", "default: \"1.29\"", "default: \"1.29\"", "default names '1.29', which kubernetes.yaml does not have.")]
+    [InlineData("kubernetes.yaml", "version: \"1.34\"", "version: \"1.35\"", "- { version: \"1.35\", standardUntil: 2026", "'1.35' is there already")]
+    [InlineData("kubernetes.yaml", "standardUntil: 2027-03-27", "standardUntil: 2027-02-30", "2027-02-30", "versions[0].standardUntil is '2027-02-30', which is no day.")]
+    [InlineData("kubernetes.yaml", "extendedUntil: 2028-03-27", "extendedUntil: 2026-03-27", "extendedUntil: 2026", "versions[0].extendedUntil is before standardUntil.")]
     [InlineData("clusters.yaml", "min: 2, desired: 2, max: 4", "min: 2, desired: 5, max: 4", "desired: 5", "which is not between min, 2, and max, 4.")]
     [InlineData("clusters.yaml", "priceItem: node-m5.large", "priceItem: node-m9.large", "node-m9.large", "which prices.yaml does not have.")]
     [InlineData("prices.yaml", "monthly: 32.85", "monthly: -1", "monthly: -1", "items.nat-gateway.monthly is -1; it has to be 0 to 1000000.")]
@@ -93,14 +96,14 @@ public sealed class CatalogReaderTests : IDisposable
     public void Read_SeveralFaults_NamesAllByFileAndLine()
     {
         File.Delete(Path.Combine(Folder, "labels.yaml"));
-        File.WriteAllText(Path.Combine(Folder, "clusters.yaml"), "default: small\nsizes:\n  - { id: small, title: Small, instanceType: t3, min: 0, desired: 1, max: 2, priceItem: none }\n  - small\n");
+        File.WriteAllText(Path.Combine(Folder, "clusters.yaml"), "sizes:\n  - { id: small, title: Small, instanceType: t3, min: 0, desired: 1, max: 2, priceItem: none }\n  - small\n");
 
         var error = Should.Throw<InvalidDataException>(() => CatalogReader.Read(Folder));
 
-        error.Message.ShouldContain("clusters.yaml(3,46): sizes[0].instanceType is 't3'");
-        error.Message.ShouldContain("clusters.yaml(3,55): sizes[0].min is 0");
+        error.Message.ShouldContain("clusters.yaml(2,46): sizes[0].instanceType is 't3'");
+        error.Message.ShouldContain("clusters.yaml(2,55): sizes[0].min is 0");
         error.Message.ShouldContain("names 'none', which prices.yaml does not have.");
-        error.Message.ShouldContain("clusters.yaml(4,5): sizes[1] has to be a mapping of keys to values.");
+        error.Message.ShouldContain("clusters.yaml(3,5): sizes[1] has to be a mapping of keys to values.");
         error.Message.ShouldContain("labels.yaml(1,1): Could not find file");
     }
 

@@ -41,8 +41,11 @@ public sealed class SpecificationValidatorTests
         { "one zone", Network(network => network with { Zones = 1 }), "network.zones", "1", "choose 2 or 3" },
         { "four zones", Network(network => network with { Zones = 4 }), "network.zones", "4", "choose 2 or 3" },
         { "unknown size", shop => shop with { Cluster = shop.Cluster with { Size = "huge" } }, "cluster.size", "huge", "small, medium, large" },
-        { "no Kubernetes version", shop => shop with { Cluster = shop.Cluster with { KubernetesVersion = "" } }, "cluster.kubernetesVersion", "", "1.35" },
+        { "no Kubernetes version", shop => shop with { Cluster = shop.Cluster with { KubernetesVersion = "" } }, "cluster.kubernetesVersion", "", "Choose one of 1.35, 1.34" },
         { "Kubernetes patch version", shop => shop with { Cluster = shop.Cluster with { KubernetesVersion = "1.35.2" } }, "cluster.kubernetesVersion", "1.35.2", "1.35" },
+        { "Kubernetes of long ago", shop => shop with { Cluster = shop.Cluster with { KubernetesVersion = "1.10" } }, "cluster.kubernetesVersion", "1.10", "Choose one of 1.35, 1.34" },
+        { "Kubernetes that is not there yet", shop => shop with { Cluster = shop.Cluster with { KubernetesVersion = "1.99" } }, "cluster.kubernetesVersion", "1.99", "Choose one of 1.35, 1.34" },
+        { "health path of 101", Service(service => service with { HealthPath = "/" + new string('h', 100) }), "services[1].healthPath", "/" + new string('h', 100), "100 at most" },
         { "Auto Mode with an operating system", AutoMode(cluster => cluster with { NodeSystem = NodeSystem.Bottlerocket }), "cluster.nodeSystem", "Bottlerocket", "Leave the choice out, or choose managed nodes" },
         { "Auto Mode on spot", AutoMode(cluster => cluster with { NodeCapacity = NodeCapacity.Spot }), "cluster.nodeCapacity", "Spot", "Leave spot out, or choose managed nodes" },
         { "Auto Mode with a lowest number", AutoMode(cluster => cluster with { MinNodes = 1 }), "cluster.minNodes", "1", "Leave the lowest number out" },
@@ -110,6 +113,14 @@ public sealed class SpecificationValidatorTests
         var spoiled = shop with { Services = [shop.Services[0] with { Path = "/shop/products" }, shop.Services[1] with { Path = "/shop" }] };
 
         s_validator.Validate(spoiled).ShouldHaveSingleItem().Message.ShouldContain("would take /shop/products from product-service");
+    }
+
+    [Fact]
+    public void Validate_EveryVersionOfTheCatalogue_IsAccepted()
+    {
+        foreach (var version in Samples.Catalog.KubernetesVersions)
+            s_validator.Validate(Samples.Shop() with { Cluster = new ClusterSpecification { KubernetesVersion = version.Version } }).ShouldBeEmpty(version.Version);
+        Samples.Catalog.DefaultKubernetesVersion.ShouldBe(new ClusterSpecification().KubernetesVersion);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Portal.Tests.Provisioning;
 using YamlDotNet.RepresentationModel;
 using static Portal.Tests.Templates.StackTemplate;
 
@@ -28,6 +29,13 @@ public sealed class StackRuleTests
     [InlineData("1.9", false)]
     public void KubernetesVersion_OldOnes_AreRefused(string version, bool accepted) =>
         Accepts("cluster.yaml", "KubernetesVersion", version).ShouldBe(accepted);
+
+    [Theory]
+    [InlineData("cluster.yaml")]
+    [InlineData("cluster-auto.yaml")]
+    [InlineData("nodes.yaml")]
+    public void KubernetesVersion_ThoseOfTheCatalogue_AreAccepted(string template) =>
+        Samples.Catalog.KubernetesVersions.ShouldAllBe(version => Accepts(template, "KubernetesVersion", version.Version));
 
     [Theory]
     [InlineData("t3.large", true)]

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.JSInterop;
+using Portal.Components.Overlays;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
@@ -17,7 +18,7 @@ using Portal.Tests.Provisioning;
 
 namespace Portal.Tests.Features.Approvals;
 
-public sealed class ApprovalsPageTests : IDisposable
+public sealed class ApprovalsPageTests : IAsyncLifetime
 {
     private readonly BunitContext _context = new();
     private readonly ManualClock _clock = new();
@@ -35,13 +36,17 @@ public sealed class ApprovalsPageTests : IDisposable
         services.AddSingleton(Samples.Catalog);
         services.AddSingleton(new TopologyBuilder(Samples.Catalog));
         services.AddScoped<PageClock>();
+        services.AddPortalOverlays();
         services.AddScoped<CurrentActor>();
         _memory = _context.AddBunitPersistentComponentState();
         _context.JSInterop.Mode = JSRuntimeMode.Loose;
         Keep(null);
     }
 
-    public void Dispose() => _context.Dispose();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    // Services of MudBlazor can only be disposed of so.
+    public Task DisposeAsync() => _context.DisposeAsync().AsTask();
 
     [Fact]
     public void Open_NoNumber_ShowsTheOldest()
@@ -98,8 +103,20 @@ public sealed class ApprovalsPageTests : IDisposable
         page.Find("#comment-1-error").TextContent.ShouldBe(new CommentMissing().Message);
         page.Find("textarea").Input("too dear");
         page.FindAll("#comment-1-error").ShouldBeEmpty();
+        Answer(page, "Cancel");
+        _desk.Decisions.ShouldBeEmpty();
+        Answer(page, "Reject");
+        page.WaitForAssertion(() => _desk.Decisions.ShouldHaveSingleItem().Comment.ShouldBe("too dear"));
+    }
+
+    private void Answer(IRenderedComponent<ApprovalsPage> page, string button)
+    {
+        var overlays = _context.Render<OverlayHost>();
         page.Find(".decision .btn.bad").Click();
-        _desk.Decisions.ShouldHaveSingleItem().Comment.ShouldBe("too dear");
+        overlays.WaitForElement(".mud-dialog");
+        overlays.FindAll(".mud-dialog button").Single(one => one.TextContent == button).Click();
+        overlays.WaitForAssertion(() => overlays.FindAll(".mud-dialog").ShouldBeEmpty());
+        overlays.Instance.Dispose();
     }
 
     [Fact]

@@ -90,6 +90,28 @@ public sealed class FormPartsTests
     }
 
     [Fact]
+    public void Blockers_WrongBeforeTheFieldIsLeft_SaysWhatIsWrongAndNotThatItIsEmpty()
+    {
+        var form = new RequestForm(new SpecificationValidator(Samples.Catalog));
+        form.Draft.Stage = "v/1";
+        form.Changed();
+
+        var blockers = Blockers.Of(form, null, isCurrent: false);
+
+        blockers.Single(blocker => blocker.Field == "edge.stage").Text.ShouldContain("cannot name a stage");
+        blockers.Single(blocker => blocker.Field == "environment").Text.ShouldBe("Name: still to fill");
+    }
+
+    [Fact]
+    public void Limits_EveryTextAndNumberOfTheForm_HasOne()
+    {
+        foreach (var field in new[] { "environment", "network.cidr", "edge.stage", "services.name", "services.image", "services.path", "services.healthPath" })
+            FieldLimits.LengthOf(field).ShouldBeGreaterThan(0);
+        foreach (var field in new[] { "edge.throttleRate", "edge.throttleBurst", "services.port", "services.replicas" })
+            FieldLimits.RangeOf(field).Low.ShouldBe(1);
+    }
+
+    [Fact]
     public void Blockers_Refused_SaysWhy()
     {
         var form = Complete();

@@ -10,8 +10,7 @@ public sealed class RequestFormTests
 
     public RequestFormTests()
     {
-        _form.Draft.Size = Samples.Catalog.DefaultClusterSize;
-        _form.Changed();
+        _form.Begin(DraftDefaults.Blank(Samples.Catalog));
     }
 
     [Fact]
@@ -134,6 +133,45 @@ public sealed class RequestFormTests
         _form.ErrorAt("services[0].path").ShouldNotBeNull();
         _form.ErrorAt("services[0].name").ShouldBeNull();
         _form.Draft.Services.Select(service => service.Key).ShouldBe([1, 2]);
+    }
+
+    [Theory]
+    [InlineData(EnvironmentClass.Development)]
+    [InlineData(EnvironmentClass.Staging)]
+    [InlineData(EnvironmentClass.Production)]
+    public void Choose_AnotherClassAndBack_GivesTheSameForm(EnvironmentClass chosen)
+    {
+        var draft = DraftDefaults.Blank(Samples.Catalog);
+        DraftDefaults.Choose(draft, chosen, Samples.Catalog);
+        var first = draft.ToJson();
+
+        foreach (var other in Enum.GetValues<EnvironmentClass>())
+            DraftDefaults.Choose(draft, other, Samples.Catalog);
+        DraftDefaults.Choose(draft, chosen, Samples.Catalog);
+
+        draft.ToJson().ShouldBe(first);
+    }
+
+    [Fact]
+    public void Blank_BeforeAClassIsChosen_IsWhatItsClassGives()
+    {
+        var blank = DraftDefaults.Blank(Samples.Catalog);
+        var before = blank.ToJson();
+
+        DraftDefaults.Choose(blank, blank.Class, Samples.Catalog);
+
+        blank.ToJson().ShouldBe(before);
+        blank.Size.ShouldBe(Samples.Catalog.ClassOf(blank.Class).ClusterSize);
+    }
+
+    [Fact]
+    public void Add_OneServiceTooMany_IsSaidAtOnceWithTheLimit()
+    {
+        for (var number = 0; number <= SpecificationValidator.MaxServices; number++)
+            _form.Add(new ServiceDraft { Name = $"service-{number}", Image = "nginx", Path = $"/path-{number}" });
+
+        _form.ErrorAt("services").ShouldNotBeNull().Message.ShouldContain("25 at most");
+        Blockers.Of(_form, null, isCurrent: false).Single(blocker => blocker.Field == "services").Text.ShouldBe($"Services: {_form.ErrorAt("services")!.Message}");
     }
 
     [Fact]

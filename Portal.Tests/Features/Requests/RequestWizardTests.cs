@@ -4,6 +4,8 @@ using Bunit.TestDoubles;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.JSInterop;
+using MudBlazor;
+using Portal.Components.Overlays;
 using Portal.Core.Requests;
 using Portal.Core.Security;
 using Portal.Features.Requests;
@@ -14,7 +16,7 @@ using Portal.Tests.Provisioning;
 
 namespace Portal.Tests.Features.Requests;
 
-public sealed class RequestWizardTests : IDisposable
+public sealed class RequestWizardTests : IAsyncLifetime
 {
     private readonly BunitContext _context = new();
     private readonly FakeRequestDesk _desk = new();
@@ -29,13 +31,17 @@ public sealed class RequestWizardTests : IDisposable
         _context.Services.AddSingleton<TimeProvider>(_clock);
         _context.Services.AddSingleton(Samples.Catalog);
         _context.Services.AddSingleton(new SpecificationValidator(Samples.Catalog));
+        _context.Services.AddPortalOverlays();
         _memory = _context.AddBunitPersistentComponentState();
         _browser = _context.JSInterop;
         _browser.Mode = JSRuntimeMode.Loose;
         _browser.Setup<bool>("portal.save", _ => true).SetResult(true);
     }
 
-    public void Dispose() => _context.Dispose();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    // Services of MudBlazor can only be disposed of so.
+    public Task DisposeAsync() => _context.DisposeAsync().AsTask();
 
     [Fact]
     public void Type_InvalidName_StandsUnderItsFieldTiedToIt()
@@ -134,25 +140,25 @@ public sealed class RequestWizardTests : IDisposable
     }
 
     [Fact]
-    public void ChooseTarget_SuggestedBlockUntouched_SuggestsOneOfTheNewTarget()
+    public async Task ChooseTarget_SuggestedBlockUntouched_SuggestsOneOfTheNewTarget()
     {
         var page = Open(FormStep.Environment);
 
-        page.WaitForElement("#field-target").Change("sandbox");
-        page.WaitForElement("#field-target").Change("production");
+        await ChooseTargetAsync(page, "sandbox");
+        await ChooseTargetAsync(page, "production");
 
         Show(page, FormStep.Network);
         page.WaitForElement("#field-network-cidr").GetAttribute("value").ShouldBe("10.80.0.0/16");
     }
 
     [Fact]
-    public void ChooseTarget_BlockTyped_KeepsWhatWasTyped()
+    public async Task ChooseTarget_BlockTyped_KeepsWhatWasTyped()
     {
         var page = Open(FormStep.Network);
         Type(page, "#field-network-cidr", "10.7.0.0/16");
         Show(page, FormStep.Environment);
 
-        page.WaitForElement("#field-target").Change("production");
+        await ChooseTargetAsync(page, "production");
 
         Show(page, FormStep.Network);
         page.WaitForElement("#field-network-cidr").GetAttribute("value").ShouldBe("10.7.0.0/16");
@@ -169,17 +175,76 @@ public sealed class RequestWizardTests : IDisposable
         page.FindAll(".field-error").ShouldBeEmpty();
     }
 
-    [Fact]
-    public void RemoveService_ThenPutBack_RestoresAllOfIt()
+    [Theory]
+    [InlineData("Remove", 0)]
+    [InlineData("Cancel", 1)]
+    public void RemoveService_Filled_AsksOnce(string answer, int left)
     {
-        var page = Open(FormStep.Services, new RequestDraft { Services = { new ServiceDraft { Name = "cart", Image = "nginx", Path = "/cart", Port = "eighty" } } }.ToJson());
+        var page = Open(FormStep.Services, new RequestDraft { Services = { new ServiceDraft { Name = "cart", Image = "nginx", Path = "/cart" } } }.ToJson());
+        var overlays = _context.Render<OverlayHost>();
 
         page.WaitForElement("button[aria-label='Remove cart']").Click();
-        page.WaitForElement(".undo button");
-        page.FindAll("article.service").ShouldBeEmpty();
-        page.WaitForElement(".undo button").Click();
+        overlays.WaitForElement("[role=dialog]").TextContent.ShouldContain("Remove cart?");
+        overlays.FindAll("[role=dialog] button").Single(button => button.TextContent == answer).Click();
 
-        page.WaitForElement("article.service input[inputmode=numeric][value=eighty]").ShouldNotBeNull();
+        page.WaitForAssertion(() => page.FindAll("article.service").Count.ShouldBe(left));
+    }
+
+    [Fact]
+    public void RemoveService_Empty_IsGoneWithoutAQuestion()
+    {
+        var page = Open(FormStep.Services, new RequestDraft { Services = { new ServiceDraft() } }.ToJson());
+
+        page.WaitForElement("button[aria-label='Remove service 1']").Click();
+
+        page.FindAll("article.service").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Services_AsManyAsFit_SaysSoAndOffersNoMore()
+    {
+        var draft = Complete();
+        while (draft.Services.Count < SpecificationValidator.MaxServices)
+            draft.Services.Add(ServiceDrafts.From(Samples.Catalog.Services[0], draft.Services));
+        var page = Open(FormStep.Services, draft.ToJson());
+
+        page.WaitForElement(".adders");
+        page.FindAll(".adders button").ShouldAllBe(button => button.HasAttribute("disabled"));
+        page.Find(".services").TextContent.ShouldContain("25 services are the most one environment holds");
+    }
+
+    [Fact]
+    public void Fields_TextsAndNumbers_HaveTheLimitsOfTheValidator()
+    {
+        var page = Open(FormStep.Services, Complete().ToJson());
+
+        var port = page.WaitForElement("#field-service-1-port");
+        (port.GetAttribute("type"), port.GetAttribute("min"), port.GetAttribute("max")).ShouldBe(("number", "1", "65535"));
+        page.Find("#field-service-1-replicas").GetAttribute("max").ShouldBe("100");
+        foreach (var text in page.FindAll("input[type=text].text-input"))
+            text.HasAttribute("maxlength").ShouldBeTrue(text.Id);
+    }
+
+    [Fact]
+    public void Open_ReviewWithNothingKept_BeginsAtTheFirstStepAndBlamesNobody()
+    {
+        var page = Open(FormStep.Review);
+
+        page.WaitForAssertion(() => Navigation.Uri.ShouldEndWith("/requests/new?step=environment"));
+        page.Markup.ShouldNotContain("mending");
+    }
+
+    [Fact]
+    public void KubernetesVersion_AboutToLeaveSupport_SaysWhenAndWhatItCosts()
+    {
+        _clock.Move(new DateTimeOffset(2026, 11, 25, 0, 0, 0, TimeSpan.Zero) - _clock.GetUtcNow());
+        var draft = Complete();
+        draft.KubernetesVersion = "1.34";
+
+        var page = Open(FormStep.Cluster, draft.ToJson());
+
+        page.WaitForElement("#field-cluster-kubernetesVersion-hint").TextContent.ShouldBe(
+            "Standard support ends on 2 Dec 2026: from then on the control plane costs $ 438 a month, not $ 73. Choose a newer version.");
     }
 
     [Fact]
@@ -370,7 +435,7 @@ public sealed class RequestWizardTests : IDisposable
     {
         var page = Open(FormStep.Cluster, Complete().ToJson());
         Pause();
-        page.WaitForAssertion(() => page.Find(".mini-cluster small").TextContent.ShouldContain("3 × t3.large"));
+        page.WaitForAssertion(() => page.Find(".mini-cluster small").TextContent.ShouldContain("2 × t3.medium"));
         page.Find(".consequences").TextContent.ShouldNotContain("EKS Auto Mode");
 
         page.WaitForElement("#field-cluster-mode input[value=AutoMode]").Change("AutoMode");
@@ -397,11 +462,18 @@ public sealed class RequestWizardTests : IDisposable
         page.WaitForElement(field).Change(text);
     }
 
+    private static Task ChooseTargetAsync(IRenderedComponent<RequestWizard> page, string target)
+    {
+        page.WaitForElement("#field-target");
+        var field = page.FindComponent<MudAutocomplete<string>>();
+        return field.InvokeAsync(() => field.Instance.ValueChanged.InvokeAsync(target));
+    }
+
     private void Pause() => _clock.Move(TimeSpan.FromMilliseconds(200));
 
     private static RequestDraft Complete()
     {
-        var draft = new RequestDraft { Environment = "shop", Target = "sandbox", Cidr = "10.40.0.0/16", Size = Samples.Catalog.DefaultClusterSize };
+        var draft = new RequestDraft { Environment = "shop", Target = "sandbox", Cidr = "10.40.0.0/16", Size = "small" };
         draft.Services.Add(ServiceDrafts.From(Samples.Catalog.Services[0], []));
         return draft;
     }

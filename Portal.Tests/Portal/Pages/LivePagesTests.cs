@@ -69,12 +69,29 @@ public sealed class LivePagesTests(PostgresFixture postgres, ChromiumFixture chr
         await CheckAsync(page);
         (await page.EvaluateAsync<int>("document.documentElement.scrollWidth")).ShouldBeLessThanOrEqualTo(390);
 
+        await WalkThroughTheDrawerAsync(page);
         await page.Locator(".person").ClickAsync();
+        await page.GetByRole(AriaRole.Menuitemradio, new PageGetByRoleOptions { Name = "Dark theme" }).ClickAsync();
+        await page.Locator("html[data-theme=dark]").WaitForAsync();
+        await page.Locator(".person button").ClickAsync();
+        await page.Locator("[role=menuitemradio][aria-checked=true]:has-text('Dark theme')").WaitForAsync();
         await page.GetByRole(AriaRole.Menuitem, new PageGetByRoleOptions { Name = "Sign out" }).WaitForAsync();
         await CheckAsync(page);
         await page.GetByRole(AriaRole.Menuitem, new PageGetByRoleOptions { Name = "Sign out" }).ClickAsync();
         await page.GetByText("Who are you today?").WaitForAsync();
         faults.ShouldBeEmpty();
+    }
+
+    private static async Task WalkThroughTheDrawerAsync(IPage page)
+    {
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Menu" }).ClickAsync();
+        var drawer = page.GetByRole(AriaRole.Dialog, new PageGetByRoleOptions { Name = "Menu" });
+        await drawer.WaitForAsync();
+        await page.Locator("[role=dialog] :focus").WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Attached });
+        await CheckAsync(page);
+        await page.Keyboard.PressAsync("Escape");
+        await drawer.WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Detached });
+        await page.Locator("button[aria-haspopup=dialog]:focus").WaitForAsync();
     }
 
     private async Task ChangeAsync(Guid environment, Guid operation, string step, string state, string message)

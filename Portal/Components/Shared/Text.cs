@@ -48,6 +48,8 @@ public static class Text
 
     public static string Moment(DateTimeOffset time) => time.UtcDateTime.ToString("d MMM yyyy HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
+    public static string Day(DateOnly day) => day.ToString("d MMM yyyy", CultureInfo.InvariantCulture);
+
     private static int Step(double seconds, int step) => Math.Max(step, (int)Math.Ceiling(seconds / step) * step);
 
     private static string Join(int low, int high, string unit) => low == high ? $"about {low} {unit}" : $"{low} – {high} {unit}";

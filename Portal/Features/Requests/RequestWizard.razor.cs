@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.JSInterop;
+using Portal.Components.Overlays;
 using Portal.Components.Shared;
 using Portal.Core.Catalog;
 using Portal.Core.Environments;
@@ -15,7 +16,7 @@ namespace Portal.Features.Requests;
 
 public sealed partial class RequestWizard(
     IRequestDesk desk, SpecificationValidator validator, ServiceCatalog catalog, NavigationManager navigation, IJSRuntime browser,
-    PersistentComponentState state, TimeProvider clock) : ComponentBase, IAsyncDisposable
+    PersistentComponentState state, PageOverlays overlays, TimeProvider clock) : ComponentBase, IAsyncDisposable
 {
     private const string DraftName = "request-draft";
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
@@ -65,7 +66,7 @@ public sealed partial class RequestWizard(
     {
         _scope = new FormScope(_form, Typed, StateHasChanged);
         _shownStep = Step;
-        _form.Begin(Blank());
+        _form.Begin(DraftDefaults.Blank(catalog));
         // A circuit may be resumed under another cookie than it was paused under.
         if (state.TryTakeFromJson<WizardMemory>(DraftName, out var memory) && memory?.Person == Actor.Subject)
         {
@@ -121,8 +122,11 @@ public sealed partial class RequestWizard(
             }
         }
 
-        if (Step == FormStep.Review)
+        if (Step == FormStep.Review && _kept)
             _form.Leave(FormStep.Review);
+        else if (Step == FormStep.Review)
+            // Nobody is blamed for what an empty form lacks, for example on the way back from a request that was submitted.
+            navigation.NavigateTo(FormStep.Environment.Url(), replace: true);
         _open = true;
         await ChooseOnlyTargetAsync();
     }
@@ -206,13 +210,11 @@ public sealed partial class RequestWizard(
         return Task.CompletedTask;
     }
 
-    private RequestDraft Blank() => new() { Size = catalog.DefaultClusterSize };
-
     private async Task DiscardAsync()
     {
         if (_storage is not null)
             await _storage.ClearAsync(DraftName, _gone.Token);
-        _form.Begin(Blank());
+        _form.Begin(DraftDefaults.Blank(catalog));
         (_faulty, _typed, _unkept, _kept, _tried, _preview) = (false, false, false, false, false, null);
         await ChooseOnlyTargetAsync();
         navigation.NavigateTo(FormStep.Environment.Url());
@@ -249,7 +251,9 @@ public sealed partial class RequestWizard(
             {
                 await _storage!.ClearAsync(DraftName, _gone.Token);
                 _storage = null;
-                navigation.NavigateTo($"/requests/{submitted.Number}");
+                overlays.Done($"Request {submitted.Number} is submitted.");
+                // The form is empty from here on: the way back must not lead to its review.
+                navigation.NavigateTo($"/requests/{submitted.Number}", replace: true);
                 return;
             }
 

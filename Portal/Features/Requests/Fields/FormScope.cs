@@ -9,4 +9,9 @@ namespace Portal.Features.Requests.Fields;
 public sealed record FormScope(RequestForm Form, Action Changed, Action Touched);
 
 /// <param name="Note">A second line, for example a price.</param>
-public sealed record Choice(string Value, string Title, string? Note = null);
+public sealed record Choice(string Value, string Title, string? Note = null)
+{
+    /// <summary>Title and note in one line; a value that is no choice as it is, so that it can be seen and mended.</summary>
+    public static string? TextOf(IEnumerable<Choice> choices, string? value) =>
+        choices.FirstOrDefault(choice => choice.Value == value) is { } chosen ? chosen.Note is null ? chosen.Title : $"{chosen.Title} · {chosen.Note}" : value;
+}

@@ -25,7 +25,7 @@ public static class Blockers
         var shown = form.Shown.ToHashSet();
         var blockers = form.Errors.Select(error => shown.Contains(error)
             ? new Blocker(BlockerKind.Mend, $"{Place(error.Field, form)}: {error.Message}", error.Field)
-            : new Blocker(BlockerKind.Missing, $"{Place(error.Field, form)}: still to fill", error.Field)).ToList();
+            : new Blocker(BlockerKind.Missing, $"{Place(error.Field, form)}: {(string.IsNullOrEmpty(error.Value) ? "still to fill" : error.Message)}", error.Field)).ToList();
         if (isCurrent && preview?.Refusal is { } refusal and not InvalidSpecification)
             blockers.Insert(0, new Blocker(BlockerKind.Mend, refusal.Message));
         if (blockers.Count == 0 && isCurrent && preview?.Plan is not null)

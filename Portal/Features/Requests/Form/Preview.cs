@@ -20,7 +20,7 @@ public sealed record Preview(EnvironmentTopology Picture, CostEstimate Cost, Pla
             {
                 Name = service.Name.Length > 0 && names.Add(service.Name) ? service.Name : $"service {index + 1}",
                 Path = service.Path.Length > 0 ? service.Path : "/ ?",
-                Replicas = Math.Clamp(service.Replicas, 0, SpecificationValidator.MaxReplicas),
+                Replicas = Math.Clamp(service.Replicas, 0, FieldLimits.Pods.High),
             })],
         };
     }

@@ -135,8 +135,9 @@ public sealed class RequestForm(SpecificationValidator validator)
         Changed();
     }
 
+    // Of services that are there it can only be said that they are too many, which is news at once.
     private bool IsShown(string field) =>
-        _touched.Contains(IdOf(field)) || (!FormSteps.TryService(field, out _, out _) && _left.Contains(FormSteps.Of(field)));
+        (field == "services" && Draft.Services.Count > 0) || _touched.Contains(IdOf(field)) || (!FormSteps.TryService(field, out _, out _) && _left.Contains(FormSteps.Of(field)));
 
     private IEnumerable<string> FieldsOfServices() =>
         Draft.Services.SelectMany((_, index) => ServiceFields.Select(name => $"services[{index}].{name}"));

@@ -1,0 +1,61 @@
+namespace Portal.Core.Requests;
+
+/// <summary>
+/// How long a text may be and what a number may be, by the field's path without an index (<c>services.port</c>):
+/// what <see cref="SpecificationValidator"/> refuses and what the form's fields take, from one source.
+/// </summary>
+public static class FieldLimits
+{
+    /// <summary>A load balancer's name has 32 characters at most and ours ends in <c>-alb</c> (elbv2 CreateLoadBalancer).</summary>
+    public const int EnvironmentName = 28;
+
+    /// <summary>Helm keeps a release name to 53 characters; the store's and pod's names add to it.</summary>
+    public const int ServiceName = 40;
+
+    /// <summary>API Gateway takes 128 characters, but the load balancer's rules take stage and path together, in a pattern of 128 at most.</summary>
+    public const int Stage = 24;
+
+    /// <inheritdoc cref="Stage"/>
+    public const int Path = 100;
+
+    public const int Image = 512;
+
+    /// <summary>255.255.255.255/32.</summary>
+    public const int Cidr = 18;
+
+    public static NumberRange ThrottleRate { get; } = new(1, 10_000, "requests a second");
+
+    public static NumberRange ThrottleBurst { get; } = new(1, 5_000, "requests at once");
+
+    public static NumberRange Port { get; } = new(1, 65_535);
+
+    public static NumberRange Pods { get; } = new(1, 100, "pods");
+
+    private static readonly Dictionary<string, int> s_lengths = new(StringComparer.Ordinal)
+    {
+        ["environment"] = EnvironmentName,
+        ["network.cidr"] = Cidr,
+        ["edge.stage"] = Stage,
+        ["services.name"] = ServiceName,
+        ["services.image"] = Image,
+        ["services.path"] = Path,
+        ["services.healthPath"] = Path,
+    };
+
+    private static readonly Dictionary<string, NumberRange> s_ranges = new(StringComparer.Ordinal)
+    {
+        ["edge.throttleRate"] = ThrottleRate,
+        ["edge.throttleBurst"] = ThrottleBurst,
+        ["services.port"] = Port,
+        ["services.replicas"] = Pods,
+    };
+
+    /// <exception cref="KeyNotFoundException">The field is not a text.</exception>
+    public static int LengthOf(string field) => s_lengths[field];
+
+    /// <exception cref="KeyNotFoundException">The field is not a number.</exception>
+    public static NumberRange RangeOf(string field) => s_ranges[field];
+}
+
+/// <param name="Unit">For people; empty for a bare number.</param>
+public sealed record NumberRange(int Low, int High, string Unit = "");
