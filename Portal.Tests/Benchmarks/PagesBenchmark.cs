@@ -72,8 +72,12 @@ internal sealed class PagesBenchmark(IBrowser browser, PagesOptions options)
         var visits = portals.Select(portal => (Portal: portal, Visitor: new Visitor(browser, portal))).ToList();
         foreach (var (_, visitor) in visits)
             await visitor.ProvisionAsync();
-        foreach (var page in new[] { s_dashboard, s_environment })
-            await MeasureLoadsAsync(visits, page);
+        if (options.Loads > 0)
+        {
+            foreach (var page in new[] { s_dashboard, s_environment })
+                await MeasureLoadsAsync(visits, page);
+        }
+
         foreach (var (portal, visitor) in visits)
             await MeasureHeapAsync(portal, visitor);
         if (!options.Lighthouse)

@@ -7,6 +7,8 @@ namespace Portal.Benchmarks;
 /// <summary>A published portal with nothing configured but ports and folder: its own Postgres, emulator and worker in it.</summary>
 internal sealed class PublishedPortal : IAsyncDisposable
 {
+    private const long Noise = 16 * 1024;
+
     private readonly Process _process;
     private readonly DirectoryInfo _data;
     private readonly int _heapPort;
@@ -55,8 +57,12 @@ internal sealed class PublishedPortal : IAsyncDisposable
                 ["Emulator__Url"] = $"http://127.0.0.1:{Repository.FreePort()}",
                 ["Emulator__KubernetesUrl"] = $"https://127.0.0.1:{Repository.FreePort()}",
                 ["Emulator__ClockScale"] = "300",
+                ["Portal__SignIn__Sessions__OpenPages"] = "1000",
                 ["DOTNET_STARTUP_HOOKS"] = typeof(PublishedPortal).Assembly.Location,
                 ["DOTNET_gcServer"] = "0",
+                // What the pool of arrays keeps for whoever comes next is no circuit's.
+                ["DOTNET_SYSTEM_BUFFERS_SHAREDARRAYPOOL_MAXPARTITIONCOUNT"] = "1",
+                ["DOTNET_SYSTEM_BUFFERS_SHAREDARRAYPOOL_MAXARRAYSPERPARTITION"] = "1",
                 [StartupHook.PortVariable] = heapPort.ToString(CultureInfo.InvariantCulture),
             },
         })!;
@@ -73,13 +79,20 @@ internal sealed class PublishedPortal : IAsyncDisposable
         throw new InvalidOperationException($"The portal in {folder} ended without being ready.");
     }
 
-    /// <summary>Bytes alive after a collection.</summary>
+    /// <summary>Bytes alive when it gets no less: a circuit that was left takes a moment to end.</summary>
     public async Task<long> HeapAsync()
     {
-        using var client = new TcpClient();
-        await client.ConnectAsync("127.0.0.1", _heapPort);
-        using var reader = new StreamReader(client.GetStream());
-        return long.Parse(await reader.ReadToEndAsync(), CultureInfo.InvariantCulture);
+        var least = await CollectAsync();
+        for (var still = 0; still < 3; still++)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
+            var now = await CollectAsync();
+            if (now < least - Noise)
+                still = -1;
+            least = Math.Min(least, now);
+        }
+
+        return least;
     }
 
     public async ValueTask DisposeAsync()
@@ -89,5 +102,13 @@ internal sealed class PublishedPortal : IAsyncDisposable
         await _process.WaitForExitAsync();
         _process.Dispose();
         _data.Delete(recursive: true);
+    }
+
+    private async Task<long> CollectAsync()
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync("127.0.0.1", _heapPort);
+        using var reader = new StreamReader(client.GetStream());
+        return long.Parse(await reader.ReadToEndAsync(), CultureInfo.InvariantCulture);
     }
 }
