@@ -52,13 +52,40 @@ public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, St
         return await context.Environments.Where(row => row.Name == name).OrderByDescending(row => row.CreatedAt).Select(row => (Guid?)row.Id).FirstOrDefaultAsync(cancellationToken);
     }
 
-    /// <summary>Events with a number below <paramref name="before"/>, newest first.</summary>
-    public async Task<IReadOnlyList<EventInfo>> EventsAsync(Actor actor, Guid environmentId, long before, int count, CancellationToken cancellationToken)
+    /// <summary>Some of an environment's events, newest first.</summary>
+    /// <param name="upTo">Number of the newest one to look at: while it stays, so does every place in the list, whatever comes.</param>
+    /// <param name="skip">Place of the first one in the filtered list.</param>
+    /// <param name="count">At most <see cref="MaxPageSize"/>; none where only the total is wanted.</param>
+    public async Task<EventStretch> EventsAsync(Actor actor, Guid environmentId, EventFilter filter, long upTo, int skip, int count, CancellationToken cancellationToken)
     {
         ReadModels.MayLook(actor);
         await using var context = await databases.CreateDbContextAsync(cancellationToken);
-        return await context.Events.Where(row => row.EnvironmentId == environmentId && row.Number < before)
-            .OrderByDescending(row => row.Number).Take(Math.Clamp(count, 1, MaxPageSize)).Select(ReadModels.Event).ToListAsync(cancellationToken);
+        var events = context.Events.Where(row => row.EnvironmentId == environmentId && row.Number <= upTo);
+        int total;
+        if (filter.IsAll)
+        {
+            // Numbers have no gaps, so that a place in the list is a number: nothing is counted or passed over, however far down.
+            var last = Math.Min(upTo, await context.Environments.Where(row => row.Id == environmentId).Select(row => row.LastEvent).FirstOrDefaultAsync(cancellationToken));
+            total = (int)last;
+            var newest = last - Math.Max(0, skip);
+            events = events.Where(row => row.Number <= newest);
+        }
+        else
+        {
+            events = Narrowed(events, filter);
+            total = await events.CountAsync(cancellationToken);
+        }
+
+        var rows = events.OrderByDescending(row => row.Number).Skip(filter.IsAll ? 0 : Math.Max(0, skip)).Take(Math.Clamp(count, 0, MaxPageSize));
+        return new EventStretch(count <= 0 ? [] : await rows.Select(ReadModels.Event).ToListAsync(cancellationToken), total);
+    }
+
+    /// <summary>The names of those who did something in the environment, from a to z.</summary>
+    public async Task<IReadOnlyList<string>> ActorsAsync(Actor actor, Guid environmentId, CancellationToken cancellationToken)
+    {
+        ReadModels.MayLook(actor);
+        await using var context = await databases.CreateDbContextAsync(cancellationToken);
+        return await context.Events.Where(row => row.EnvironmentId == environmentId).Select(row => row.ActorName).Distinct().OrderBy(name => name).ToListAsync(cancellationToken);
     }
 
     public async Task<IReadOnlyList<TargetInfo>> TargetsAsync(Actor actor, CancellationToken cancellationToken)
@@ -66,5 +93,22 @@ public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, St
         ReadModels.MayLook(actor);
         await using var context = await databases.CreateDbContextAsync(cancellationToken);
         return await context.Targets.OrderBy(row => row.Name).Select(ReadModels.Target).ToListAsync(cancellationToken);
+    }
+
+    private static IQueryable<EventRow> Narrowed(IQueryable<EventRow> events, EventFilter filter)
+    {
+        if (filter.Severity is { } severity)
+            events = events.Where(row => row.Severity == severity);
+        if (filter.Step is { } step)
+            events = events.Where(row => row.Step == step);
+        if (filter.By is { } name)
+            events = events.Where(row => row.ActorName == name);
+        if (filter.Search is { } search)
+        {
+            var pattern = $"%{search.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal)}%";
+            events = events.Where(row => EF.Functions.ILike(row.Message, pattern, @"\") || EF.Functions.ILike(row.Step!, pattern, @"\"));
+        }
+
+        return events;
     }
 }

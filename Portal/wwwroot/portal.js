@@ -34,6 +34,10 @@ window.portal = {
     try { sessionStorage.removeItem(key); } catch { /* switched off: nothing is there */ }
   },
 
+  // Of the part of an element that scrolls.
+  isScrolled(id) { return (document.getElementById(id)?.querySelector('.mud-table-container')?.scrollTop ?? 0) > 4; },
+  scrollToTop(id) { document.getElementById(id)?.querySelector('.mud-table-container')?.scrollTo(0, 0); },
+
   focus(id) {
     const element = document.getElementById(id);
     if (!element) return;

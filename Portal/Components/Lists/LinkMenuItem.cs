@@ -15,5 +15,12 @@ public sealed record LinkMenuItem(string Title, string Address, bool IsChosen)
 
     /// <param name="address">Of the list with that target; null for all.</param>
     public static IEnumerable<LinkMenuItem> OfTargets(IEnumerable<string> targets, string? now, Func<string?, string> address) =>
-        [new("All targets", address(null), now is null), .. targets.Select(target => new LinkMenuItem(target, address(target), now == target))];
+        OfChoices("All targets", targets.Select(target => (target, target)), now, address);
+
+    /// <summary>One of them, or all.</summary>
+    /// <param name="all">What the choice of none is called.</param>
+    /// <param name="choices">Each as the address has it and as people read it.</param>
+    /// <param name="address">Of the list with that choice; null for all.</param>
+    public static IEnumerable<LinkMenuItem> OfChoices(string all, IEnumerable<(string Key, string Title)> choices, string? now, Func<string?, string> address) =>
+        [new(all, address(null), now is null), .. choices.Select(choice => new LinkMenuItem(choice.Title, address(choice.Key), now == choice.Key))];
 }

@@ -24,6 +24,7 @@ public static class IconSet
         ["next"] = """<path d="M6 3l5 5-5 5" stroke-width="1.6" />""",
         ["up"] = """<path d="M3.5 10L8 5.5l4.5 4.5" stroke-width="1.6" />""",
         ["down"] = """<path d="M3.5 6L8 10.5 12.5 6" stroke-width="1.6" />""",
+        ["filter"] = """<path d="M2 4h12M4.5 8h7M6.5 12h3" stroke-width="1.6" />""",
         ["columns"] = """<path d="M2.5 3h11v10h-11zM6.2 3v10M9.8 3v10" stroke-width="1.4" />""",
         ["view"] = """<path d="M4 2.5h8v11l-4-3-4 3z" stroke-width="1.5" />""",
         ["target"] = """<path d="M2.5 3h11L9.4 8.2v4.3L6.6 14V8.2z" stroke-width="1.4" />""",

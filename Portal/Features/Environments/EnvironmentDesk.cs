@@ -24,8 +24,11 @@ public interface IEnvironmentDesk
     /// <summary>The environment as it is and as it changes.</summary>
     Subscription<EnvironmentSnapshot?> Watch(Guid environmentId);
 
-    /// <summary>Events with a number below <paramref name="before"/>, newest first.</summary>
-    Task<IReadOnlyList<EventInfo>> OlderAsync(Guid environmentId, long before, CancellationToken cancellationToken);
+    /// <inheritdoc cref="EnvironmentQueries.EventsAsync"/>
+    Task<EventStretch> EventsAsync(Guid environmentId, EventFilter filter, long upTo, int skip, int count, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="EnvironmentQueries.ActorsAsync"/>
+    Task<IReadOnlyList<string>> ActorsAsync(Guid environmentId, CancellationToken cancellationToken);
 
     /// <summary>Goes on with an operation from where it failed.</summary>
     Task<Outcome<Guid>> RetryAsync(Guid operationId, CancellationToken cancellationToken);
@@ -37,8 +40,6 @@ public sealed class EnvironmentDesk(
     DatabaseReach database)
     : IEnvironmentDesk
 {
-    private const int OlderEvents = 50;
-
     public Subscription<long> WatchChanges() => overview.WatchChanges();
 
     public IViewDesk Views => views;
@@ -54,8 +55,11 @@ public sealed class EnvironmentDesk(
 
     public Subscription<EnvironmentSnapshot?> Watch(Guid environmentId) => feed.Watch(environmentId);
 
-    public Task<IReadOnlyList<EventInfo>> OlderAsync(Guid environmentId, long before, CancellationToken cancellationToken) => database.ReadAsync(
-        async token => await environments.EventsAsync(await current.GetAsync(), environmentId, before, OlderEvents, token), cancellationToken);
+    public Task<EventStretch> EventsAsync(Guid environmentId, EventFilter filter, long upTo, int skip, int count, CancellationToken cancellationToken) => database.ReadAsync(
+        async token => await environments.EventsAsync(await current.GetAsync(), environmentId, filter, upTo, skip, count, token), cancellationToken);
+
+    public Task<IReadOnlyList<string>> ActorsAsync(Guid environmentId, CancellationToken cancellationToken) => database.ReadAsync(
+        async token => await environments.ActorsAsync(await current.GetAsync(), environmentId, token), cancellationToken);
 
     public Task<Outcome<Guid>> RetryAsync(Guid operationId, CancellationToken cancellationToken) => database.WriteAsync(
         () => current.ActAsync(actor => retry.ExecuteAsync(actor, operationId, cancellationToken), cancellationToken));
