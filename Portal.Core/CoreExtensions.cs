@@ -1,7 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Portal.Core.Catalog;
 using Portal.Core.Environments;
+using Portal.Core.Operations;
 using Portal.Core.Provisioning;
+using Portal.Core.Provisioning.Changes;
 using Portal.Core.Requests;
 using Portal.Core.Topology;
 using Portal.Core.Views;
@@ -23,10 +25,17 @@ public static class CoreExtensions
             .AddSingleton<PlanBuilder>()
             .AddSingleton<SpecificationValidator>()
             .AddSingleton<TopologyBuilder>()
+            .AddSingleton<OperationJobs>()
+            .AddSingleton<Lifecycle>()
+            .AddSingleton(UpdateBehaviour.Read(Path.Combine(folder, "catalog")))
+            .AddSingleton<ChangeEvaluator>()
+            .AddSingleton<ChangePlanner>()
+            .AddSingleton<ChangeEnvironment>()
             .AddSingleton<PlanRequest>()
             .AddSingleton<SubmitRequest>()
             .AddSingleton<DecideRequest>()
             .AddSingleton<RetryOperation>()
+            .AddSingleton<CancelOperation>()
             .AddSingleton<StoredDocuments>()
             .AddSingleton<EnvironmentQueries>()
             .AddSingleton<DashboardQueries>()

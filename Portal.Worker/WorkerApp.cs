@@ -6,7 +6,6 @@ using Portal.Worker.Aws;
 using Portal.Worker.Engine;
 using Portal.Worker.Observe;
 using Portal.Worker.Steps;
-using Quartz;
 
 namespace Portal.Worker;
 
@@ -26,7 +25,7 @@ public static class WorkerApp
         builder.Services.AddSteps(builder.Configuration);
         builder.Services.AddObservers();
         builder.Services.AddEngine(connectionString);
-        builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]).AddQuartz();
+        builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
         var app = builder.Build();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
         app.MapHealthChecks("/health/ready");

@@ -18,17 +18,20 @@ public sealed class TemplateSet
 {
     private readonly Dictionary<string, string> _stacks;
     private readonly Dictionary<string, Artifact> _charts;
-    private readonly string _controllerValues;
 
-    private TemplateSet(Dictionary<string, string> stacks, Dictionary<string, Artifact> charts, string controllerValues)
+    private TemplateSet(Dictionary<string, string> stacks, Dictionary<string, Artifact> charts, string controllerValues, string controllerVersion)
     {
         _stacks = stacks;
         _charts = charts;
-        _controllerValues = controllerValues;
+        ControllerValues = controllerValues;
+        ControllerVersion = controllerVersion;
     }
 
     /// <summary>Values of ours for the load balancer controller's own chart, YAML.</summary>
-    public string ControllerValues => _controllerValues;
+    public string ControllerValues { get; }
+
+    /// <summary>Version of the controller's chart that those values are written for.</summary>
+    public string ControllerVersion { get; }
 
     /// <exception cref="InvalidDataException">The folder is not a Templates folder.</exception>
     public static TemplateSet Read(string folder)
@@ -41,7 +44,8 @@ public sealed class TemplateSet
         var charts = Directory.EnumerateDirectories(helmFolder)
             .Where(chart => File.Exists(Path.Combine(chart, "Chart.yaml")))
             .ToDictionary(chart => Path.GetFileName(chart)!, chart => Artifact.Of($"{Path.GetFileName(chart)}.tgz", Pack(chart)), StringComparer.Ordinal);
-        return new TemplateSet(stacks, charts, File.ReadAllText(Path.Combine(helmFolder, "aws-load-balancer-controller", "values.yaml")));
+        var controller = Path.Combine(helmFolder, "aws-load-balancer-controller");
+        return new TemplateSet(stacks, charts, File.ReadAllText(Path.Combine(controller, "values.yaml")), File.ReadAllText(Path.Combine(controller, "VERSION")).Trim());
     }
 
     public string Stack(string file) => _stacks.TryGetValue(file, out var body)

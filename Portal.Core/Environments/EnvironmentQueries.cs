@@ -36,6 +36,8 @@ public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, St
                 : await documents.PlanAsync(operation.Id, operation.PlanHash, context.Operations.Where(row => row.Id == operation.Id).Select(row => row.Plan), cancellationToken),
             Operation = operation,
             Steps = operation is null ? [] : await context.Steps.Where(row => row.OperationId == operation.Id).OrderBy(row => row.Ordinal).Select(ReadModels.Step).ToListAsync(cancellationToken),
+            Deployed = await context.Deployments.Where(row => row.EnvironmentId == environmentId).OrderBy(row => row.CreatedAt).ThenBy(row => row.Step)
+                .Select(ReadModels.Deployed).ToListAsync(cancellationToken),
             Resources = await context.Resources.Where(row => row.EnvironmentId == environmentId)
                 .OrderBy(row => row.Step).ThenBy(row => row.Type).ThenBy(row => row.Name).Select(ReadModels.Resource).ToListAsync(cancellationToken),
             Events = await context.Events.Where(row => row.EnvironmentId == environmentId)

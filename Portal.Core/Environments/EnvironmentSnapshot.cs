@@ -24,6 +24,28 @@ public sealed record EnvironmentSnapshot
     /// <summary>In plan order; empty before an approval.</summary>
     public IReadOnlyList<StepInfo> Steps { get; init; } = [];
 
+    /// <summary>What exists, or may exist.</summary>
+    public IReadOnlyList<DeployedStep> Deployed { get; init; } = [];
+
+    /// <summary>
+    /// Where every step stands that the environment consists of: those of the newest operation, and what it does not touch as it was left.
+    /// </summary>
+    public IReadOnlyList<StepInfo> Standing =>
+    [
+        .. Steps,
+        .. Deployed.Where(deployed => !Steps.Any(step => step.Name == deployed.Name)).Select(deployed => new StepInfo
+        {
+            Name = deployed.Name,
+            Ordinal = int.MaxValue,
+            Title = deployed.Title,
+            State = deployed.IsComplete ? StepState.Succeeded : StepState.Failed,
+            Attempt = 1,
+            ExpectedSeconds = 0,
+            FinishedAt = deployed.ChangedAt,
+            Outputs = deployed.Outputs,
+        }),
+    ];
+
     public IReadOnlyList<ResourceInfo> Resources { get; init; } = [];
 
     /// <summary>The newest, newest first; the rest is paged.</summary>
@@ -68,12 +90,19 @@ public sealed record RequestInfo
     public string? Comment { get; init; }
 }
 
-public sealed record OperationInfo(Guid Id, OperationState State, string PlanHash, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt);
+/// <summary>The newest operation of an environment.</summary>
+public sealed record OperationInfo(Guid Id, OperationKind Kind, OperationState State, string PlanHash, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt);
 
-/// <summary>A step of the newest operation.</summary>
+/// <summary>What exists of a step, whichever operation made it.</summary>
+/// <param name="IsComplete">Whether it is as it was planned; else it is half made, half changed or half gone.</param>
+public sealed record DeployedStep(string Name, string Title, bool IsComplete, IReadOnlyDictionary<string, string> Outputs, DateTimeOffset ChangedAt);
+
+/// <summary>A step of the newest operation, or one that an earlier operation left as it is.</summary>
 public sealed record StepInfo
 {
     public required string Name { get; init; }
+
+    public PlanAction Action { get; init; } = PlanAction.Ensure;
 
     /// <summary>Place in the plan.</summary>
     public required int Ordinal { get; init; }

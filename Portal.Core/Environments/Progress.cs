@@ -1,3 +1,4 @@
+using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 
 namespace Portal.Core.Environments;

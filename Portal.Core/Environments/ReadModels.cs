@@ -39,11 +39,12 @@ internal static class ReadModels
     };
 
     public static readonly Expression<Func<OperationRow, OperationInfo>> Operation =
-        row => new OperationInfo(row.Id, row.State, row.PlanHash, row.StartedAt, row.FinishedAt);
+        row => new OperationInfo(row.Id, row.Kind, row.State, row.PlanHash, row.StartedAt, row.FinishedAt);
 
     public static readonly Expression<Func<StepRow, StepInfo>> Step = row => new StepInfo
     {
         Name = row.Name,
+        Action = row.Action,
         Ordinal = row.Ordinal,
         Title = row.Title,
         State = row.State,
@@ -54,6 +55,9 @@ internal static class ReadModels
         Outputs = Outputs(row.Outputs),
         Failure = FailureOf(row.Failure),
     };
+
+    public static readonly Expression<Func<DeploymentRow, DeployedStep>> Deployed =
+        row => new DeployedStep(row.Step, TitleOf(row.Plan), row.Complete, Outputs(row.Outputs), row.ChangedAt);
 
     public static readonly Expression<Func<ResourceRow, ResourceInfo>> Resource = row => new ResourceInfo
     {
@@ -81,6 +85,12 @@ internal static class ReadModels
 
     private static Actor Who(string id, string name, ActorKind kind) =>
         kind == ActorKind.System && id == Actor.System.Subject ? Actor.System : new Actor(id, name, NoRoles) { Kind = kind };
+
+    private static string TitleOf(string plan)
+    {
+        using var step = JsonDocument.Parse(plan);
+        return step.RootElement.GetProperty("title").GetString() ?? "";
+    }
 
     private static Dictionary<string, string> Outputs(string? json) =>
         (json is null ? null : JsonSerializer.Deserialize<Dictionary<string, string>>(json)) ?? [];

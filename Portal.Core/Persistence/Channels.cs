@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text.Json;
 using Dapper;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
@@ -36,10 +37,16 @@ public static class Channels
 /// <param name="Actor">Who did it; <see cref="Actor.System"/> for what a process of ours did or saw by itself.</param>
 public sealed record NewEvent(Actor Actor, Guid EnvironmentId, Guid? OperationId, string? Step, string Kind, EventSeverity Severity, string Message)
 {
+    /// <summary>Version of the bodies that this version writes; stands in each as <c>v</c>.</summary>
+    public const int BodyVersion = 1;
+
+    /// <summary>What happened, for programs: they read this and never the sentence. Null where the kind says it all.</summary>
+    public object? Body { get; init; }
+
     /// <summary>Appends and notifies; numbered when the transaction commits.</summary>
     public Task<long> AppendAsync(DbConnection connection, DbTransaction? transaction, DateTimeOffset at) =>
         connection.ExecuteScalarAsync<long>(
-            "select append_event(@EnvironmentId, @OperationId, @Step, @Kind, @Severity, @Message, @at, @ActorId, @ActorName, @ActorKind)",
+            "select append_event(@EnvironmentId, @OperationId, @Step, @Kind, @Severity, @Message, @at, @ActorId, @ActorName, @ActorKind, @body::jsonb)",
             new
             {
                 EnvironmentId,
@@ -52,5 +59,13 @@ public sealed record NewEvent(Actor Actor, Guid EnvironmentId, Guid? OperationId
                 ActorId = Actor.Subject,
                 ActorName = Actor.Name,
                 ActorKind = Actor.Kind.ToString(),
+                body = BodyJson(),
             }, transaction);
+
+    private string BodyJson()
+    {
+        var body = Body is null ? [] : JsonSerializer.SerializeToNode(Body, Body.GetType(), Requests.Specification.Json)!.AsObject();
+        body["v"] = BodyVersion;
+        return body.ToJsonString();
+    }
 }

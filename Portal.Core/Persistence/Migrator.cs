@@ -1,12 +1,14 @@
 using System.Reflection;
 using Dapper;
+using Hangfire.PostgreSql;
 using Npgsql;
 
 namespace Portal.Core.Persistence;
 
 /// <summary>
 /// Applies Migrations/*.sql in order, each once, in one transaction, under an advisory lock, so that any number of processes may
-/// start at once. (EF's own tooling needs Microsoft.EntityFrameworkCore.Design, which does not restore here.)
+/// start at once. (DbUp takes no lock, and of a dozen processes that started together some failed.) Hangfire's own schema is installed
+/// under the same lock: by itself it fails where two processes begin at the same moment.
 /// </summary>
 public static class Migrator
 {
@@ -21,7 +23,7 @@ public static class Migrator
         await using var connection = await check.OpenAsync(DatabaseCheck.Patience, cancellationToken);
         try
         {
-            await ApplyAsync(connection, cancellationToken);
+            await ApplyAsync(database, connection, cancellationToken);
         }
         catch (NpgsqlException error) when (check.Explain(error) is { } sentence)
         {
@@ -29,7 +31,7 @@ public static class Migrator
         }
     }
 
-    private static async Task ApplyAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private static async Task ApplyAsync(NpgsqlDataSource database, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await connection.ExecuteAsync("select pg_advisory_xact_lock(@LockKey)", new { LockKey });
@@ -41,6 +43,9 @@ public static class Migrator
             await connection.ExecuteAsync("insert into schema_migrations (name) values (@name)", new { name });
         }
 
+        // On a connection of its own, because it begins transactions itself; the lock is held until the end of ours.
+        await using (var installer = await database.OpenConnectionAsync(cancellationToken))
+            PostgreSqlObjectsInstaller.Install(installer);
         await transaction.CommitAsync(cancellationToken);
     }
 

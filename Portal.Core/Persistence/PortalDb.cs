@@ -13,6 +13,7 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options) : DbContext(opt
     public DbSet<RequestRow> Requests => Set<RequestRow>();
     public DbSet<OperationRow> Operations => Set<OperationRow>();
     public DbSet<StepRow> Steps => Set<StepRow>();
+    public DbSet<DeploymentRow> Deployments => Set<DeploymentRow>();
     public DbSet<ResourceRow> Resources => Set<ResourceRow>();
     public DbSet<EventRow> Events => Set<EventRow>();
     public DbSet<ObservationRow> Observations => Set<ObservationRow>();
@@ -58,10 +59,17 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options) : DbContext(opt
         {
             entity.ToTable("steps").HasKey(row => new { row.OperationId, row.Name });
             entity.Property(row => row.Kind).HasConversion<string>();
+            entity.Property(row => row.Action).HasConversion<string>();
             entity.Property(row => row.State).HasConversion<string>();
             entity.Property(row => row.Outputs).HasColumnType("jsonb");
             entity.HasOne<OperationRow>().WithMany().HasForeignKey(row => row.OperationId);
             entity.Property(row => row.Failure).HasColumnType("jsonb");
+        });
+        modelBuilder.Entity<DeploymentRow>(entity =>
+        {
+            entity.ToTable("deployments").HasKey(row => new { row.EnvironmentId, row.Step });
+            entity.Property(row => row.Plan).HasColumnType("jsonb");
+            entity.Property(row => row.Outputs).HasColumnType("jsonb");
         });
         modelBuilder.Entity<ResourceRow>().ToTable("resources").HasKey(row => new { row.EnvironmentId, row.Step, row.Type, row.Name });
         modelBuilder.Entity<EventRow>(entity =>

@@ -88,8 +88,8 @@ public sealed class OperationRow
 {
     public required Guid Id { get; init; }
     public required Guid EnvironmentId { get; init; }
-    public required Guid RequestId { get; init; }
-    public required RequestKind Kind { get; init; }
+    public Guid? RequestId { get; init; }
+    public required OperationKind Kind { get; init; }
     public required OperationState State { get; set; }
 
     /// <summary>The fence: a runner's writes carry the epoch it started with.</summary>
@@ -114,6 +114,7 @@ public sealed class StepRow
     public required int Ordinal { get; init; }
 
     public required StepKind Kind { get; init; }
+    public PlanAction Action { get; init; }
     public required string Title { get; init; }
     public string? Service { get; init; }
     public required StepState State { get; init; }
@@ -132,6 +133,24 @@ public sealed class StepRow
 
     /// <summary>JSON of <see cref="Provisioning.Failure"/>.</summary>
     public string? Failure { get; init; }
+}
+
+/// <summary>What exists of a step, or may exist: <see cref="Operations.Deployments"/> writes it.</summary>
+public sealed class DeploymentRow
+{
+    public required Guid EnvironmentId { get; init; }
+    public required string Step { get; init; }
+
+    /// <summary>JSON of <see cref="PlannedStep"/>.</summary>
+    public required string Plan { get; init; }
+
+    /// <summary>JSON object of strings.</summary>
+    public required string Outputs { get; init; }
+
+    public required bool Complete { get; init; }
+    public required Guid OperationId { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+    public required DateTimeOffset ChangedAt { get; init; }
 }
 
 /// <summary>Something a step made: a resource of a stack, an object in the cluster, a load balancer's rule.</summary>

@@ -14,7 +14,7 @@ internal sealed class Draft(Specification specification, PlanTarget target, Temp
     private readonly Dictionary<string, PlannedStep> _steps = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IReadOnlySet<string>> _outputs = new(StringComparer.Ordinal)
     {
-        ["alb"] = new HashSet<string>(StringComparer.Ordinal) { "LoadBalancerArn", "LoadBalancerDnsName" },
+        [StepNames.LoadBalancer] = new HashSet<string>(StringComparer.Ordinal) { "LoadBalancerArn", "LoadBalancerDnsName" },
     };
 
     private readonly Dictionary<string, Artifact> _artifacts = new(StringComparer.Ordinal);
@@ -71,6 +71,8 @@ internal sealed class Draft(Specification specification, PlanTarget target, Temp
             Subject = $"{specification.Environment}-{name}",
             Artifact = Keep(Artifact.Of(file, Encoding.UTF8.GetBytes(body))),
             Inputs = inputs,
+            // Roles with and without names are ours to make; a macro may only run where the template says so.
+            Capabilities = shape.HasTransform ? ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"] : ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
             Expected = shape.CreateDuration(catalog.Durations),
         });
     }
@@ -108,22 +110,13 @@ internal sealed class Draft(Specification specification, PlanTarget target, Temp
     /// <summary>Every step after all it depends on; the given order otherwise.</summary>
     public IReadOnlyList<PlannedStep> Ordered()
     {
-        var ordered = new List<PlannedStep>();
-        var open = new HashSet<string>(StringComparer.Ordinal);
         foreach (var step in _steps.Values)
-            Visit(step);
-        return ordered;
-
-        void Visit(PlannedStep step)
         {
-            if (ordered.Contains(step))
-                return;
-            if (!open.Add(step.Name))
-                throw new InvalidDataException($"The plan runs in a circle at {step.Name}.");
-            foreach (var name in step.DependsOn)
-                Visit(_steps.TryGetValue(name, out var before) ? before : throw new InvalidDataException($"{step.Name} depends on {name}, which is not planned."));
-            ordered.Add(step);
+            if (step.DependsOn.FirstOrDefault(name => !_steps.ContainsKey(name)) is { } missing)
+                throw new InvalidDataException($"{step.Name} depends on {missing}, which is not planned.");
         }
+
+        return PlanDifference.Ordered([.. _steps.Values]);
     }
 
     // Nearest first; another service's store or binding never feeds this one.

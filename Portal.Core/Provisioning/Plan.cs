@@ -11,13 +11,25 @@ namespace Portal.Core.Provisioning;
 /// <summary>What carrying a specification out would do: a DAG of steps. Its hash is what gets approved.</summary>
 public sealed record Plan
 {
+    /// <summary>What this version writes. A stored plan keeps the one it was written with, and is read and hashed as of then.</summary>
+    public const int CurrentFormat = 2;
+
+    /// <summary>1: hashed over its steps only; account, tags, chart versions and capabilities were left to the worker.</summary>
+    public int Format { get; init; } = 1;
+
     public required string Environment { get; init; }
 
     public required string Target { get; init; }
 
     public required string Region { get; init; }
 
-    /// <summary>Who pays: a tag of every stack. Empty for no such tag.</summary>
+    /// <summary>Account of the target; empty in plans of format 1.</summary>
+    public string AccountId { get; init; } = "";
+
+    /// <summary>Of every stack: they name the environment and its owner, and nothing that another operation would change.</summary>
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Who pays: a tag of every stack in plans of format 1. Empty for no such tag.</summary>
     public string CostCentre { get; init; } = "";
 
     /// <summary>In an order in which every step stands after what it depends on.</summary>
@@ -29,12 +41,11 @@ public sealed record Plan
     public required DurationRange Expected { get; init; }
 
     /// <summary>
-    /// SHA-256 over everything but durations and cost, lower-case hex: what is done is approved, not how long it is thought to take.
-    /// Over sorted names, because jsonb keeps its own order: a stored plan has the hash it was stored with.
+    /// SHA-256 over everything but durations and cost, lower-case hex: what is done, and where, is approved, not how long it is thought to
+    /// take. Over sorted names, because jsonb keeps its own order: a stored plan has the hash it was stored with.
     /// </summary>
     [JsonIgnore]
-    public string Hash => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sorted(
-        JsonSerializer.SerializeToNode(Steps.Select(step => step with { Expected = new DurationRange() }), Specification.Json))?.ToJsonString() ?? "")));
+    public string Hash => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sorted(Hashed())?.ToJsonString() ?? "")));
 
     public PlannedStep Step(string name) => Steps.First(step => step.Name == name);
 
@@ -42,6 +53,33 @@ public sealed record Plan
 
     public static Plan FromJson(string json) =>
         JsonSerializer.Deserialize<Plan>(json, Specification.Json) ?? throw new InvalidDataException("The stored plan is empty.");
+
+    private JsonNode? Hashed()
+    {
+        var steps = JsonSerializer.SerializeToNode(Steps.Select(step => step with { Expected = new DurationRange() }), Specification.Json)!.AsArray();
+        if (Format > 1)
+        {
+            return new JsonObject
+            {
+                ["format"] = Format,
+                ["environment"] = Environment,
+                ["target"] = Target,
+                ["region"] = Region,
+                ["accountId"] = AccountId,
+                ["tags"] = JsonSerializer.SerializeToNode(Tags),
+                ["steps"] = steps,
+            };
+        }
+
+        // As it was: a step had nothing else then.
+        foreach (var step in steps)
+        {
+            foreach (var later in (string[])["action", "chartVersion", "capabilities"])
+                step!.AsObject().Remove(later);
+        }
+
+        return steps;
+    }
 
     private static JsonNode? Sorted(JsonNode? node) => node switch
     {
@@ -63,6 +101,19 @@ public enum StepKind
     Wait,
 }
 
+/// <summary>What a step is to do with its subject.</summary>
+public enum PlanAction
+{
+    /// <summary>Bring it about as planned, or change it to what is planned.</summary>
+    Ensure,
+
+    /// <summary>Take it away, and wait until it is gone.</summary>
+    Remove,
+
+    /// <summary>Ask whether it works; changes nothing.</summary>
+    Probe,
+}
+
 /// <summary>One node of the plan.</summary>
 public sealed record PlannedStep
 {
@@ -70,6 +121,8 @@ public sealed record PlannedStep
     public required string Name { get; init; }
 
     public required StepKind Kind { get; init; }
+
+    public PlanAction Action { get; init; } = PlanAction.Ensure;
 
     /// <summary>What people call it, for example "Aurora PostgreSQL for product-service".</summary>
     public required string Title { get; init; }
@@ -85,8 +138,14 @@ public sealed record PlannedStep
     /// <summary>Template body or chart archive by digest; null where there is none or the chart comes from a repository.</summary>
     public string? Artifact { get; init; }
 
-    /// <summary>Chart of a repository that the worker's configuration names; null for artifacts.</summary>
+    /// <summary>Chart of a repository, whose address the worker's configuration has; null for artifacts.</summary>
     public string? RepositoryChart { get; init; }
+
+    /// <summary>Version of <see cref="RepositoryChart"/>; plans of format 1 left it to the worker's configuration.</summary>
+    public string? ChartVersion { get; init; }
+
+    /// <summary>What a stack has to be acknowledged for, for example <c>CAPABILITY_NAMED_IAM</c>; plans of format 1 left it to the worker.</summary>
+    public IReadOnlyList<string> Capabilities { get; init; } = [];
 
     /// <summary>Namespace of a release.</summary>
     public string? Namespace { get; init; }

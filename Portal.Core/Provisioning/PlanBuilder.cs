@@ -6,9 +6,10 @@ using YamlDotNet.Serialization;
 
 namespace Portal.Core.Provisioning;
 
-/// <summary>Where a plan is to be carried out, as far as the plan depends on it.</summary>
+/// <summary>Where, and for whom, a plan is to be carried out, as far as the plan depends on it.</summary>
 /// <param name="ApiAccessCidrs">Who may reach the cluster's public endpoint, comma-separated.</param>
-public sealed record PlanTarget(string Name, string Region, string ApiAccessCidrs);
+/// <param name="Owner">Name of whom the environment belongs to.</param>
+public sealed record PlanTarget(string Name, string AccountId, string Region, string ApiAccessCidrs, string Owner);
 
 /// <summary>
 /// Specification + templates → plan. Pure: the same in, the same out. IAM, network and the stores that need no network
@@ -29,27 +30,41 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
         var steps = draft.Ordered();
         var plan = new Plan
         {
+            Format = Plan.CurrentFormat,
             Environment = specification.Environment,
             Target = target.Name,
             Region = target.Region,
-            CostCentre = specification.CostCentre,
+            AccountId = target.AccountId,
+            Tags = Tags(specification, target.Owner),
             Steps = steps,
             Cost = costs.Estimate(specification),
-            Expected = CriticalPath(steps),
+            Expected = PlanDifference.CriticalPath(steps),
         };
         return new PlannedWork(plan, draft.Artifacts);
+    }
+
+    private static Dictionary<string, string> Tags(Specification specification, string owner)
+    {
+        var tags = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            [StackTags.Environment] = specification.Environment,
+            [StackTags.Owner] = owner,
+        };
+        if (specification.CostCentre.Length > 0)
+            tags[StackTags.CostCentre] = specification.CostCentre;
+        return tags;
     }
 
     private static void Network(Draft draft)
     {
         var network = draft.Specification.Network;
-        draft.Stack("iam", "IAM roles", IsAutoMode(draft) ? "iam-auto.yaml" : "iam.yaml", [], []);
-        draft.Stack("net-core", "VPC and subnets", "net-core.yaml", [], new()
+        draft.Stack(StepNames.Iam, "IAM roles", IsAutoMode(draft) ? "iam-auto.yaml" : "iam.yaml", [], []);
+        draft.Stack(StepNames.NetworkCore, "VPC and subnets", "net-core.yaml", [], new()
         {
             ["VpcCidr"] = network.Cidr,
             ["ZoneCount"] = Text(network.Zones),
         });
-        draft.Stack("net-egress", "NAT gateway and private routes", "net-egress.yaml", ["net-core"], new()
+        draft.Stack(StepNames.NetworkEgress, "NAT gateway and private routes", "net-egress.yaml", [StepNames.NetworkCore], new()
         {
             ["VpcCidr"] = network.Cidr,
             ["NatGateways"] = network.NatGateways.ToString(),
@@ -65,7 +80,7 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
         else
             ManagedNodes(draft);
         // A release of its own: what shares the namespace finds it there, labels and all (see the chart).
-        draft.Release("namespace", "Namespace", "namespace", ["cluster"], null, Marked(draft, new JsonObject { ["name"] = environment }),
+        draft.Release(StepNames.Namespace, "Namespace", "namespace", [StepNames.Cluster], null, Marked(draft, new JsonObject { ["name"] = environment }),
             catalog.Durations.Activity("namespace"), $"{environment}-namespace", "kube-system");
         if (!IsAutoMode(draft))
             Controller(draft);
@@ -77,7 +92,7 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
         var size = catalog.FindSize(cluster.Size) ?? throw new InvalidDataException($"The catalogue has no cluster size '{cluster.Size}'.");
         var (low, high) = (cluster.MinNodes ?? size.Min, cluster.MaxNodes ?? size.Max);
         ControlPlane(draft, "cluster.yaml", ["VpcCniVersion", "KubeProxyVersion", "PodIdentityAgentVersion"]);
-        draft.Stack("nodes", "Nodes", "nodes.yaml", ["cluster", "net-egress"], AddOns(cluster, ["CoreDnsVersion", "MetricsServerVersion"], new()
+        draft.Stack(StepNames.Nodes, "Nodes", "nodes.yaml", [StepNames.Cluster, StepNames.NetworkEgress], AddOns(cluster, ["CoreDnsVersion", "MetricsServerVersion"], new()
         {
             ["KubernetesVersion"] = cluster.KubernetesVersion,
             ["InstanceType"] = size.InstanceType,
@@ -95,11 +110,11 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
     private static void AutoMode(Draft draft)
     {
         ControlPlane(draft, "cluster-auto.yaml", []);
-        draft.Stack("nodes", "Metrics server on the first node", "nodes-auto.yaml", ["cluster", "net-egress"], AddOns(draft.Specification.Cluster, ["MetricsServerVersion"], []));
+        draft.Stack(StepNames.Nodes, "Metrics server on the first node", "nodes-auto.yaml", [StepNames.Cluster, StepNames.NetworkEgress], AddOns(draft.Specification.Cluster, ["MetricsServerVersion"], []));
     }
 
     private static void ControlPlane(Draft draft, string template, string[] addOns) =>
-        draft.Stack("cluster", "EKS control plane", template, ["net-core", "iam"], AddOns(draft.Specification.Cluster, addOns, new()
+        draft.Stack(StepNames.Cluster, "EKS control plane", template, [StepNames.NetworkCore, StepNames.Iam], AddOns(draft.Specification.Cluster, addOns, new()
         {
             ["KubernetesVersion"] = draft.Specification.Cluster.KubernetesVersion,
             ["PublicAccessCidrs"] = draft.Target.ApiAccessCidrs,
@@ -108,17 +123,18 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
     private void Controller(Draft draft)
     {
         var values = (JsonObject)(YamlValues.ToJson(templates.ControllerValues) ?? new JsonObject());
-        values["clusterName"] = draft.OutputNode("lbc", ["nodes"], "ClusterName");
+        values["clusterName"] = draft.OutputNode(StepNames.Controller, [StepNames.Nodes], "ClusterName");
         values["region"] = draft.Target.Region;
-        values["vpcId"] = draft.OutputNode("lbc", ["nodes"], "VpcId");
+        values["vpcId"] = draft.OutputNode(StepNames.Controller, [StepNames.Nodes], "VpcId");
         draft.Add(new PlannedStep
         {
-            Name = "lbc",
+            Name = StepNames.Controller,
             Kind = StepKind.Release,
             Title = "Load balancer controller",
-            DependsOn = ["nodes"],
+            DependsOn = [StepNames.Nodes],
             Subject = LoadBalancerController,
             RepositoryChart = LoadBalancerController,
+            ChartVersion = templates.ControllerVersion,
             Namespace = "kube-system",
             Values = values,
             Expected = catalog.Durations.Activity("controllerInstall"),
@@ -128,15 +144,15 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
     private void Edge(Draft draft)
     {
         var (environment, edge) = (draft.Specification.Environment, draft.Specification.Edge);
-        draft.Stack("edge-base", "API Gateway and VPC Link", "edge-base.yaml", ["net-core"], new()
+        draft.Stack(StepNames.EdgeBase, "API Gateway and VPC Link", "edge-base.yaml", [StepNames.NetworkCore], new()
         {
             ["ApiName"] = environment,
             ["DomainName"] = edge.DomainName,
             ["CertificateArn"] = edge.CertificateArn,
         });
         // Auto Mode's controller runs outside the cluster and needs no node.
-        var controller = IsAutoMode(draft) ? "cluster" : "lbc";
-        draft.Release("ingress", "Ingress rules", "environment", [controller, "namespace"], null, new JsonObject
+        var controller = IsAutoMode(draft) ? StepNames.Cluster : StepNames.Controller;
+        draft.Release(StepNames.Ingress, "Ingress rules", "environment", [controller, StepNames.Namespace], null, new JsonObject
         {
             ["loadBalancer"] = Marked(draft, new JsonObject
             {
@@ -144,8 +160,8 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
                 ["scheme"] = "internal",
                 ["groupName"] = environment,
                 ["certificateArn"] = edge.LoadBalancer.CertificateArn,
-                ["subnets"] = draft.OutputNode("ingress", [controller], $"{edge.LoadBalancer.Subnets}SubnetIds", split: true),
-                ["securityGroups"] = new JsonArray(draft.OutputNode("ingress", [controller], "LoadBalancerSecurityGroupId")),
+                ["subnets"] = draft.OutputNode(StepNames.Ingress, [controller], $"{edge.LoadBalancer.Subnets}SubnetIds", split: true),
+                ["securityGroups"] = new JsonArray(draft.OutputNode(StepNames.Ingress, [controller], "LoadBalancerSecurityGroupId")),
             }),
             ["stages"] = new JsonArray([.. edge.Stages.Select(stage => (JsonNode)stage)]),
             ["services"] = new JsonArray([.. draft.Specification.Services.Select(service => (JsonNode)new JsonObject
@@ -158,10 +174,10 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
         }, catalog.Durations.Activity("ingressReconcile"));
         draft.Add(new PlannedStep
         {
-            Name = "alb",
+            Name = StepNames.LoadBalancer,
             Kind = StepKind.Wait,
             Title = "Application Load Balancer",
-            DependsOn = ["ingress"],
+            DependsOn = [StepNames.Ingress],
             Subject = LoadBalancerName(environment),
             Expected = catalog.Durations.Activity("loadBalancer"),
         });
@@ -171,19 +187,19 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
     {
         var specification = draft.Specification;
         var edge = specification.Edge;
-        var after = new List<string> { "alb", "edge-base" };
-        after.AddRange(specification.Services.Where(service => service.DataStore == ServiceCatalog.Cognito).Select(service => DataStep(service.Name)).Take(1));
+        var after = new List<string> { StepNames.LoadBalancer, StepNames.EdgeBase };
+        after.AddRange(specification.Services.Where(service => service.DataStore == ServiceCatalog.Cognito).Select(service => StepNames.Data(service.Name)).Take(1));
         if (edge.Oidc is { } oidc && specification.Services.Any(service => service.AsksFor(RouteAuthentication.Oidc)))
         {
-            draft.Stack("edge-sign-in", "Verifier of sign-in tokens", "edge-sign-in.yaml", ["edge-base"], new()
+            draft.Stack(StepNames.EdgeSignIn, "Verifier of sign-in tokens", "edge-sign-in.yaml", [StepNames.EdgeBase], new()
             {
                 ["OidcIssuer"] = oidc.Issuer,
                 ["OidcAudience"] = oidc.Audience,
             });
-            after.Add("edge-sign-in");
+            after.Add(StepNames.EdgeSignIn);
         }
 
-        draft.Stack("edge-routes", "Routes, stage and usage plan", EdgeRoutes.File, after, new()
+        draft.Stack(StepNames.EdgeRoutes, "Routes, stage and usage plan", EdgeRoutes.File, after, new()
         {
             ["ThrottleRate"] = Text(edge.ThrottleRate),
             ["ThrottleBurst"] = Text(edge.ThrottleBurst),
@@ -196,27 +212,27 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
         var store = catalog.FindStore(service.DataStore)
             ?? throw new InvalidDataException($"The catalogue has no data store '{service.DataStore}'.");
         var environment = draft.Specification.Environment;
-        var data = DataStep(service.Name);
-        List<string> after = IsAutoMode(draft) ? ["nodes", "namespace"] : ["nodes", "lbc", "namespace"];
+        var data = StepNames.Data(service.Name);
+        List<string> after = IsAutoMode(draft) ? [StepNames.Nodes, StepNames.Namespace] : [StepNames.Nodes, StepNames.Controller, StepNames.Namespace];
         var settings = new JsonObject { ["AWS_REGION"] = draft.Target.Region, ["BASE_PATH"] = service.Path };
         if (store.Template.Length > 0)
         {
             var literals = store.ParametersWith(service.StoreOptions);
             literals["DatabaseName"] = DatabaseName(service.Name);
             literals["ParameterPath"] = $"/portal/{environment}/{service.Name}";
-            draft.Stack(data, $"{store.Title} for {service.Name}", store.Template, draft.Needs(store.Template, literals, "net-core"), literals, service.Name);
-            var bind = $"bind-{service.Name}";
-            draft.Stack(bind, $"Access of {service.Name} to its store", "bind-service.yaml", ["cluster", data], new()
+            draft.Stack(data, $"{store.Title} for {service.Name}", store.Template, draft.Needs(store.Template, literals, StepNames.NetworkCore), literals, service.Name);
+            var bind = StepNames.Bind(service.Name);
+            draft.Stack(bind, $"Access of {service.Name} to its store", "bind-service.yaml", [StepNames.Cluster, data], new()
             {
                 ["Namespace"] = environment,
                 ["ServiceAccountName"] = service.Name,
             }, service.Name);
             after.Add(bind);
             foreach (var (variable, output) in store.Settings)
-                settings[variable] = draft.OutputNode($"svc-{service.Name}", [bind], output);
+                settings[variable] = draft.OutputNode(StepNames.Service(service.Name), [bind], output);
         }
 
-        draft.Release($"svc-{service.Name}", service.Name, "microservice", after, service.Name, new JsonObject
+        draft.Release(StepNames.Service(service.Name), service.Name, "microservice", after, service.Name, new JsonObject
         {
             ["name"] = service.Name,
             ["image"] = service.Image,
@@ -246,8 +262,6 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
     public const string LoadBalancerController = "aws-load-balancer-controller";
 
     public static string LoadBalancerName(string environment) => $"{environment}-alb";
-
-    public static string DataStep(string service) => $"data-{service}";
 
     // Said only where it holds: plans made before there was a choice say nothing, and nothing is different for them.
     private static JsonObject Marked(Draft draft, JsonObject values)
@@ -285,18 +299,6 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
 
     // PostgreSQL folds unquoted names to lower case and takes no hyphen in them.
     private static string DatabaseName(string service) => service.Replace('-', '_');
-
-    private static DurationRange CriticalPath(IReadOnlyList<PlannedStep> steps)
-    {
-        var finished = new Dictionary<string, DurationRange>(StringComparer.Ordinal);
-        foreach (var step in steps)
-        {
-            var before = step.DependsOn.Select(name => finished[name]).Aggregate(DurationRange.Of(0), DurationRange.Max);
-            finished[step.Name] = before + step.Expected;
-        }
-
-        return finished.Values.Aggregate(DurationRange.Of(0), DurationRange.Max);
-    }
 
     private static class YamlValues
     {

@@ -1,3 +1,5 @@
+using Portal.Core.Operations;
+
 namespace Portal.Core.Provisioning;
 
 public enum StepState
@@ -28,8 +30,18 @@ public enum EnvironmentState
 
     /// <summary>Approved; the operation is queued or running.</summary>
     Provisioning,
+
+    /// <summary>Everything is as it was specified; whether it is healthy is observed.</summary>
     Ready,
+
+    /// <summary>It exists, and an operation changes it.</summary>
+    Changing,
+
+    /// <summary>The newest operation failed; what exists is in the deployments.</summary>
     Failed,
+
+    /// <summary>Somebody stopped the newest operation; what exists is in the deployments.</summary>
+    Cancelled,
     Destroying,
     Destroyed,
 }
@@ -44,52 +56,17 @@ public enum RequestState
 public enum RequestKind
 {
     Create,
+
+    /// <summary>Another version of the specification.</summary>
+    Change,
+    Destroy,
 }
 
-/// <summary>The legal transitions; everything else is refused.</summary>
-public static class Transitions
+public enum OperationKind
 {
-    private static readonly HashSet<(StepState, StepState)> Steps =
-    [
-        (StepState.Pending, StepState.Running),
-        (StepState.Pending, StepState.Skipped),
-        (StepState.Pending, StepState.Cancelled),
-        // A recovered runner takes up a step where another one left it.
-        (StepState.Running, StepState.Running),
-        (StepState.Running, StepState.Succeeded),
-        (StepState.Running, StepState.Failed),
-        (StepState.Running, StepState.Cancelled),
-        // Somebody retries.
-        (StepState.Failed, StepState.Pending),
-        (StepState.Skipped, StepState.Pending),
-        (StepState.Cancelled, StepState.Pending),
-    ];
-
-    private static readonly HashSet<(OperationState, OperationState)> Operations =
-    [
-        (OperationState.Queued, OperationState.Running),
-        (OperationState.Queued, OperationState.Cancelled),
-        (OperationState.Running, OperationState.Running),
-        (OperationState.Running, OperationState.Succeeded),
-        (OperationState.Running, OperationState.Failed),
-        (OperationState.Running, OperationState.Cancelling),
-        (OperationState.Cancelling, OperationState.Cancelled),
-        (OperationState.Failed, OperationState.Queued),
-        (OperationState.Cancelled, OperationState.Queued),
-    ];
-
-    public static bool Allows(StepState from, StepState to) => Steps.Contains((from, to));
-
-    public static bool Allows(OperationState from, OperationState to) => Operations.Contains((from, to));
-
-    /// <summary>States that nothing leads out of but a person.</summary>
-    public static bool IsSettled(this StepState state) => state is not (StepState.Pending or StepState.Running);
-
-    /// <inheritdoc cref="IsSettled(StepState)"/>
-    public static bool IsSettled(this OperationState state) => state is OperationState.Succeeded or OperationState.Failed or OperationState.Cancelled;
-
-    /// <summary>The states from which <paramref name="to"/> may be reached, for a guarded UPDATE.</summary>
-    public static string[] SourcesOf(StepState to) => [.. Steps.Where(pair => pair.Item2 == to).Select(pair => pair.Item1.ToString())];
+    Create,
+    Change,
+    Destroy,
 }
 
 /// <summary>What to do next, given where every step stands. Pure.</summary>

@@ -1,6 +1,7 @@
+using System.Text.Json;
 using Dapper;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Storage;
+using Npgsql;
+using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
@@ -16,10 +17,16 @@ public enum Verdict
 /// <summary>The approver saw another plan than the one that waits.</summary>
 public sealed record PlanChanged() : Refusal("plan_changed", "The plan has changed since you opened it. Read it again before you decide.");
 
+/// <summary>What is stored is not what was asked for.</summary>
+public sealed record PlanTampered() : Refusal("plan_tampered", "The stored plan does not have the hash it was submitted with: somebody changed it in the database. Reject the request, and have it submitted anew.");
+
+/// <summary>Another operation is under way, or the environment is in no state for this one.</summary>
+public sealed record EnvironmentBusy() : Refusal("environment_busy", "Another operation of this environment is under way. Decide when it has finished, or cancel it first.");
+
 public sealed record CommentMissing() : Refusal("comment_missing", "Say why: the requester has to know what to change.");
 
 /// <summary>Approves or rejects; an approval queues the operation in the same transaction.</summary>
-public sealed class DecideRequest(IDbContextFactory<PortalDb> databases, TimeProvider clock)
+public sealed class DecideRequest(NpgsqlDataSource database, Lifecycle lifecycle, ChangeEnvironment changes, TimeProvider clock)
 {
     public const int MaxComment = 2000;
 
@@ -35,78 +42,89 @@ public sealed class DecideRequest(IDbContextFactory<PortalDb> databases, TimePro
             return new CommentMissing();
         if (comment?.Length > MaxComment)
             return new InvalidSpecification([new FieldError("comment", null, $"The comment has {comment.Length} characters; {MaxComment} at most.")]);
+        return await Work.DoAsync(
+            database,
+            connection => DecideAsync(connection, actor, requestId, verdict, planHash, comment, cancellationToken),
+            // A plan that was made anew is kept, so that it can be read before it is decided on.
+            outcome => outcome.Refusal is null or PlanChanged, cancellationToken);
+    }
 
-        await using var database = await databases.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await database.Database.BeginTransactionAsync(cancellationToken);
-        var request = await database.Requests.FirstOrDefaultAsync(row => row.Id == requestId, cancellationToken);
+    private async Task<Outcome<Decision>> DecideAsync(NpgsqlConnection connection, Actor actor, Guid requestId, Verdict verdict, string planHash, string? comment,
+        CancellationToken cancellationToken)
+    {
+        var request = await connection.QuerySingleOrDefaultAsync<Submitted>(
+            """
+            select r.environment_id as EnvironmentId, r.kind as Kind, r.requested_by_id as RequestedById, r.plan::text as Plan, r.plan_hash as PlanHash,
+                   r.specification_version as Version, s.document::text as Document
+            from requests r join specifications s on s.environment_id = r.environment_id and s.version = r.specification_version
+            where r.id = @requestId
+            """, new { requestId });
         if (request is null)
             return new NotFound("There is no such request.");
         if (request.RequestedById == actor.Subject)
             return new NotAllowed("You asked for this yourself; somebody else has to decide.");
         if (request.PlanHash != planHash)
             return new PlanChanged();
+        var plan = Plan.FromJson(request.Plan);
+        if (verdict == Verdict.Approve && plan.Hash != planHash)
+            return new PlanTampered();
 
-        var now = clock.GetUtcNow();
-        var state = verdict == Verdict.Approve ? RequestState.Approved : RequestState.Rejected;
-        // Of two approvers at once, one changes the row; the other changes none.
-        var changed = await database.Requests.Where(row => row.Id == requestId && row.State == RequestState.Submitted).ExecuteUpdateAsync(
-            update => update
-                .SetProperty(row => row.State, state)
-                .SetProperty(row => row.DecidedById, actor.Subject)
-                .SetProperty(row => row.DecidedByName, actor.Name)
-                .SetProperty(row => row.DecidedAt, now)
-                .SetProperty(row => row.Comment, comment),
-            cancellationToken);
-        if (changed == 0)
+        if (verdict == Verdict.Approve && request.Kind != RequestKind.Create)
         {
-            var decided = await database.Requests.FirstAsync(row => row.Id == requestId, cancellationToken);
-            return new AlreadyDecided($"{decided.DecidedByName} {(decided.State == RequestState.Approved ? "approved" : "rejected")} this already.");
+            // What exists may have changed since it was planned.
+            var outcome = await changes.PlanAgainAsync(connection, request.EnvironmentId, request.Kind, request.Specification, cancellationToken);
+            if (outcome.Refusal is { } refusal)
+                return refusal;
+            if (outcome.Value!.Work.Plan is { } now && now.Hash != planHash)
+            {
+                await connection.ExecuteAsync(
+                    "update requests set plan = @plan::jsonb, plan_hash = @Hash where id = @requestId and state = 'Submitted'", new { requestId, plan = now.ToJson(), now.Hash });
+                await connection.NotifyAsync(Channels.Request, requestId.ToString(), null);
+                return new PlanChanged();
+            }
         }
 
-        var connection = database.Database.GetDbConnection();
-        Guid? operationId = null;
-        if (verdict == Verdict.Approve)
-            operationId = await QueueAsync(database, request, now, cancellationToken);
-        await database.Environments.Where(row => row.Id == request.EnvironmentId).ExecuteUpdateAsync(
-            update => update.SetProperty(row => row.State, verdict == Verdict.Approve ? EnvironmentState.Provisioning : EnvironmentState.Rejected), cancellationToken);
+        // Of two approvers at once, one changes the row; the other changes none.
+        if (!await lifecycle.MoveAsync(connection, new RequestMove(requestId, verdict == Verdict.Approve ? RequestState.Approved : RequestState.Rejected, actor, comment)))
+        {
+            var (name, state) = await connection.QuerySingleAsync<(string, string)>("select decided_by_name, state from requests where id = @requestId", new { requestId });
+            return new AlreadyDecided($"{name} {(state == nameof(RequestState.Approved) ? "approved" : "rejected")} this already.");
+        }
+
         var message = verdict == Verdict.Approve ? $"{actor.Name} approved the request" : $"{actor.Name} rejected the request";
-        await new NewEvent(actor, request.EnvironmentId, operationId, null, verdict == Verdict.Approve ? "request.approved" : "request.rejected",
-            verdict == Verdict.Approve ? EventSeverity.Success : EventSeverity.Warning, comment is null ? message : $"{message}: {comment}")
-            .AppendAsync(connection, transaction.GetDbTransaction(), now);
-        await connection.NotifyAsync(Channels.Request, requestId.ToString(), transaction.GetDbTransaction());
-        if (operationId is not null)
-            await connection.NotifyAsync(Channels.Operation, operationId.Value.ToString(), transaction.GetDbTransaction());
-        await transaction.CommitAsync(cancellationToken);
-        return new Decision(requestId, verdict, operationId);
+        var said = new NewEvent(actor, request.EnvironmentId, null, null, verdict == Verdict.Approve ? "request.approved" : "request.rejected",
+            verdict == Verdict.Approve ? EventSeverity.Success : EventSeverity.Warning, comment is null ? message : $"{message}: {comment}") { Body = new { requestId, verdict, planHash, comment } };
+        if (verdict == Verdict.Approve)
+        {
+            var operation = await lifecycle.QueueAsync(
+                connection,
+                new NewOperation(request.EnvironmentId, requestId, Enum.Parse<OperationKind>(request.Kind.ToString()), plan, actor,
+                    request.Kind == RequestKind.Change ? (request.Version, request.Specification) : null),
+                said);
+            return operation is { } id
+                ? new Decision(requestId, verdict, id)
+                : new EnvironmentBusy();
+        }
+
+        // Only what never was goes with the request for it; whatever exists stays as it is.
+        if (request.Kind == RequestKind.Create)
+            await Lifecycle.RejectAsync(connection, request.EnvironmentId);
+        await said.AppendAsync(connection, null, clock.GetUtcNow());
+        return new Decision(requestId, verdict, null);
     }
 
-    private static async Task<Guid> QueueAsync(PortalDb database, RequestRow request, DateTimeOffset now, CancellationToken cancellationToken)
+    private sealed record Submitted
     {
-        var operation = new OperationRow
-        {
-            Id = Guid.CreateVersion7(now),
-            EnvironmentId = request.EnvironmentId,
-            RequestId = request.Id,
-            Kind = request.Kind,
-            State = OperationState.Queued,
-            Plan = request.Plan,
-            PlanHash = request.PlanHash,
-            CreatedAt = now,
-        };
-        database.Add(operation);
-        database.AddRange(Plan.FromJson(request.Plan).Steps.Select((step, ordinal) => new StepRow
-        {
-            OperationId = operation.Id,
-            Name = step.Name,
-            Ordinal = ordinal,
-            Kind = step.Kind,
-            Title = step.Title,
-            Service = step.Service,
-            State = StepState.Pending,
-            ExpectedSeconds = step.Expected.Typical,
-        }));
-        await database.SaveChangesAsync(cancellationToken);
-        return operation.Id;
+        public Guid EnvironmentId { get; init; }
+        public RequestKind Kind { get; init; }
+        public string RequestedById { get; init; } = "";
+        public string Plan { get; init; } = "";
+        public string PlanHash { get; init; } = "";
+        public int Version { get; init; }
+        public string Document { get; init; } = "";
+
+        public Specification Specification =>
+            JsonSerializer.Deserialize<Specification>(Document, Requests.Specification.Json) ?? throw new InvalidDataException("The stored specification is empty.");
     }
 }
 

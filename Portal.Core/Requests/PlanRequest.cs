@@ -17,10 +17,18 @@ public sealed class PlanRequest(IDbContextFactory<PortalDb> databases, Specifica
         if (!actor.May(Permission.RequestEnvironment))
             return new NotAllowed($"{actor.Name} may look, but not ask for environments. Ask for the role {Roles.Engineer}.");
         await using var database = await databases.CreateDbContextAsync(cancellationToken);
-        return await PlanAsync(database, specification, cancellationToken);
+        return await PlanAsync(database, specification, actor.Name, existing: null, cancellationToken);
     }
 
-    internal async Task<Outcome<PlannedWork>> PlanAsync(PortalDb database, Specification specification, CancellationToken cancellationToken)
+    /// <param name="existing">The environment that is to become so; null for a new one.</param>
+    internal async Task<Outcome<PlannedWork>> PlanAsync(PortalDb database, Specification specification, string owner, Guid? existing, CancellationToken cancellationToken)
+    {
+        var outcome = await CheckAsync(database, specification, owner, existing, cancellationToken);
+        return outcome.Refusal is { } refusal ? refusal : plans.Build(specification, outcome.Value!);
+    }
+
+    /// <summary>Everything that may be wrong with a specification, by itself and beside what else there is.</summary>
+    internal async Task<Outcome<PlanTarget>> CheckAsync(PortalDb database, Specification specification, string owner, Guid? existing, CancellationToken cancellationToken)
     {
         var errors = validator.Validate(specification).ToList();
         // Postgres refuses to be asked for what it could not hold.
@@ -31,17 +39,17 @@ public sealed class PlanRequest(IDbContextFactory<PortalDb> databases, Specifica
             errors.Add(new FieldError("target", specification.Target, $"There is no target '{specification.Target}'. Choose one of the list."));
         if (target is not null)
             errors.AddRange(SpecificationValidator.ForRegion(specification, target.Region));
-        errors.AddRange(await CollisionsAsync(database, specification, errors, cancellationToken));
+        errors.AddRange(await CollisionsAsync(database, specification, existing, errors, cancellationToken));
         if (errors.Count > 0 || target is null)
             return new InvalidSpecification(errors);
-        return plans.Build(specification, new PlanTarget(target.Name, target.Region, target.ApiAccessCidrs));
+        return new PlanTarget(target.Name, target.AccountId, target.Region, target.ApiAccessCidrs, owner);
     }
 
     private static async Task<IReadOnlyList<FieldError>> CollisionsAsync(
-        PortalDb database, Specification specification, List<FieldError> known, CancellationToken cancellationToken)
+        PortalDb database, Specification specification, Guid? existing, List<FieldError> known, CancellationToken cancellationToken)
     {
         var errors = new List<FieldError>();
-        var alive = database.Environments.Where(row => row.State != EnvironmentState.Rejected && row.State != EnvironmentState.Destroyed);
+        var alive = database.Environments.Where(row => row.State != EnvironmentState.Rejected && row.State != EnvironmentState.Destroyed && row.Id != existing);
         var name = known.Exists(error => error.Field == "environment") ? "" : specification.Environment;
         if (name.Length > 0 && await alive.AnyAsync(row => row.Name == name, cancellationToken))
             errors.Add(new FieldError("environment", specification.Environment, new NameTaken(specification.Environment).Message));

@@ -1,40 +1,50 @@
-using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Storage;
+using Dapper;
+using Npgsql;
+using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
 
 namespace Portal.Core.Requests;
 
-/// <summary>Goes on with an operation that failed, from the steps that failed; what succeeded stays. The approval still holds: the plan is the same.</summary>
-public sealed class RetryOperation(IDbContextFactory<PortalDb> databases, TimeProvider clock)
+/// <summary>
+/// Goes on with an operation that failed or was cancelled, from the steps that did not succeed; what succeeded stays. The approval still
+/// holds: the plan is the same.
+/// </summary>
+public sealed class RetryOperation(NpgsqlDataSource database, Lifecycle lifecycle)
 {
     /// <returns>The operation's id; or <see cref="NotAllowed"/>, <see cref="NotFound"/>, <see cref="AlreadyDecided"/> where it does not stand still.</returns>
     public async Task<Outcome<Guid>> ExecuteAsync(Actor actor, Guid operationId, CancellationToken cancellationToken)
     {
         if (!actor.May(Permission.RequestEnvironment))
             return new NotAllowed($"{actor.Name} may look, but not start anything. Ask for the role {Roles.Engineer}.");
-        await using var database = await databases.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await database.Database.BeginTransactionAsync(cancellationToken);
-        var operation = await database.Operations.FirstOrDefaultAsync(row => row.Id == operationId, cancellationToken);
-        if (operation is null)
-            return new NotFound("There is no such operation.");
-        // Of two people who press at once, one changes the row.
-        var changed = await database.Operations.Where(row => row.Id == operationId && row.State == OperationState.Failed).ExecuteUpdateAsync(
-            update => update.SetProperty(row => row.State, OperationState.Queued)
-                .SetProperty(row => row.FinishedAt, (DateTimeOffset?)null).SetProperty(row => row.Failure, (string?)null), cancellationToken);
-        if (changed == 0)
-            return new AlreadyDecided("It is not standing still any more: somebody tried again already, or it has finished.");
-        await database.Steps.Where(row => row.OperationId == operationId && (row.State == StepState.Failed || row.State == StepState.Skipped)).ExecuteUpdateAsync(
-            update => update.SetProperty(row => row.State, StepState.Pending).SetProperty(row => row.Failure, (string?)null)
-                .SetProperty(row => row.StartedAt, (DateTimeOffset?)null).SetProperty(row => row.FinishedAt, (DateTimeOffset?)null), cancellationToken);
-        await database.Environments.Where(row => row.Id == operation.EnvironmentId).ExecuteUpdateAsync(
-            update => update.SetProperty(row => row.State, EnvironmentState.Provisioning), cancellationToken);
-        var connection = database.Database.GetDbConnection();
-        await new NewEvent(actor, operation.EnvironmentId, operationId, null, "operation.retried", EventSeverity.Info, $"{actor.Name} tried again from where it failed")
-            .AppendAsync(connection, transaction.GetDbTransaction(), clock.GetUtcNow());
-        await connection.NotifyAsync(Channels.Operation, operationId.ToString(), transaction.GetDbTransaction());
-        await transaction.CommitAsync(cancellationToken);
-        return operationId;
+        return await Work.DoAsync<Outcome<Guid>>(database, async connection =>
+        {
+            if (await FoundOperation.FindAsync(connection, operationId) is not { } operation)
+                return new NotFound("There is no such operation.");
+            if (!operation.IsNewest)
+                return new AlreadyDecided("A later operation has taken its place: go on with that one.");
+            var said = new NewEvent(actor, operation.EnvironmentId, operationId, null, "operation.retried", EventSeverity.Info,
+                operation.State == OperationState.Cancelled ? $"{actor.Name} goes on with what was cancelled" : $"{actor.Name} tried again from where it failed");
+            // Of two people who press at once, one changes the row.
+            return await lifecycle.RequeueAsync(connection, operationId, said)
+                ? operationId
+                : new AlreadyDecided("It is not standing still any more: somebody tried again already, or it has finished.");
+        }, outcome => !outcome.IsRefused, cancellationToken);
+    }
+}
+
+/// <summary>An operation as a person who wants to do something about it finds it.</summary>
+internal sealed record FoundOperation(Guid EnvironmentId, OperationState State, bool IsNewest)
+{
+    public static async Task<FoundOperation?> FindAsync(NpgsqlConnection connection, Guid operationId)
+    {
+        var found = await connection.QuerySingleOrDefaultAsync<(Guid EnvironmentId, string State, bool IsNewest)?>(
+            """
+            select environment_id, state,
+                   not exists (select from operations later where later.environment_id = o.environment_id and later.created_at > o.created_at)
+            from operations o where id = @operationId
+            """, new { operationId });
+        return found is { } row ? new FoundOperation(row.EnvironmentId, Enum.Parse<OperationState>(row.State), row.IsNewest) : null;
     }
 }

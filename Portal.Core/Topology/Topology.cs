@@ -5,6 +5,10 @@ public enum NodeState
     Waiting,
     Busy,
     Ready,
+
+    /// <summary>Is being taken away.</summary>
+    Leaving,
+    Gone,
     Failed,
 
     /// <summary>Cannot be reached any more, because something before it failed.</summary>

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
 using Portal.Tests.Fixtures;

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Hosting;
 using Npgsql;
 using Portal.Core;
 using Portal.Core.Environments;
+using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
@@ -94,7 +95,27 @@ internal sealed class Fleet : IAsyncDisposable
 
     public async Task<Guid> ApproveAsync(Specification specification)
     {
-        var submitted = await _services.GetRequiredService<SubmitRequest>().ExecuteAsync(Engineer, specification, CancellationToken.None);
+        return await ApproveAsync(await _services.GetRequiredService<SubmitRequest>().ExecuteAsync(Engineer, specification, CancellationToken.None));
+    }
+
+    public async Task ApproveChangeAsync(Guid environmentId, Specification wanted) =>
+        await ApproveAsync(await _services.GetRequiredService<ChangeEnvironment>().SubmitAsync(Engineer, environmentId, wanted, wanted.Environment, CancellationToken.None));
+
+    public async Task ApproveDestructionAsync(Guid environmentId)
+    {
+        var environment = await _services.GetRequiredService<EnvironmentQueries>().SnapshotAsync(environmentId, CancellationToken.None);
+        await ApproveAsync(await _services.GetRequiredService<ChangeEnvironment>().SubmitDestructionAsync(Engineer, environmentId, environment!.Environment.Name, CancellationToken.None));
+    }
+
+    /// <summary>Names of the steps of which something exists.</summary>
+    public async Task<IReadOnlyList<string>> DeployedAsync(Guid environmentId)
+    {
+        await using var connection = await _services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync();
+        return [.. (await Deployments.ReadAsync(connection, environmentId, CancellationToken.None)).Select(deployment => deployment.Step)];
+    }
+
+    private async Task<Guid> ApproveAsync(Outcome<SubmittedRequest> submitted)
+    {
         submitted.Refusal.ShouldBeNull();
         var detail = await _services.GetRequiredService<RequestQueries>().RequestAsync(Engineer, submitted.Value!.Number, CancellationToken.None);
         var decided = await _services.GetRequiredService<DecideRequest>().ExecuteAsync(

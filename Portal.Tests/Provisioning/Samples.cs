@@ -16,7 +16,7 @@ internal static class Samples
 
     public static PlanBuilder Plans { get; } = new(Templates, Catalog, new CostEstimator(Catalog));
 
-    public static PlanTarget Target { get; } = new("sandbox", "us-east-1", "0.0.0.0/0");
+    public static PlanTarget Target { get; } = new("sandbox", "000000000000", "us-east-1", "0.0.0.0/0", "Engineer");
 
     public static Specification Shop(string environment = "shop-staging", string cidr = "10.40.0.0/16") => new()
     {

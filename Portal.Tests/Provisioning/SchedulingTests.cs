@@ -1,5 +1,6 @@
 using FsCheck.Fluent;
 using FsCheck.Xunit;
+using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 
 namespace Portal.Tests.Provisioning;

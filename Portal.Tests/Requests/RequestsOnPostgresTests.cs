@@ -2,12 +2,15 @@ using Dapper;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Portal.Core.Environments;
+using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
+using Portal.Core.Provisioning.Changes;
 using Portal.Core.Requests;
 using Portal.Core.Security;
 using Portal.Tests.Fixtures;
 using Portal.Tests.Provisioning;
+using Portal.Tests.Provisioning.Changes;
 
 namespace Portal.Tests.Requests;
 
@@ -227,9 +230,13 @@ public sealed class RequestsOnPostgresTests(PostgresFixture postgres) : IClassFi
 
     private PlanRequest Plans => new(_databases, new SpecificationValidator(Samples.Catalog), Samples.Plans);
 
-    private SubmitRequest Submit => new(_databases, Plans, TimeProvider.System);
+    private SubmitRequest Submit => new(postgres.Database, _databases, Plans, States);
 
-    private DecideRequest Decide => new(_databases, TimeProvider.System);
+    private static Lifecycle States => new(new OperationJobs(), TimeProvider.System);
+
+    private ChangeEnvironment Changes => new(postgres.Database, _databases, Plans, new ChangePlanner(Samples.Plans, new ChangeEvaluator(UserChanges.Behaviour)), States);
+
+    private DecideRequest Decide => new(postgres.Database, States, Changes, TimeProvider.System);
 
     private RequestQueries Queries => new(_databases, postgres.Database, _documents);
 

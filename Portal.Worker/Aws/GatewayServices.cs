@@ -22,7 +22,7 @@ public static class GatewayServices
         services.AddSingleton<ILoadBalancers, LoadBalancersGateway>();
         services.AddSingleton<IClusters, ClustersGateway>();
         services.AddSingleton<IEksTokens, EksTokens>();
-        services.AddSingleton<ClusterHttp>();
+        services.AddSingleton<ClusterClients>();
         services.AddSingleton<IKubernetes, KubernetesGateway>();
         services.AddSingleton<IHelm, HelmGateway>();
         services.AddHostedService(_ => new HelmLeftovers());

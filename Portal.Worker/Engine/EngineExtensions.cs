@@ -1,45 +1,47 @@
-using Portal.Core.Persistence;
-using Quartz;
+using Hangfire;
+using Hangfire.PostgreSql;
+using Hangfire.PostgreSql.Factories;
+using Npgsql;
+using Portal.Core.Operations;
 
 namespace Portal.Worker.Engine;
 
 public static class EngineExtensions
 {
-    /// <summary>Far more operations than one worker sees at once; each is an awaited job, not a busy thread.</summary>
-    private const int MaxConcurrentOperations = 200;
+    /// <summary>The jobs only claim and hand over, so a few threads take any number of operations; each holds a connection that listens.</summary>
+    private const int Threads = 4;
 
-    /// <summary>The runner and its Quartz scheduler, clustered on the portal's own Postgres.</summary>
+    /// <summary>The runner, and Hangfire's server that dispatches to it, on the portal's own Postgres.</summary>
     public static IServiceCollection AddEngine(this IServiceCollection services, string connectionString)
     {
         services.AddSingleton<OperationStore>();
         services.AddSingleton<OperationRunner>();
-        services.AddSingleton<OperationDispatcher>();
-        services.AddSingleton<INotificationHandler>(provider => provider.GetRequiredService<OperationDispatcher>());
-        services.AddQuartz(quartz =>
+        services.AddSingleton<OperationJobs>();
+        services.AddSingleton<Lifecycle>();
+        services.AddSingleton<OperationClaims>();
+        services.AddSingleton<WorkerLease>();
+        services.AddSingleton<OperationHost>();
+        services.AddSingleton<IOperationDispatch>(provider => provider.GetRequiredService<OperationHost>());
+        // Stopped in the reverse order: no more jobs, then what runs is given back, then the lease.
+        services.AddHostedService(provider => provider.GetRequiredService<WorkerLease>());
+        services.AddHostedService(provider => provider.GetRequiredService<OperationHost>());
+        services.AddHangfire(hangfire => hangfire
+            .UseSimpleAssemblyNameTypeSerializer()
+            .UseRecommendedSerializerSettings()
+            .UseStorage(new PostgreSqlStorage(new NpgsqlConnectionFactory(Capped(connectionString), JobStorageSettings.Options), JobStorageSettings.Options)));
+        services.AddHangfireServer(server =>
         {
-            quartz.ConfigureScheduler(options =>
-            {
-                options.InstanceName = "portal";
-                // Unique a process: a restarted worker is another node, which recovers the dead one's jobs.
-                options.InstanceId = $"{Environment.MachineName}-{Environment.ProcessId}-{Guid.NewGuid():N}";
-                options.MaxBatchSize = 10;
-                options.ShutdownJobInterruption = ShutdownJobInterruption.Always;
-            });
-            quartz.UseDefaultThreadPool(pool => pool.MaxConcurrency = MaxConcurrentOperations);
-            quartz.UsePersistentStore(store =>
-            {
-                store.UsePostgres(connectionString);
-                store.UseSystemTextJsonSerializer();
-                store.ProvisionSchema();
-                store.UseClustering(cluster =>
-                {
-                    cluster.CheckinInterval = TimeSpan.FromSeconds(1);
-                    cluster.CheckinMisfireThreshold = TimeSpan.FromSeconds(3);
-                });
-            });
+            server.WorkerCount = Threads;
+            server.Queues = [JobStorageSettings.OperationsQueue, "default"];
+            server.SchedulePollingInterval = TimeSpan.FromSeconds(5);
+            server.ShutdownTimeout = TimeSpan.FromSeconds(5);
         });
-        services.AddQuartzHostedService(options => options.WaitForJobsToComplete = true);
-        services.AddHostedService(provider => provider.GetRequiredService<OperationDispatcher>());
         return services;
     }
+
+    private static string Capped(string connectionString) => new NpgsqlConnectionStringBuilder(connectionString)
+    {
+        ApplicationName = "portal-jobs",
+        MaxPoolSize = 4 * Threads,
+    }.ConnectionString;
 }

@@ -1,17 +1,24 @@
+using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 using Portal.Worker.Aws;
 
 namespace Portal.Worker.Engine;
 
 /// <summary>
-/// Makes one kind of step true. "Execute" means ensure: it looks first, then creates, adopts or waits on, so that it may be called
-/// again after a crash at any point.
+/// Does what one kind of step is planned to do. It looks first, then creates, changes, takes away, adopts or waits on, so that it may be
+/// called again after a crash at any point.
 /// </summary>
 public interface IStepExecutor
 {
     bool Handles(PlannedStep step);
 
-    /// <returns>The step's outputs.</returns>
+    /// <summary>
+    /// Whether an execution may be broken off where it waits, because what it began can be taken up or taken away as it is then. Where not,
+    /// a cancelled operation waits for its end.
+    /// </summary>
+    bool CanBeBrokenOff { get; }
+
+    /// <returns>The step's outputs; none of a step that takes something away.</returns>
     /// <exception cref="StepFailedException">Classified by the gateway that met it.</exception>
     Task<IReadOnlyDictionary<string, string>> ExecuteAsync(StepContext context, CancellationToken cancellationToken);
 }
@@ -27,11 +34,21 @@ public sealed record StepContext(OperationWork Work, PlannedStep Step, int Attem
 }
 
 /// <summary>An operation as its runner holds it.</summary>
-/// <param name="Epoch">The fence: every write carries it.</param>
+/// <param name="Fence">Every write shows it.</param>
 /// <param name="Pace">How many times faster than AWS the target is.</param>
+/// <param name="Deployed">What existed of the environment when the runner took over, by step.</param>
 public sealed record OperationWork(
-    Guid OperationId, Guid EnvironmentId, string Environment, string Owner, long Request, long Epoch, Plan Plan, AwsTarget Target, double Pace,
-    IReadOnlyDictionary<string, StepProgress> Steps);
+    Fence Fence, Guid EnvironmentId, string Environment, OperationKind Kind, Plan Plan, AwsTarget Target, double Pace,
+    IReadOnlyDictionary<string, StepProgress> Steps, IReadOnlyDictionary<string, Deployment> Deployed)
+{
+    public Guid OperationId => Fence.OperationId;
+
+    /// <summary>Whether somebody wants it cancelled.</summary>
+    public bool IsCancelling { get; init; }
+
+    /// <summary>Whether the plan still has the hash that was approved.</summary>
+    public bool IsAsApproved { get; init; } = true;
+}
 
 /// <summary>Where a step stood when the runner took over.</summary>
-public sealed record StepProgress(StepState State, int Attempt, IReadOnlyDictionary<string, string> Outputs);
+public sealed record StepProgress(StepState State, int Attempt);

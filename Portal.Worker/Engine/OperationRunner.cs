@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 using Portal.Worker.Aws;
 
@@ -7,80 +8,138 @@ namespace Portal.Worker.Engine;
 
 /// <summary>
 /// Runs one operation: starts every step whose dependencies succeeded and awaits them together. Where it runs and that it runs again
-/// after a crash is Quartz's business; what comes next is decided here, from what the database says.
+/// after a crash is the host's business; what comes next is decided here, from what the database says.
 /// </summary>
 public sealed partial class OperationRunner(
     OperationStore store, IEnumerable<IStepExecutor> executors, IClusters clusters, TimeProvider clock, ILogger<OperationRunner> logger)
 {
+    /// <param name="cancel">Somebody wants the operation cancelled: no new step starts, and those that run come to a state to go on from.</param>
+    /// <param name="stop">The process stops, or may no longer run it: everything is left as it stands for the next runner.</param>
     /// <exception cref="FencedException">Somebody else took over.</exception>
-    public async Task RunAsync(Guid operationId, CancellationToken cancellationToken)
+    public async Task RunAsync(Guid operationId, CancellationToken cancel, CancellationToken stop)
     {
-        if (await store.BeginAsync(operationId, cancellationToken) is not { } work)
+        if (await store.BeginAsync(operationId, stop) is not { } work)
             return;
-        LogBegin(logger, work.Environment, operationId, work.Epoch);
-        // Faults and fencing of one step end the others: they are awaits, not work, and the next runner takes them up where they stand.
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var outputs = new OutputResolver(work, token => PrincipalAsync(work.Target, token));
-        var states = work.Steps.ToDictionary(step => step.Key, step => step.Value.State, StringComparer.Ordinal);
-        var failures = new Dictionary<string, Failure>(StringComparer.Ordinal);
-        var running = new Dictionary<Task<StepResult>, string>();
-        try
+        LogBegin(logger, work.Environment, operationId, work.Fence.Epoch);
+        if (!work.IsAsApproved)
         {
-            foreach (var step in work.Plan.Steps.Where(step => states[step.Name] == StepState.Running))
-                running.Add(RunStepAsync(work, step, Math.Max(1, work.Steps[step.Name].Attempt), outputs, stop.Token), step.Name);
-            while (true)
-            {
-                var next = Scheduling.Decide(work.Plan, states);
-                foreach (var name in next.Skip)
-                {
-                    await store.SkipStepAsync(work, work.Plan.Step(name), cancellationToken);
-                    states[name] = StepState.Skipped;
-                }
-
-                foreach (var name in next.Start)
-                {
-                    states[name] = StepState.Running;
-                    running.Add(RunStepAsync(work, work.Plan.Step(name), work.Steps[name].Attempt + 1, outputs, stop.Token), name);
-                }
-
-                if (next.IsDone)
-                    break;
-                var done = await Task.WhenAny(running.Keys);
-                running.Remove(done, out var finished);
-                var result = await done;
-                states[finished!] = result.State;
-                if (result.Failure is { } failure)
-                    failures[finished!] = failure;
-            }
-        }
-        finally
-        {
-            await stop.CancelAsync();
-            // What brought us here is on its way up already; the others only say that they were stopped.
-            await ((Task)Task.WhenAll(running.Keys)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await store.FinishAsync(work, OperationState.Failed, new Failure("plan_changed",
+                "The stored plan is not the one that was approved: somebody changed it in the database. Nothing was done. Ask for the environment anew."), stop);
+            return;
         }
 
-        var failed = work.Plan.Steps.FirstOrDefault(step => states[step.Name] == StepState.Failed);
-        await store.FinishAsync(work,
-            failed is null ? OperationState.Succeeded : OperationState.Failed,
-            failed is null ? null : failures.GetValueOrDefault(failed.Name) ?? new Failure("step_failed", $"{failed.Title} failed."), cancellationToken);
+        using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        if (work.IsCancelling)
+            await cancelled.CancelAsync();
+        await new Run(this, store, work, cancelled.Token).ToTheEndAsync(stop);
     }
 
-    private async Task<StepResult> RunStepAsync(OperationWork work, PlannedStep step, int attempt, OutputResolver outputs, CancellationToken cancellationToken)
+    /// <summary>One take-over of one operation.</summary>
+    private sealed class Run(OperationRunner runner, OperationStore store, OperationWork work, CancellationToken cancel)
+    {
+        private readonly OutputResolver _outputs = new(work, token => runner.PrincipalAsync(work.Target, token));
+        private readonly Dictionary<string, StepState> _states = work.Steps.ToDictionary(step => step.Key, step => step.Value.State, StringComparer.Ordinal);
+        private readonly Dictionary<string, Failure> _failures = new(StringComparer.Ordinal);
+        private readonly Dictionary<Task<StepResult>, string> _running = [];
+
+        public async Task ToTheEndAsync(CancellationToken stop)
+        {
+            // Faults and fencing of one step end the others: they are awaits, not work, and the next runner takes them up where they stand.
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            await using var registration = cancel.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), asked);
+            try
+            {
+                foreach (var step in work.Plan.Steps.Where(step => _states[step.Name] == StepState.Running))
+                    Start(step, Math.Max(1, work.Steps[step.Name].Attempt), ended.Token);
+                while (await GoOnAsync(ended.Token))
+                {
+                    if (await Task.WhenAny([.. _running.Keys, .. cancel.IsCancellationRequested ? Array.Empty<Task>() : [asked.Task]]) is not Task<StepResult> done)
+                        continue;
+                    _running.Remove(done, out var finished);
+                    var result = await done;
+                    _states[finished!] = result.State;
+                    if (result.Failure is { } failure)
+                        _failures[finished!] = failure;
+                }
+            }
+            finally
+            {
+                await ended.CancelAsync();
+                // What brought us here is on its way up already; the others only say that they were stopped.
+                await ((Task)Task.WhenAll(_running.Keys)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
+            await FinishAsync(stop);
+        }
+
+        /// <summary>Starts what can start.</summary>
+        /// <returns>Whether there is anything to wait for.</returns>
+        private async Task<bool> GoOnAsync(CancellationToken stop)
+        {
+            if (cancel.IsCancellationRequested)
+            {
+                foreach (var step in work.Plan.Steps.Where(step => _states[step.Name] == StepState.Pending))
+                {
+                    await store.CancelStepAsync(work, step, stop);
+                    _states[step.Name] = StepState.Cancelled;
+                }
+
+                return _running.Count > 0;
+            }
+
+            var next = Scheduling.Decide(work.Plan, _states);
+            foreach (var name in next.Skip)
+            {
+                await store.SkipStepAsync(work, work.Plan.Step(name), stop);
+                _states[name] = StepState.Skipped;
+            }
+
+            foreach (var name in next.Start)
+            {
+                _states[name] = StepState.Running;
+                Start(work.Plan.Step(name), work.Steps[name].Attempt + 1, stop);
+            }
+
+            return !next.IsDone;
+        }
+
+        private void Start(PlannedStep step, int attempt, CancellationToken stop) =>
+            _running.Add(runner.RunStepAsync(work, step, attempt, _outputs, cancel, stop), step.Name);
+
+        private Task FinishAsync(CancellationToken stop)
+        {
+            // Cancelled is what was kept from being done; where everything had been done by then, it succeeded.
+            if (_states.ContainsValue(StepState.Cancelled) || (cancel.IsCancellationRequested && _states.Values.Any(state => state != StepState.Succeeded)))
+                return store.FinishAsync(work, OperationState.Cancelled, null, stop);
+            var failed = work.Plan.Steps.FirstOrDefault(step => _states[step.Name] == StepState.Failed);
+            return store.FinishAsync(work,
+                failed is null ? OperationState.Succeeded : OperationState.Failed,
+                failed is null ? null : _failures.GetValueOrDefault(failed.Name) ?? new Failure("step_failed", $"{failed.Title} failed."), stop);
+        }
+    }
+
+    private async Task<StepResult> RunStepAsync(OperationWork work, PlannedStep step, int attempt, OutputResolver outputs, CancellationToken cancel, CancellationToken stop)
     {
         // Attempts are numbered over the operation's whole life, so that no token comes twice; the policy counts from here.
         var first = attempt;
         var executor = executors.First(candidate => candidate.Handles(step));
+        using var broken = CancellationTokenSource.CreateLinkedTokenSource(stop, executor.CanBeBrokenOff ? cancel : CancellationToken.None);
         while (true)
         {
-            await store.StartStepAsync(work, step, attempt, cancellationToken);
+            await store.StartStepAsync(work, step, attempt, stop);
             Failure failure;
             try
             {
-                var made = await WithTimeoutAsync(step, token => executor.ExecuteAsync(new StepContext(work, step, attempt, outputs), token), cancellationToken);
+                var made = await WithTimeoutAsync(step, token => executor.ExecuteAsync(new StepContext(work, step, attempt, outputs), token), broken.Token);
                 outputs.Set(step.Name, made);
-                await store.SucceedStepAsync(work, step, made, cancellationToken);
+                await store.SucceedStepAsync(work, step, made, stop);
                 return new StepResult(StepState.Succeeded, null);
+            }
+            catch (OperationCanceledException) when (cancel.IsCancellationRequested && !stop.IsCancellationRequested)
+            {
+                await store.CancelStepAsync(work, step, stop);
+                return new StepResult(StepState.Cancelled, null);
             }
             catch (StepFailedException error)
             {
@@ -94,9 +153,9 @@ public sealed partial class OperationRunner(
                 LogFailed(logger, error, step.Name, work.Environment, attempt, failure.Code);
             }
 
-            if (!failure.CanRetry || attempt - first + 1 >= step.Retry.MaxAttempts)
+            if (!failure.CanRetry || cancel.IsCancellationRequested || attempt - first + 1 >= step.Retry.MaxAttempts)
             {
-                await store.FailStepAsync(work, step, failure, cancellationToken);
+                await store.FailStepAsync(work, step, failure, stop);
                 return new StepResult(StepState.Failed, failure);
             }
 
@@ -104,11 +163,26 @@ public sealed partial class OperationRunner(
 #pragma warning disable CA5394
             var delay = step.Retry.DelayAfter(attempt - first + 1, Random.Shared.NextDouble(), failure.RetryAfter);
 #pragma warning restore CA5394
-            await store.NoteRetryAsync(work, step, failure, delay, cancellationToken);
-            await Task.Delay(delay, clock, cancellationToken);
+            await store.NoteRetryAsync(work, step, failure, delay, stop);
+            try
+            {
+                await PauseAsync(delay, cancel, stop);
+            }
+            catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+            {
+                await store.FailStepAsync(work, step, failure, stop);
+                return new StepResult(StepState.Failed, failure);
+            }
+
             if (!failure.IsThrottling)
                 attempt++;
         }
+    }
+
+    private async Task PauseAsync(TimeSpan delay, CancellationToken cancel, CancellationToken stop)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, stop);
+        await Task.Delay(delay, clock, either.Token);
     }
 
     private async Task<IReadOnlyDictionary<string, string>> WithTimeoutAsync(

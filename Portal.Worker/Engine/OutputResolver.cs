@@ -7,8 +7,9 @@ namespace Portal.Worker.Engine;
 /// <summary>Outputs of the steps that succeeded, and of the pseudo step <c>target</c>.</summary>
 public sealed class OutputResolver(OperationWork work, Func<CancellationToken, Task<string>> principalArn)
 {
+    // What exists gives its outputs, whichever operation made it; a step of this one gives new ones when it has succeeded.
     private readonly ConcurrentDictionary<string, IReadOnlyDictionary<string, string>> _outputs = new(
-        work.Steps.Where(step => step.Value.State == StepState.Succeeded).Select(step => KeyValuePair.Create(step.Key, step.Value.Outputs)), StringComparer.Ordinal);
+        work.Deployed.Values.Where(deployment => deployment.Outputs.Count > 0).Select(deployment => KeyValuePair.Create(deployment.Step, deployment.Outputs)), StringComparer.Ordinal);
 
     public void Set(string step, IReadOnlyDictionary<string, string> outputs) => _outputs[step] = outputs;
 
@@ -17,6 +18,9 @@ public sealed class OutputResolver(OperationWork work, Func<CancellationToken, T
         _outputs.TryGetValue(step, out var outputs) && outputs.TryGetValue(output, out var value)
             ? value
             : throw new StepFailedException("output_missing", $"{step} has no output {output}, which this step needs.");
+
+    /// <summary>Null where nothing has it.</summary>
+    public string? Find(string step, string output) => _outputs.TryGetValue(step, out var outputs) ? outputs.GetValueOrDefault(output) : null;
 
     public async Task<IReadOnlyDictionary<string, string>> InputsAsync(PlannedStep step, CancellationToken cancellationToken)
     {

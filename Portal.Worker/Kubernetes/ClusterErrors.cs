@@ -1,6 +1,8 @@
 using System.Net;
 using System.Security.Authentication;
 using System.Text.Json;
+using k8s;
+using k8s.Autorest;
 using Portal.Core.Provisioning;
 
 namespace Portal.Worker.Kubernetes;
@@ -8,7 +10,20 @@ namespace Portal.Worker.Kubernetes;
 /// <summary>What a cluster's API or the way to it answered, as a failure that says what to do.</summary>
 internal static class ClusterErrors
 {
-    public static StepFailedException OfTransport(Exception error, ClusterConnection cluster)
+    /// <summary>What the client throws where the cluster or the way to it is to blame, and not the caller.</summary>
+    public static bool IsOfTheCluster(Exception error) => error is HttpOperationException or HttpRequestException or IOException or KubernetesException or JsonException;
+
+    public static StepFailedException Of(Exception error, ClusterConnection cluster) => error switch
+    {
+        HttpOperationException refused => OfAnswer(refused, cluster),
+        KubernetesException watch => new StepFailedException(
+            "k8s_watch_failed", $"Cluster {cluster.ClusterName} ended a watch: {watch.Message.TrimEnd('.')}.", canRetry: true, watch),
+        JsonException unreadable => new StepFailedException(
+            "k8s_unreadable", $"The API of cluster {cluster.ClusterName} gave an answer that cannot be read: {unreadable.Message}", canRetry: true, unreadable),
+        _ => OfTransport(error, cluster),
+    };
+
+    private static StepFailedException OfTransport(Exception error, ClusterConnection cluster)
     {
         for (var inner = error; inner is not null; inner = inner.InnerException)
         {
@@ -26,9 +41,10 @@ internal static class ClusterErrors
             "k8s_unreachable", $"The API of cluster {cluster.ClusterName} cannot be reached: {error.Message.TrimEnd('.')}.", canRetry: true, error);
     }
 
-    public static StepFailedException OfAnswer(HttpResponseMessage answer, string body, ClusterConnection cluster)
+    private static StepFailedException OfAnswer(HttpOperationException error, ClusterConnection cluster)
     {
-        var said = Message(body) ?? $"HTTP {(int)answer.StatusCode}";
+        var answer = error.Response;
+        var said = Message(answer.Content) ?? $"HTTP {(int)answer.StatusCode}";
         var name = $"The API of cluster {cluster.ClusterName}";
         var failure = answer.StatusCode switch
         {
@@ -36,25 +52,28 @@ internal static class ClusterErrors
             HttpStatusCode.Unauthorized => new Failure(
                 "k8s_unauthorized", $"{name} does not accept the worker's token: the cluster needs an access entry for the worker's role.", CanRetry: true),
             HttpStatusCode.Forbidden => new Failure("k8s_forbidden", $"{name} does not allow it: {said}."),
-            HttpStatusCode.TooManyRequests => new Failure(
-                "k8s_throttled", $"{name} asks for patience.", CanRetry: true, RetryAfter: answer.Headers.RetryAfter?.Delta)
-            { IsThrottling = true },
+            HttpStatusCode.TooManyRequests => new Failure("k8s_throttled", $"{name} asks for patience.", CanRetry: true, RetryAfter: RetryAfter(answer)) { IsThrottling = true },
             >= HttpStatusCode.InternalServerError => new Failure("k8s_unavailable", $"{name} failed to answer: {said}.", CanRetry: true),
             _ => new Failure("k8s_refused", $"{name} refused the request: {said}."),
         };
-        return new StepFailedException(failure);
+        return new StepFailedException(failure, error);
     }
 
-    public static StepFailedException Unreadable(JsonException error, ClusterConnection cluster) => new(
-        "k8s_unreadable", $"The API of cluster {cluster.ClusterName} gave an answer that cannot be read: {error.Message}", canRetry: true, error);
+    private static TimeSpan? RetryAfter(HttpResponseMessageWrapper answer) =>
+        answer.Headers.TryGetValue("Retry-After", out var values)
+            && int.TryParse(values.FirstOrDefault(), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var seconds)
+                ? TimeSpan.FromSeconds(seconds)
+                : null;
 
     /// <summary>A Kubernetes Status object tells why; anything else comes from in between.</summary>
-    private static string? Message(string body)
+    private static string? Message(string? body)
     {
         try
         {
-            using var document = JsonDocument.Parse(body);
-            return document.RootElement.Text("message")?.TrimEnd('.');
+            using var document = JsonDocument.Parse(body ?? "");
+            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("message", out var message)
+                ? message.GetString()?.TrimEnd('.')
+                : null;
         }
         catch (JsonException)
         {

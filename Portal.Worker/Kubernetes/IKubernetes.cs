@@ -8,12 +8,9 @@ public sealed record ClusterConnection(Aws.AwsTarget Target, string ClusterName,
 /// <summary>A cluster's API, as the observer needs it: list, then watch from where the list ended.</summary>
 public interface IKubernetes
 {
-    /// <summary>Whether the API answers an authenticated request. False means: not yet, ask again.</summary>
-    Task<bool> IsReachableAsync(ClusterConnection cluster, CancellationToken cancellationToken);
-
-    /// <param name="kubernetesNamespace">Null lists all namespaces.</param>
+    /// <param name="kubernetesNamespace">Means nothing to nodes, which have none.</param>
     /// <exception cref="WatchExpiredException">A long list took so long that the server forgot its version: list again.</exception>
-    Task<ObjectList> ListAsync(ClusterConnection cluster, ObjectKind kind, string? kubernetesNamespace, CancellationToken cancellationToken);
+    Task<ObjectList> ListAsync(ClusterConnection cluster, ObjectKind kind, string kubernetesNamespace, CancellationToken cancellationToken);
 
     /// <summary>
     /// Changes after <paramref name="resourceVersion"/>, until the server ends the watch (it does every few minutes):
@@ -21,7 +18,7 @@ public interface IKubernetes
     /// </summary>
     /// <exception cref="WatchExpiredException">The server no longer knows that version: list again.</exception>
     IAsyncEnumerable<ObjectChange> WatchAsync(
-        ClusterConnection cluster, ObjectKind kind, string? kubernetesNamespace, string resourceVersion, CancellationToken cancellationToken);
+        ClusterConnection cluster, ObjectKind kind, string kubernetesNamespace, string resourceVersion, CancellationToken cancellationToken);
 
     /// <summary>Removes a Secret; one that does not exist is success.</summary>
     Task DeleteSecretAsync(ClusterConnection cluster, string kubernetesNamespace, string name, CancellationToken cancellationToken);

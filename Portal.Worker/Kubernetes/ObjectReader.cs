@@ -1,99 +1,89 @@
-using System.Text.Json;
+using k8s.Models;
 
 namespace Portal.Worker.Kubernetes;
 
-/// <summary>Kubernetes objects into our records.</summary>
+/// <summary>The client's typed objects, where nearly every field may be absent → what we keep of them. Pure.</summary>
 internal static class ObjectReader
 {
-    public static ClusterObject Read(ObjectKind kind, JsonElement json)
+    public static ClusterObject Read(V1Pod pod)
     {
-        var metadata = json.Child("metadata") ?? throw new JsonException("The object has no metadata.");
-        var spec = json.Child("spec") ?? default;
-        var status = json.Child("status") ?? default;
-        return new ClusterObject(
-            kind,
-            metadata.Text("namespace") ?? "",
-            metadata.Text("name") ?? throw new JsonException("The object has no name."),
-            metadata.Text("uid") ?? "",
-            metadata.Text("resourceVersion") ?? "",
-            metadata.Time("creationTimestamp") ?? default,
-            metadata.Text("deletionTimestamp") is not null,
-            metadata.Texts("labels"),
-            kind switch
-            {
-                ObjectKind.Pod => Pod(metadata, spec, status),
-                ObjectKind.Deployment => Deployment(metadata, spec, status),
-                ObjectKind.Service => Service(spec),
-                ObjectKind.Ingress => Ingress(metadata, spec, status),
-                ObjectKind.Node => Node(status),
-                _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, message: null),
-            });
+        var containers = pod.Status?.ContainerStatuses ?? [];
+        var isReady = Condition(pod, "Ready")?.Status == "True" && pod.Metadata.DeletionTimestamp is null;
+        var (reason, message) = isReady ? default : Trouble(pod, containers);
+        return Object(ObjectKind.Pod, pod.Metadata, new PodStatus(
+            pod.Status?.Phase ?? "Pending",
+            isReady,
+            containers.Sum(container => container.RestartCount),
+            Text(reason),
+            Text(message),
+            Text(pod.Spec?.NodeName),
+            Text(pod.Status?.PodIP),
+            pod.Metadata.OwnerReferences?.FirstOrDefault(owner => owner.Controller == true)?.Name,
+            pod.Spec?.Containers?.FirstOrDefault()?.Image));
     }
 
-    private static PodStatus Pod(JsonElement metadata, JsonElement spec, JsonElement status)
+    public static ClusterObject Read(V1Deployment deployment)
     {
-        var containers = status.Items("containerStatuses").ToList();
-        var isReady = status.Condition("Ready")?.Text("status") == "True" && metadata.Text("deletionTimestamp") is null;
-        var trouble = isReady ? null : Trouble(containers, status);
-        return new PodStatus(
-            status.Text("phase") ?? "Pending",
-            isReady,
-            containers.Sum(container => container.Number("restartCount") ?? 0),
-            trouble?.Text("reason"),
-            trouble?.Text("message"),
-            spec.Text("nodeName"),
-            status.Text("podIP"),
-            metadata.Items("ownerReferences").Where(owner => owner.IsTrue("controller")).Select(owner => owner.Text("name")).FirstOrDefault(),
-            spec.Items("containers").Select(container => container.Text("image")).FirstOrDefault());
+        var status = deployment.Status;
+        var stuck = status?.Conditions?.FirstOrDefault(condition => condition is { Type: "Progressing", Status: "False" });
+        var trouble = status?.Conditions?.FirstOrDefault(condition => condition is { Type: "ReplicaFailure", Status: "True" }) ?? stuck;
+        return Object(ObjectKind.Deployment, deployment.Metadata, new DeploymentStatus(
+            deployment.Spec?.Replicas ?? 1,
+            status?.UpdatedReplicas ?? 0,
+            status?.ReadyReplicas ?? 0,
+            status?.AvailableReplicas ?? 0,
+            (status?.ObservedGeneration ?? 0) >= (deployment.Metadata.Generation ?? 0),
+            stuck is null,
+            Text(trouble?.Reason),
+            Text(trouble?.Message)));
     }
+
+    public static ClusterObject Read(V1Service service) => Object(ObjectKind.Service, service.Metadata, new ServiceStatus(
+        service.Spec?.Type ?? "ClusterIP",
+        Text(service.Spec?.ClusterIP),
+        [.. (service.Spec?.Ports ?? []).Select(port => port.Port)],
+        Pairs(service.Spec?.Selector)));
+
+    public static ClusterObject Read(V1Ingress ingress) => Object(ObjectKind.Ingress, ingress.Metadata, new IngressStatus(
+        ingress.Spec?.IngressClassName ?? Pairs(ingress.Metadata.Annotations).GetValueOrDefault("kubernetes.io/ingress.class"),
+        (ingress.Status?.LoadBalancer?.Ingress ?? []).Select(point => Text(point.Hostname) ?? Text(point.Ip)).FirstOrDefault(),
+        [.. (ingress.Spec?.Rules ?? []).SelectMany(rule => rule.Http?.Paths ?? []).Where(path => path.Backend?.Service?.Name is not null).Select(path =>
+            new IngressPath(path.Path ?? "/", path.PathType ?? "ImplementationSpecific", path.Backend.Service.Name, path.Backend.Service.Port?.Number))]));
+
+    public static ClusterObject Read(V1Node node)
+    {
+        var ready = node.Status?.Conditions?.FirstOrDefault(condition => condition.Type == "Ready");
+        return Object(ObjectKind.Node, node.Metadata, new NodeStatus(ready?.Status == "True", Text(ready?.Message)));
+    }
+
+    private static ClusterObject Object(ObjectKind kind, V1ObjectMeta metadata, ObjectStatus status) => new(
+        kind,
+        metadata.NamespaceProperty ?? "",
+        metadata.Name,
+        metadata.Uid ?? "",
+        metadata.ResourceVersion ?? "",
+        metadata.CreationTimestamp is { } created ? new DateTimeOffset(created.ToUniversalTime(), TimeSpan.Zero) : default,
+        metadata.DeletionTimestamp is not null,
+        Pairs(metadata.Labels),
+        status);
 
     /// <summary>What has a reason and a message: a container that waits, one that ended, then what the scheduler says, then the pod.</summary>
-    private static JsonElement? Trouble(IReadOnlyList<JsonElement> containers, JsonElement status)
+    private static (string? Reason, string? Message) Trouble(V1Pod pod, IList<V1ContainerStatus> containers)
     {
-        var states = containers.Select(container => container.Child("state")).OfType<JsonElement>().ToList();
-        return states.Select(state => state.Child("waiting")).FirstOrDefault(state => state is not null)
-            ?? states.Select(state => state.Child("terminated")).FirstOrDefault(state => state is not null)
-            ?? Where(status.Condition("PodScheduled"), "status", "False")
-            ?? (status.Text("reason") is null ? null : status);
+        var states = containers.Select(container => container.State).OfType<V1ContainerState>().ToList();
+        if (states.Select(state => state.Waiting).OfType<V1ContainerStateWaiting>().FirstOrDefault() is { } waiting)
+            return (waiting.Reason, waiting.Message);
+        if (states.Select(state => state.Terminated).OfType<V1ContainerStateTerminated>().FirstOrDefault() is { } ended)
+            return (ended.Reason, ended.Message);
+        return Condition(pod, "PodScheduled") is { Status: "False" } unscheduled
+            ? (unscheduled.Reason, unscheduled.Message)
+            : (pod.Status?.Reason, pod.Status?.Message);
     }
 
-    private static JsonElement? Where(JsonElement? condition, string field, string value) =>
-        condition?.Text(field) == value ? condition : null;
+    private static V1PodCondition? Condition(V1Pod pod, string type) => pod.Status?.Conditions?.FirstOrDefault(condition => condition.Type == type);
 
-    private static DeploymentStatus Deployment(JsonElement metadata, JsonElement spec, JsonElement status)
-    {
-        var stuck = Where(status.Condition("Progressing"), "status", "False");
-        var trouble = Where(status.Condition("ReplicaFailure"), "status", "True") ?? stuck;
-        return new DeploymentStatus(
-            spec.Number("replicas") ?? 1,
-            status.Number("updatedReplicas") ?? 0,
-            status.Number("readyReplicas") ?? 0,
-            status.Number("availableReplicas") ?? 0,
-            (status.Number("observedGeneration") ?? 0) >= (metadata.Number("generation") ?? 0),
-            stuck is null,
-            trouble?.Text("reason"),
-            trouble?.Text("message"));
-    }
+    private static string? Text(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
-    private static NodeStatus Node(JsonElement status)
-    {
-        var ready = status.Condition("Ready");
-        return new NodeStatus(ready?.Text("status") == "True", ready?.Text("message"));
-    }
-
-    private static ServiceStatus Service(JsonElement spec) => new(
-        spec.Text("type") ?? "ClusterIP",
-        spec.Text("clusterIP"),
-        [.. spec.Items("ports").Select(port => port.Number("port")).OfType<int>()],
-        spec.Texts("selector"));
-
-    private static IngressStatus Ingress(JsonElement metadata, JsonElement spec, JsonElement status) => new(
-        spec.Text("ingressClassName") ?? metadata.Child("annotations")?.Text("kubernetes.io/ingress.class"),
-        status.Child("loadBalancer")?.Items("ingress").Select(point => point.Text("hostname") ?? point.Text("ip")).FirstOrDefault(),
-        [.. spec.Items("rules").SelectMany(rule => rule.Child("http")?.Items("paths") ?? []).Select(Path).OfType<IngressPath>()]);
-
-    private static IngressPath? Path(JsonElement path) =>
-        path.Child("backend")?.Child("service") is { } service && service.Text("name") is { } name
-            ? new IngressPath(path.Text("path") ?? "/", path.Text("pathType") ?? "ImplementationSpecific", name, service.Child("port")?.Number("number"))
-            : null;
+    private static IReadOnlyDictionary<string, string> Pairs(IDictionary<string, string>? pairs) =>
+        pairs is null ? new Dictionary<string, string>(StringComparer.Ordinal) : new Dictionary<string, string>(pairs, StringComparer.Ordinal);
 }

@@ -71,7 +71,7 @@ internal sealed partial class ClusterObserver(
                 var version = await ListAsync(kind, known, cancellationToken);
                 while (true)
                 {
-                    await foreach (var change in kubernetes.WatchAsync(cluster, kind, Namespace(kind), version, cancellationToken))
+                    await foreach (var change in kubernetes.WatchAsync(cluster, kind, environment.Name, version, cancellationToken))
                     {
                         version = change.ResourceVersion;
                         if (change.Object is { } item)
@@ -93,7 +93,7 @@ internal sealed partial class ClusterObserver(
 
     private async Task<string> ListAsync(ObjectKind kind, Dictionary<string, ClusterObject> known, CancellationToken cancellationToken)
     {
-        var list = await kubernetes.ListAsync(cluster, kind, Namespace(kind), cancellationToken);
+        var list = await kubernetes.ListAsync(cluster, kind, environment.Name, cancellationToken);
         var there = list.Items.Select(Name).ToHashSet(StringComparer.Ordinal);
         foreach (var gone in known.Values.Where(item => !there.Contains(Name(item))).ToList())
             await SeeAsync(known, gone, deleted: true, cancellationToken);
@@ -136,8 +136,6 @@ internal sealed partial class ClusterObserver(
         }
     }
 
-    private string? Namespace(ObjectKind kind) => kind == ObjectKind.Node ? null : environment.Name;
-
     private static string Name(ClusterObject item) => item.Namespace.Length == 0 ? item.Name : $"{item.Namespace}/{item.Name}";
 
     private static SeenResource Seen(ClusterObject item)
@@ -162,9 +160,9 @@ internal sealed partial class ClusterObserver(
 
     private static string Step(ClusterObject item) => item.Kind switch
     {
-        ObjectKind.Node => "nodes",
-        ObjectKind.Ingress => "ingress",
-        _ => item.Labels.TryGetValue(InstanceLabel, out var release) ? $"svc-{release}" : "cluster",
+        ObjectKind.Node => StepNames.Nodes,
+        ObjectKind.Ingress => StepNames.Ingress,
+        _ => item.Labels.TryGetValue(InstanceLabel, out var release) ? StepNames.Service(release) : StepNames.Cluster,
     };
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "The watch on {Kind} of {Environment} is too old; listing again.")]

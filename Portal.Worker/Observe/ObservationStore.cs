@@ -14,6 +14,9 @@ public static class ObservationKinds
 {
     public const string Stack = "stack";
     public const string LoadBalancer = "load-balancer";
+
+    /// <summary>State of a load balancer that is there no more.</summary>
+    public const string Gone = "gone";
 }
 
 /// <summary>The observations table: written by the target's observer, read by whoever waits, in whichever process.</summary>
@@ -60,6 +63,18 @@ public sealed class ObservationStore(NpgsqlDataSource database, TimeProvider clo
         return [.. observations.Where(o => keys.Contains((o.Kind, o.Name)))];
     }
 
+    /// <summary>What was seen of that kind in the target and may have gone since: a list of what is there cannot say it.</summary>
+    public async Task<IReadOnlyList<Observation>> ThereAsync(string target, string kind, string state, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        var rows = await connection.QueryAsync<Row>(new CommandDefinition(
+            """
+            select target, kind, name, external_id as ExternalId, state, reason, data::text as data
+            from observations where target = @target and kind = @kind and state like @state
+            """, new { target, kind, state }, cancellationToken: cancellationToken));
+        return [.. rows.Select(row => row.ToObservation())];
+    }
+
     /// <summary>All that are known of the named ones, in one query.</summary>
     public async Task<IReadOnlyList<Observation>> ReadAsync(IReadOnlyCollection<(string Target, string Kind, string Name)> keys, CancellationToken cancellationToken)
     {
@@ -71,8 +86,7 @@ public sealed class ObservationStore(NpgsqlDataSource database, TimeProvider clo
             """,
             new { targets = keys.Select(k => k.Target).ToArray(), kinds = keys.Select(k => k.Kind).ToArray(), names = keys.Select(k => k.Name).ToArray() },
             cancellationToken: cancellationToken));
-        return [.. rows.Select(row => new Observation(row.Target, row.Kind, row.Name, row.ExternalId, row.State, row.Reason,
-            JsonSerializer.Deserialize<Dictionary<string, string>>(row.Data) ?? []))];
+        return [.. rows.Select(row => row.ToObservation())];
     }
 
     private sealed record Row
@@ -84,5 +98,7 @@ public sealed class ObservationStore(NpgsqlDataSource database, TimeProvider clo
         public string State { get; init; } = "";
         public string? Reason { get; init; }
         public string Data { get; init; } = "";
+
+        public Observation ToObservation() => new(Target, Kind, Name, ExternalId, State, Reason, JsonSerializer.Deserialize<Dictionary<string, string>>(Data) ?? []);
     }
 }

@@ -179,15 +179,16 @@ public sealed partial class ObserverHost(
 
     private static async Task<IReadOnlyList<ObservedEnvironment>> EnvironmentsAsync(NpgsqlConnection connection, string target)
     {
-        var rows = await connection.QueryAsync<(Guid Id, string Name, string State, Guid? OperationId, string? Outputs)>(
+        var rows = await connection.QueryAsync<(Guid Id, string Name, string State, Guid OperationId, string? Outputs)>(
             """
-            select e.id, e.name, e.state, o.id, (select outputs::text from steps where operation_id = o.id and name = 'cluster' and state = 'Succeeded')
+            select e.id, e.name, e.state, last.operation_id, cluster.outputs::text
             from environments e
-            left join lateral (select id from operations where environment_id = e.id order by created_at desc limit 1) o on true
-            where e.target = @target and e.state in ('Provisioning', 'Ready', 'Failed', 'Destroying')
-            """, new { target });
+            join lateral (select operation_id from deployments d where d.environment_id = e.id order by d.changed_at desc limit 1) last on true
+            left join deployments cluster on cluster.environment_id = e.id and cluster.step = @Cluster and cluster.outputs ? 'ClusterName'
+            where e.target = @target
+            """, new { target, StepNames.Cluster });
         return [.. rows.Select(row => new ObservedEnvironment(
-            row.Id, row.Name, row.State is nameof(EnvironmentState.Provisioning) or nameof(EnvironmentState.Destroying), row.OperationId,
+            row.Id, row.Name, Enum.Parse<EnvironmentState>(row.State) is EnvironmentState.Provisioning or EnvironmentState.Changing or EnvironmentState.Destroying, row.OperationId,
             row.Outputs is null ? null : JsonSerializer.Deserialize<Dictionary<string, string>>(row.Outputs)))];
     }
 

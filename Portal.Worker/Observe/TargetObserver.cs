@@ -7,7 +7,8 @@ using Portal.Worker.Kubernetes;
 namespace Portal.Worker.Observe;
 
 /// <summary>An environment as its observer needs it.</summary>
-/// <param name="ClusterOutputs">Outputs of the step <c>cluster</c>; null until it succeeded.</param>
+/// <param name="OperationId">The operation that last changed what exists of it.</param>
+/// <param name="ClusterOutputs">Outputs of the step <c>cluster</c>; null while there is no cluster.</param>
 public sealed record ObservedEnvironment(
     Guid Id, string Name, bool IsBusy, Guid? OperationId, IReadOnlyDictionary<string, string>? ClusterOutputs);
 
@@ -32,8 +33,10 @@ public sealed partial class TargetObserver(
         var moving = false;
         var seen = new List<Observation>();
         var moved = new List<(ObservedEnvironment Environment, string Step, StackSnapshot Stack)>();
+        var listed = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var stack in stacks.ListAsync(target, cancellationToken))
         {
+            listed.Add(stack.Id);
             if (!StackTags.TryRead(stack.Tags, out var environmentId, out var step) || !byId.TryGetValue(environmentId, out var environment))
                 continue;
             moving |= !stack.IsSettled;
@@ -53,6 +56,9 @@ public sealed partial class TargetObserver(
             await writer.WriteAsync(environment.Key.Id, environment.Key.OperationId, resources, cancellationToken);
         }
 
+        // A list of stacks does not name one that is gone; what was being deleted and is no longer named has been.
+        var deleted = await observations.ThereAsync(target.Name, ObservationKinds.Stack, "DELETE_IN_PROGRESS", cancellationToken);
+        seen.AddRange(deleted.Where(observation => !listed.Contains(observation.ExternalId)).Select(observation => observation with { State = "DELETE_COMPLETE", Reason = null }));
         await observations.SaveAsync(target.Name, seen, began, cancellationToken);
         moving |= await PollLoadBalancersAsync(environments, cancellationToken);
         return moving;
@@ -105,13 +111,16 @@ public sealed partial class TargetObserver(
                 found.Add(loadBalancer);
         }
 
-        var changed = await observations.SaveAsync(target.Name, [.. found.Select(Observe)], began, cancellationToken);
+        var there = await observations.ThereAsync(target.Name, ObservationKinds.LoadBalancer, "%", cancellationToken);
+        var gone = there.Where(seen => seen.State != ObservationKinds.Gone && !found.Exists(loadBalancer => loadBalancer.Arn == seen.ExternalId))
+            .Select(seen => seen with { State = ObservationKinds.Gone, Reason = null });
+        var changed = await observations.SaveAsync(target.Name, [.. found.Select(Observe), .. gone], began, cancellationToken);
         foreach (var loadBalancer in found.Where(item => changed.Any(change => change.ExternalId == item.Arn)))
         {
             var environment = names[loadBalancer.Name];
             LogLoadBalancer(logger, loadBalancer.Name, loadBalancer.State);
             await writer.WriteAsync(environment.Id, environment.OperationId,
-                [new SeenResource("alb", "AWS::ElasticLoadBalancingV2::LoadBalancer", loadBalancer.Name, loadBalancer.Arn, loadBalancer.State, loadBalancer.IsActive, loadBalancer.Reason,
+                [new SeenResource(StepNames.LoadBalancer, "AWS::ElasticLoadBalancingV2::LoadBalancer", loadBalancer.Name, loadBalancer.Arn, loadBalancer.State, loadBalancer.IsActive, loadBalancer.Reason,
                     (EventSeverity.Info, $"Load balancer {loadBalancer.Name} is {loadBalancer.State}"))], cancellationToken);
         }
 
@@ -128,23 +137,4 @@ public sealed partial class TargetObserver(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Load balancer {Name} is {State}.")]
     private static partial void LogLoadBalancer(ILogger logger, string name, string state);
-}
-
-/// <summary>The tags that say whose a stack is.</summary>
-public static class StackTags
-{
-    public const string CostCentre = "portal:cost-centre";
-    public const string Environment = "portal:environment";
-    public const string EnvironmentId = "portal:environment-id";
-    public const string Operation = "portal:operation";
-    public const string Owner = "portal:owner";
-    public const string Request = "portal:request";
-    public const string Step = "portal:step";
-
-    public static bool TryRead(IReadOnlyDictionary<string, string> tags, out Guid environmentId, out string step)
-    {
-        environmentId = default;
-        step = tags.GetValueOrDefault(Step) ?? "";
-        return step.Length > 0 && tags.TryGetValue(EnvironmentId, out var id) && Guid.TryParse(id, out environmentId);
-    }
 }

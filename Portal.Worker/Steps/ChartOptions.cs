@@ -7,14 +7,15 @@ public sealed class ChartOptions
 {
     public const string Section = "Worker:Charts";
 
+    /// <summary>Of the controller's chart in plans that do not say it.</summary>
+    public const string VersionOfFormat1 = "3.5.0";
+
     public ChartRepository LoadBalancerController { get; set; } = new();
 }
 
 public sealed class ChartRepository
 {
     public Uri Repository { get; set; } = new("https://aws.github.io/eks-charts");
-
-    public string Version { get; set; } = "3.5.0";
 }
 
 internal sealed class ChartOptionsValidator : IValidateOptions<ChartOptions>
@@ -24,8 +25,6 @@ internal sealed class ChartOptionsValidator : IValidateOptions<ChartOptions>
         var faults = new List<string>();
         if (options.LoadBalancerController.Repository is not { IsAbsoluteUri: true })
             faults.Add($"{ChartOptions.Section}:LoadBalancerController:Repository has to be an absolute URL.");
-        if (string.IsNullOrWhiteSpace(options.LoadBalancerController.Version))
-            faults.Add($"{ChartOptions.Section}:LoadBalancerController:Version is empty: name the chart's version, for example 3.5.0.");
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }
 }

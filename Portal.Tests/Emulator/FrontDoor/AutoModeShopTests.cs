@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Portal.Core.Environments;
+using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
 using Portal.Core.Topology;

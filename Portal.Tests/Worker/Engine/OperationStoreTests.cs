@@ -1,7 +1,9 @@
+using Dapper;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Portal.Core;
 using Portal.Core.Environments;
+using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
@@ -19,7 +21,7 @@ public sealed class OperationStoreTests(PostgresFixture postgres) : IClassFixtur
     public async Task InitializeAsync()
     {
         _services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddPortalCore(null).AddPortalDatabase(postgres.ConnectionString).BuildServiceProvider();
-        _store = new OperationStore(postgres.Database, TimeProvider.System);
+        _store = new OperationStore(postgres.Database, new Lifecycle(new OperationJobs(), TimeProvider.System), TimeProvider.System);
         await using var database = await Database();
         if (!await database.Targets.AnyAsync())
         {
@@ -42,12 +44,43 @@ public sealed class OperationStoreTests(PostgresFixture postgres) : IClassFixtur
         await Should.ThrowAsync<FencedException>(() => _store.NoteRetryAsync(stalled, stalled.Plan.Step("iam"), new Failure("x", "x"), TimeSpan.FromSeconds(1), default));
         await Should.ThrowAsync<FencedException>(() => _store.FinishAsync(stalled, OperationState.Succeeded, null, default));
 
-        taker.Epoch.ShouldBe(stalled.Epoch + 1);
+        taker.Fence.Epoch.ShouldBe(stalled.Fence.Epoch + 1);
         taker.Steps["iam"].State.ShouldBe(StepState.Running);
         var snapshot = (await _services.GetRequiredService<EnvironmentQueries>().SnapshotAsync(environment, default))!;
         snapshot.Steps.Single(step => step.Name == "iam").State.ShouldBe(StepState.Running);
         snapshot.Operation!.State.ShouldBe(OperationState.Running);
         snapshot.Events.ShouldNotContain(row => row.Kind == "step.succeeded" || row.Kind == "step.retrying");
+    }
+
+    [Fact]
+    public async Task Write_UnderWayWhileAnotherRunnerTakesOver_IsKnownToThatRunner()
+    {
+        var (operation, environment) = await ApprovedAsync("shop-race", "10.63.0.0/16");
+        var stalled = (await _store.BeginAsync(operation, default))!;
+        await _store.StartStepAsync(stalled, stalled.Plan.Step("iam"), 1, default);
+        // The event of the stalled runner's write has to wait, with the write itself done and not committed.
+        await using var holder = await postgres.Database.OpenConnectionAsync();
+        await using var held = await holder.BeginTransactionAsync();
+        await holder.ExecuteAsync("select 1 from environments where id = @environment for update", new { environment });
+        var write = _store.SucceedStepAsync(stalled, stalled.Plan.Step("iam"), new Dictionary<string, string> { ["RoleArn"] = "arn" }, default);
+        await WaitingAsync(1);
+        var takeOver = _store.BeginAsync(operation, default);
+        await WaitingAsync(2);
+
+        await held.RollbackAsync();
+
+        await write;
+        var taker = (await takeOver)!;
+        taker.Steps["iam"].State.ShouldBe(StepState.Succeeded);
+        taker.Deployed["iam"].Outputs["RoleArn"].ShouldBe("arn");
+    }
+
+    /// <summary>Returns when so many sessions of this database wait for a lock.</summary>
+    private async Task WaitingAsync(int count)
+    {
+        await using var connection = await postgres.Database.OpenConnectionAsync();
+        while (await connection.ExecuteScalarAsync<int>("select count(*)::int from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") < count)
+            await Task.Yield();
     }
 
     [Fact]
@@ -61,7 +94,8 @@ public sealed class OperationStoreTests(PostgresFixture postgres) : IClassFixtur
         var next = (await _store.BeginAsync(operation, default))!;
 
         next.Steps["net-core"].State.ShouldBe(StepState.Succeeded);
-        next.Steps["net-core"].Outputs["VpcId"].ShouldBe("vpc-1");
+        next.Deployed["net-core"].Outputs["VpcId"].ShouldBe("vpc-1");
+        next.Deployed["net-core"].IsComplete.ShouldBeTrue();
     }
 
     [Fact]

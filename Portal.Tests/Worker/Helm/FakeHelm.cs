@@ -86,12 +86,10 @@ internal sealed class ReleaseRecords(string history, List<string> deleted) : IKu
         return File.WriteAllTextAsync(history, "", cancellationToken);
     }
 
-    public Task<bool> IsReachableAsync(ClusterConnection cluster, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task<ObjectList> ListAsync(ClusterConnection cluster, ObjectKind kind, string? kubernetesNamespace, CancellationToken cancellationToken) =>
+    public Task<ObjectList> ListAsync(ClusterConnection cluster, ObjectKind kind, string kubernetesNamespace, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
     public IAsyncEnumerable<ObjectChange> WatchAsync(
-        ClusterConnection cluster, ObjectKind kind, string? kubernetesNamespace, string resourceVersion, CancellationToken cancellationToken) =>
+        ClusterConnection cluster, ObjectKind kind, string kubernetesNamespace, string resourceVersion, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 }

@@ -9,11 +9,11 @@ namespace Portal.Tests.Worker.Kubernetes;
 public sealed class KubernetesGatewayTests : IDisposable
 {
     private readonly TestAuthority _authority = new("cluster");
-    private readonly ClusterHttp _http = new();
+    private readonly ClusterClients _clients = new(new FixedTokens());
 
     public void Dispose()
     {
-        _http.Dispose();
+        _clients.Dispose();
         _authority.Dispose();
     }
 
@@ -30,8 +30,8 @@ public sealed class KubernetesGatewayTests : IDisposable
         list.Items.Select(pod => pod.Name).ShouldBe(["a", "b"]);
         api.Requests.Select(r => r.PathAndQuery).ShouldBe(
         [
-            "/clusters/abc/api/v1/namespaces/shop/pods?limit=500",
-            "/clusters/abc/api/v1/namespaces/shop/pods?limit=500&continue=next%20page",
+            "/clusters/abc/api/v1/namespaces/shop/pods?limit=500&watch=false",
+            "/clusters/abc/api/v1/namespaces/shop/pods?continue=next%20page&limit=500&watch=false",
         ]);
         api.Requests.First().Headers["Authorization"].ShouldBe("Bearer token-for-shop");
     }
@@ -43,7 +43,7 @@ public sealed class KubernetesGatewayTests : IDisposable
         using var other = new TestAuthority("other");
 
         var error = await Should.ThrowAsync<StepFailedException>(
-            Gateway().ListAsync(Cluster(api, other), ObjectKind.Pod, null, default));
+            Gateway().ListAsync(Cluster(api, other), ObjectKind.Pod, "shop", default));
 
         error.Failure.Code.ShouldBe("k8s_untrusted");
         error.Failure.CanRetry.ShouldBeFalse();
@@ -56,7 +56,7 @@ public sealed class KubernetesGatewayTests : IDisposable
         await using var api = await StubServer.StartAsync((_, _) => Task.CompletedTask, _authority.Issue(IPAddress.Parse("10.0.0.1")));
 
         var error = await Should.ThrowAsync<StepFailedException>(
-            Gateway().ListAsync(Cluster(api, _authority), ObjectKind.Pod, null, default));
+            Gateway().ListAsync(Cluster(api, _authority), ObjectKind.Pod, "shop", default));
 
         error.Failure.Code.ShouldBe("k8s_untrusted");
     }
@@ -73,14 +73,14 @@ public sealed class KubernetesGatewayTests : IDisposable
             """);
 
         var changes = new List<ObjectChange>();
-        await foreach (var change in Gateway().WatchAsync(Cluster(api, _authority), ObjectKind.Pod, null, "40", default))
+        await foreach (var change in Gateway().WatchAsync(Cluster(api, _authority), ObjectKind.Pod, "shop", "40", default))
             changes.Add(change);
 
         changes.Select(c => c.ResourceVersion).ShouldBe(["41", "42", "50", "51"]);
         changes.Select(c => (c.Object?.Status as PodStatus)?.IsReady).ShouldBe([false, true, null, false]);
         changes[3].IsDeleted.ShouldBeTrue();
         api.Requests.Single().PathAndQuery.ShouldBe(
-            "/clusters/abc/api/v1/pods?watch=true&allowWatchBookmarks=true&timeoutSeconds=240&resourceVersion=40");
+            "/clusters/abc/api/v1/namespaces/shop/pods?allowWatchBookmarks=true&resourceVersion=40&timeoutSeconds=240&watch=true");
     }
 
     [Theory]
@@ -92,7 +92,7 @@ public sealed class KubernetesGatewayTests : IDisposable
 
         await Should.ThrowAsync<WatchExpiredException>(async () =>
         {
-            await foreach (var _ in Gateway().WatchAsync(Cluster(api, _authority), ObjectKind.Pod, null, "1", default))
+            await foreach (var _ in Gateway().WatchAsync(Cluster(api, _authority), ObjectKind.Pod, "shop", "1", default))
             {
             }
         });
@@ -111,7 +111,7 @@ public sealed class KubernetesGatewayTests : IDisposable
             },
             _authority.Issue(IPAddress.Loopback));
         using var cancel = new CancellationTokenSource();
-        var watch = Gateway().WatchAsync(Cluster(api, _authority), ObjectKind.Pod, null, "1", cancel.Token).GetAsyncEnumerator();
+        var watch = Gateway().WatchAsync(Cluster(api, _authority), ObjectKind.Pod, "shop", "1", cancel.Token).GetAsyncEnumerator();
 
         var next = watch.MoveNextAsync().AsTask();
         await asked.Task;
@@ -131,31 +131,62 @@ public sealed class KubernetesGatewayTests : IDisposable
         await using var api = await ServeAsync(status, """{"kind":"Status","message":"pods is not for you"}""");
 
         var error = await Should.ThrowAsync<StepFailedException>(
-            Gateway().ListAsync(Cluster(api, _authority), ObjectKind.Pod, null, default));
+            Gateway().ListAsync(Cluster(api, _authority), ObjectKind.Pod, "shop", default));
 
         error.Failure.Code.ShouldBe(code);
         error.Failure.CanRetry.ShouldBe(canRetry);
     }
 
-    [Theory]
-    [InlineData(200, true)]
-    [InlineData(401, false)]
-    [InlineData(503, false)]
-    public async Task IsReachableAsync_Answer_TellsWhetherToAskAgain(int status, bool expected)
-    {
-        await using var api = await ServeAsync(status, "{}");
-
-        (await Gateway().IsReachableAsync(Cluster(api, _authority), default)).ShouldBe(expected);
-    }
-
     [Fact]
-    public async Task IsReachableAsync_NobodyListens_IsFalse()
+    public async Task ListAsync_NobodyListens_MayBeTriedAgain()
     {
         var api = await ServeAsync("{}");
         var cluster = Cluster(api, _authority);
         await api.DisposeAsync();
 
-        (await Gateway().IsReachableAsync(cluster, default)).ShouldBeFalse();
+        var error = await Should.ThrowAsync<StepFailedException>(Gateway().ListAsync(cluster, ObjectKind.Node, "shop", default));
+
+        error.Failure.Code.ShouldBe("k8s_unreachable");
+        error.Failure.CanRetry.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task ListAsync_CertificateThatTheMachineTrusts_GetsNoToken()
+    {
+        using var other = new TestAuthority("trusted by the machine");
+        using var trusted = other.TrustedByTheMachine();
+        await using var api = await StubServer.StartAsync((_, response) => response.WriteAsync("{}"), other.Issue(IPAddress.Loopback));
+        using (var anybody = new HttpClient())
+            (await anybody.GetStringAsync(api.Url)).ShouldBe("{}");
+
+        var error = await Should.ThrowAsync<StepFailedException>(Gateway().ListAsync(Cluster(api, _authority), ObjectKind.Pod, "shop", default));
+
+        error.Failure.Code.ShouldBe("k8s_untrusted");
+        api.Requests.ShouldNotContain(request => request.Headers.ContainsKey("Authorization"));
+    }
+
+    [Fact]
+    public async Task WatchAsync_EndsWithoutAnEvent_IsWatchedAgain()
+    {
+        await using var api = await ServeAsync("");
+
+        await foreach (var _ in Gateway().WatchAsync(Cluster(api, _authority), ObjectKind.Pod, "shop", "1", default))
+            throw new InvalidOperationException("There was no event.");
+
+        api.Requests.Count.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(200)]
+    [InlineData(404)]
+    public async Task DeleteSecretAsync_GoneOrNeverThere_IsSuccess(int status)
+    {
+        await using var api = await ServeAsync(status, """{"kind":"Status","apiVersion":"v1"}""");
+
+        await Gateway().DeleteSecretAsync(Cluster(api, _authority), "shop", "sh.helm.release.v1.web.v1", default);
+
+        var request = api.Requests.ShouldHaveSingleItem();
+        (request.Method, request.PathAndQuery).ShouldBe(("DELETE", "/clusters/abc/api/v1/namespaces/shop/secrets/sh.helm.release.v1.web.v1"));
     }
 
     private Task<StubServer> ServeAsync(params string[] answers) => ServeAsync(200, answers);
@@ -175,5 +206,5 @@ public sealed class KubernetesGatewayTests : IDisposable
     private static ClusterConnection Cluster(StubServer api, TestAuthority authority) => new(
         new AwsTarget("test", "111122223333", "us-east-1", null, null), "shop", new Uri(api.Url, "/clusters/abc"), authority.Data);
 
-    private KubernetesGateway Gateway() => new(_http, new FixedTokens(), TimeProvider.System);
+    private KubernetesGateway Gateway() => new(_clients, TimeProvider.System);
 }

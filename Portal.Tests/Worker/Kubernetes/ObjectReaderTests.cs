@@ -1,4 +1,5 @@
-using System.Text.Json;
+using k8s;
+using k8s.Models;
 using Portal.Worker.Kubernetes;
 
 namespace Portal.Tests.Worker.Kubernetes;
@@ -69,5 +70,13 @@ public sealed class ObjectReaderTests
             Read(kind, """{"metadata":{"name":"a"}}""").Name.ShouldBe("a");
     }
 
-    private static ClusterObject Read(ObjectKind kind, string json) => ObjectReader.Read(kind, JsonDocument.Parse(json).RootElement);
+    private static ClusterObject Read(ObjectKind kind, string json) => kind switch
+    {
+        ObjectKind.Pod => ObjectReader.Read(KubernetesJson.Deserialize<V1Pod>(json)),
+        ObjectKind.Deployment => ObjectReader.Read(KubernetesJson.Deserialize<V1Deployment>(json)),
+        ObjectKind.Service => ObjectReader.Read(KubernetesJson.Deserialize<V1Service>(json)),
+        ObjectKind.Ingress => ObjectReader.Read(KubernetesJson.Deserialize<V1Ingress>(json)),
+        ObjectKind.Node => ObjectReader.Read(KubernetesJson.Deserialize<V1Node>(json)),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, message: null),
+    };
 }

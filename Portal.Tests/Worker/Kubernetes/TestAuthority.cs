@@ -37,5 +37,27 @@ internal sealed class TestAuthority : IDisposable
         return X509CertificateLoader.LoadPkcs12(full.Export(X509ContentType.Pkcs12), null);
     }
 
+    /// <summary>Until disposed, every program of this user that trusts what the machine trusts takes certificates of this CA.</summary>
+    public IDisposable TrustedByTheMachine() => new TrustedRoot(_certificate);
+
     public void Dispose() => _certificate.Dispose();
+
+    private sealed class TrustedRoot : IDisposable
+    {
+        private readonly X509Store _store = new(StoreName.Root, StoreLocation.CurrentUser, OpenFlags.ReadWrite);
+        private readonly X509Certificate2 _public;
+
+        public TrustedRoot(X509Certificate2 certificate)
+        {
+            _public = X509CertificateLoader.LoadCertificate(certificate.RawData);
+            _store.Add(_public);
+        }
+
+        public void Dispose()
+        {
+            _store.Remove(_public);
+            _store.Dispose();
+            _public.Dispose();
+        }
+    }
 }

@@ -2,31 +2,36 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using Microsoft.Extensions.Options;
 using Portal.Core.Provisioning;
+using Portal.Worker.Aws;
 using Portal.Worker.Engine;
 using Portal.Worker.Helm;
 using Portal.Worker.Kubernetes;
 
 namespace Portal.Worker.Steps.Releases;
 
-/// <summary>Makes a Helm release be as planned and waits until it is ready.</summary>
-public sealed class ReleaseStep(IHelm helm, OperationStore store, IOptions<ChartOptions> charts) : IStepExecutor
+/// <summary>Makes a Helm release be as planned and waits until it is ready, or takes it away and waits until its objects are gone.</summary>
+public sealed class ReleaseStep(IHelm helm, IClusters clusters, OperationStore store, IOptions<ChartOptions> charts) : IStepExecutor
 {
     public bool Handles(PlannedStep step) => step.Kind == StepKind.Release;
+
+    /// <summary>A helm that is stopped leaves its release pending, and the next one puts that right.</summary>
+    public bool CanBeBrokenOff => true;
 
     public async Task<IReadOnlyDictionary<string, string>> ExecuteAsync(StepContext context, CancellationToken cancellationToken)
     {
         var step = context.Step;
-        var cluster = new ClusterConnection(
-            context.Target,
-            context.Outputs.Get("cluster", "ClusterName"),
-            new Uri(context.Outputs.Get("cluster", "ClusterEndpoint")),
-            context.Outputs.Get("cluster", "ClusterCertificateAuthority"));
+        if (step.Action == PlanAction.Remove)
+        {
+            await RemoveAsync(context, cancellationToken);
+            return new Dictionary<string, string>();
+        }
+
         using var unpacked = new UnpackedChart(step.Artifact is null ? null : await store.ArtifactAsync(step.Artifact, cancellationToken));
         ChartSource chart = step.RepositoryChart is null
             ? new ChartFolder(unpacked.Path!)
-            : new RepositoryChart(charts.Value.LoadBalancerController.Repository, step.RepositoryChart, charts.Value.LoadBalancerController.Version);
+            : new RepositoryChart(charts.Value.LoadBalancerController.Repository, step.RepositoryChart, step.ChartVersion ?? ChartOptions.VersionOfFormat1);
         var release = await helm.EnsureAsync(
-            new ReleaseRequest(cluster, step.Namespace!, step.Subject, chart, context.Outputs.Values(step), [], ReleaseTimeout, $"request {context.Work.Request}"),
+            new ReleaseRequest(Cluster(context), step.Namespace!, step.Subject, chart, context.Outputs.Values(step), [], ReleaseTimeout, $"operation {context.Work.OperationId}"),
             cancellationToken);
         return new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -34,6 +39,33 @@ public sealed class ReleaseStep(IHelm helm, OperationStore store, IOptions<Chart
             ["Chart"] = release.Chart,
         };
     }
+
+    private async Task RemoveAsync(StepContext context, CancellationToken cancellationToken)
+    {
+        // Without a cluster, its own or one that is still there, there is nothing to take anything out of.
+        if (context.Outputs.Find(StepNames.Cluster, "ClusterName") is not { } name || !await IsThereAsync(context, name, cancellationToken))
+            return;
+        await helm.UninstallAsync(Cluster(context), context.Step.Namespace!, context.Step.Subject, ReleaseTimeout, cancellationToken);
+    }
+
+    private async Task<bool> IsThereAsync(StepContext context, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await clusters.DescribeAsync(context.Target, name, cancellationToken);
+            return true;
+        }
+        catch (StepFailedException error) when (error.Failure.Code == "eks_not_found")
+        {
+            return false;
+        }
+    }
+
+    private static ClusterConnection Cluster(StepContext context) => new(
+        context.Target,
+        context.Outputs.Get(StepNames.Cluster, "ClusterName"),
+        new Uri(context.Outputs.Get(StepNames.Cluster, "ClusterEndpoint")),
+        context.Outputs.Get(StepNames.Cluster, "ClusterCertificateAuthority"));
 
     // A first pull of a large image on a fresh node; the step's own timeout is longer.
     private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromMinutes(15);

@@ -1,5 +1,4 @@
 using System.Text;
-using Portal.Core.Catalog;
 using Portal.Core.Provisioning;
 using Portal.Worker.Aws;
 using Portal.Worker.Engine;
@@ -7,12 +6,20 @@ using Portal.Worker.Observe;
 
 namespace Portal.Worker.Steps.Stacks;
 
-/// <summary>Makes a CloudFormation stack be as planned: looks first, then creates, updates, adopts or waits.</summary>
-public sealed class StackStep(ICloudFormation stacks, ObservationStore observations, ObservationHub hub, OperationStore store, TimeProvider clock) : IStepExecutor
+/// <summary>Makes a CloudFormation stack be as planned, or be gone: looks first, then creates, updates, deletes, adopts or waits.</summary>
+public sealed class StackStep(ICloudFormation stacks, ObservationStore observations, ObservationHub hub, OperationStore store) : IStepExecutor
 {
+    private static readonly IReadOnlyDictionary<string, string> None = new Dictionary<string, string>();
+
     public bool Handles(PlannedStep step) => step.Kind == StepKind.Stack;
 
-    public async Task<IReadOnlyDictionary<string, string>> ExecuteAsync(StepContext context, CancellationToken cancellationToken)
+    /// <summary>CloudFormation goes on with what it was asked for, whether anybody waits or not; only at its end is there a state to go on from.</summary>
+    public bool CanBeBrokenOff => false;
+
+    public Task<IReadOnlyDictionary<string, string>> ExecuteAsync(StepContext context, CancellationToken cancellationToken) =>
+        context.Step.Action == PlanAction.Remove ? RemoveAsync(context, cancellationToken) : EnsureAsync(context, cancellationToken);
+
+    private async Task<IReadOnlyDictionary<string, string>> EnsureAsync(StepContext context, CancellationToken cancellationToken)
     {
         var name = context.Step.Subject;
         var stack = await stacks.FindAsync(context.Target, name, cancellationToken);
@@ -21,25 +28,63 @@ public sealed class StackStep(ICloudFormation stacks, ObservationStore observati
         if (stack is { MustBeDeleted: true, IsSettled: true } && context.Attempt > 1)
         {
             // What an earlier attempt left can only be deleted. A first attempt never deletes: it reports what it finds.
-            await stacks.DeleteAsync(context.Target, name, $"{context.Token}-delete", cancellationToken);
-            await ExpectAsync(context, stack.Id, "DELETE_IN_PROGRESS", cancellationToken);
-            await GoneAsync(context, stack.Id, cancellationToken);
+            await DeleteAsync(context, stack.Id, cancellationToken);
             stack = null;
         }
 
-        if (stack is { CanBeUpdated: true } && !IsAskedForAlready(context, stack) && await UpdateAsync(context, stack, cancellationToken) == StackUpdate.NothingToDo)
+        if (stack is { CanBeUpdated: true } && !await IsAskedForAlreadyAsync(context, stack, cancellationToken)
+            && await UpdateAsync(context, stack, cancellationToken) == StackUpdate.NothingToDo)
             return stack.Outputs;
         var id = stack?.Id ?? await CreateAsync(context, cancellationToken);
-        var seen = await hub.WaitAsync(context.Target.Name, ObservationKinds.Stack, name,
-            observation => observation.ExternalId == id && StackStatus.IsSettled(observation.State), cancellationToken);
+        var seen = await SettledAsync(context, id, cancellationToken);
         if (StackStatus.IsUsable(seen.State))
             return seen.Data;
         throw new StepFailedException(await ExplainAsync(context, seen, cancellationToken));
     }
 
-    /// <summary>Ours, of this very operation: a runner before us asked for it. Where an attempt failed, the next one has yet to ask.</summary>
-    private static bool IsAskedForAlready(StepContext context, StackSnapshot stack) =>
-        stack.Tags.GetValueOrDefault(StackTags.Operation) == context.Work.OperationId.ToString() && (context.Attempt == 1 || !stack.HasFailed);
+    private async Task<IReadOnlyDictionary<string, string>> RemoveAsync(StepContext context, CancellationToken cancellationToken)
+    {
+        var stack = await stacks.FindAsync(context.Target, context.Step.Subject, cancellationToken);
+        // A stack of that name that is not ours is the reason why there never was one of ours.
+        if (stack is null || !IsOurs(context, stack))
+            return None;
+        if (!stack.IsSettled && stack.Status != "DELETE_IN_PROGRESS")
+        {
+            await ExpectAsync(context, stack.Id, stack.Status, cancellationToken);
+            await SettledAsync(context, stack.Id, cancellationToken);
+            stack = await stacks.FindAsync(context.Target, stack.Id, cancellationToken) ?? stack;
+        }
+
+        if (stack.CanBeUpdated && IsProtected(context) && await UpdateAsync(context, stack, cancellationToken) == StackUpdate.Started)
+        {
+            var seen = await SettledAsync(context, stack.Id, cancellationToken);
+            if (!StackStatus.IsUsable(seen.State) && !stack.IsPaused)
+                throw new StepFailedException(await ExplainAsync(context, seen, cancellationToken));
+        }
+
+        await DeleteAsync(context, stack.Id, cancellationToken);
+        return None;
+    }
+
+    /// <summary>The plan lifts the protection that the stack was made with.</summary>
+    private static bool IsProtected(StepContext context) =>
+        context.Work.Deployed.TryGetValue(context.Step.Name, out var deployed)
+        && deployed.Plan.Inputs.GetValueOrDefault(PlanDifference.DeletionProtection)?.Value == "true"
+        && context.Step.Inputs.GetValueOrDefault(PlanDifference.DeletionProtection)?.Value == "false";
+
+    /// <summary>A runner before us asked for it with this very attempt's token. Where an attempt failed, the next one has yet to ask.</summary>
+    private async Task<bool> IsAskedForAlreadyAsync(StepContext context, StackSnapshot stack, CancellationToken cancellationToken)
+    {
+        if (context.Attempt > 1 && stack.HasFailed)
+            return false;
+        await foreach (var stackEvent in stacks.EventsAsync(context.Target, stack.Id, cancellationToken))
+        {
+            if (stackEvent.Token is { } token)
+                return token == context.Token;
+        }
+
+        return false;
+    }
 
     /// <summary>What succeeds is kept even if the rest fails: to undo all would mean to delete a database that may be protected.</summary>
     private async Task<string> CreateAsync(StepContext context, CancellationToken cancellationToken)
@@ -59,43 +104,37 @@ public sealed class StackStep(ICloudFormation stacks, ObservationStore observati
         return started;
     }
 
+    /// <summary>Deletes and waits until it is gone; one that is being deleted already is waited for.</summary>
+    private async Task DeleteAsync(StepContext context, string id, CancellationToken cancellationToken)
+    {
+        await stacks.DeleteAsync(context.Target, id, $"{context.Token}-delete", cancellationToken);
+        await ExpectAsync(context, id, "DELETE_IN_PROGRESS", cancellationToken);
+        var seen = await SettledAsync(context, id, cancellationToken);
+        if (seen.State == "DELETE_COMPLETE")
+            return;
+        var failure = await ExplainAsync(context, seen, cancellationToken);
+        // What stands in the way is mostly a network interface or a group that AWS itself has yet to let go of.
+        throw new StepFailedException(failure with { Code = "stack_delete_failed", Message = $"Stack {context.Step.Subject} cannot be deleted.", RootCause = failure.RootCause ?? seen.Reason, CanRetry = true });
+    }
+
+    private Task<Observation> SettledAsync(StepContext context, string id, CancellationToken cancellationToken) => hub.WaitAsync(
+        context.Target.Name, ObservationKinds.Stack, context.Step.Subject,
+        observation => observation.ExternalId == id && StackStatus.IsSettled(observation.State), cancellationToken);
+
     private async Task<StackRequest> RequestAsync(StepContext context, CancellationToken cancellationToken)
     {
         var work = context.Work;
-        var tags = new Dictionary<string, string>(StringComparer.Ordinal)
+        var body = Encoding.UTF8.GetString(await store.ArtifactAsync(context.Step.Artifact!, cancellationToken));
+        var tags = new Dictionary<string, string>(work.Plan.Tags, StringComparer.Ordinal)
         {
-            [StackTags.Environment] = work.Environment,
             [StackTags.EnvironmentId] = work.EnvironmentId.ToString(),
-            [StackTags.Operation] = work.OperationId.ToString(),
-            [StackTags.Owner] = work.Owner,
-            [StackTags.Request] = work.Request.ToString(System.Globalization.CultureInfo.InvariantCulture),
             [StackTags.Step] = context.Step.Name,
         };
-        if (work.Plan.CostCentre.Length > 0)
-            tags[StackTags.CostCentre] = work.Plan.CostCentre;
-        var body = Encoding.UTF8.GetString(await store.ArtifactAsync(context.Step.Artifact!, cancellationToken));
-        return new StackRequest(context.Step.Subject, body, await context.Outputs.InputsAsync(context.Step, cancellationToken), tags, context.Token)
-        {
-            // Roles with and without names are ours to make; a macro may only run where the approved template says so.
-            Capabilities = StackShape.Parse(context.Step.Subject, body).HasTransform
-                ? ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
-                : ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
-        };
+        return new StackRequest(context.Step.Subject, body, await context.Outputs.InputsAsync(context.Step, cancellationToken), tags, context.Token) { Capabilities = context.Step.Capabilities };
     }
 
     private Task ExpectAsync(StepContext context, string id, string state, CancellationToken cancellationToken) =>
         observations.ExpectAsync(new Observation(context.Target.Name, ObservationKinds.Stack, context.Step.Subject, id, state, null, new Dictionary<string, string>()), cancellationToken);
-
-    private async Task GoneAsync(StepContext context, string id, CancellationToken cancellationToken)
-    {
-        // A list of stacks no longer names one that is deleted, so the observer cannot say so; by its id it can still be asked for.
-        while (await stacks.FindAsync(context.Target, id, cancellationToken) is { Status: not "DELETE_COMPLETE" } stack)
-        {
-            if (stack.Status == "DELETE_FAILED")
-                throw new StepFailedException("stack_delete_failed", $"Stack {stack.Name}, which an earlier attempt left, cannot be deleted: {stack.Reason}");
-            await Task.Delay(TimeSpan.FromSeconds(Math.Max(0.5, 10 / context.Work.Pace)), clock, cancellationToken);
-        }
-    }
 
     private async Task<Failure> ExplainAsync(StepContext context, Observation seen, CancellationToken cancellationToken)
     {
@@ -107,11 +146,15 @@ public sealed class StackStep(ICloudFormation stacks, ObservationStore observati
         return StackFailure.Explain(context.Step.Subject, seen.Reason, events.Where(stackEvent => stackEvent.Token == token));
     }
 
+    private static bool IsOurs(StepContext context, StackSnapshot stack) =>
+        stack.Tags.GetValueOrDefault(StackTags.EnvironmentId) == context.Work.EnvironmentId.ToString();
+
     private static void CheckOwner(StepContext context, StackSnapshot stack)
     {
-        if (stack.Tags.GetValueOrDefault(StackTags.EnvironmentId) == context.Work.EnvironmentId.ToString())
-            return;
-        throw new StepFailedException("stack_name_taken",
-            $"A stack called {stack.Name} exists in {context.Target.Name} already and is not this environment's. Delete it there, or ask for the environment under another name.");
+        if (!IsOurs(context, stack))
+        {
+            throw new StepFailedException("stack_name_taken",
+                $"A stack called {stack.Name} exists in {context.Target.Name} already and is not this environment's. Delete it there, or ask for the environment under another name.");
+        }
     }
 }

@@ -12,6 +12,8 @@ public sealed record Tone(string Class, string Icon, string Word)
         NodeState.Ready => new("ok", "ready", "Ready"),
         NodeState.Busy => new("busy", "busy", "In progress"),
         NodeState.Failed => new("bad", "failed", "Failed"),
+        NodeState.Leaving => new("busy", "leaving", "Being removed"),
+        NodeState.Gone => new("skip", "skipped", "Gone"),
         NodeState.Skipped => new("skip", "skipped", "Not reached"),
         _ => new("wait", "waiting", "Waiting"),
     };
@@ -30,6 +32,8 @@ public sealed record Tone(string Class, string Icon, string Word)
     {
         EnvironmentState.Ready => new("ok", "ready", "Ready"),
         EnvironmentState.Provisioning => new("busy", "busy", "Provisioning"),
+        EnvironmentState.Changing => new("busy", "busy", "Changing"),
+        EnvironmentState.Cancelled => new("warn", "skipped", "Cancelled"),
         EnvironmentState.Failed => new("bad", "failed", "Failed"),
         EnvironmentState.Requested => new("warn", "waiting", "Waiting for approval"),
         EnvironmentState.Rejected => new("wait", "failed", "Rejected"),

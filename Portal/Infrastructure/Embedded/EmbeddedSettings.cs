@@ -88,7 +88,7 @@ internal sealed record EmbeddedSettings(
             settings["Logging:LogLevel:" + category] = "Warning";
 
         // It warns of every node that is gone, and after a restart that is ourselves.
-        settings["Logging:LogLevel:Quartz"] = "Error";
+        settings["Logging:LogLevel:Hangfire"] = "Error";
 
         return settings;
     }

@@ -1,0 +1,74 @@
+using System.Text.Json;
+using Dapper;
+using Npgsql;
+using Portal.Core.Persistence;
+using Portal.Core.Provisioning;
+using Portal.Core.Requests;
+
+namespace Portal.Core.Operations;
+
+/// <summary>What exists, or may exist, of one step of an environment.</summary>
+/// <param name="Plan">The step as it was carried out.</param>
+/// <param name="Outputs">Of its last success; empty before.</param>
+/// <param name="IsComplete">Whether it is as planned; else it is half made, half changed or half gone.</param>
+/// <param name="OperationId">The operation that made it what it is.</param>
+public sealed record Deployment(PlannedStep Plan, IReadOnlyDictionary<string, string> Outputs, bool IsComplete, Guid OperationId, DateTimeOffset ChangedAt)
+{
+    public string Step => Plan.Name;
+}
+
+/// <summary>
+/// The deployed state of environments: a row before a step's first side effect, completed by its success, gone with what it made.
+/// Whoever asks what exists asks here, and not the newest operation, which is only the way from one such state to the next.
+/// </summary>
+public static class Deployments
+{
+    /// <summary>In an order in which every step stands after what it depends on.</summary>
+    public static async Task<IReadOnlyList<Deployment>> ReadAsync(NpgsqlConnection connection, Guid environmentId, CancellationToken cancellationToken)
+    {
+        var rows = await connection.QueryAsync<Row>(new CommandDefinition(
+            """
+            select plan::text as Plan, outputs::text as Outputs, complete as Complete, operation_id as OperationId, changed_at as ChangedAt
+            from deployments where environment_id = @environmentId order by created_at, step
+            """, new { environmentId }, cancellationToken: cancellationToken));
+        return StepOrder.Sort([.. rows.Select(row => row.ToDeployment())], deployment => deployment.Step, deployment => deployment.Plan.DependsOn);
+    }
+
+    /// <summary>Says that something may exist from now on, or may not be what it was.</summary>
+    public static Task BeginAsync(NpgsqlConnection connection, Guid environmentId, Guid operationId, PlannedStep step, DateTimeOffset now) => connection.ExecuteAsync(
+        """
+        insert into deployments (environment_id, step, plan, complete, operation_id, created_at, changed_at)
+        values (@environmentId, @Name, @plan::jsonb, false, @operationId, @now, @now)
+        on conflict (environment_id, step) do update
+          set complete = false, operation_id = excluded.operation_id, changed_at = excluded.changed_at,
+              plan = case when @ensures then excluded.plan else deployments.plan end
+        """,
+        new { environmentId, operationId, step.Name, plan = JsonSerializer.Serialize(step, Specification.Json), ensures = step.Action == PlanAction.Ensure, now });
+
+    public static Task CompleteAsync(NpgsqlConnection connection, Guid environmentId, string step, IReadOnlyDictionary<string, string> outputs, DateTimeOffset now) =>
+        connection.ExecuteAsync(
+            "update deployments set complete = true, outputs = @outputs::jsonb, changed_at = @now where environment_id = @environmentId and step = @step",
+            new { environmentId, step, outputs = JsonSerializer.Serialize(outputs), now });
+
+    /// <summary>What the step made is gone, and what was seen of it.</summary>
+    public static Task RemoveAsync(NpgsqlConnection connection, Guid environmentId, string step) => connection.ExecuteAsync(
+        """
+        delete from deployments where environment_id = @environmentId and step = @step;
+        delete from resources where environment_id = @environmentId and step = @step;
+        """,
+        new { environmentId, step });
+
+    private sealed record Row
+    {
+        public string Plan { get; init; } = "";
+        public string Outputs { get; init; } = "";
+        public bool Complete { get; init; }
+        public Guid OperationId { get; init; }
+        public DateTime ChangedAt { get; init; }
+
+        public Deployment ToDeployment() => new(
+            JsonSerializer.Deserialize<PlannedStep>(Plan, Specification.Json) ?? throw new InvalidDataException("A deployment without its step."),
+            JsonSerializer.Deserialize<Dictionary<string, string>>(Outputs) ?? [],
+            Complete, OperationId, new DateTimeOffset(ChangedAt, TimeSpan.Zero));
+    }
+}

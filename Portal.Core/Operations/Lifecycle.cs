@@ -1,0 +1,306 @@
+using System.Text.Json;
+using Dapper;
+using Npgsql;
+using Portal.Core.Persistence;
+using Portal.Core.Provisioning;
+using Portal.Core.Requests;
+using Portal.Core.Security;
+
+namespace Portal.Core.Operations;
+
+/// <summary>Another runner has taken the operation over: stop, touch nothing.</summary>
+public sealed class FencedException(Guid operationId) : Exception($"Operation {operationId} belongs to another runner now.");
+
+/// <summary>An operation as its runner holds it. Every write of the runner shows it.</summary>
+/// <param name="Epoch">Raised by whoever takes the operation over.</param>
+public sealed record Fence(Guid OperationId, long Epoch);
+
+/// <summary>A decision on a request.</summary>
+public sealed record RequestMove(Guid RequestId, RequestState To, Actor By, string? Comment);
+
+/// <summary>An operation's next state; its environment's follows from it.</summary>
+/// <param name="Failure">Why it failed.</param>
+/// <param name="From">The one state to leave; null for any from which there is a way.</param>
+public sealed record OperationMove(Guid OperationId, OperationState To, Failure? Failure = null, OperationState? From = null);
+
+/// <summary>A step's next state.</summary>
+/// <param name="Attempt">Of a step that starts.</param>
+/// <param name="Outputs">Of one that succeeded.</param>
+/// <param name="Failure">Why it failed.</param>
+public sealed record StepMove(
+    Guid OperationId, string Step, StepState To, int? Attempt = null, IReadOnlyDictionary<string, string>? Outputs = null, Failure? Failure = null);
+
+/// <summary>What is to be carried out.</summary>
+/// <param name="RequestId">What was approved; null for what needs no approval.</param>
+/// <param name="Adopt">The version of the specification that it brings about, where that is another than the environment's own.</param>
+public sealed record NewOperation(
+    Guid EnvironmentId, Guid? RequestId, OperationKind Kind, Plan Plan, Actor By, (int Version, Specification Specification)? Adopt = null);
+
+/// <summary>An environment that is asked for.</summary>
+public sealed record NewEnvironment(Guid Id, string Name, string Target, string Cidr, Actor Owner);
+
+/// <summary>A request to decide on.</summary>
+/// <param name="Specification">What the environment shall be; for a destruction, what it was.</param>
+/// <param name="Id">The caller's own, so that one that is filed again can be known.</param>
+/// <param name="Work">What would be done.</param>
+public sealed record NewRequest(Guid Id, Guid EnvironmentId, RequestKind Kind, Specification Specification, PlannedWork Work, Actor By);
+
+/// <summary>
+/// The one door for the states of environments, requests, operations and steps: it knows the legal transitions (<see cref="Transitions"/>),
+/// changes a row only from a state that leads there, and writes the event with it. Each call is a part of the caller's transaction. Rows
+/// are locked in one order, request, operation, steps, environment, so that no two callers wait for each other.
+/// </summary>
+public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
+{
+    /// <summary>
+    /// Holds the operation until the end of the transaction: nobody takes it over while what is written under the fence is under way, and
+    /// nothing is written once somebody has.
+    /// </summary>
+    /// <exception cref="FencedException">Somebody has.</exception>
+    public static async Task HoldAsync(NpgsqlConnection connection, Fence fence)
+    {
+        // A share lock waits for whoever raises the epoch, and then sees it raised.
+        if (!await connection.ExecuteScalarAsync<bool>("select exists (select from operations where id = @OperationId and epoch = @Epoch for share)", fence))
+            throw new FencedException(fence.OperationId);
+    }
+
+    /// <summary>An environment begins by being asked for.</summary>
+    public Task BeginAsync(NpgsqlConnection connection, NewEnvironment environment) => connection.ExecuteAsync(
+        """
+        insert into environments (id, name, target, state, owner_id, owner_name, cidr, specification_version, services, monthly_cost, created_at, changed_at)
+        values (@Id, @Name, @Target, 'Requested', @Subject, @Owner, @Cidr, 0, 0, 0, @now, @now)
+        """,
+        new { environment.Id, environment.Name, environment.Target, environment.Owner.Subject, Owner = environment.Owner.Name, environment.Cidr, now = clock.GetUtcNow() });
+
+    /// <summary>
+    /// Files a request with its plan and the plan's files. A new version of the specification becomes the environment's own only when it is
+    /// carried out; the first one at once.
+    /// </summary>
+    public async Task<SubmittedRequest> SubmitAsync(NpgsqlConnection connection, NewRequest request, NewEvent said)
+    {
+        var now = clock.GetUtcNow();
+        var id = request.Id;
+        var version = await connection.ExecuteScalarAsync<int>(
+            """
+            with latest as (select coalesce(max(version), 0) as version from specifications where environment_id = @EnvironmentId)
+            insert into specifications (environment_id, version, document, created_by, created_at)
+            select @EnvironmentId, version + 1, @document::jsonb, @Name, @now from latest
+            returning version
+            """, new { request.EnvironmentId, document = JsonSerializer.Serialize(request.Specification, Specification.Json), request.By.Name, now });
+        if (request.Kind == RequestKind.Create)
+            await AdoptAsync(connection, request.EnvironmentId, version, request.Specification, request.Work.Plan.Cost.Monthly);
+        foreach (var artifact in request.Work.Artifacts)
+            await connection.ExecuteAsync("insert into artifacts (digest, name, body) values (@Digest, @Name, @Body) on conflict (digest) do nothing", artifact);
+        var number = await connection.ExecuteScalarAsync<long>(
+            """
+            insert into requests (id, kind, environment_id, specification_version, state, requested_by_id, requested_by_name, submitted_at, plan, plan_hash)
+            values (@id, @kind, @EnvironmentId, @version, 'Submitted', @Subject, @Name, @now, @plan::jsonb, @hash)
+            returning number
+            """,
+            new
+            {
+                id,
+                kind = request.Kind.ToString(),
+                request.EnvironmentId,
+                version,
+                request.By.Subject,
+                request.By.Name,
+                now,
+                plan = request.Work.Plan.ToJson(),
+                hash = request.Work.Plan.Hash,
+            });
+        await (said with { Body = new { requestId = id, number, request.Kind, specificationVersion = version, planHash = request.Work.Plan.Hash } }).AppendAsync(connection, null, now);
+        await connection.NotifyAsync(Channels.Request, id.ToString(), null);
+        return new SubmittedRequest(id, number, request.EnvironmentId, request.Work.Plan.Environment);
+    }
+
+    /// <summary>The version is what the environment is to be from now on.</summary>
+    private static Task AdoptAsync(NpgsqlConnection connection, Guid environmentId, int version, Specification specification, decimal monthlyCost) => connection.ExecuteAsync(
+        "update environments set specification_version = @version, cidr = @Cidr, services = @services, monthly_cost = @monthlyCost where id = @environmentId",
+        new { environmentId, version, specification.Network.Cidr, services = specification.Services.Count, monthlyCost });
+
+    /// <summary>Takes the operation over: raises its epoch, which fences out whoever had it.</summary>
+    /// <param name="said">What to say of an operation that begins, and of one that goes on after an interruption.</param>
+    /// <returns>The fence and whether somebody wants it cancelled; null where there is nothing to run any more.</returns>
+    public async Task<(Fence Fence, bool IsCancelling)?> TakeOverAsync(NpgsqlConnection connection, Guid operationId, Func<bool, NewEvent> said)
+    {
+        var before = await connection.ExecuteScalarAsync<string?>("select state from operations where id = @operationId for update", new { operationId });
+        if (before is null || !Enum.TryParse<OperationState>(before, out var state))
+            return null;
+        var to = state == OperationState.Cancelling ? OperationState.Cancelling : OperationState.Running;
+        if (!Transitions.Allows(state, to))
+            return null;
+        var epoch = await connection.ExecuteScalarAsync<long>("update operations set epoch = epoch + 1 where id = @operationId returning epoch", new { operationId });
+        await MoveAsync(connection, new OperationMove(operationId, to), said(state == OperationState.Queued));
+        return (new Fence(operationId, epoch), to == OperationState.Cancelling);
+    }
+
+    /// <returns>False where somebody has decided already.</returns>
+    public async Task<bool> MoveAsync(NpgsqlConnection connection, RequestMove move)
+    {
+        var moved = await connection.ExecuteAsync(
+            """
+            update requests set state = @to, decided_by_id = @Subject, decided_by_name = @Name, decided_at = @now, comment = @Comment
+            where id = @RequestId and state = any(@sources)
+            """,
+            new
+            {
+                move.RequestId,
+                to = move.To.ToString(),
+                move.By.Subject,
+                move.By.Name,
+                now = clock.GetUtcNow(),
+                move.Comment,
+                sources = Transitions.SourcesOf(move.To),
+            }) == 1;
+        if (moved)
+            await connection.NotifyAsync(Channels.Request, move.RequestId.ToString(), null);
+        return moved;
+    }
+
+    /// <summary>Queues an operation with its steps and enqueues the job that has it run.</summary>
+    /// <returns>Its id; null where the environment is in no state for it, or another operation of it is under way.</returns>
+    public async Task<Guid?> QueueAsync(NpgsqlConnection connection, NewOperation work, NewEvent said)
+    {
+        var now = clock.GetUtcNow();
+        var id = Guid.CreateVersion7(now);
+        // The row of the environment before anything else: of two who queue at once, the second finds what the first has made of it.
+        if (!await MoveEnvironmentAsync(connection, work.EnvironmentId, Transitions.EnvironmentOf(work.Kind, OperationState.Queued))
+            || await connection.ExecuteScalarAsync<bool>(
+                "select exists (select from operations where environment_id = @EnvironmentId and state in ('Queued', 'Running', 'Cancelling'))", work))
+            return null;
+        await connection.ExecuteAsync(
+            """
+            insert into operations (id, environment_id, request_id, kind, state, plan, plan_hash, created_at, enqueued_at, by_id, by_name, by_kind)
+            values (@id, @EnvironmentId, @RequestId, @kind, 'Queued', @plan::jsonb, @hash, @now, clock_timestamp(), @Subject, @Name, @byKind)
+            """,
+            new
+            {
+                id,
+                work.EnvironmentId,
+                work.RequestId,
+                kind = work.Kind.ToString(),
+                plan = work.Plan.ToJson(),
+                hash = work.Plan.Hash,
+                now,
+                work.By.Subject,
+                work.By.Name,
+                byKind = work.By.Kind.ToString(),
+            });
+        await connection.ExecuteAsync(
+            """
+            insert into steps (operation_id, name, ordinal, kind, action, title, service, state, expected_seconds)
+            values (@id, @Name, @ordinal, @kind, @action, @Title, @Service, 'Pending', @expected)
+            """,
+            work.Plan.Steps.Select((step, ordinal) => new
+            {
+                id,
+                step.Name,
+                ordinal,
+                kind = step.Kind.ToString(),
+                action = step.Action.ToString(),
+                step.Title,
+                step.Service,
+                expected = step.Expected.Typical,
+            }));
+        if (work.Adopt is { } adopted)
+            await AdoptAsync(connection, work.EnvironmentId, adopted.Version, adopted.Specification, work.Plan.Cost.Monthly);
+        await (said with
+        {
+            OperationId = id,
+            Body = new { operation = work.Kind, work.RequestId, planHash = work.Plan.Hash, steps = work.Plan.Steps.Select(step => new { step.Name, step.Action, step.Kind, step.Service }) },
+        }).AppendAsync(connection, null, now);
+        jobs.Enqueue(connection, id);
+        return id;
+    }
+
+    /// <summary>Goes on with an operation that stands still: what failed, was skipped or was cancelled waits again.</summary>
+    /// <returns>False where it does not stand still any more, or another operation of its environment is under way.</returns>
+    public async Task<bool> RequeueAsync(NpgsqlConnection connection, Guid operationId, NewEvent said)
+    {
+        var moved = await MoveAsync(connection, new OperationMove(operationId, OperationState.Queued), said);
+        if (!moved)
+            return false;
+        await connection.ExecuteAsync(
+            """
+            update steps set state = 'Pending', failure = null, started_at = null, finished_at = null
+            where operation_id = @operationId and state = any(@sources)
+            """, new { operationId, sources = Transitions.SourcesOf(StepState.Pending) });
+        jobs.Enqueue(connection, operationId);
+        return true;
+    }
+
+    /// <returns>False where no legal transition leads there from where it is.</returns>
+    public async Task<bool> MoveAsync(NpgsqlConnection connection, OperationMove move, NewEvent said)
+    {
+        var now = clock.GetUtcNow();
+        var settled = move.To.IsSettled();
+        var row = await connection.QuerySingleOrDefaultAsync<(Guid EnvironmentId, string Kind)?>(
+            """
+            update operations set state = @to, failure = @failure::jsonb,
+              started_at = case when @to = 'Running' then coalesce(started_at, @now) else started_at end,
+              finished_at = case when @settled then @now end,
+              owner = case when @settled or @to = 'Queued' then null else owner end,
+              enqueued_at = case when @to = 'Queued' then clock_timestamp() else enqueued_at end
+            where id = @OperationId and state = any(@sources)
+            returning environment_id, kind
+            """,
+            new
+            {
+                move.OperationId,
+                to = move.To.ToString(),
+                settled,
+                failure = move.Failure is null ? null : JsonSerializer.Serialize(move.Failure, Specification.Json),
+                now,
+                sources = move.From is { } from && Transitions.Allows(from, move.To) ? [from.ToString()] : Transitions.SourcesOf(move.To),
+            });
+        if (row is not { } operation)
+            return false;
+        var environment = Transitions.EnvironmentOf(Enum.Parse<OperationKind>(operation.Kind), move.To);
+        if (!await MoveEnvironmentAsync(connection, operation.EnvironmentId, environment))
+            throw new InvalidOperationException($"Environment {operation.EnvironmentId} cannot become {environment} with operation {move.OperationId}.");
+        await (said with { Body = new { operation = operation.Kind, state = move.To, environment, move.Failure } }).AppendAsync(connection, null, now);
+        return true;
+    }
+
+    /// <summary>Under the fence that <see cref="HoldAsync"/> holds, or with the operation standing still.</summary>
+    /// <returns>False where no legal transition leads there from where it is.</returns>
+    public async Task<bool> MoveAsync(NpgsqlConnection connection, StepMove move, NewEvent said)
+    {
+        var now = clock.GetUtcNow();
+        var moved = await connection.ExecuteAsync(
+            """
+            update steps set state = @to,
+              attempt = coalesce(@Attempt, attempt),
+              started_at = case when @to = 'Running' then coalesce(started_at, @now) else started_at end,
+              finished_at = case when @settled then @now end,
+              outputs = coalesce(@outputs::jsonb, outputs),
+              failure = @failure::jsonb
+            where operation_id = @OperationId and name = @Step and state = any(@sources)
+            """,
+            new
+            {
+                move.OperationId,
+                move.Step,
+                to = move.To.ToString(),
+                settled = move.To.IsSettled(),
+                move.Attempt,
+                outputs = move.Outputs is null ? null : JsonSerializer.Serialize(move.Outputs),
+                failure = move.Failure is null ? null : JsonSerializer.Serialize(move.Failure, Specification.Json),
+                now,
+                sources = Transitions.SourcesOf(move.To),
+            }) == 1;
+        if (moved)
+            await (said with { Body = new { state = move.To, move.Attempt, move.Failure } }).AppendAsync(connection, null, now);
+        return moved;
+    }
+
+    /// <summary>A creation that was turned down leaves nothing behind.</summary>
+    /// <returns>False where the environment was more than asked for.</returns>
+    public static Task<bool> RejectAsync(NpgsqlConnection connection, Guid environmentId) => MoveEnvironmentAsync(connection, environmentId, EnvironmentState.Rejected);
+
+    private static async Task<bool> MoveEnvironmentAsync(NpgsqlConnection connection, Guid environmentId, EnvironmentState to) =>
+        await connection.ExecuteAsync(
+            "update environments set state = @to where id = @environmentId and state = any(@sources)",
+            new { environmentId, to = to.ToString(), sources = Transitions.SourcesOf(to) }) == 1;
+}

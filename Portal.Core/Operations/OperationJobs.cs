@@ -1,0 +1,44 @@
+using Hangfire;
+using Hangfire.PostgreSql;
+using Hangfire.PostgreSql.Factories;
+using Npgsql;
+
+namespace Portal.Core.Operations;
+
+/// <summary>What the job of an operation calls, in whichever worker takes it: it claims the operation for its process and returns at once.</summary>
+public interface IOperationDispatch
+{
+    /// <summary>Idempotent: the same operation may be enqueued any number of times.</summary>
+    Task TakeAsync(Guid operationId);
+}
+
+/// <summary>Hangfire's storage in the portal's own Postgres: schema <c>hangfire</c>, installed with our migrations and never by itself.</summary>
+public static class JobStorageSettings
+{
+    public const string OperationsQueue = "operations";
+
+    /// <summary>For the server of a worker and for dashboards; each idle thread of a server has a LISTEN connection, hence few threads.</summary>
+    public static PostgreSqlStorageOptions Options { get; } = new()
+    {
+        PrepareSchemaIfNecessary = false,
+        EnableLongPolling = true,
+        // A job that was fetched by a process that died is fetched again after this; heartbeats keep it while it runs.
+        UseSlidingInvisibilityTimeout = true,
+        InvisibilityTimeout = TimeSpan.FromSeconds(10),
+        // Its distributed locks are rows that outlive their holder.
+        DistributedLockTimeout = TimeSpan.FromSeconds(5),
+    };
+}
+
+/// <summary>Enqueues operations: in the caller's transaction, so that the job and the row it is about come or go together.</summary>
+public sealed class OperationJobs
+{
+    private static readonly PostgreSqlStorageOptions s_options = new() { PrepareSchemaIfNecessary = false, EnableTransactionScopeEnlistment = true };
+
+    /// <param name="open">Enlisted in the ambient transaction of <see cref="Persistence.Work"/>.</param>
+    public void Enqueue(NpgsqlConnection open, Guid operationId)
+    {
+        var storage = new PostgreSqlStorage(new ExistingNpgsqlConnectionFactory(open, s_options), s_options);
+        new BackgroundJobClient(storage).Enqueue<IOperationDispatch>(JobStorageSettings.OperationsQueue, dispatch => dispatch.TakeAsync(operationId));
+    }
+}

@@ -1,0 +1,27 @@
+using Portal.Core.Provisioning;
+
+namespace Portal.Core.Operations;
+
+/// <summary>What is said of operations and steps in events.</summary>
+public static class Sentences
+{
+    public static string Of(OperationKind kind, string environment) => kind switch
+    {
+        OperationKind.Create => $"Provisioning of {environment}",
+        OperationKind.Destroy => $"Destruction of {environment}",
+        _ => $"Change of {environment}",
+    };
+
+    public static string Finished(OperationKind kind, string environment, OperationState state, Failure? failure) => (kind, state) switch
+    {
+        (OperationKind.Destroy, OperationState.Succeeded) => $"{environment} is destroyed",
+        (_, OperationState.Succeeded) => $"{environment} is ready",
+        (_, OperationState.Cancelled) => $"{Of(kind, environment)} was cancelled",
+        (OperationKind.Create, _) => $"{environment} failed: {failure?.Message}",
+        _ => $"{Of(kind, environment)} failed: {failure?.Message}",
+    };
+
+    public static string Started(PlannedStep step) => step.Action == PlanAction.Remove ? $"{step.Title} is being removed" : $"{step.Title} started";
+
+    public static string Succeeded(PlannedStep step) => step.Action == PlanAction.Remove ? $"{step.Title} is gone" : $"{step.Title} ready";
+}

@@ -1,0 +1,110 @@
+using Portal.Core.Provisioning;
+
+namespace Portal.Core.Operations;
+
+/// <summary>The legal transitions of everything that has a state, and what an operation's state makes of its environment's: data.</summary>
+public static class Transitions
+{
+    private static readonly HashSet<(StepState From, StepState To)> Steps =
+    [
+        (StepState.Pending, StepState.Running),
+        (StepState.Pending, StepState.Skipped),
+        (StepState.Pending, StepState.Cancelled),
+        // A recovered runner takes up a step where another one left it.
+        (StepState.Running, StepState.Running),
+        (StepState.Running, StepState.Succeeded),
+        (StepState.Running, StepState.Failed),
+        (StepState.Running, StepState.Cancelled),
+        // Somebody goes on with the operation.
+        (StepState.Failed, StepState.Pending),
+        (StepState.Skipped, StepState.Pending),
+        (StepState.Cancelled, StepState.Pending),
+    ];
+
+    private static readonly HashSet<(OperationState From, OperationState To)> Operations =
+    [
+        (OperationState.Queued, OperationState.Running),
+        (OperationState.Queued, OperationState.Cancelled),
+        (OperationState.Running, OperationState.Running),
+        (OperationState.Running, OperationState.Succeeded),
+        (OperationState.Running, OperationState.Failed),
+        (OperationState.Running, OperationState.Cancelling),
+        (OperationState.Cancelling, OperationState.Cancelling),
+        (OperationState.Cancelling, OperationState.Cancelled),
+        // The last step had finished before the runner heard of it.
+        (OperationState.Cancelling, OperationState.Succeeded),
+        (OperationState.Failed, OperationState.Queued),
+        (OperationState.Cancelled, OperationState.Queued),
+    ];
+
+    private static readonly HashSet<(RequestState From, RequestState To)> Requests =
+    [
+        (RequestState.Submitted, RequestState.Approved),
+        (RequestState.Submitted, RequestState.Rejected),
+    ];
+
+    private static readonly HashSet<(EnvironmentState From, EnvironmentState To)> Environments =
+    [
+        (EnvironmentState.Requested, EnvironmentState.Provisioning),
+        (EnvironmentState.Requested, EnvironmentState.Rejected),
+        (EnvironmentState.Provisioning, EnvironmentState.Provisioning),
+        (EnvironmentState.Provisioning, EnvironmentState.Ready),
+        (EnvironmentState.Provisioning, EnvironmentState.Failed),
+        (EnvironmentState.Provisioning, EnvironmentState.Cancelled),
+        (EnvironmentState.Ready, EnvironmentState.Changing),
+        (EnvironmentState.Ready, EnvironmentState.Destroying),
+        (EnvironmentState.Changing, EnvironmentState.Changing),
+        (EnvironmentState.Changing, EnvironmentState.Ready),
+        (EnvironmentState.Changing, EnvironmentState.Failed),
+        (EnvironmentState.Changing, EnvironmentState.Cancelled),
+        (EnvironmentState.Failed, EnvironmentState.Provisioning),
+        (EnvironmentState.Failed, EnvironmentState.Changing),
+        (EnvironmentState.Failed, EnvironmentState.Destroying),
+        (EnvironmentState.Cancelled, EnvironmentState.Provisioning),
+        (EnvironmentState.Cancelled, EnvironmentState.Changing),
+        (EnvironmentState.Cancelled, EnvironmentState.Destroying),
+        (EnvironmentState.Destroying, EnvironmentState.Destroying),
+        (EnvironmentState.Destroying, EnvironmentState.Destroyed),
+        (EnvironmentState.Destroying, EnvironmentState.Failed),
+        (EnvironmentState.Destroying, EnvironmentState.Cancelled),
+    ];
+
+    /// <summary>The states from which <paramref name="to"/> may be reached, for a guarded UPDATE.</summary>
+    public static string[] SourcesOf(StepState to) => [.. Steps.Where(pair => pair.To == to).Select(pair => pair.From.ToString())];
+
+    /// <inheritdoc cref="SourcesOf(StepState)"/>
+    public static string[] SourcesOf(OperationState to) => [.. Operations.Where(pair => pair.To == to).Select(pair => pair.From.ToString())];
+
+    /// <inheritdoc cref="SourcesOf(StepState)"/>
+    public static string[] SourcesOf(RequestState to) => [.. Requests.Where(pair => pair.To == to).Select(pair => pair.From.ToString())];
+
+    /// <inheritdoc cref="SourcesOf(StepState)"/>
+    public static string[] SourcesOf(EnvironmentState to) => [.. Environments.Where(pair => pair.To == to).Select(pair => pair.From.ToString())];
+
+    public static bool Allows(StepState from, StepState to) => Steps.Contains((from, to));
+
+    public static bool Allows(OperationState from, OperationState to) => Operations.Contains((from, to));
+
+    public static bool Allows(EnvironmentState from, EnvironmentState to) => Environments.Contains((from, to));
+
+    /// <summary>What the environment is while, or after, an operation of that kind is in that state.</summary>
+    public static EnvironmentState EnvironmentOf(OperationKind kind, OperationState state) => (kind, state) switch
+    {
+        (_, OperationState.Failed) => EnvironmentState.Failed,
+        (_, OperationState.Cancelled) => EnvironmentState.Cancelled,
+        (OperationKind.Destroy, OperationState.Succeeded) => EnvironmentState.Destroyed,
+        (OperationKind.Destroy, _) => EnvironmentState.Destroying,
+        (_, OperationState.Succeeded) => EnvironmentState.Ready,
+        (OperationKind.Create, _) => EnvironmentState.Provisioning,
+        _ => EnvironmentState.Changing,
+    };
+
+    /// <summary>States that nothing leads out of but a person.</summary>
+    public static bool IsSettled(this StepState state) => state is not (StepState.Pending or StepState.Running);
+
+    /// <inheritdoc cref="IsSettled(StepState)"/>
+    public static bool IsSettled(this OperationState state) => state is OperationState.Succeeded or OperationState.Failed or OperationState.Cancelled;
+
+    /// <summary>Whether its name and network are still taken.</summary>
+    public static bool Exists(this EnvironmentState state) => state is not (EnvironmentState.Rejected or EnvironmentState.Destroyed);
+}

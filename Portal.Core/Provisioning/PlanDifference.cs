@@ -1,0 +1,118 @@
+using Portal.Core.Catalog;
+using Portal.Core.Provisioning.Changes;
+
+namespace Portal.Core.Provisioning;
+
+/// <summary>From what exists to what is wanted, or to nothing: which steps have to do something, and in which order. Pure.</summary>
+public static class PlanDifference
+{
+    /// <summary>Parameter of the templates whose resources can be protected from deletion.</summary>
+    public const string DeletionProtection = "DeletionProtection";
+
+    /// <param name="before">The steps of what exists.</param>
+    /// <param name="incomplete">Those of them that are not as planned, and so are brought about even where nothing about them changes.</param>
+    /// <param name="after">All that is wanted.</param>
+    /// <param name="change">What <see cref="ChangeEvaluator"/> says of the two.</param>
+    public static Plan Change(IReadOnlyList<PlannedStep> before, IReadOnlySet<string> incomplete, Plan after, PlanChange change)
+    {
+        var actions = change.Steps.ToDictionary(step => step.Step, step => step.Action, StringComparer.Ordinal);
+        var ensured = after.Steps.Where(step => actions[step.Name] != StepAction.Unchanged || incomplete.Contains(step.Name)).ToList();
+        var wanted = after.Steps.Select(step => step.Name).ToHashSet(StringComparer.Ordinal);
+        var gone = before.Where(step => !wanted.Contains(step.Name)).ToList();
+
+        var names = ensured.Select(step => step.Name).ToHashSet(StringComparer.Ordinal);
+        var steps = ensured.Select(step => step with { DependsOn = Nearest(step, after.Steps, names) }).ToList();
+        // What goes is let go of first: whoever used it is changed, or goes before it.
+        var users = Users(before);
+        steps.AddRange(Removals(gone, before).Select(removal => removal with
+        {
+            DependsOn = [.. removal.DependsOn.Union(users[removal.Name].Where(names.Contains), StringComparer.Ordinal)],
+        }));
+        return after with { Steps = Ordered(steps), Expected = CriticalPath(steps) };
+    }
+
+    /// <param name="plan">Its head: environment, target, tags. Its steps are replaced.</param>
+    public static Plan Destroy(Plan plan, IReadOnlyList<PlannedStep> existing)
+    {
+        var steps = Removals(existing, existing);
+        return plan with { Steps = Ordered(steps), Cost = new CostEstimate(0, []), Expected = CriticalPath(steps) };
+    }
+
+    /// <summary>The longest way through the steps, seconds.</summary>
+    public static DurationRange CriticalPath(IReadOnlyList<PlannedStep> steps)
+    {
+        var finished = new Dictionary<string, DurationRange>(StringComparer.Ordinal);
+        foreach (var step in Ordered(steps))
+        {
+            var before = step.DependsOn.Where(finished.ContainsKey).Select(name => finished[name]).Aggregate(DurationRange.Of(0), DurationRange.Max);
+            finished[step.Name] = before + step.Expected;
+        }
+
+        return finished.Values.Aggregate(DurationRange.Of(0), DurationRange.Max);
+    }
+
+    public static IReadOnlyList<PlannedStep> Ordered(IReadOnlyList<PlannedStep> steps) => StepOrder.Sort(steps, step => step.Name, step => step.DependsOn);
+
+    /// <summary>
+    /// The graph backwards: what depends on something goes before it. Where something is only waited for, the wait comes after what brings
+    /// it about is gone, and whoever works on it meanwhile stays until then: the load balancer is gone before its controller is.
+    /// </summary>
+    private static IReadOnlyList<PlannedStep> Removals(IReadOnlyList<PlannedStep> gone, IReadOnlyList<PlannedStep> before)
+    {
+        var going = gone.ToDictionary(step => step.Name, StringComparer.Ordinal);
+        var users = Users(before);
+        var waits = gone.Where(step => step.Kind == StepKind.Wait).ToList();
+        return [.. gone.Select(step =>
+        {
+            var first = new HashSet<string>(StringComparer.Ordinal);
+            if (step.Kind == StepKind.Wait)
+            {
+                first.UnionWith(step.DependsOn);
+            }
+            else
+            {
+                foreach (var user in users[step.Name])
+                    first.UnionWith(going.TryGetValue(user, out var wait) && wait.Kind == StepKind.Wait ? users[user] : [user]);
+                first.UnionWith(waits.Where(wait => wait.DependsOn.Any(source => going.TryGetValue(source, out var made) && made.DependsOn.Contains(step.Name))).Select(wait => wait.Name));
+            }
+
+            return step with
+            {
+                Action = PlanAction.Remove,
+                DependsOn = [.. first.Where(going.ContainsKey).Order(StringComparer.Ordinal)],
+                Inputs = Unprotected(step.Inputs),
+                // What it takes to make something says little of what it takes to remove it; half of it is near for most.
+                Expected = step.Expected with { Low = step.Expected.Low / 2, Typical = step.Expected.Typical / 2 },
+            };
+        })];
+    }
+
+    /// <summary>Protection has to be switched off by an update first; that it is stands in the plan, and is approved with it.</summary>
+    private static IReadOnlyDictionary<string, PlanInput> Unprotected(IReadOnlyDictionary<string, PlanInput> inputs) =>
+        inputs.ContainsKey(DeletionProtection)
+            ? new SortedDictionary<string, PlanInput>(inputs.ToDictionary(), StringComparer.Ordinal) { [DeletionProtection] = new PlanInput("false") }
+            : inputs;
+
+    private static ILookup<string, string> Users(IReadOnlyList<PlannedStep> steps) =>
+        steps.SelectMany(step => step.DependsOn.Select(source => (source, step.Name))).ToLookup(pair => pair.source, pair => pair.Name, StringComparer.Ordinal);
+
+    // A step between two that do something may itself have nothing to do.
+    private static IReadOnlyList<string> Nearest(PlannedStep step, IReadOnlyList<PlannedStep> all, HashSet<string> names)
+    {
+        var byName = all.ToDictionary(one => one.Name, StringComparer.Ordinal);
+        var found = new SortedSet<string>(StringComparer.Ordinal);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var queue = new Queue<string>(step.DependsOn);
+        while (queue.TryDequeue(out var name))
+        {
+            if (!seen.Add(name))
+                continue;
+            if (names.Contains(name))
+                found.Add(name);
+            else
+                byName[name].DependsOn.ToList().ForEach(queue.Enqueue);
+        }
+
+        return [.. found];
+    }
+}

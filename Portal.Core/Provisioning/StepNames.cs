@@ -1,0 +1,24 @@
+namespace Portal.Core.Provisioning;
+
+/// <summary>Names of steps: built here and nowhere else. Stacks, observations, deployments and pages are found by them.</summary>
+public static class StepNames
+{
+    public const string Iam = "iam";
+    public const string NetworkCore = "net-core";
+    public const string NetworkEgress = "net-egress";
+    public const string Cluster = "cluster";
+    public const string Nodes = "nodes";
+    public const string Namespace = "namespace";
+    public const string Controller = "lbc";
+    public const string EdgeBase = "edge-base";
+    public const string EdgeSignIn = "edge-sign-in";
+    public const string EdgeRoutes = "edge-routes";
+    public const string Ingress = "ingress";
+    public const string LoadBalancer = "alb";
+
+    public static string Data(string service) => $"data-{service}";
+
+    public static string Bind(string service) => $"bind-{service}";
+
+    public static string Service(string service) => $"svc-{service}";
+}

@@ -1,0 +1,141 @@
+using System.Text.Json;
+using Dapper;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using Portal.Core.Operations;
+using Portal.Core.Persistence;
+using Portal.Core.Provisioning;
+using Portal.Core.Security;
+
+namespace Portal.Core.Requests;
+
+/// <summary>Something would be lost, and the name has not been typed.</summary>
+public sealed record ConfirmationMissing(string Name, string What)
+    : Refusal("confirmation_missing", $"{What} Type the name '{Name}' to confirm that you mean it.");
+
+/// <summary>AWS would not do it.</summary>
+public sealed record ChangeRefused(IReadOnlyList<string> Reasons) : Refusal("change_refused", string.Join(' ', Reasons));
+
+public sealed record NothingToChange() : Refusal("nothing_to_change", "It is so already: nothing would be created, changed or deleted.");
+
+/// <summary>Another request waits.</summary>
+public sealed record RequestOpen(long Number) : Refusal("request_open", $"Request {Number} of this environment waits for a decision. Have it decided first.");
+
+/// <summary>Asks for another version of an environment that exists, or for its end: the plan is the difference to what is there.</summary>
+public sealed class ChangeEnvironment(
+    NpgsqlDataSource database, IDbContextFactory<PortalDb> databases, PlanRequest plans, ChangePlanner planner, Lifecycle lifecycle)
+{
+    /// <summary>What it would do, while somebody types.</summary>
+    public Task<Outcome<PlannedChange>> PreviewAsync(Actor actor, Guid environmentId, Specification wanted, CancellationToken cancellationToken) =>
+        WithAsync(actor, environmentId, (connection, environment) => PlanAsync(connection, environment, wanted, cancellationToken), cancellationToken);
+
+    /// <summary>What would go, and in which order.</summary>
+    public Task<Outcome<PlannedChange>> PreviewDestructionAsync(Actor actor, Guid environmentId, CancellationToken cancellationToken) =>
+        WithAsync<PlannedChange>(actor, environmentId, async (connection, environment) => await DestructionAsync(connection, environment, cancellationToken), cancellationToken);
+
+    /// <param name="confirmation">The environment's name, where data would be lost.</param>
+    public Task<Outcome<SubmittedRequest>> SubmitAsync(Actor actor, Guid environmentId, Specification wanted, string confirmation, CancellationToken cancellationToken) =>
+        WithAsync<SubmittedRequest>(actor, environmentId, async (connection, environment) =>
+        {
+            var outcome = await PlanAsync(connection, environment, wanted, cancellationToken);
+            if (outcome.Refusal is { } refusal)
+                return refusal;
+            var planned = outcome.Value!;
+            if (planned.Work.Plan.Steps.Count == 0)
+                return new NothingToChange();
+            if ((planned.Change!.ReplacesData || planned.Change.DeletesData) && confirmation.Trim() != environment.Name)
+                return new ConfirmationMissing(environment.Name, "Data would be lost.");
+            return await FileAsync(connection, actor, environment, RequestKind.Change, wanted, planned, $"{actor.Name} asked to change {environment.Name}");
+        }, cancellationToken);
+
+    /// <param name="confirmation">The environment's name.</param>
+    public Task<Outcome<SubmittedRequest>> SubmitDestructionAsync(Actor actor, Guid environmentId, string confirmation, CancellationToken cancellationToken) =>
+        WithAsync<SubmittedRequest>(actor, environmentId, async (connection, environment) =>
+        {
+            if (confirmation.Trim() != environment.Name)
+                return new ConfirmationMissing(environment.Name, "Everything of it would be taken away.");
+            var planned = await DestructionAsync(connection, environment, cancellationToken);
+            return await FileAsync(connection, actor, environment, RequestKind.Destroy, environment.Specification, planned, $"{actor.Name} asked to destroy {environment.Name}");
+        }, cancellationToken);
+
+    /// <summary>The plan of a request as it would be made now, for the moment of its approval.</summary>
+    internal async Task<Outcome<PlannedChange>> PlanAgainAsync(
+        NpgsqlConnection connection, Guid environmentId, RequestKind kind, Specification wanted, CancellationToken cancellationToken)
+    {
+        if (await FoundEnvironment.FindAsync(connection, environmentId) is not { } environment)
+            return new NotFound("There is no such environment.");
+        return kind == RequestKind.Destroy
+            ? await DestructionAsync(connection, environment, cancellationToken)
+            : await PlanAsync(connection, environment, wanted, cancellationToken);
+    }
+
+    private async Task<Outcome<T>> WithAsync<T>(
+        Actor actor, Guid environmentId, Func<NpgsqlConnection, FoundEnvironment, Task<Outcome<T>>> work, CancellationToken cancellationToken)
+    {
+        if (!actor.May(Permission.RequestEnvironment))
+            return new NotAllowed($"{actor.Name} may look, but not ask for changes. Ask for the role {Roles.Engineer}.");
+        return await Work.DoAsync<Outcome<T>>(database, async connection =>
+        {
+            if (await FoundEnvironment.FindAsync(connection, environmentId) is not { } environment)
+                return new NotFound("There is no such environment.");
+            if (environment.State is EnvironmentState.Requested)
+                return new NotAllowed($"{environment.Name} does not exist yet: have the request for it decided first.");
+            return environment.State.Exists() ? await work(connection, environment) : new NotFound($"{environment.Name} does not exist any more.");
+        }, outcome => !outcome.IsRefused, cancellationToken);
+    }
+
+    private async Task<Outcome<PlannedChange>> PlanAsync(NpgsqlConnection connection, FoundEnvironment environment, Specification wanted, CancellationToken cancellationToken)
+    {
+        var fixedFields = new List<FieldError>();
+        if (wanted.Environment != environment.Name)
+            fixedFields.Add(new FieldError("environment", wanted.Environment, $"An environment keeps its name: '{environment.Name}'. Ask for a new one under another name."));
+        if (wanted.Target != environment.Target)
+            fixedFields.Add(new FieldError("target", wanted.Target, $"An environment stays in its target: '{environment.Target}'. Ask for a new one there."));
+        if (fixedFields.Count > 0)
+            return new InvalidSpecification(fixedFields);
+        await using var context = await databases.OnAsync(connection, cancellationToken);
+        var target = await plans.CheckAsync(context, wanted, environment.OwnerName, environment.Id, cancellationToken);
+        if (target.Refusal is { } refusal)
+            return refusal;
+        var planned = await planner.ChangeAsync(connection, environment.Id, wanted, target.Value!, cancellationToken);
+        return planned.Change!.IsRefused ? new ChangeRefused(planned.Change.Sentences) : planned;
+    }
+
+    private Task<PlannedChange> DestructionAsync(NpgsqlConnection connection, FoundEnvironment environment, CancellationToken cancellationToken) =>
+        planner.DestroyAsync(connection, environment.Id, environment.Plan, cancellationToken);
+
+    private async Task<Outcome<SubmittedRequest>> FileAsync(
+        NpgsqlConnection connection, Actor actor, FoundEnvironment environment, RequestKind kind, Specification specification, PlannedChange planned, string sentence)
+    {
+        // One at a time an environment; the row's lock keeps two who ask at once apart.
+        await connection.ExecuteAsync("select 1 from environments where id = @Id for update", new { environment.Id });
+        if (await connection.ExecuteScalarAsync<long?>("select number from requests where environment_id = @Id and state = 'Submitted'", new { environment.Id }) is { } open)
+            return new RequestOpen(open);
+        return await lifecycle.SubmitAsync(
+            connection, new NewRequest(Guid.CreateVersion7(), environment.Id, kind, specification, planned.Work, actor),
+            new NewEvent(actor, environment.Id, null, null, "request.submitted", EventSeverity.Info, sentence));
+    }
+}
+
+/// <summary>An environment as a person who wants to change it finds it.</summary>
+/// <param name="Plan">Of its newest operation: the head of every further plan.</param>
+internal sealed record FoundEnvironment(Guid Id, string Name, string Target, string OwnerName, EnvironmentState State, Specification Specification, Plan Plan)
+{
+    public static async Task<FoundEnvironment?> FindAsync(NpgsqlConnection connection, Guid environmentId)
+    {
+        var row = await connection.QuerySingleOrDefaultAsync<(string Name, string Target, string OwnerName, string State, string Document, string Plan)?>(
+            """
+            select e.name, e.target, e.owner_name, e.state, s.document::text, coalesce(o.plan, r.plan)::text
+            from environments e
+            join specifications s on s.environment_id = e.id and s.version = e.specification_version
+            join lateral (select plan from requests where environment_id = e.id order by number desc limit 1) r on true
+            left join lateral (select plan from operations where environment_id = e.id order by created_at desc limit 1) o on true
+            where e.id = @environmentId
+            """, new { environmentId });
+        return row is { } found
+            ? new FoundEnvironment(environmentId, found.Name, found.Target, found.OwnerName, Enum.Parse<EnvironmentState>(found.State),
+                JsonSerializer.Deserialize<Specification>(found.Document, Specification.Json) ?? throw new InvalidDataException("The stored specification is empty."),
+                Plan.FromJson(found.Plan))
+            : null;
+    }
+}

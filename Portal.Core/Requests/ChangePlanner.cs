@@ -1,0 +1,45 @@
+using Dapper;
+using Npgsql;
+using Portal.Core.Catalog;
+using Portal.Core.Operations;
+using Portal.Core.Provisioning;
+using Portal.Core.Provisioning.Changes;
+
+namespace Portal.Core.Requests;
+
+/// <summary>What would be done to an environment that exists.</summary>
+/// <param name="Work">The steps that have something to do, and the files they need.</param>
+/// <param name="Change">What AWS and Kubernetes would do to what is there; null for a destruction, where all of it goes.</param>
+public sealed record PlannedChange(PlannedWork Work, PlanChange? Change);
+
+/// <summary>From what exists of an environment to what is wanted of it, or to nothing: reads what exists, the rest is pure.</summary>
+public sealed class ChangePlanner(PlanBuilder plans, ChangeEvaluator evaluator)
+{
+    /// <exception cref="InvalidDataException">A template uses what update-behaviour.yaml does not have, or cannot be read.</exception>
+    public async Task<PlannedChange> ChangeAsync(
+        NpgsqlConnection connection, Guid environmentId, Specification wanted, PlanTarget target, CancellationToken cancellationToken)
+    {
+        var deployed = await Deployments.ReadAsync(connection, environmentId, cancellationToken);
+        var after = plans.Build(wanted, target);
+        var before = new PlannedWork(after.Plan with { Steps = [.. deployed.Select(deployment => deployment.Plan)] }, await ArtifactsAsync(connection, deployed));
+        var change = evaluator.Evaluate(before, after);
+        var incomplete = deployed.Where(deployment => !deployment.IsComplete).Select(deployment => deployment.Step).ToHashSet(StringComparer.Ordinal);
+        var plan = PlanDifference.Change(before.Plan.Steps, incomplete, after.Plan, change);
+        var needed = plan.Steps.Select(step => step.Artifact).ToHashSet();
+        // What is taken away is known by the files it was made with.
+        return new PlannedChange(new PlannedWork(plan, [.. after.Artifacts.Where(artifact => needed.Contains(artifact.Digest))]), change);
+    }
+
+    public async Task<PlannedChange> DestroyAsync(NpgsqlConnection connection, Guid environmentId, Plan head, CancellationToken cancellationToken)
+    {
+        var deployed = await Deployments.ReadAsync(connection, environmentId, cancellationToken);
+        return new PlannedChange(new PlannedWork(PlanDifference.Destroy(head, [.. deployed.Select(deployment => deployment.Plan)]), []), null);
+    }
+
+    private static async Task<IReadOnlyCollection<Artifact>> ArtifactsAsync(NpgsqlConnection connection, IReadOnlyList<Deployment> deployed)
+    {
+        var digests = deployed.Select(deployment => deployment.Plan.Artifact).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
+        var rows = await connection.QueryAsync<(string Name, string Digest, byte[] Body)>("select name, digest, body from artifacts where digest = any(@digests)", new { digests });
+        return [.. rows.Select(row => new Artifact(row.Name, row.Digest, row.Body))];
+    }
+}

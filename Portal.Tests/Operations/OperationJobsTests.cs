@@ -1,0 +1,63 @@
+using Dapper;
+using Npgsql;
+using Portal.Core.Operations;
+using Portal.Core.Persistence;
+using Portal.Tests.Fixtures;
+
+namespace Portal.Tests.Operations;
+
+public sealed class OperationJobsTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
+{
+    [Fact]
+    public async Task Enqueue_TransactionCommitted_LeavesTheJob()
+    {
+        var operation = Guid.CreateVersion7();
+
+        await Work.DoAsync(postgres.Database, connection => EnqueueAsync(connection, operation), default);
+
+        (await JobsAsync(operation)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Enqueue_RefusedOrThrown_LeavesNothing()
+    {
+        var (refused, thrown) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+
+        await Work.DoAsync(postgres.Database, connection => EnqueueAsync(connection, refused), _ => false, default);
+        await Should.ThrowAsync<InvalidOperationException>(() => Work.DoAsync<bool>(postgres.Database, async connection =>
+        {
+            await EnqueueAsync(connection, thrown);
+            throw new InvalidOperationException("Afterwards.");
+        }, default));
+
+        (await JobsAsync(refused)).ShouldBe(0);
+        (await JobsAsync(thrown)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Migrate_ManyProcessesAtOnce_InstallEverythingOnce()
+    {
+        var connectionString = await PostgresFixture.CreateDatabaseAsync(migrated: false);
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
+        {
+            await using var database = NpgsqlDataSource.Create(connectionString);
+            await Migrator.MigrateAsync(database, TimeProvider.System, default);
+        }));
+
+        await using var connection = new NpgsqlConnection(connectionString);
+        (await connection.ExecuteScalarAsync<int>("select version from hangfire.schema")).ShouldBeGreaterThan(20);
+    }
+
+    private static Task<bool> EnqueueAsync(NpgsqlConnection connection, Guid operation)
+    {
+        new OperationJobs().Enqueue(connection, operation);
+        return Task.FromResult(true);
+    }
+
+    private async Task<int> JobsAsync(Guid operation)
+    {
+        await using var connection = await postgres.Database.OpenConnectionAsync();
+        return await connection.ExecuteScalarAsync<int>("select count(*)::int from hangfire.job where arguments::text like '%' || @operation || '%'", new { operation = operation.ToString() });
+    }
+}

@@ -1,0 +1,132 @@
+using Portal.Core.Catalog;
+using Portal.Core.Provisioning;
+using Portal.Core.Provisioning.Changes;
+using Portal.Core.Requests;
+using Portal.Tests.Provisioning.Changes;
+
+namespace Portal.Tests.Provisioning;
+
+public sealed class PlanDifferenceTests
+{
+    private static readonly ChangeEvaluator Evaluator = new(UserChanges.Behaviour);
+    private static readonly PlannedWork Shop = Samples.Plans.Build(Samples.Shop(), Samples.Target);
+
+    [Fact]
+    public void Change_AnotherImageOfOneService_TouchesItsReleaseOnly()
+    {
+        var steps = Change(shop => shop with { Services = [shop.Services[0] with { Image = "ghcr.io/shop/products:2.0" }, .. shop.Services.Skip(1)] }).Steps;
+
+        var step = steps.ShouldHaveSingleItem();
+        (step.Name, step.Action).ShouldBe((StepNames.Service(Samples.Shop().Services[0].Name), PlanAction.Ensure));
+        step.DependsOn.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Change_NothingIsAnother_HasNoSteps() => Change(shop => shop).Steps.ShouldBeEmpty();
+
+    [Fact]
+    public void Change_StepThatIsHalfMade_IsBroughtAboutAgain()
+    {
+        var change = Evaluator.Evaluate(Shop, Shop);
+
+        var plan = PlanDifference.Change(Shop.Plan.Steps, new HashSet<string> { StepNames.EdgeBase }, Shop.Plan, change);
+
+        plan.Steps.Select(step => step.Name).ShouldBe([StepNames.EdgeBase]);
+    }
+
+    [Fact]
+    public void Change_ServiceGoes_IsRemovedAfterWhoeverUsedIt()
+    {
+        var gone = Samples.Shop().Services[^1].Name;
+        var plan = Change(shop => shop with { Services = [.. shop.Services.SkipLast(1)] });
+
+        var removed = plan.Steps.Where(step => step.Action == PlanAction.Remove).Select(step => step.Name);
+        removed.ShouldBe([StepNames.Service(gone), StepNames.Bind(gone), StepNames.Data(gone)], ignoreOrder: true);
+        Before(plan, StepNames.Service(gone), StepNames.Bind(gone));
+        Before(plan, StepNames.Bind(gone), StepNames.Data(gone));
+        // The routes and the rules are told first, so that nobody is sent to where nothing answers any more.
+        plan.Steps.Where(step => step.Action == PlanAction.Ensure).Select(step => step.Name).ShouldBe([StepNames.Ingress, StepNames.EdgeRoutes], ignoreOrder: true);
+    }
+
+    [Fact]
+    public void Change_ServiceComes_BringsItsStoreFirst()
+    {
+        var plan = Change(shop => shop with { Services = [.. shop.Services, shop.Services[^1] with { Name = "order-service", Path = "/orders" }] });
+
+        Before(plan, StepNames.Data("order-service"), StepNames.Bind("order-service"));
+        Before(plan, StepNames.Bind("order-service"), StepNames.Service("order-service"));
+        plan.Steps.ShouldAllBe(step => step.Action == PlanAction.Ensure);
+    }
+
+    [Fact]
+    public void Destroy_Shop_GoesBackwardsAsAwsDemands()
+    {
+        var plan = PlanDifference.Destroy(Shop.Plan, Shop.Plan.Steps);
+
+        plan.Steps.Count.ShouldBe(Shop.Plan.Steps.Count);
+        plan.Steps.ShouldAllBe(step => step.Action == PlanAction.Remove);
+        // Section 6 of the AWS facts: routes, then rules while the controller runs, then the load balancer is gone, then its controller.
+        Before(plan, StepNames.EdgeRoutes, StepNames.EdgeBase);
+        Before(plan, StepNames.EdgeRoutes, StepNames.Ingress);
+        Before(plan, StepNames.Ingress, StepNames.LoadBalancer);
+        Before(plan, StepNames.LoadBalancer, StepNames.Controller);
+        Before(plan, StepNames.LoadBalancer, StepNames.NetworkCore);
+        foreach (var service in Samples.Shop().Services)
+        {
+            Before(plan, StepNames.Service(service.Name), StepNames.Controller);
+            Before(plan, StepNames.Service(service.Name), StepNames.Bind(service.Name));
+            Before(plan, StepNames.Bind(service.Name), StepNames.Data(service.Name));
+        }
+
+        Before(plan, StepNames.Controller, StepNames.Nodes);
+        Before(plan, StepNames.Nodes, StepNames.Cluster);
+        Before(plan, StepNames.Nodes, StepNames.NetworkEgress);
+        Before(plan, StepNames.Cluster, StepNames.NetworkCore);
+        Before(plan, StepNames.Cluster, StepNames.Iam);
+        Before(plan, StepNames.NetworkEgress, StepNames.NetworkCore);
+        Before(plan, StepNames.EdgeBase, StepNames.NetworkCore);
+    }
+
+    [Fact]
+    public void Destroy_ProtectedStore_LiftsTheProtectionInThePlan()
+    {
+        var production = Samples.Plans.Build(Samples.Shop() with { Class = EnvironmentClass.Production }, Samples.Target).Plan;
+        production.Steps.ShouldContain(step => step.Inputs.ContainsKey(PlanDifference.DeletionProtection) && step.Inputs[PlanDifference.DeletionProtection].Value == "true");
+
+        var plan = PlanDifference.Destroy(production, production.Steps);
+
+        plan.Steps.Where(step => step.Inputs.ContainsKey(PlanDifference.DeletionProtection)).ShouldAllBe(step => step.Inputs[PlanDifference.DeletionProtection].Value == "false");
+        plan.Hash.ShouldNotBe(production.Hash);
+    }
+
+    [Fact]
+    public void Destroy_WhatIsLeftOfAFailure_HasOnlyThat()
+    {
+        var left = Shop.Plan.Steps.Where(step => step.Name is StepNames.Iam or StepNames.NetworkCore or StepNames.Cluster).ToList();
+
+        var plan = PlanDifference.Destroy(Shop.Plan, left);
+
+        plan.Steps.Select(step => step.Name).ShouldBe([StepNames.Cluster, StepNames.Iam, StepNames.NetworkCore], ignoreOrder: true);
+        Before(plan, StepNames.Cluster, StepNames.NetworkCore);
+    }
+
+    private static Plan Change(Func<Specification, Specification> change)
+    {
+        var after = Samples.Plans.Build(change(Samples.Shop()), Samples.Target);
+        return PlanDifference.Change(Shop.Plan.Steps, new HashSet<string>(), after.Plan, Evaluator.Evaluate(Shop, after));
+    }
+
+    /// <summary>Whether the one is over before the other begins, by the plan's dependencies alone.</summary>
+    private static void Before(Plan plan, string first, string then)
+    {
+        var reached = new HashSet<string>();
+        var queue = new Queue<string>([then]);
+        while (queue.TryDequeue(out var name))
+        {
+            foreach (var before in plan.Step(name).DependsOn.Where(reached.Add))
+                queue.Enqueue(before);
+        }
+
+        reached.ShouldContain(first, $"{first} before {then}");
+    }
+}

@@ -1,0 +1,116 @@
+using System.Globalization;
+using Dapper;
+using Npgsql;
+
+namespace Portal.Worker.Engine;
+
+/// <summary>
+/// What this process may do: it owns operations and targets for as long as its row in <c>workers</c> is fresh. Renewed every second, lost
+/// after three, by the database's clock. A process that was paused or cut off finds its lease lost and stops what it ran; whoever is
+/// alive has taken it over by then.
+/// </summary>
+public sealed partial class WorkerLease(NpgsqlDataSource database, TimeProvider clock, ILogger<WorkerLease> logger) : BackgroundService
+{
+    /// <summary>A worker is alive whose row says so; for SQL that has a worker's id in <c>owner</c>.</summary>
+    public const string IsAlive = "select from workers w where w.id = owner and w.seen_at > clock_timestamp() - interval '3 seconds'";
+
+    private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    private readonly Lock _gate = new();
+    private CancellationTokenSource? _held;
+
+    /// <summary>Unique to the process, also in containers, where every process has the same number.</summary>
+    public string Id { get; } = string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}-{Environment.ProcessId}-{Guid.NewGuid():N}");
+
+    /// <summary>Cancelled when the lease is lost; null while there is none.</summary>
+    public CancellationToken? Held
+    {
+        get
+        {
+            lock (_gate)
+                return _held?.Token;
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var seen = clock.GetTimestamp();
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (await RenewAsync(stoppingToken))
+                    seen = clock.GetTimestamp();
+                else
+                    Lose("it was not renewed in time");
+            }
+            catch (Exception error) when (error is NpgsqlException or TimeoutException)
+            {
+                if (Held is not null && clock.GetElapsedTime(seen) > Patience)
+                    Lose(error.Message);
+            }
+
+            await Task.Delay(Renewal, clock, stoppingToken);
+        }
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        Lose("the process stops");
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await connection.ExecuteAsync("delete from workers where id = @Id", new { Id });
+    }
+
+    /// <returns>False where the lease had run out before: what was owned may be somebody else's.</returns>
+    private async Task<bool> RenewAsync(CancellationToken cancellationToken)
+    {
+        // Longer than this, and the answer would be worth nothing.
+        using var patience = new CancellationTokenSource(Patience, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+        try
+        {
+            await using var connection = await database.OpenConnectionAsync(either.Token);
+            if (Held is not null)
+            {
+                return await connection.ExecuteAsync(new CommandDefinition(
+                    "update workers set seen_at = clock_timestamp() where id = @Id and seen_at > clock_timestamp() - interval '3 seconds'",
+                    new { Id }, cancellationToken: either.Token)) == 1;
+            }
+
+            await connection.ExecuteAsync(new CommandDefinition(
+                """
+                insert into workers (id, started_at, seen_at) values (@Id, clock_timestamp(), clock_timestamp())
+                on conflict (id) do update set seen_at = excluded.seen_at
+                """, new { Id }, cancellationToken: either.Token));
+        }
+        catch (OperationCanceledException error) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException("Postgres does not answer.", error);
+        }
+
+        lock (_gate)
+            _held = new CancellationTokenSource();
+        LogHeld(Id);
+        return true;
+    }
+
+    private void Lose(string why)
+    {
+        CancellationTokenSource? held;
+        lock (_gate)
+            (held, _held) = (_held, null);
+        if (held is null)
+            return;
+        LogLost(Id, why);
+        held.Cancel();
+        held.Dispose();
+    }
+
+    [LoggerMessage(LogLevel.Information, "Worker {Id} is alive.")]
+    private partial void LogHeld(string id);
+
+    [LoggerMessage(LogLevel.Warning, "Worker {Id} gives up what it runs: {Why}.")]
+    private partial void LogLost(string id, string why);
+}
