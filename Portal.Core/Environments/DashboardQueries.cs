@@ -35,8 +35,8 @@ public sealed class DashboardQueries(NpgsqlDataSource database)
         const string counts = """
             select count(*)::int as total,
                    (count(*) filter (where state = 'Ready'))::int as ready,
-                   (count(*) filter (where state in ('Provisioning', 'Destroying')))::int as provisioning,
-                   (count(*) filter (where state = 'Failed'))::int as failed,
+                   (count(*) filter (where state in ('Provisioning', 'Changing', 'Destroying')))::int as provisioning,
+                   (count(*) filter (where state in ('Failed', 'Cancelled')))::int as failed,
                    (count(*) filter (where state = 'Requested'))::int as requested,
                    (select min(submitted_at) from requests where state = 'Submitted') as oldestRequest
             from environments where state not in ('Destroyed', 'Rejected')
@@ -62,13 +62,12 @@ public sealed class DashboardQueries(NpgsqlDataSource database)
         return $"""
             select e.id, e.name, e.target, t.region, e.state, e.owner_name as ownerName, e.changed_at as changedAt, e.created_at as createdAt,
                    coalesce(last.message, '') as lastChange, e.monthly_cost as monthlyCost, e.services,
-                   coalesce(p.services_ready, 0)::int as servicesReady, coalesce(p.progress, 0) as progress, p.failed_at as failedAt, p.failure_reason as failureReason
+                   (select count(*) from deployments d where d.environment_id = e.id and d.complete and d.plan ->> 'kind' = 'Release' and d.plan ->> 'service' is not null)::int as servicesReady, coalesce(p.progress, 0) as progress, p.failed_at as failedAt, p.failure_reason as failureReason
             from (select e.* {Where} {order} limit @size offset @skip) e
             join targets t on t.name = e.target
             left join events last on last.environment_id = e.id and last.number = e.last_event
             left join lateral (
-              select count(*) filter (where st.service is not null and st.kind = 'Release' and st.state = 'Succeeded') as services_ready,
-                     sum(case st.state
+              select sum(case st.state
                          when 'Succeeded' then st.expected_seconds
                          when 'Running' then least(0.95 * st.expected_seconds, extract(epoch from now() - st.started_at)::double precision * t.pace)
                          else 0 end) / nullif(sum(st.expected_seconds), 0) as progress,

@@ -79,6 +79,7 @@ public sealed record RequestInfo
     /// <summary>What people say: "request 17".</summary>
     public required long Number { get; init; }
 
+    public RequestKind Kind { get; init; }
     public required int SpecificationVersion { get; init; }
     public required RequestState State { get; init; }
     public required string RequestedById { get; init; }

@@ -27,6 +27,7 @@ internal static class ReadModels
     {
         Id = row.Id,
         Number = row.Number,
+        Kind = row.Kind,
         SpecificationVersion = row.SpecificationVersion,
         State = row.State,
         RequestedById = row.RequestedById,

@@ -6,6 +6,9 @@ namespace Portal.Core.Provisioning;
 /// <summary>From what exists to what is wanted, or to nothing: which steps have to do something, and in which order. Pure.</summary>
 public static class PlanDifference
 {
+    /// <summary>Parameter of the templates that can leave a snapshot behind.</summary>
+    public const string FinalSnapshot = "FinalSnapshot";
+
     /// <summary>Parameter of the templates whose resources can be protected from deletion.</summary>
     public const string DeletionProtection = "DeletionProtection";
 
@@ -35,7 +38,7 @@ public static class PlanDifference
     public static Plan Destroy(Plan plan, IReadOnlyList<PlannedStep> existing)
     {
         var steps = Removals(existing, existing);
-        return plan with { Steps = Ordered(steps), Cost = new CostEstimate(0, []), Expected = CriticalPath(steps) };
+        return plan with { Steps = Ordered(steps), Cost = new CostEstimate(0, []), Expected = CriticalPath(steps), Sentences = [.. existing.Select(Loss).OfType<string>()] };
     }
 
     /// <summary>The longest way through the steps, seconds.</summary>
@@ -86,6 +89,15 @@ public static class PlanDifference
             };
         })];
     }
+
+    // Stores are the stacks that belong to a service and are not only the way to one.
+    private static string? Loss(PlannedStep step) => step switch
+    {
+        { Service: { } service } when step.Name != StepNames.Data(service) || step.Kind != StepKind.Stack => null,
+        { Service: { } service } when step.Inputs.GetValueOrDefault(FinalSnapshot)?.Value == "true" => $"{service}: {step.Title} goes, and leaves a final snapshot that is kept and billed.",
+        { Service: { } service } => $"{service}: {step.Title} goes with its data. Nothing of it is kept.",
+        _ => null,
+    };
 
     /// <summary>Protection has to be switched off by an update first; that it is stands in the plan, and is approved with it.</summary>
     private static IReadOnlyDictionary<string, PlanInput> Unprotected(IReadOnlyDictionary<string, PlanInput> inputs) =>

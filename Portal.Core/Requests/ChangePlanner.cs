@@ -25,6 +25,7 @@ public sealed class ChangePlanner(PlanBuilder plans, ChangeEvaluator evaluator)
         var change = evaluator.Evaluate(before, after);
         var incomplete = deployed.Where(deployment => !deployment.IsComplete).Select(deployment => deployment.Step).ToHashSet(StringComparer.Ordinal);
         var plan = PlanDifference.Change(before.Plan.Steps, incomplete, after.Plan, change);
+        plan = plan with { Sentences = change.Sentences };
         var needed = plan.Steps.Select(step => step.Artifact).ToHashSet();
         // What is taken away is known by the files it was made with.
         return new PlannedChange(new PlannedWork(plan, [.. after.Artifacts.Where(artifact => needed.Contains(artifact.Digest))]), change);

@@ -30,9 +30,14 @@ public sealed record Standing(StandingKind Kind, string Text)
 }
 
 /// <summary>What was decided last, said once above the next request.</summary>
-public sealed record LastDecision(long Number, string Environment, bool Approved)
+public sealed record LastDecision(long Number, RequestKind Kind, string Environment, bool Approved)
 {
-    public string Sentence => Approved
-        ? $"You approved request {Number}: {Environment} is being built."
-        : $"You rejected request {Number}: {Environment} is not built, and its author reads why.";
+    public string Sentence => (Approved, Kind) switch
+    {
+        (true, RequestKind.Create) => $"You approved request {Number}: {Environment} is being built.",
+        (true, RequestKind.Change) => $"You approved request {Number}: {Environment} is being changed.",
+        (true, _) => $"You approved request {Number}: {Environment} is being destroyed.",
+        (false, RequestKind.Create) => $"You rejected request {Number}: {Environment} is not built, and its author reads why.",
+        _ => $"You rejected request {Number}: {Environment} stays as it is, and its author reads why.",
+    };
 }

@@ -30,13 +30,27 @@ public interface IEnvironmentDesk
     /// <inheritdoc cref="EnvironmentQueries.ActorsAsync"/>
     Task<IReadOnlyList<string>> ActorsAsync(Guid environmentId, CancellationToken cancellationToken);
 
-    /// <summary>Goes on with an operation from where it failed.</summary>
+    /// <summary>Goes on with an operation from where it failed or was cancelled.</summary>
     Task<Outcome<Guid>> RetryAsync(Guid operationId, CancellationToken cancellationToken);
+
+    /// <summary>Stops an operation; what runs comes to its end first.</summary>
+    Task<Outcome<Guid>> CancelAsync(Guid operationId, CancellationToken cancellationToken);
+
+    /// <summary>What another version of the environment would do to it.</summary>
+    Task<Outcome<PlannedChange>> PreviewAsync(Guid environmentId, Specification wanted, CancellationToken cancellationToken);
+
+    Task<Outcome<PlannedChange>> PreviewDestructionAsync(Guid environmentId, CancellationToken cancellationToken);
+
+    /// <param name="confirmation">The environment's name, where data would be lost.</param>
+    Task<Outcome<SubmittedRequest>> ChangeAsync(Guid environmentId, Specification wanted, string confirmation, CancellationToken cancellationToken);
+
+    /// <param name="confirmation">The environment's name.</param>
+    Task<Outcome<SubmittedRequest>> DestroyAsync(Guid environmentId, string confirmation, CancellationToken cancellationToken);
 }
 
 /// <inheritdoc cref="IEnvironmentDesk"/>
 public sealed class EnvironmentDesk(
-    EnvironmentQueries environments, DashboardQueries dashboard, RetryOperation retry, IViewDesk views, EnvironmentFeed feed, OverviewFeed overview, CurrentActor current,
+    EnvironmentQueries environments, DashboardQueries dashboard, RetryOperation retry, CancelOperation cancel, ChangeEnvironment changes, IViewDesk views, EnvironmentFeed feed, OverviewFeed overview, CurrentActor current,
     DatabaseReach database)
     : IEnvironmentDesk
 {
@@ -63,4 +77,19 @@ public sealed class EnvironmentDesk(
 
     public Task<Outcome<Guid>> RetryAsync(Guid operationId, CancellationToken cancellationToken) => database.WriteAsync(
         () => current.ActAsync(actor => retry.ExecuteAsync(actor, operationId, cancellationToken), cancellationToken));
+
+    public Task<Outcome<Guid>> CancelAsync(Guid operationId, CancellationToken cancellationToken) => database.WriteAsync(
+        () => current.ActAsync(actor => cancel.ExecuteAsync(actor, operationId, cancellationToken), cancellationToken));
+
+    public Task<Outcome<PlannedChange>> PreviewAsync(Guid environmentId, Specification wanted, CancellationToken cancellationToken) => database.ReadAsync(
+        async token => await changes.PreviewAsync(await current.GetAsync(), environmentId, wanted, token), cancellationToken);
+
+    public Task<Outcome<PlannedChange>> PreviewDestructionAsync(Guid environmentId, CancellationToken cancellationToken) => database.ReadAsync(
+        async token => await changes.PreviewDestructionAsync(await current.GetAsync(), environmentId, token), cancellationToken);
+
+    public Task<Outcome<SubmittedRequest>> ChangeAsync(Guid environmentId, Specification wanted, string confirmation, CancellationToken cancellationToken) => database.WriteAsync(
+        () => current.ActAsync(actor => changes.SubmitAsync(actor, environmentId, wanted, confirmation, cancellationToken), cancellationToken));
+
+    public Task<Outcome<SubmittedRequest>> DestroyAsync(Guid environmentId, string confirmation, CancellationToken cancellationToken) => database.WriteAsync(
+        () => current.ActAsync(actor => changes.SubmitDestructionAsync(actor, environmentId, confirmation, cancellationToken), cancellationToken));
 }

@@ -46,7 +46,7 @@ public sealed class EnvironmentView
 
     public int Done => Snapshot.Steps.Count(step => step.State == StepState.Succeeded);
 
-    public bool Runs => Snapshot.Environment.State is EnvironmentState.Provisioning or EnvironmentState.Destroying;
+    public bool Runs => Snapshot.Environment.State is EnvironmentState.Provisioning or EnvironmentState.Changing or EnvironmentState.Destroying;
 
     public double? Fraction => Runs ? Progress.Fraction : null;
 
@@ -54,9 +54,16 @@ public sealed class EnvironmentView
     public string? Sentence => Snapshot.Environment.State switch
     {
         EnvironmentState.Requested => $"{Snapshot.Request.RequestedByName} asked; Ops decide",
-        EnvironmentState.Provisioning when Snapshot.Operation is not { State: OperationState.Running } => "approved; a worker takes it up",
-        EnvironmentState.Provisioning when Failed.Count > 0 => $"failed at {Failed[0].Step.Title}; what does not depend on it goes on",
-        EnvironmentState.Provisioning => Progress is { RemainingLow: { } low, RemainingHigh: { } high } ? $"ready in {Text.Range(low, high)}" : null,
+        EnvironmentState.Provisioning or EnvironmentState.Changing or EnvironmentState.Destroying when Snapshot.Operation is { State: OperationState.Cancelling } =>
+            "is being cancelled; what runs comes to its end first",
+        EnvironmentState.Provisioning or EnvironmentState.Changing or EnvironmentState.Destroying when Snapshot.Operation is not { State: OperationState.Running } =>
+            "approved; a worker takes it up",
+        EnvironmentState.Provisioning or EnvironmentState.Changing or EnvironmentState.Destroying when Failed.Count > 0 =>
+            $"failed at {Failed[0].Step.Title}; what does not depend on it goes on",
+        EnvironmentState.Destroying => Progress is { RemainingLow: { } low, RemainingHigh: { } high } ? $"gone in {Text.Range(low, high)}" : null,
+        EnvironmentState.Cancelled => Snapshot.Deployed.Count == 0 ? "nothing of it exists" : $"{Words(Snapshot.Deployed.Count)} of it exist; go on, change it or destroy it",
+        EnvironmentState.Destroyed => "its name and network are free",
+        EnvironmentState.Provisioning or EnvironmentState.Changing => Progress is { RemainingLow: { } low, RemainingHigh: { } high } ? $"ready in {Text.Range(low, high)}" : null,
         EnvironmentState.Ready when Snapshot.Operation is { StartedAt: { } start, FinishedAt: { } end } => $"took {Text.Duration(end - start)}",
         EnvironmentState.Failed when Failed.Count > 0 => $"at {Failed[0].Step.Title}: {Failed[0].Failure.RootCause ?? Failed[0].Failure.Message}",
         EnvironmentState.Rejected => Snapshot.Request.Comment is { } comment ? $"by {Snapshot.Request.DecidedByName}: {comment}" : $"by {Snapshot.Request.DecidedByName}",
@@ -64,18 +71,28 @@ public sealed class EnvironmentView
     };
 
     /// <summary>Where requests go in, as a browser reaches it; null until the routes stand.</summary>
-    public string? ApiUrl => Snapshot.Steps.FirstOrDefault(step => step is { Name: "edge-routes", State: StepState.Succeeded })?.Outputs.GetValueOrDefault("ApiUrl") is { } url
+    public string? ApiUrl => Snapshot.Deployed.FirstOrDefault(step => step is { Name: StepNames.EdgeRoutes, Outputs.Count: > 0 })?.Outputs.GetValueOrDefault("ApiUrl") is { } url
         ? FrontDoor.Address(url, Snapshot.Target.FrontDoorUrl)
         : null;
 
     /// <summary>Of each service that stands, once the routes do.</summary>
     public IReadOnlyList<Door> Doors => ApiUrl is { } url
         ? [.. Snapshot.Specification.Services
-            .Where(service => Snapshot.Steps.Any(step => step.Name == $"svc-{service.Name}" && step.State == StepState.Succeeded))
+            .Where(service => Snapshot.Deployed.Any(step => step.Name == StepNames.Service(service.Name) && step.IsComplete))
             .Select(service => new Door(service.Name, url + service.Path))]
         : [];
 
     public TopologyNode? Node(string? id) => id is null ? null : Topology.Nodes.FirstOrDefault(node => node.Id == id);
+
+    /// <summary>Whether the newest operation stands still and may be gone on with.</summary>
+    public bool MayGoOn => Snapshot.Operation is { State: OperationState.Failed or OperationState.Cancelled };
+
+    public bool MayCancel => Snapshot.Operation is { State: OperationState.Queued or OperationState.Running };
+
+    /// <summary>Whether a change or its end may be asked for.</summary>
+    public bool MayChange => Snapshot.Environment.State is EnvironmentState.Ready or EnvironmentState.Failed or EnvironmentState.Cancelled;
+
+    private static string Words(int steps) => steps == 1 ? "1 step" : $"{steps} steps";
 
     private RunningStep Left(StepInfo step, double fraction)
     {
