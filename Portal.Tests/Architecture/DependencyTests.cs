@@ -42,7 +42,7 @@ public sealed class DependencyTests
     [Fact]
     public void Core_References_NoUserInterfaceNorCloudPackage() =>
         References(typeof(Plan).Assembly).ShouldNotContain(name =>
-            name.StartsWith("AWSSDK", StringComparison.Ordinal) || name.StartsWith("Quartz", StringComparison.Ordinal) || name.StartsWith("Radzen", StringComparison.Ordinal)
+            name.StartsWith("AWSSDK", StringComparison.Ordinal) || name.StartsWith("KubernetesClient", StringComparison.Ordinal) || name.StartsWith("MudBlazor", StringComparison.Ordinal)
             || name.StartsWith("Microsoft.AspNetCore.Components", StringComparison.Ordinal) || name.StartsWith("Portal", StringComparison.Ordinal));
 
     [Fact]

@@ -37,6 +37,9 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
         await LedgerTellsOfEverythingOnceAsync(portal);
         await portal.RestartAsync();
         await StillReadyAsync(portal, engineer);
+        await engineer.TellAsync(() => ChangeAsync(engineer, ops));
+        await engineer.TellAsync(() => DestroyAsync(engineer, ops));
+        await NothingIsLeftAsync(portal);
 
         engineer.Faults.ShouldBeEmpty();
         ops.Faults.ShouldBeEmpty();
@@ -164,5 +167,64 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
         using var emulator = new HttpClient { BaseAddress = portal.Emulator };
         var cluster = (await emulator.GetFromJsonAsync<JsonArray>("/_emulator/clusters"))!.ShouldHaveSingleItem()!;
         cluster["namespaces"]!.AsArray().Single(item => item!["name"]!.GetValue<string>() == Environment)!["ready"]!.GetValue<int>().ShouldBe(8);
+    }
+
+    /// <summary>Another image of one service: only its release is touched.</summary>
+    private static async Task ChangeAsync(Person engineer, Person ops)
+    {
+        await engineer.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Change", Exact = true }).ClickAsync();
+        await engineer.Page.FillAsync("#replicas-cart-service", "many");
+        await engineer.Page.GetByText("'many' is not a whole number").WaitForAsync();
+        await engineer.LookAsync("change-refused");
+        await engineer.Page.FillAsync("#replicas-cart-service", "3");
+        await engineer.Page.FillAsync("#image-product-service", "ghcr.io/shop/products:2.0");
+        await engineer.Page.GetByText("1 of the environment's steps").WaitForAsync();
+        await engineer.LookAsync("change");
+        await engineer.ClickAsync("Ask for the change");
+        await engineer.Page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Name = "Request 2" }).WaitForAsync();
+        await engineer.LookAsync("request-change");
+        await DecideAsync(ops, "approvals-change", "is being changed");
+        await engineer.GoAsync($"/environments/{Environment}?tab=events");
+        await engineer.Page.GetByText($"Change of {Environment} started").First.WaitForAsync(Patient);
+        await engineer.GoAsync($"/environments/{Environment}");
+        await engineer.Page.Locator("h1 ~ .chip.ok").WaitForAsync(Patient);
+        await engineer.Page.Locator("#node-client.ok").WaitForAsync(Patient);
+    }
+
+    private static async Task DestroyAsync(Person engineer, Person ops)
+    {
+        await engineer.ClickAsync("Destroy");
+        await engineer.Page.GetByText("stacks and releases are taken away").WaitForAsync();
+        await engineer.LookAsync("destroy-dialog");
+        await engineer.ClickAsync("Ask to destroy");
+        await engineer.Page.GetByText($"Type the name '{Environment}'").WaitForAsync();
+        await engineer.Page.FillAsync("#destroy-name", Environment);
+        await engineer.ClickAsync("Ask to destroy");
+        await engineer.Page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Name = "Request 3" }).WaitForAsync();
+        await engineer.LookAsync("request-destroy");
+        await DecideAsync(ops, "approvals-destroy", "is being destroyed");
+        await engineer.GoAsync($"/environments/{Environment}");
+        await engineer.Page.GetByText("Destroying").First.WaitForAsync(Patient);
+        await engineer.LookAsync("environment-destroying");
+        await engineer.Page.GetByText("Destroyed", new PageGetByTextOptions { Exact = true }).First.WaitForAsync(Patient);
+        await engineer.LookAsync("environment-destroyed");
+    }
+
+    private static async Task DecideAsync(Person ops, string look, string done)
+    {
+        await ops.GoAsync("/approvals");
+        await ops.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Approve" }).WaitForAsync();
+        await ops.LookAsync(look);
+        await ops.ClickAsync("Approve");
+        await ops.Page.GetByText(done).First.WaitForAsync();
+    }
+
+    private static async Task NothingIsLeftAsync(EmbeddedPortal portal)
+    {
+        using var emulator = new HttpClient { BaseAddress = portal.Emulator };
+        (await emulator.GetFromJsonAsync<JsonArray>("/_emulator/clusters"))!.ShouldBeEmpty();
+        var effects = await emulator.GetFromJsonAsync<List<LedgerEntry>>("/_emulator/ledger?kind=effect&service=cloudformation", JsonSerializerOptions.Web);
+        var created = effects!.Where(entry => entry.Action == "CREATE_COMPLETE").Select(entry => entry.Subject);
+        effects!.Where(entry => entry.Action == "DELETE_COMPLETE").Select(entry => entry.Subject).ShouldBe(created, ignoreOrder: true);
     }
 }

@@ -6,7 +6,7 @@ namespace Portal.Tests.Infrastructure;
 /// <summary>What the portal's image holds: its project published with the arguments of its Dockerfile.</summary>
 public sealed class ContainerPublishTests(ContainerPublishTests.Published published) : IClassFixture<ContainerPublishTests.Published>
 {
-    private static readonly string[] s_foreign = ["Portal.Worker", "Portal.Emulator", "AWSSDK", "Quartz", "Sqlite"];
+    private static readonly string[] s_foreign = ["Portal.Worker", "Portal.Emulator", "AWSSDK", "KubernetesClient", "Sqlite"];
 
     [Fact]
     public void Folder_OfTheImage_HoldsNothingOfWorkerAndEmulator()
