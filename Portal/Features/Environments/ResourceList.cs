@@ -45,14 +45,18 @@ public sealed record ResourceList(string Environment)
 
     /// <summary>Those of the plan first, in its order; what was left by a plan before may follow.</summary>
     public static IEnumerable<string> StepsOf(EnvironmentSnapshot snapshot) =>
-        snapshot.Plan.Steps.Select(step => step.Name).Union(snapshot.Resources.Select(row => row.Step), StringComparer.Ordinal);
+        Titled(snapshot).Select(step => step.Name).Union(snapshot.Resources.Select(row => row.Step), StringComparer.Ordinal);
 
-    public static string TitleOf(EnvironmentSnapshot snapshot, string step) => snapshot.Plan.Steps.FirstOrDefault(one => one.Name == step)?.Title ?? step;
+    public static string TitleOf(EnvironmentSnapshot snapshot, string step) => Titled(snapshot).Where(one => one.Name == step).Select(one => one.Title).FirstOrDefault() ?? step;
+
+    // The newest plan's, and those that it does not touch.
+    private static IEnumerable<(string Name, string Title)> Titled(EnvironmentSnapshot snapshot) =>
+        snapshot.Plan.Steps.Select(step => (step.Name, step.Title)).UnionBy(snapshot.Deployed.Select(step => (step.Name, step.Title)), step => step.Name, StringComparer.Ordinal);
 
     /// <param name="labelOf">What people call a type.</param>
     public IReadOnlyList<ResourceInfo> Of(EnvironmentSnapshot snapshot, Func<string, string> labelOf)
     {
-        var ordinals = snapshot.Plan.Steps.Select((step, ordinal) => (step.Name, ordinal)).ToDictionary(step => step.Name, step => step.ordinal, StringComparer.Ordinal);
+        var ordinals = Titled(snapshot).Select((step, ordinal) => (step.Name, ordinal)).ToDictionary(step => step.Name, step => step.ordinal, StringComparer.Ordinal);
         var rows = snapshot.Resources.Where(row =>
             (Step is null || row.Step == Step) && (Type is null || row.Type == Type) && (Ready is null || row.Ready == Ready)
             && (Search is null || new[] { row.Name, row.Type, labelOf(row.Type), row.PhysicalId, row.State, row.Reason, row.Step, TitleOf(snapshot, row.Step) }
