@@ -83,6 +83,12 @@ public sealed class ResourceListTests
 
     private static ResourceInfo Row(string step, string type, string name, bool ready, int minutes) => new()
     {
-        Step = step, Type = type, Name = name, PhysicalId = $"arn:{name}", State = ready ? "CREATE_COMPLETE" : "CREATE_IN_PROGRESS", Ready = ready, ChangedAt = Start.AddMinutes(minutes),
+        Step = step,
+        Type = type,
+        Name = name,
+        PhysicalId = $"arn:{name}",
+        State = ready ? "CREATE_COMPLETE" : "CREATE_IN_PROGRESS",
+        Ready = ready,
+        ChangedAt = Start.AddMinutes(minutes),
     };
 }
