@@ -58,4 +58,8 @@ public static class FieldLimits
 }
 
 /// <param name="Unit">For people; empty for a bare number.</param>
-public sealed record NumberRange(int Low, int High, string Unit = "");
+public sealed record NumberRange(int Low, int High, string Unit = "")
+{
+    /// <summary>"1 to 100 pods".</summary>
+    public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Low} to {High} {Unit}").TrimEnd();
+}

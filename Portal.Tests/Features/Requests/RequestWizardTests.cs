@@ -219,8 +219,8 @@ public sealed class RequestWizardTests : IAsyncLifetime
         var page = Open(FormStep.Services, Complete().ToJson());
 
         var port = page.WaitForElement("#field-service-1-port");
-        (port.GetAttribute("type"), port.GetAttribute("min"), port.GetAttribute("max")).ShouldBe(("number", "1", "65535"));
-        page.Find("#field-service-1-replicas").GetAttribute("max").ShouldBe("100");
+        (port.GetAttribute("type"), port.GetAttribute("inputmode"), port.GetAttribute("title")).ShouldBe(("text", "numeric", "1 to 65535"));
+        page.Find("#field-service-1-replicas").GetAttribute("title")!.ShouldStartWith("1 to 100");
         foreach (var text in page.FindAll("input[type=text].text-input"))
             text.HasAttribute("maxlength").ShouldBeTrue(text.Id);
     }
