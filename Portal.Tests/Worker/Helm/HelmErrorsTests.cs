@@ -18,6 +18,10 @@ public sealed class HelmErrorsTests
     [InlineData("Error: looks like \"http://127.0.0.1:9\" is not a valid chart repository or cannot be reached: connection refused", "helm_repository_unreachable", true)]
     [InlineData("Error: INSTALLATION FAILED: timed out waiting for the condition", "helm_timeout", true)]
     [InlineData("Error: Internal error occurred: failed calling webhook \"mservice.elbv2.k8s.aws\": no endpoints available", "helm_webhook_unavailable", true)]
+    [InlineData("Error: unable to build kubernetes objects from release manifest: Get \"https://127.0.0.1:9/openapi/v2\": dial tcp 127.0.0.1:9: connect: connection refused", "helm_connection_lost", true)]
+    [InlineData("Error: could not get apiVersions from Kubernetes: Get \"https://127.0.0.1:9/api\": http2: client connection lost", "helm_connection_lost", true)]
+    [InlineData("Error: unable to recognize \"\": Get \"https://127.0.0.1:9/api?timeout=32s\": dial tcp 127.0.0.1:9: i/o timeout", "helm_connection_lost", true)]
+    [InlineData("Error: unable to build kubernetes objects from release manifest: resource mapping not found for name: \"x\" namespace: \"\" from \"\": no matches for kind \"X\"", "helm_chart_broken", false)]
     [InlineData("Error: something new", "helm_failed", false)]
     public void Classify_Message_IsOneOfOurs(string error, string code, bool canRetry)
     {
