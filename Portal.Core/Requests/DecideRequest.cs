@@ -93,7 +93,8 @@ public sealed class DecideRequest(NpgsqlDataSource database, Lifecycle lifecycle
 
         var message = verdict == Verdict.Approve ? $"{actor.Name} approved the request" : $"{actor.Name} rejected the request";
         var said = new NewEvent(actor, request.EnvironmentId, null, null, verdict == Verdict.Approve ? "request.approved" : "request.rejected",
-            verdict == Verdict.Approve ? EventSeverity.Success : EventSeverity.Warning, comment is null ? message : $"{message}: {comment}") { Body = new { requestId, verdict, planHash, comment } };
+            verdict == Verdict.Approve ? EventSeverity.Success : EventSeverity.Warning, comment is null ? message : $"{message}: {comment}")
+        { Body = new { requestId, verdict, planHash, comment } };
         if (verdict == Verdict.Approve)
         {
             var operation = await lifecycle.QueueAsync(

@@ -90,7 +90,8 @@ public sealed class OperationStore(NpgsqlDataSource database, Lifecycle lifecycl
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await Lifecycle.HoldAsync(connection, work.Fence);
         await new NewEvent(Actor.System, work.EnvironmentId, work.OperationId, step.Name, "step.retrying", EventSeverity.Warning,
-            $"{step.Title}: {failure.Message} Next attempt in {Math.Max(1, Math.Round(delay.TotalSeconds))} s.") { Body = new { failure, delay } }
+            $"{step.Title}: {failure.Message} Next attempt in {Math.Max(1, Math.Round(delay.TotalSeconds))} s.")
+        { Body = new { failure, delay } }
             .AppendAsync(connection, transaction, clock.GetUtcNow());
         await transaction.CommitAsync(cancellationToken);
     }
