@@ -28,7 +28,7 @@ public sealed class EventsQueryTests(PostgresFixture postgres) : IClassFixture<P
         _environment = outcome.Value!.EnvironmentId;
         const string many = """
             select max(append_event(@_environment, null, case when n % 2 = 0 then 'cluster' end, 'test', case when n % 10 = 0 then 'Warning' else 'Info' end,
-                'node ' || n || ' at 100%_' || n, now(), case when n % 3 = 0 then 'zoe' else 'system' end, case when n % 3 = 0 then 'Zoe' else 'Portal' end, case when n % 3 = 0 then 'Person' else 'System' end))
+                'node ' || n || ' at 100%_' || n, now(), case when n % 3 = 0 then 'zoe' else 'system' end, case when n % 3 = 0 then 'Zoe' else 'Portal' end, case when n % 3 = 0 then 'Person' else 'System' end, '{"v":1}'))
             from generate_series(1, 240) n
             """;
         _last = await connection.ExecuteScalarAsync<long>(many, new { _environment });
@@ -55,7 +55,7 @@ public sealed class EventsQueryTests(PostgresFixture postgres) : IClassFixture<P
         var warnings = new EventFilter { Severity = EventSeverity.Warning };
         var (all, some) = (await ReadAsync(new EventFilter(), 10, 5), await ReadAsync(warnings, 3, 5));
         await using (var connection = await postgres.Database.OpenConnectionAsync())
-            await connection.ExecuteAsync("select append_event(@_environment, null, null, 'test', 'Warning', 'late', now(), 'system', 'Portal', 'System')", new { _environment });
+            await connection.ExecuteAsync("select append_event(@_environment, null, null, 'test', 'Warning', 'late', now(), 'system', 'Portal', 'System', '{\"v\":1}')", new { _environment });
 
         Numbers(await ReadAsync(new EventFilter(), 10, 5)).ShouldBe(Numbers(all));
         Numbers(await ReadAsync(warnings, 3, 5)).ShouldBe(Numbers(some));

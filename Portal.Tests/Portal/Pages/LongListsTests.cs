@@ -135,7 +135,7 @@ public sealed class LongListsTests(ChromiumFixture chromium) : IClassFixture<Chr
         const string append = """
             select append_event(@_environment, null, case when n % 3 = 0 then 'cluster' end, 'test', @severity,
                 'event ' || n || ' of a node that tells at some length what it does and why that takes it until later', now(),
-                case when n % 5 = 0 then 'zoe' else 'system' end, case when n % 5 = 0 then 'Zoe' else 'Portal' end, case when n % 5 = 0 then 'Person' else 'System' end)
+                case when n % 5 = 0 then 'zoe' else 'system' end, case when n % 5 = 0 then 'Zoe' else 'Portal' end, case when n % 5 = 0 then 'Person' else 'System' end, '{"v":1}')
             from generate_series(@_appended + 1, @_appended + @count) n
             """;
         await connection.ExecuteAsync(append, new { _environment, _appended, severity, count });
