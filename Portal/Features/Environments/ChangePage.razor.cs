@@ -33,6 +33,10 @@ public sealed partial class ChangePage(IEnvironmentDesk desk, NavigationManager 
 
     private IReadOnlyList<FieldError> Errors => _refusal is InvalidSpecification invalid ? invalid.Errors : [];
 
+    /// <summary>What is wrong where this form has no field.</summary>
+    private IReadOnlyList<FieldError> Elsewhere =>
+        [.. Errors.Where(error => !_services.Exists(service => ErrorOf(service, "image") == error || ErrorOf(service, "replicas") == error))];
+
     protected override async Task OnInitializedAsync()
     {
         if (await desk.FindAsync(QueryReader.Clean(Name), Lifetime) is not { } id)
