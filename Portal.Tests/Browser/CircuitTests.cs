@@ -216,6 +216,7 @@ public sealed class CircuitTests(ChromiumFixture chromium, ITestOutputHelper out
         await engineer.Page.Locator("#field-edge-throttleRate").WaitForAsync();
         (await engineer.Page.InputValueAsync("#field-edge-throttleRate")).ShouldBe("many");
         await ops.ClickAsync("Reject");
+        await ops.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Reject" }).ClickAsync();
         await ops.Page.Locator(".last-decision").WaitForAsync();
         await ops.GoAsync("/requests/1");
         await ops.Page.GetByText(comment).First.WaitForAsync();
