@@ -27,7 +27,7 @@ public sealed partial class ChangePage(IEnvironmentDesk desk, NavigationManager 
     [Parameter]
     public string Name { get; set; } = "";
 
-    private string? Sentence => _wanted is null ? null : _planned is { Work.Plan.Steps.Count: > 0 } planned ? $"{planned.Work.Plan.Steps.Count} steps would do something" : "nothing would change yet";
+    private string? Sentence => _wanted is null ? null : _planned is { Work.Plan.Steps.Count: > 0 } planned ? $"{planned.Work.Plan.Steps.Count} of its steps would do something" : "nothing would change yet";
 
     private bool IsReady => _current && _planned is { Work.Plan.Steps.Count: > 0 };
 
