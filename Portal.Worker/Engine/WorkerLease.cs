@@ -5,7 +5,7 @@ using Npgsql;
 namespace Portal.Worker.Engine;
 
 /// <summary>
-/// What this process may do: it owns operations and targets for as long as its row in <c>workers</c> is fresh. Renewed every second, lost
+/// What this process may do: it owns operations for as long as its row in <c>workers</c> is fresh. Renewed every second, lost
 /// after three, by the database's clock. A process that was paused or cut off finds its lease lost and stops what it ran; whoever is
 /// alive has taken it over by then.
 /// </summary>
