@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 using Portal.Core.Persistence;
-using Portal.Worker.Aws;
 using Portal.Worker.Engine;
 using Portal.Worker.Observe;
 using Portal.Worker.Steps;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Portal.Core.Requests;
+using Portal.Core.Specifications;
 
 namespace Portal.Core.Catalog;
 

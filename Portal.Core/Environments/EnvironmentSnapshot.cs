@@ -1,6 +1,7 @@
+using Portal.Core.Operations;
 using Portal.Core.Provisioning;
-using Portal.Core.Requests;
 using Portal.Core.Security;
+using Portal.Core.Specifications;
 
 namespace Portal.Core.Environments;
 

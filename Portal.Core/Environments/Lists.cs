@@ -1,5 +1,5 @@
 using Portal.Core.Provisioning;
-using Portal.Core.Requests;
+using Portal.Core.Specifications;
 
 namespace Portal.Core.Environments;
 

@@ -2,8 +2,8 @@ using System.Linq.Expressions;
 using System.Text.Json;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
-using Portal.Core.Requests;
 using Portal.Core.Security;
+using Portal.Core.Specifications;
 
 namespace Portal.Core.Environments;
 

@@ -3,7 +3,7 @@ using Dapper;
 using Npgsql;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
-using Portal.Core.Requests;
+using Portal.Core.Specifications;
 
 namespace Portal.Core.Operations;
 

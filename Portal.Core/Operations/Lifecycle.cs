@@ -5,6 +5,7 @@ using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
 using Portal.Core.Security;
+using Portal.Core.Specifications;
 
 namespace Portal.Core.Operations;
 
@@ -44,6 +45,9 @@ public sealed record NewEnvironment(Guid Id, string Name, string Target, string 
 /// <param name="Id">The caller's own, so that one that is filed again can be known.</param>
 /// <param name="Work">What would be done.</param>
 public sealed record NewRequest(Guid Id, Guid EnvironmentId, RequestKind Kind, Specification Specification, PlannedWork Work, Actor By);
+
+/// <summary>A request that is filed.</summary>
+public sealed record SubmittedRequest(Guid Id, long Number, Guid EnvironmentId, string Environment);
 
 /// <summary>
 /// The one door for the states of environments, requests, operations and steps: it knows the legal transitions (<see cref="Transitions"/>),

@@ -98,13 +98,4 @@ public static class Transitions
         (OperationKind.Create, _) => EnvironmentState.Provisioning,
         _ => EnvironmentState.Changing,
     };
-
-    /// <summary>States that nothing leads out of but a person.</summary>
-    public static bool IsSettled(this StepState state) => state is not (StepState.Pending or StepState.Running);
-
-    /// <inheritdoc cref="IsSettled(StepState)"/>
-    public static bool IsSettled(this OperationState state) => state is OperationState.Succeeded or OperationState.Failed or OperationState.Cancelled;
-
-    /// <summary>Whether its name and network are still taken.</summary>
-    public static bool Exists(this EnvironmentState state) => state is not (EnvironmentState.Rejected or EnvironmentState.Destroyed);
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Dapper;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
+using Portal.Core.Specifications;
 
 namespace Portal.Core.Persistence;
 
@@ -64,7 +65,7 @@ public sealed record NewEvent(Actor Actor, Guid EnvironmentId, Guid? OperationId
 
     private string BodyJson()
     {
-        var body = Body is null ? [] : JsonSerializer.SerializeToNode(Body, Body.GetType(), Requests.Specification.Json)!.AsObject();
+        var body = Body is null ? [] : JsonSerializer.SerializeToNode(Body, Body.GetType(), Specification.Json)!.AsObject();
         body["v"] = BodyVersion;
         return body.ToJsonString();
     }

@@ -52,7 +52,7 @@ public sealed class SpecificationRow
     public required Guid EnvironmentId { get; init; }
     public required int Version { get; init; }
 
-    /// <summary>JSON of <see cref="Requests.Specification"/>.</summary>
+    /// <summary>JSON of <see cref="Specifications.Specification"/>.</summary>
     public required string Document { get; init; }
 
     public required string CreatedBy { get; init; }

@@ -1,5 +1,5 @@
 using Portal.Core.Catalog;
-using Portal.Core.Requests;
+using Portal.Core.Specifications;
 
 namespace Portal.Core.Provisioning;
 

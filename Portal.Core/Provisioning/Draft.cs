@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Portal.Core.Catalog;
-using Portal.Core.Requests;
+using Portal.Core.Specifications;
 
 namespace Portal.Core.Provisioning;
 

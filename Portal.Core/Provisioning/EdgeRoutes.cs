@@ -1,6 +1,6 @@
 using System.Text;
 using Fluid;
-using Portal.Core.Requests;
+using Portal.Core.Specifications;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 

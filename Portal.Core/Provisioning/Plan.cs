@@ -4,7 +4,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Portal.Core.Catalog;
-using Portal.Core.Requests;
+using Portal.Core.Operations;
+using Portal.Core.Specifications;
 
 namespace Portal.Core.Provisioning;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Portal.Core.Catalog;
-using Portal.Core.Requests;
+using Portal.Core.Specifications;
 using YamlDotNet.Serialization;
 
 namespace Portal.Core.Provisioning;

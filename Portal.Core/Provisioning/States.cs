@@ -1,5 +1,3 @@
-using Portal.Core.Operations;
-
 namespace Portal.Core.Provisioning;
 
 public enum StepState
@@ -69,35 +67,15 @@ public enum OperationKind
     Destroy,
 }
 
-/// <summary>What to do next, given where every step stands. Pure.</summary>
-public static class Scheduling
+/// <summary>What may be said of every state of a kind.</summary>
+public static class StateExtensions
 {
-    /// <param name="Start">Pending steps whose dependencies all succeeded.</param>
-    /// <param name="Skip">Pending steps that can no longer start, because one they need failed or was skipped.</param>
-    /// <param name="IsDone">Nothing runs and nothing can start any more.</param>
-    public sealed record Next(IReadOnlyList<string> Start, IReadOnlyList<string> Skip, bool IsDone);
+    /// <summary>States that nothing leads out of but a person.</summary>
+    public static bool IsSettled(this StepState state) => state is not (StepState.Pending or StepState.Running);
 
-    public static Next Decide(Plan plan, IReadOnlyDictionary<string, StepState> states)
-    {
-        var start = new List<string>();
-        var skip = new List<string>();
-        var reachable = new Dictionary<string, StepState>(states, StringComparer.Ordinal);
-        foreach (var step in plan.Steps)
-        {
-            if (reachable[step.Name] != StepState.Pending)
-                continue;
-            if (step.DependsOn.Any(name => reachable[name] is StepState.Failed or StepState.Skipped or StepState.Cancelled))
-            {
-                // Plan order puts dependants later, so the skip travels down in the same pass.
-                reachable[step.Name] = StepState.Skipped;
-                skip.Add(step.Name);
-            }
-            else if (step.DependsOn.All(name => reachable[name] == StepState.Succeeded))
-            {
-                start.Add(step.Name);
-            }
-        }
+    /// <inheritdoc cref="IsSettled(StepState)"/>
+    public static bool IsSettled(this OperationState state) => state is OperationState.Succeeded or OperationState.Failed or OperationState.Cancelled;
 
-        return new Next(start, skip, start.Count == 0 && reachable.Values.All(state => state.IsSettled()));
-    }
+    /// <summary>Whether its name and network are still taken.</summary>
+    public static bool Exists(this EnvironmentState state) => state is not (EnvironmentState.Rejected or EnvironmentState.Destroyed);
 }

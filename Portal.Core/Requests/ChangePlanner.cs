@@ -4,6 +4,7 @@ using Portal.Core.Catalog;
 using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 using Portal.Core.Provisioning.Changes;
+using Portal.Core.Specifications;
 
 namespace Portal.Core.Requests;
 

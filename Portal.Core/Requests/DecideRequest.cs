@@ -5,6 +5,7 @@ using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
+using Portal.Core.Specifications;
 
 namespace Portal.Core.Requests;
 
@@ -125,7 +126,7 @@ public sealed class DecideRequest(NpgsqlDataSource database, Lifecycle lifecycle
         public string Document { get; init; } = "";
 
         public Specification Specification =>
-            JsonSerializer.Deserialize<Specification>(Document, Requests.Specification.Json) ?? throw new InvalidDataException("The stored specification is empty.");
+            JsonSerializer.Deserialize<Specification>(Document, Specification.Json) ?? throw new InvalidDataException("The stored specification is empty.");
     }
 }
 

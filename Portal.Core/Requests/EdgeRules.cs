@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Portal.Core.Specifications;
 using static Portal.Core.Requests.SpecificationValidator;
 
 namespace Portal.Core.Requests;

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Portal.Core.Catalog;
 using Portal.Core.Provisioning;
+using Portal.Core.Specifications;
 using static Portal.Core.Requests.SpecificationValidator;
 
 namespace Portal.Core.Requests;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Portal.Core.Catalog;
+using Portal.Core.Specifications;
 
 namespace Portal.Core.Requests;
 

@@ -5,6 +5,7 @@ using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
+using Portal.Core.Specifications;
 
 namespace Portal.Core.Requests;
 
@@ -58,5 +59,3 @@ public sealed class SubmitRequest(NpgsqlDataSource database, IDbContextFactory<P
         return new SubmittedRequest(filed.Id, filed.Number, filed.EnvironmentId, name);
     }
 }
-
-public sealed record SubmittedRequest(Guid Id, long Number, Guid EnvironmentId, string Environment);

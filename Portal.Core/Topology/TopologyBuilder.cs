@@ -1,7 +1,7 @@
 using Portal.Core.Catalog;
 using Portal.Core.Environments;
 using Portal.Core.Provisioning;
-using Portal.Core.Requests;
+using Portal.Core.Specifications;
 
 namespace Portal.Core.Topology;
 

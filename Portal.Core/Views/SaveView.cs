@@ -1,6 +1,5 @@
 using Dapper;
 using Npgsql;
-using Portal.Core.Requests;
 using Portal.Core.Security;
 
 namespace Portal.Core.Views;

@@ -1,5 +1,3 @@
-using Portal.Core.Requests;
-
 namespace Portal.Core.Views;
 
 /// <summary>A page that lists something and whose views can be kept.</summary>

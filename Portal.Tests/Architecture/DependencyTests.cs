@@ -58,6 +58,23 @@ public sealed class DependencyTests
         References(Web).ShouldNotContain(name => name.StartsWith("AWSSDK", StringComparison.Ordinal));
 
     [Theory]
+    [InlineData("Portal.Core")]
+    [InlineData("Portal.Worker")]
+    public void Folders_OfAProject_KnowEachOtherOneWayOnly(string project)
+    {
+        var assembly = project == "Portal.Core" ? typeof(Plan).Assembly : typeof(WorkerApp).Assembly;
+        var folders = assembly.GetTypes().Select(type => type.Namespace ?? "").Where(name => name.StartsWith(project + ".", StringComparison.Ordinal))
+            .Select(name => string.Join('.', name.Split('.').Take(3))).Distinct().Order(StringComparer.Ordinal).ToList();
+        var known = folders.ToDictionary(folder => folder, folder => folders.Where(other => other != folder && Knows(folder, other)).ToList());
+
+        known.Values.SelectMany(others => others).ShouldNotBeEmpty();
+        known.SelectMany(pair => pair.Value.Where(other => known[other].Contains(pair.Key)).Select(other => $"{pair.Key} <-> {other}")).ShouldBeEmpty();
+
+        bool Knows(string folder, string other) =>
+            Types.InAssembly(assembly).That().ResideInNamespace(folder).And().HaveDependencyOn(other).GetTypes().Any();
+    }
+
+    [Theory]
     [InlineData("Portal.Features")]
     [InlineData("Portal.Components")]
     [InlineData("Portal.Core.Topology")]

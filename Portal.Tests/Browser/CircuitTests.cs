@@ -4,6 +4,7 @@ using Portal.Core;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
+using Portal.Core.Specifications;
 using Portal.Tests.Fixtures;
 using Portal.Tests.Provisioning;
 using Portal.Worker.Observe;
@@ -110,7 +111,7 @@ public sealed class CircuitTests(ChromiumFixture chromium, ITestOutputHelper out
     }
 
     /// <summary>What the field takes: a little more than is right.</summary>
-    private const int ImageLength = Portal.Core.Requests.FieldLimits.Image + 64;
+    private const int ImageLength = Portal.Core.Specifications.FieldLimits.Image + 64;
 
     [Fact]
     public async Task Paste_ThatFillsEveryField_KeepsTheConnectionAndIsThereAtTheNextLoad()

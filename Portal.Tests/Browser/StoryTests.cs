@@ -5,6 +5,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Portal.Tests.Fixtures;
+using Portal.Worker;
 using Portal.Worker.Aws;
 using Xunit.Abstractions;
 

@@ -1,8 +1,9 @@
 using System.Net.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Portal.Core;
 using Portal.Core.Operations;
 using Portal.Core.Provisioning;
-using Portal.Core.Requests;
+using Portal.Core.Specifications;
 using Portal.Tests.Fixtures;
 using Portal.Tests.Provisioning;
 

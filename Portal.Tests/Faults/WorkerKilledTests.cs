@@ -1,4 +1,3 @@
-using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 using Portal.Tests.Fixtures;
 

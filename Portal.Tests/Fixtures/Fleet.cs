@@ -13,6 +13,7 @@ using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
 using Portal.Core.Security;
+using Portal.Core.Specifications;
 using Portal.Emulator;
 using Portal.Infrastructure.Embedded;
 using Portal.Tests.Provisioning;

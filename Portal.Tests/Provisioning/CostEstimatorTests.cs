@@ -1,5 +1,5 @@
 using Portal.Core.Provisioning;
-using Portal.Core.Requests;
+using Portal.Core.Specifications;
 using Portal.Tests.Templates;
 using static Portal.Tests.Templates.StackTemplate;
 

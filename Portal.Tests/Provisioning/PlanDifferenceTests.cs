@@ -1,7 +1,7 @@
 using Portal.Core.Catalog;
 using Portal.Core.Provisioning;
 using Portal.Core.Provisioning.Changes;
-using Portal.Core.Requests;
+using Portal.Core.Specifications;
 using Portal.Tests.Provisioning.Changes;
 
 namespace Portal.Tests.Provisioning;

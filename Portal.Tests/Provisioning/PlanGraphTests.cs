@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Portal.Core.Catalog;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
+using Portal.Core.Specifications;
 using Portal.Tests.Templates;
 
 namespace Portal.Tests.Provisioning;

@@ -1,5 +1,5 @@
 using FsCheck.Xunit;
-using Portal.Core.Requests;
+using Portal.Core.Specifications;
 
 namespace Portal.Tests.Requests;
 

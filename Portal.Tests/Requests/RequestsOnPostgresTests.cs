@@ -1,6 +1,7 @@
 using Dapper;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using Portal.Core;
 using Portal.Core.Environments;
 using Portal.Core.Operations;
 using Portal.Core.Persistence;
@@ -8,6 +9,7 @@ using Portal.Core.Provisioning;
 using Portal.Core.Provisioning.Changes;
 using Portal.Core.Requests;
 using Portal.Core.Security;
+using Portal.Core.Specifications;
 using Portal.Tests.Fixtures;
 using Portal.Tests.Provisioning;
 using Portal.Tests.Provisioning.Changes;

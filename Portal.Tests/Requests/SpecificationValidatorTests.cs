@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Portal.Core.Requests;
+using Portal.Core.Specifications;
 using Portal.Tests.Provisioning;
 
 namespace Portal.Tests.Requests;

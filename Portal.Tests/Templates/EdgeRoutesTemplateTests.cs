@@ -1,6 +1,8 @@
 using System.Text;
+using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
+using Portal.Core.Specifications;
 using Portal.Tests.Provisioning;
 using YamlDotNet.RepresentationModel;
 using static Portal.Tests.Templates.StackTemplate;

@@ -1,6 +1,6 @@
 using Portal.Core.Catalog;
 using Portal.Core.Provisioning;
-using Portal.Core.Requests;
+using Portal.Core.Specifications;
 using YamlDotNet.RepresentationModel;
 
 namespace Portal.Tests.Templates;

@@ -58,7 +58,7 @@ internal static class TemplatesReadme
         return text.ToString();
     }
 
-    private static string Sources(string parameter, IReadOnlyList<(PlannedStep Step, Portal.Core.Requests.Specification Specification)> uses)
+    private static string Sources(string parameter, IReadOnlyList<(PlannedStep Step, Portal.Core.Specifications.Specification Specification)> uses)
     {
         var inputs = uses.Select(use => (use.Specification, Input: use.Step.Inputs.GetValueOrDefault(parameter))).Where(pair => pair.Input is not null).ToList();
         if (inputs.Count == 0)
@@ -74,8 +74,8 @@ internal static class TemplatesReadme
     }
 
     /// <summary>Template → the steps of the table's plans that use it.</summary>
-    private static ILookup<string, (PlannedStep Step, Portal.Core.Requests.Specification Specification)> Uses() => PlanGraphTests.Table
-        .Select(row => (Portal.Core.Requests.Specification)row[1])
+    private static ILookup<string, (PlannedStep Step, Portal.Core.Specifications.Specification Specification)> Uses() => PlanGraphTests.Table
+        .Select(row => (Portal.Core.Specifications.Specification)row[1])
         .SelectMany(specification =>
         {
             var work = Samples.Plans.Build(specification, Samples.Target);

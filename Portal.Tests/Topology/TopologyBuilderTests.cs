@@ -1,6 +1,6 @@
 using Portal.Core.Environments;
 using Portal.Core.Provisioning;
-using Portal.Core.Requests;
+using Portal.Core.Specifications;
 using Portal.Core.Topology;
 using Portal.Tests.Provisioning;
 

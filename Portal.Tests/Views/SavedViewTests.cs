@@ -1,4 +1,4 @@
-using Portal.Core.Requests;
+using Portal.Core;
 using Portal.Core.Security;
 using Portal.Core.Views;
 using Portal.Tests.Fixtures;

@@ -1,5 +1,3 @@
-using Portal.Worker.Kubernetes;
-
 namespace Portal.Worker.Aws;
 
 /// <summary>EKS and STS: where a cluster's API is, and who we are to it.</summary>
@@ -28,3 +26,8 @@ public interface IEksTokens
     /// <summary>A token that holds for at least one more minute; made anew only when the last one is about to end.</summary>
     Task<string> CreateAsync(AwsTarget target, string clusterName, CancellationToken cancellationToken);
 }
+
+/// <summary>How to reach one cluster's API.</summary>
+/// <param name="Endpoint">May have a path in front of <c>/api</c>.</param>
+/// <param name="CertificateAuthority">base64 of the CA's PEM, as EKS returns it: the only CA that is trusted.</param>
+public sealed record ClusterConnection(AwsTarget Target, string ClusterName, Uri Endpoint, string CertificateAuthority);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Portal.Worker.Aws;
 using Portal.Worker.Kubernetes;
 
 namespace Portal.Worker.Helm;

@@ -4,6 +4,7 @@ using System.Text.Json;
 using k8s;
 using k8s.Autorest;
 using Portal.Core.Provisioning;
+using Portal.Worker.Aws;
 
 namespace Portal.Worker.Kubernetes;
 

@@ -1,9 +1,5 @@
+using Portal.Worker.Aws;
 namespace Portal.Worker.Kubernetes;
-
-/// <summary>How to reach one cluster's API.</summary>
-/// <param name="Endpoint">May have a path in front of <c>/api</c>.</param>
-/// <param name="CertificateAuthority">base64 of the CA's PEM, as EKS returns it: the only CA that is trusted.</param>
-public sealed record ClusterConnection(Aws.AwsTarget Target, string ClusterName, Uri Endpoint, string CertificateAuthority);
 
 /// <summary>A cluster's API, as the observer needs it: list, then watch from where the list ended.</summary>
 public interface IKubernetes

@@ -2,6 +2,7 @@ using System.Net;
 using System.Runtime.CompilerServices;
 using k8s;
 using k8s.Autorest;
+using Portal.Worker.Aws;
 
 namespace Portal.Worker.Kubernetes;
 

@@ -1,9 +1,8 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Portal.Core.Environments;
-using Portal.Core.Operations;
 using Portal.Core.Provisioning;
-using Portal.Core.Requests;
+using Portal.Core.Specifications;
 using Portal.Core.Topology;
 using Portal.Tests.Fixtures;
 using Portal.Tests.Provisioning;

@@ -2,9 +2,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
-using Portal.Core.Operations;
 using Portal.Core.Provisioning;
-using Portal.Core.Requests;
+using Portal.Core.Specifications;
 using Portal.Tests.Fixtures;
 using Portal.Tests.Provisioning;
 

@@ -1,7 +1,9 @@
+using Portal.Core;
 using Portal.Core.Environments;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
 using Portal.Core.Security;
+using Portal.Core.Specifications;
 using Portal.Features.Approvals;
 using Portal.Infrastructure.Live;
 using Portal.Tests.Features.Requests;

@@ -1,4 +1,5 @@
-using Portal.Core.Requests;
+using Portal.Core;
+using Portal.Core.Specifications;
 using Portal.Features.Requests.Form;
 
 namespace Portal.Tests.Features.Requests;

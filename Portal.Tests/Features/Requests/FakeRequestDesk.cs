@@ -1,8 +1,11 @@
 using System.Threading.Channels;
+using Portal.Core;
 using Portal.Core.Environments;
+using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
 using Portal.Core.Security;
+using Portal.Core.Specifications;
 using Portal.Core.Topology;
 using Portal.Features.Requests;
 using Portal.Features.Requests.Form;

@@ -1,4 +1,6 @@
+using Portal.Core;
 using Portal.Core.Requests;
+using Portal.Core.Specifications;
 using Portal.Features.Requests;
 using Portal.Features.Requests.Form;
 using Portal.Tests.Provisioning;

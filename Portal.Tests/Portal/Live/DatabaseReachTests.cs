@@ -1,8 +1,8 @@
 using System.Net.Sockets;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using Portal.Core;
 using Portal.Core.Persistence;
-using Portal.Core.Requests;
 using Portal.Infrastructure.Live;
 using Portal.Tests.Fixtures;
 

@@ -2,6 +2,7 @@ using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Portal.Core;
+using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Requests;
 using Portal.Tests.Browser;

@@ -1,6 +1,6 @@
 using System.Net;
 using Dapper;
-using Portal.Core.Requests;
+using Portal.Core;
 using Portal.Core.Security;
 using Portal.Infrastructure.SignIn;
 using Portal.Tests.Fixtures;

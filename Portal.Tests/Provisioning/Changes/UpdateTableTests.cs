@@ -1,7 +1,8 @@
 using System.Text;
+using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 using Portal.Core.Provisioning.Changes;
-using Portal.Core.Requests;
+using Portal.Core.Specifications;
 
 namespace Portal.Tests.Provisioning.Changes;
 

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using Portal.Core.Catalog;
 using Portal.Core.Provisioning;
 using Portal.Core.Provisioning.Changes;
-using Portal.Core.Requests;
+using Portal.Core.Specifications;
 
 namespace Portal.Tests.Provisioning.Changes;
 

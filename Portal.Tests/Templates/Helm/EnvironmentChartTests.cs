@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Portal.Core.Provisioning;
-using Portal.Core.Requests;
+using Portal.Core.Specifications;
 using Portal.Emulator.Contracts;
 using Portal.Emulator.FrontDoor;
 using Portal.Emulator.Kubernetes.LoadBalancerController;

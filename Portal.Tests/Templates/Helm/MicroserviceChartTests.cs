@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
+using Portal.Core.Operations;
 using Portal.Core.Provisioning;
-using Portal.Core.Requests;
+using Portal.Core.Specifications;
 using Portal.Tests.Provisioning;
 
 namespace Portal.Tests.Templates.Helm;

@@ -1,3 +1,4 @@
+using Portal.Core;
 using Portal.Core.Environments;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;

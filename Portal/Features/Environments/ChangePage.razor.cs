@@ -1,8 +1,10 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using Portal.Components.Shared;
+using Portal.Core;
 using Portal.Core.Environments;
 using Portal.Core.Requests;
+using Portal.Core.Specifications;
 using Portal.Features.Requests.Form;
 using Portal.Infrastructure.Live;
 

@@ -1,5 +1,8 @@
+using Portal.Core;
 using Portal.Core.Environments;
+using Portal.Core.Operations;
 using Portal.Core.Requests;
+using Portal.Core.Specifications;
 using Portal.Features.Views;
 using Portal.Infrastructure.Live;
 using Portal.Infrastructure.SignIn;

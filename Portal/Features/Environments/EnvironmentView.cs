@@ -1,7 +1,7 @@
 using Portal.Components.Shared;
 using Portal.Core.Environments;
 using Portal.Core.Provisioning;
-using Portal.Core.Requests;
+using Portal.Core.Specifications;
 using Portal.Core.Topology;
 
 namespace Portal.Features.Environments;

@@ -1,6 +1,9 @@
+using Portal.Core;
 using Portal.Core.Environments;
+using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
+using Portal.Core.Specifications;
 using Portal.Core.Topology;
 using Portal.Features.Requests.Form;
 using Portal.Features.Views;

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Components;
 using Portal.Core.Catalog;
 using Portal.Core.Environments;
 using Portal.Core.Provisioning;
-using Portal.Core.Requests;
+using Portal.Core.Specifications;
 using Portal.Core.Topology;
 
 namespace Portal.Features.Requests;

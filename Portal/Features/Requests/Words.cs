@@ -1,7 +1,7 @@
 using Portal.Components.Shared;
 using Portal.Core.Catalog;
 using Portal.Core.Provisioning;
-using Portal.Core.Requests;
+using Portal.Core.Specifications;
 
 namespace Portal.Features.Requests;
 

@@ -1,4 +1,4 @@
-using Portal.Core.Requests;
+using Portal.Core;
 using Portal.Core.Views;
 using Portal.Infrastructure.Live;
 using Portal.Infrastructure.SignIn;

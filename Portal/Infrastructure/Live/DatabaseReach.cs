@@ -1,5 +1,5 @@
+using Portal.Core;
 using Portal.Core.Persistence;
-using Portal.Core.Requests;
 
 namespace Portal.Infrastructure.Live;
 

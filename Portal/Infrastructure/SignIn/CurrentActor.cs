@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Components.Authorization;
-using Portal.Core.Requests;
+using Portal.Core;
 using Portal.Core.Security;
 
 namespace Portal.Infrastructure.SignIn;

@@ -1,4 +1,5 @@
-using Portal.Core.Requests;
+using Portal.Core;
+using Portal.Core.Specifications;
 
 namespace Portal.Features.Requests.Form;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Portal.Core.Catalog;
-using Portal.Core.Requests;
+using Portal.Core.Specifications;
 
 namespace Portal.Features.Requests.Form;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
-using Portal.Core.Requests;
+using Portal.Core;
+using Portal.Core.Specifications;
 
 namespace Portal.Features.Requests.Form;
 

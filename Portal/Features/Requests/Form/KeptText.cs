@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Portal.Core.Requests;
+using Portal.Core.Specifications;
 
 namespace Portal.Features.Requests.Form;
 

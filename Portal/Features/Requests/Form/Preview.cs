@@ -1,5 +1,6 @@
+using Portal.Core;
 using Portal.Core.Provisioning;
-using Portal.Core.Requests;
+using Portal.Core.Specifications;
 using Portal.Core.Topology;
 
 namespace Portal.Features.Requests.Form;

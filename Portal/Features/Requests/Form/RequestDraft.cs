@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Portal.Core.Requests;
+using Portal.Core.Specifications;
 
 namespace Portal.Features.Requests.Form;
 

@@ -1,4 +1,6 @@
+using Portal.Core;
 using Portal.Core.Requests;
+using Portal.Core.Specifications;
 
 namespace Portal.Features.Requests.Form;
 

@@ -1,4 +1,4 @@
-namespace Portal.Core.Requests;
+namespace Portal.Core.Specifications;
 
 /// <summary>
 /// How long a text may be and what a number may be, by the field's path without an index (<c>services.port</c>):

@@ -2,7 +2,7 @@ using System.Collections.ObjectModel;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Portal.Core.Requests;
+namespace Portal.Core.Specifications;
 
 /// <summary>What is asked for. Immutable; a change is a new version.</summary>
 public sealed record Specification

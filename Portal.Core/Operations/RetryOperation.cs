@@ -5,7 +5,7 @@ using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
 
-namespace Portal.Core.Requests;
+namespace Portal.Core.Operations;
 
 /// <summary>
 /// Goes on with an operation that failed or was cancelled, from the steps that did not succeed; what succeeded stays. The approval still

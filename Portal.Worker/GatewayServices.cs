@@ -1,10 +1,11 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Portal.Worker.Aws;
 using Portal.Worker.Aws.Sdk;
 using Portal.Worker.Helm;
 using Portal.Worker.Kubernetes;
 
-namespace Portal.Worker.Aws;
+namespace Portal.Worker;
 
 /// <summary>The ways out of the worker: AWS, clusters and helm.</summary>
 public static class GatewayServices

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Portal.Core.Requests;
+namespace Portal.Core.Specifications;
 
 /// <summary>An IPv4 block on its own boundary.</summary>
 public readonly record struct Cidr(uint First, int PrefixLength)

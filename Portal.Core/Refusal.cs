@@ -1,4 +1,4 @@
-namespace Portal.Core.Requests;
+namespace Portal.Core;
 
 /// <summary>An expected "no": a value, not an exception. Mapped to the screen or to HTTP once, at the edge.</summary>
 public abstract record Refusal(string Code, string Message);

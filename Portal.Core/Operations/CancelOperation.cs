@@ -4,7 +4,7 @@ using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
 
-namespace Portal.Core.Requests;
+namespace Portal.Core.Operations;
 
 /// <summary>
 /// Stops an operation: no new step starts, and what runs comes to a state from which one can go on, change or destroy. One that waits for a

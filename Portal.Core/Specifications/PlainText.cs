@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Portal.Core.Requests;
+namespace Portal.Core.Specifications;
 
 /// <summary>What people type, without what neither a database nor a page can hold.</summary>
 public static class PlainText
