@@ -43,6 +43,7 @@ public static class PortalApp
         services.AddSingleton<Microsoft.Extensions.Options.IValidateOptions<PortalOptions>, PortalOptionsValidator>();
         services.AddPortalCore(builder.Configuration["Templates:Path"]);
         services.AddPortalDatabase(connectionString);
+        services.AddPortalJobs(connectionString);
         services.AddPortalLive();
         services.AddPortalFeatures();
         services.AddPortalOverlays();
@@ -72,6 +73,7 @@ public static class PortalApp
         app.MapPortalHealth();
         app.MapStaticAssets().AllowAnonymous();
         app.MapPortalSignIn();
+        app.MapPortalJobs();
         app.MapRazorComponents<App>()
             .AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null)
             .RequireAuthorization(nameof(Permission.View));

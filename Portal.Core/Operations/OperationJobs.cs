@@ -17,8 +17,15 @@ public static class JobStorageSettings
 {
     public const string OperationsQueue = "operations";
 
-    /// <summary>For the server of a worker and for dashboards; each idle thread of a server has a LISTEN connection, hence few threads.</summary>
-    public static PostgreSqlStorageOptions Options { get; } = new()
+    /// <summary>Jobs that recur, and short ones.</summary>
+    public const string DefaultQueue = "default";
+
+    /// <summary>As a server of jobs, or whoever looks at them, opens it.</summary>
+    /// <param name="connections">At most; each idle thread of a server listens on one, hence few threads.</param>
+    public static PostgreSqlStorage Open(string connectionString, int connections) =>
+        new(new NpgsqlConnectionFactory(new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "portal-jobs", MaxPoolSize = connections }.ConnectionString, Options), Options);
+
+    private static PostgreSqlStorageOptions Options { get; } = new()
     {
         PrepareSchemaIfNecessary = false,
         EnableLongPolling = true,

@@ -44,6 +44,9 @@ public enum Permission
     RequestEnvironment,
     DecideRequest,
 
+    /// <summary>What keeps the portal going, and what protects environments from others: background jobs, deletion protection.</summary>
+    Operate,
+
     /// <summary>Configuration and what belongs to others.</summary>
     Administer,
 }
@@ -56,6 +59,7 @@ public static class Policies
         [Permission.View] = [Roles.Viewer, Roles.Engineer, Roles.Ops, Roles.Admin],
         [Permission.RequestEnvironment] = [Roles.Engineer, Roles.Ops, Roles.Admin],
         [Permission.DecideRequest] = [Roles.Ops, Roles.Admin],
+        [Permission.Operate] = [Roles.Ops, Roles.Admin],
         [Permission.Administer] = [Roles.Admin],
     };
 

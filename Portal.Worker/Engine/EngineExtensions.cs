@@ -1,7 +1,4 @@
 using Hangfire;
-using Hangfire.PostgreSql;
-using Hangfire.PostgreSql.Factories;
-using Npgsql;
 using Portal.Core.Operations;
 
 namespace Portal.Worker.Engine;
@@ -28,20 +25,20 @@ public static class EngineExtensions
         services.AddHangfire(hangfire => hangfire
             .UseSimpleAssemblyNameTypeSerializer()
             .UseRecommendedSerializerSettings()
-            .UseStorage(new PostgreSqlStorage(new NpgsqlConnectionFactory(Capped(connectionString), JobStorageSettings.Options), JobStorageSettings.Options)));
+            .UseStorage(JobStorageSettings.Open(connectionString, connections: 4 * Threads)));
         services.AddHangfireServer(server =>
         {
             server.WorkerCount = Threads;
-            server.Queues = [JobStorageSettings.OperationsQueue, "default"];
+            server.Queues = [JobStorageSettings.OperationsQueue, JobStorageSettings.DefaultQueue];
             server.SchedulePollingInterval = TimeSpan.FromSeconds(5);
             server.ShutdownTimeout = TimeSpan.FromSeconds(5);
         });
+        services.AddSingleton<RecurringRun>();
+        services.AddHostedService<RecurringSchedule>();
         return services;
     }
 
-    private static string Capped(string connectionString) => new NpgsqlConnectionStringBuilder(connectionString)
-    {
-        ApplicationName = "portal-jobs",
-        MaxPoolSize = 4 * Threads,
-    }.ConnectionString;
+    /// <summary>Has <typeparamref name="T"/> run by its schedule, in one of the workers.</summary>
+    public static IServiceCollection AddRecurring<T>(this IServiceCollection services) where T : class, IRecurring =>
+        services.AddSingleton<T>().AddSingleton<IRecurring>(provider => provider.GetRequiredService<T>());
 }
