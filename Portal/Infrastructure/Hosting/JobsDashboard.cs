@@ -21,13 +21,13 @@ internal static class JobsDashboard
             .UseStorage(JobStorageSettings.Open(connectionString, Connections)));
 
     public static void MapPortalJobs(this WebApplication app) => app.MapHangfireDashboard(Path, new DashboardOptions
-        {
-            AppPath = "/",
-            DashboardTitle = "Background jobs",
-            // The endpoint's policy lets in; the library's own rule lets in whoever sits at the machine.
-            Authorization = [],
-            IsReadOnlyFunc = context => !CurrentActor.From(context.GetHttpContext().User).May(Permission.Administer),
-            DisplayStorageConnectionString = false,
-        })
+    {
+        AppPath = "/",
+        DashboardTitle = "Background jobs",
+        // The endpoint's policy lets in; the library's own rule lets in whoever sits at the machine.
+        Authorization = [],
+        IsReadOnlyFunc = context => !CurrentActor.From(context.GetHttpContext().User).May(Permission.Administer),
+        DisplayStorageConnectionString = false,
+    })
         .RequireAuthorization(nameof(Permission.Operate));
 }
