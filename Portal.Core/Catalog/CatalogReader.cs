@@ -28,6 +28,7 @@ public static class CatalogReader
             KubernetesVersions = kubernetes.List,
             DefaultKubernetesVersion = kubernetes.Default,
             Classes = CatalogNode.Read(folder, EnvironmentClasses.File, faults, EnvironmentClasses.Read, []),
+            Patience = CatalogNode.Read(folder, PatienceFile.File, faults, PatienceFile.Read, []),
             Durations = CatalogNode.Read(folder, DurationsFile, faults, Durations, new Durations()),
             Prices = CatalogNode.Read(folder, PricesFile, faults, Prices, new PriceList()),
             Labels = CatalogNode.Read(folder, LabelsFile, faults, file => file.Texts("types"), []),

@@ -24,6 +24,9 @@ public sealed record ServiceCatalog
 
     public IReadOnlyList<ClassDefaults> Classes { get; init; } = [];
 
+    /// <summary>By the kind of step, in lower case.</summary>
+    public IReadOnlyDictionary<string, Patience> Patience { get; init; } = new Dictionary<string, Patience>(StringComparer.Ordinal);
+
     public required Durations Durations { get; init; }
 
     public required PriceList Prices { get; init; }

@@ -126,6 +126,9 @@ public sealed record StepInfo
 
     /// <summary>Null where it did not fail.</summary>
     public Failure? Failure { get; init; }
+
+    /// <summary>Null where nobody keeps it waiting.</summary>
+    public StepWaiting? Waiting { get; init; }
 }
 
 /// <summary>Something a step made: a resource of a stack, an object in the cluster, a load balancer's rule.</summary>

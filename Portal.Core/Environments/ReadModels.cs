@@ -55,6 +55,7 @@ internal static class ReadModels
         FinishedAt = row.FinishedAt,
         Outputs = Outputs(row.Outputs),
         Failure = FailureOf(row.Failure),
+        Waiting = WaitingOf(row.Waiting),
     };
 
     public static readonly Expression<Func<DeploymentRow, DeployedStep>> Deployed =
@@ -95,6 +96,8 @@ internal static class ReadModels
 
     private static Dictionary<string, string> Outputs(string? json) =>
         (json is null ? null : JsonSerializer.Deserialize<Dictionary<string, string>>(json)) ?? [];
+
+    private static StepWaiting? WaitingOf(string? json) => json is null ? null : JsonSerializer.Deserialize<StepWaiting>(json, Specification.Json);
 
     private static Failure? FailureOf(string? json) => json is null ? null : JsonSerializer.Deserialize<Failure>(json, Specification.Json);
 }

@@ -279,7 +279,8 @@ public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
               started_at = case when @to = 'Running' then coalesce(started_at, @now) else started_at end,
               finished_at = case when @settled then @now end,
               outputs = coalesce(@outputs::jsonb, outputs),
-              failure = @failure::jsonb
+              failure = @failure::jsonb,
+              waiting = case when @to = 'Running' then waiting end
             where operation_id = @OperationId and name = @Step and state = any(@sources)
             """,
             new

@@ -64,6 +64,7 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options) : DbContext(opt
             entity.Property(row => row.Outputs).HasColumnType("jsonb");
             entity.HasOne<OperationRow>().WithMany().HasForeignKey(row => row.OperationId);
             entity.Property(row => row.Failure).HasColumnType("jsonb");
+            entity.Property(row => row.Waiting).HasColumnType("jsonb");
         });
         modelBuilder.Entity<DeploymentRow>(entity =>
         {

@@ -133,6 +133,9 @@ public sealed class StepRow
 
     /// <summary>JSON of <see cref="Provisioning.Failure"/>.</summary>
     public string? Failure { get; init; }
+
+    /// <summary>JSON of <see cref="StepWaiting"/>, while it waits for somebody who does not answer.</summary>
+    public string? Waiting { get; init; }
 }
 
 /// <summary>What exists of a step, or may exist: <see cref="Operations.Deployments"/> writes it.</summary>

@@ -30,7 +30,7 @@ internal sealed class Draft(Specification specification, PlanTarget target, Temp
 
     public IReadOnlyCollection<Artifact> Artifacts => _artifacts.Values;
 
-    public void Add(PlannedStep step) => _steps.Add(step.Name, step);
+    public void Add(PlannedStep step) => _steps.Add(step.Name, step with { Retry = RetryPolicy.Of(catalog.Patience[step.Kind.ToString().ToLowerInvariant()]) });
 
     /// <summary><paramref name="step"/> where the template has a parameter that only it can feed; nothing otherwise.</summary>
     public IReadOnlyList<string> Needs(string template, Dictionary<string, string> literals, string step) =>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Portal.Core.Provisioning;
 
 /// <summary>Why a step failed, in words a person can act on.</summary>
@@ -10,6 +12,12 @@ public sealed record Failure(string Code, string Message, string? RootCause = nu
 {
     /// <summary>Throttling is the service asking for patience, so it does not use up an attempt.</summary>
     public bool IsThrottling { get; init; }
+
+    /// <summary>
+    /// Who does not answer, for example "AWS" or "The cluster's API", where that is all that is wrong: it is waited for, which is no attempt.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Silent { get; init; }
 }
 
 /// <summary>A cloud, Kubernetes or Helm error, classified once by the gateway that met it.</summary>
@@ -21,4 +29,22 @@ public sealed class StepFailedException(Failure failure, Exception? inner = null
         : this(new Failure(code, message, null, canRetry, retryAfter), inner)
     {
     }
+}
+
+/// <summary>Who a step may have to wait for.</summary>
+public static class Correspondents
+{
+    public const string Aws = "AWS";
+    public const string Cluster = "The cluster's API";
+    public const string Charts = "The chart repository";
+}
+
+/// <summary>What a running step waits for: somebody who does not answer, or asks for patience.</summary>
+/// <param name="Whom">One of <see cref="Correspondents"/>.</param>
+/// <param name="Cause">What was last heard, or not heard.</param>
+public sealed record StepWaiting(string Whom, DateTimeOffset Since, string Cause, bool IsThrottling = false)
+{
+    /// <summary>Without the moment: "AWS does not answer".</summary>
+    [JsonIgnore]
+    public string Sentence => IsThrottling ? $"{Whom} asks for patience" : $"{Whom} does not answer";
 }

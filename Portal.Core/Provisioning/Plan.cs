@@ -174,24 +174,48 @@ public sealed record PlanInput(string? Value, string? Step = null, string? Outpu
     public static PlanInput From(string step, string output) => new(null, step, output);
 }
 
-/// <summary>How often and how soon a step that failed is tried again by itself.</summary>
-/// <param name="MaxAttempts">Attempts in all; throttling does not count.</param>
+/// <summary>How often and how soon a step that failed is tried again by itself. What the catalogue said of its kind when it was planned.</summary>
+/// <param name="MaxAttempts">Attempts in all; throttling and waiting for a target that is away do not count.</param>
 /// <param name="FirstDelay">Before the second attempt; doubles with each, with jitter.</param>
 /// <param name="MaxDelay">However many attempts there were.</param>
 /// <param name="Timeout">How long one attempt may take.</param>
-public sealed record RetryPolicy(int MaxAttempts, TimeSpan FirstDelay, TimeSpan MaxDelay, TimeSpan Timeout)
+/// <param name="Away">Null in plans that were made before it was data; absent from their hash, too.</param>
+public sealed record RetryPolicy(
+    int MaxAttempts, TimeSpan FirstDelay, TimeSpan MaxDelay, TimeSpan Timeout, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] AwayPolicy? Away = null)
 {
+    /// <summary>Of plans that do not say it.</summary>
     public static RetryPolicy Default { get; } = new(4, TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(60));
+
+    private static readonly AwayPolicy AwayOfOlderPlans = new(TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(30));
+
+    public static RetryPolicy Of(Patience patience) => new(
+        patience.Attempts, patience.FirstDelay, patience.LongestDelay, patience.Timeout, new AwayPolicy(patience.AwayEvery, patience.AwayLimit));
+
+    /// <summary>How long a target that does not answer is waited for.</summary>
+    [JsonIgnore]
+    public TimeSpan AwayLimit => (Away ?? AwayOfOlderPlans).Limit;
 
     /// <param name="attempt">The attempt that just failed, from 1.</param>
     /// <param name="jitter">0 to 1, spreads the delay over its upper half.</param>
-    public TimeSpan DelayAfter(int attempt, double jitter, TimeSpan? atLeast = null)
+    public TimeSpan DelayAfter(int attempt, double jitter, TimeSpan? atLeast = null) => Delay(MaxDelay, attempt, jitter, atLeast);
+
+    /// <summary>Until a target that does not answer is asked again.</summary>
+    /// <param name="asked">How often it has been asked in vain, from 1.</param>
+    /// <inheritdoc cref="DelayAfter"/>
+    public TimeSpan DelayWhileAway(int asked, double jitter, TimeSpan? atLeast = null) => Delay((Away ?? AwayOfOlderPlans).Every, asked, jitter, atLeast);
+
+    private TimeSpan Delay(TimeSpan most, int attempt, double jitter, TimeSpan? atLeast)
     {
-        var full = Math.Min(MaxDelay.TotalSeconds, FirstDelay.TotalSeconds * Math.Pow(2, Math.Max(0, attempt - 1)));
+        var full = Math.Min(most.TotalSeconds, FirstDelay.TotalSeconds * Math.Pow(2, Math.Clamp(attempt - 1, 0, 30)));
         var delay = TimeSpan.FromSeconds(full * (0.5 + Math.Clamp(jitter, 0, 1) / 2));
         return atLeast > delay ? atLeast.Value : delay;
     }
 }
+
+/// <summary>How a target is waited for that does not answer.</summary>
+/// <param name="Every">How long it takes at most until it is asked again.</param>
+/// <param name="Limit">After that the step fails.</param>
+public sealed record AwayPolicy(TimeSpan Every, TimeSpan Limit);
 
 /// <summary>US dollars a month for what runs whether used or not; what is billed by use is listed beside it.</summary>
 public sealed record CostEstimate(decimal Monthly, IReadOnlyList<CostLine> Lines);

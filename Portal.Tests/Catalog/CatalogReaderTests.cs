@@ -67,6 +67,8 @@ public sealed class CatalogReaderTests : IDisposable
     [InlineData("prices.yaml", "date: 2026-02 }", "date: yesterday }", "date: yesterday", "it has to look like 2026-06.")]
     [InlineData("prices.yaml", "monthly: 73, sourceKnown: true", "monthly: 73, sourceKnown: yes", "sourceKnown: yes", "is 'yes'; it has to be true or false.")]
     [InlineData("durations.yaml", "low: 420, typical: 540", "low: 620, typical: 540", "low: 620", "typical has to be between low and high.")]
+    [InlineData("patience.yaml", "wait: { attempts: 4", "rest: { attempts: 4", "stack: {", "kinds has to have the kind 'wait'.")]
+    [InlineData("patience.yaml", "longestDelay: 60, timeout: 3600, away: { every: 15, limit: 1800 } }\n  release", "longestDelay: 1, timeout: 3600, away: { every: 15, limit: 1800 } }\n  release", "longestDelay: 1,", "kinds.stack.longestDelay is less than firstDelay.")]
     [InlineData("durations.yaml", "stackOverhead: 13", "stackOverhead: 13\nstack: 2", "stack: 2", "stack is not a key that means anything here")]
     [InlineData("durations.yaml", "- type: \"AWS::RDS::DBInstance\"", "- type: \"AWS::RDS::Instance\"", "\"AWS::RDS::Instance\"", "which durations.yaml does not have.")]
     [InlineData("classes.yaml", "- id: staging", "- id: testing", "- id: development", "classes has to have the class 'staging'.")]

@@ -31,6 +31,11 @@ public sealed record StepContext(OperationWork Work, PlannedStep Step, int Attem
     public string Token => $"{Work.OperationId:N}-{Step.Name}-{Attempt}";
 
     public AwsTarget Target => Work.Target;
+
+    /// <summary>
+    /// To be called when what was asked for has been taken: whoever was silent before answers again, though the step may yet take its time.
+    /// </summary>
+    public Func<Task> AnsweredAsync { get; init; } = () => Task.CompletedTask;
 }
 
 /// <summary>An operation as its runner holds it.</summary>
@@ -51,4 +56,5 @@ public sealed record OperationWork(
 }
 
 /// <summary>Where a step stood when the runner took over.</summary>
-public sealed record StepProgress(StepState State, int Attempt);
+/// <param name="Waiting">Who kept it waiting then.</param>
+public sealed record StepProgress(StepState State, int Attempt, StepWaiting? Waiting = null);

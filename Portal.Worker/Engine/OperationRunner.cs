@@ -124,14 +124,16 @@ public sealed partial class OperationRunner(
         // Attempts are numbered over the operation's whole life, so that no token comes twice; the policy counts from here.
         var first = attempt;
         var executor = executors.First(candidate => candidate.Handles(step));
+        var silence = new Silence(store, work, step, clock, stop);
         using var broken = CancellationTokenSource.CreateLinkedTokenSource(stop, executor.CanBeBrokenOff ? cancel : CancellationToken.None);
+        await store.StartStepAsync(work, step, attempt, stop);
         while (true)
         {
-            await store.StartStepAsync(work, step, attempt, stop);
             Failure failure;
             try
             {
-                var made = await WithTimeoutAsync(step, token => executor.ExecuteAsync(new StepContext(work, step, attempt, outputs), token), broken.Token);
+                var context = new StepContext(work, step, attempt, outputs) { AnsweredAsync = silence.EndAsync };
+                var made = await WithTimeoutAsync(step, token => executor.ExecuteAsync(context, token), broken.Token);
                 outputs.Set(step.Name, made);
                 await store.SucceedStepAsync(work, step, made, stop);
                 return new StepResult(StepState.Succeeded, null);
@@ -153,7 +155,17 @@ public sealed partial class OperationRunner(
                 LogFailed(logger, error, step.Name, work.Environment, attempt, failure.Code);
             }
 
-            if (!failure.CanRetry || cancel.IsCancellationRequested || attempt - first + 1 >= step.Retry.MaxAttempts)
+            // Somebody who does not answer is waited for. Only one who answered meanwhile, and then fell silent again, costs an attempt.
+            var waits = await silence.GoesOnAsync(failure);
+            if (waits is not null && cancel.IsCancellationRequested)
+            {
+                await store.CancelStepAsync(work, step, stop);
+                return new StepResult(StepState.Cancelled, null);
+            }
+
+            if (waits is { IsOver: true })
+                failure = silence.Explain(failure);
+            if (!failure.CanRetry || cancel.IsCancellationRequested || waits is { IsOver: true } || (waits is not { IsFree: true } && attempt - first + 1 >= step.Retry.MaxAttempts))
             {
                 await store.FailStepAsync(work, step, failure, stop);
                 return new StepResult(StepState.Failed, failure);
@@ -161,12 +173,19 @@ public sealed partial class OperationRunner(
 
             // Jitter spreads, it need not surprise.
 #pragma warning disable CA5394
-            var delay = step.Retry.DelayAfter(attempt - first + 1, Random.Shared.NextDouble(), failure.RetryAfter);
+            var jitter = Random.Shared.NextDouble();
 #pragma warning restore CA5394
-            await store.NoteRetryAsync(work, step, failure, delay, stop);
+            var delay = waits is null ? step.Retry.DelayAfter(attempt - first + 1, jitter, failure.RetryAfter) : step.Retry.DelayWhileAway(waits.Asked, jitter, failure.RetryAfter);
+            if (waits is null)
+                await store.NoteRetryAsync(work, step, failure, delay, stop);
             try
             {
                 await PauseAsync(delay, cancel, stop);
+            }
+            catch (OperationCanceledException) when (!stop.IsCancellationRequested && waits is not null)
+            {
+                await store.CancelStepAsync(work, step, stop);
+                return new StepResult(StepState.Cancelled, null);
             }
             catch (OperationCanceledException) when (!stop.IsCancellationRequested)
             {
@@ -174,8 +193,8 @@ public sealed partial class OperationRunner(
                 return new StepResult(StepState.Failed, failure);
             }
 
-            if (!failure.IsThrottling)
-                attempt++;
+            if (waits is not { IsFree: true })
+                await store.StartStepAsync(work, step, ++attempt, stop);
         }
     }
 

@@ -5,6 +5,7 @@ using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
+using Portal.Core.Specifications;
 using Portal.Worker.Aws;
 
 namespace Portal.Worker.Engine;
@@ -37,13 +38,15 @@ public sealed class OperationStore(NpgsqlDataSource database, Lifecycle lifecycl
         if (taken is not { } mine)
             return null;
         var plan = Plan.FromJson(head.Plan);
-        var steps = await connection.QueryAsync<(string Name, string State, int Attempt)>("select name, state, attempt from steps where operation_id = @operationId", new { operationId });
+        var steps = await connection.QueryAsync<(string Name, string State, int Attempt, string? Waiting)>(
+            "select name, state, attempt, waiting::text from steps where operation_id = @operationId", new { operationId });
         var deployed = await Deployments.ReadAsync(connection, head.EnvironmentId, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new OperationWork(
             mine.Fence, head.EnvironmentId, head.Environment, head.Kind, plan,
             new AwsTarget(head.Target, head.AccountId, head.Region, head.RoleArn, head.EndpointUrl), head.Pace,
-            steps.ToDictionary(step => step.Name, step => new StepProgress(Enum.Parse<StepState>(step.State), step.Attempt), StringComparer.Ordinal),
+            steps.ToDictionary(step => step.Name, step => new StepProgress(
+                Enum.Parse<StepState>(step.State), step.Attempt, step.Waiting is null ? null : JsonSerializer.Deserialize<StepWaiting>(step.Waiting, Specification.Json)), StringComparer.Ordinal),
             deployed.ToDictionary(deployment => deployment.Step, StringComparer.Ordinal))
         {
             IsCancelling = mine.IsCancelling,
@@ -84,14 +87,37 @@ public sealed class OperationStore(NpgsqlDataSource database, Lifecycle lifecycl
         ("step.cancelled", EventSeverity.Warning, $"{step.Title} cancelled"), null, cancellationToken);
 
     /// <summary>Says why an attempt failed and when the next one comes; the step stays Running.</summary>
-    public async Task NoteRetryAsync(OperationWork work, PlannedStep step, Failure failure, TimeSpan delay, CancellationToken cancellationToken)
+    public Task NoteRetryAsync(OperationWork work, PlannedStep step, Failure failure, TimeSpan delay, CancellationToken cancellationToken) => NoteAsync(
+        work, step, "step.retrying", EventSeverity.Warning,
+        $"{step.Title}: {failure.Message} Next attempt in {Math.Max(1, Math.Round(delay.TotalSeconds))} s.", new { failure, delay }, null, cancellationToken);
+
+    /// <summary>Says that the step waits for somebody who does not answer. Said once, however often it is asked again.</summary>
+    public Task NoteWaitingAsync(OperationWork work, PlannedStep step, StepWaiting waiting, CancellationToken cancellationToken) => NoteAsync(
+        work, step, "step.waiting", EventSeverity.Warning, $"{waiting.Sentence}; {step.Title} waits for it", waiting,
+        connection => SetWaitingAsync(connection, work, step, waiting), cancellationToken);
+
+    /// <summary>Says that whoever was silent answers again.</summary>
+    public Task NoteAnsweredAsync(OperationWork work, PlannedStep step, StepWaiting waited, CancellationToken cancellationToken)
+    {
+        var silent = clock.GetUtcNow() - waited.Since;
+        return NoteAsync(
+            work, step, "step.answered", EventSeverity.Info, $"{waited.Whom} answers again after {Math.Max(1, Math.Round(silent.TotalSeconds))} s; {step.Title} goes on", new { waited.Whom, silent },
+            connection => SetWaitingAsync(connection, work, step, null), cancellationToken);
+    }
+
+    private static Task SetWaitingAsync(NpgsqlConnection connection, OperationWork work, PlannedStep step, StepWaiting? waiting) => connection.ExecuteAsync(
+        "update steps set waiting = @waiting::jsonb where operation_id = @OperationId and name = @Name",
+        new { work.OperationId, step.Name, waiting = waiting is null ? null : JsonSerializer.Serialize(waiting, Specification.Json) });
+
+    private async Task NoteAsync(
+        OperationWork work, PlannedStep step, string kind, EventSeverity severity, string message, object body, Func<NpgsqlConnection, Task>? change, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await Lifecycle.HoldAsync(connection, work.Fence);
-        await new NewEvent(Actor.System, work.EnvironmentId, work.OperationId, step.Name, "step.retrying", EventSeverity.Warning,
-            $"{step.Title}: {failure.Message} Next attempt in {Math.Max(1, Math.Round(delay.TotalSeconds))} s.")
-        { Body = new { failure, delay } }
+        if (change is not null)
+            await change(connection);
+        await new NewEvent(Actor.System, work.EnvironmentId, work.OperationId, step.Name, kind, severity, message) { Body = body }
             .AppendAsync(connection, transaction, clock.GetUtcNow());
         await transaction.CommitAsync(cancellationToken);
     }

@@ -13,18 +13,14 @@ internal static class HelmErrors
         new("helm_untrusted", "x509:", "Helm does not trust the certificate of the cluster or repository for release {0}: {1}."),
         new("helm_unauthorized", "provide credentials", "The cluster does not accept the worker's token for release {0}: it needs an access entry for the worker's role.", CanRetry: true),
         new("helm_unauthorized", "Unauthorized", "The cluster does not accept the worker's token for release {0}: it needs an access entry for the worker's role.", CanRetry: true),
-        new("helm_cluster_unreachable", "Kubernetes cluster unreachable", "Helm cannot reach the cluster for release {0}: {1}.", CanRetry: true),
+        new("helm_cluster_unreachable", "Kubernetes cluster unreachable", "Helm cannot reach the cluster for release {0}: {1}.", CanRetry: true, Correspondents.Cluster),
         new("helm_forbidden", "is forbidden", "The cluster does not allow the worker what release {0} needs: {1}."),
-        new("helm_repository_unreachable", "is not a valid chart repository or cannot be reached", "The chart repository of release {0} cannot be reached: {1}.", CanRetry: true),
+        new("helm_repository_unreachable", "is not a valid chart repository or cannot be reached", "The chart repository of release {0} cannot be reached: {1}.", CanRetry: true, Correspondents.Charts),
         new("helm_webhook_unavailable", "failed calling webhook", "An admission webhook of the cluster did not answer for release {0}: {1}.", CanRetry: true),
         // By the cause inside: helm wraps a lost connection in whatever it was doing, for example "unable to build kubernetes objects".
-        new("helm_connection_lost", "connection refused", "Helm lost the cluster while it worked on release {0}: {1}.", CanRetry: true),
-        new("helm_connection_lost", "connection reset", "Helm lost the cluster while it worked on release {0}: {1}.", CanRetry: true),
-        new("helm_connection_lost", "unexpected EOF", "Helm lost the cluster while it worked on release {0}: {1}.", CanRetry: true),
-        new("helm_connection_lost", "client connection lost", "Helm lost the cluster while it worked on release {0}: {1}.", CanRetry: true),
-        new("helm_connection_lost", "i/o timeout", "Helm lost the cluster while it worked on release {0}: {1}.", CanRetry: true),
-        new("helm_connection_lost", "TLS handshake timeout", "Helm lost the cluster while it worked on release {0}: {1}.", CanRetry: true),
-        new("helm_connection_lost", "no route to host", "Helm lost the cluster while it worked on release {0}: {1}.", CanRetry: true),
+        .. Silent("connection refused", "connection reset", "unexpected EOF", "client connection lost", "client connection force closed", "server sent GOAWAY",
+            "i/o timeout", "TLS handshake timeout", "Client.Timeout", "connection timed out", "broken pipe", "use of closed network connection",
+            "no route to host", "network is unreachable", "no such host", "the server is currently unable to handle the request", "the server has received too many requests", "etcdserver: ", ": EOF"),
         new("helm_chart_missing", "not found in", "The chart of release {0} does not exist: {1}."),
         new("helm_chart_missing", "Chart.yaml file is missing", "The chart of release {0} does not exist: {1}."),
         new("helm_chart_missing", "no such file or directory", "A file for release {0} does not exist: {1}."),
@@ -60,7 +56,7 @@ internal static class HelmErrors
         var rule = Array.Find(Rules, rule => output.StandardError.Contains(rule.Words, StringComparison.OrdinalIgnoreCase))
             ?? new Rule("helm_failed", "", "Helm failed on release {0}: {1}.");
         var sentence = rule.Sentence.Replace("{0}", release, StringComparison.Ordinal).Replace("{1}", said, StringComparison.Ordinal);
-        return new StepFailedException(new Failure(rule.Code, sentence, said, rule.CanRetry));
+        return new StepFailedException(new Failure(rule.Code, sentence, said, rule.CanRetry) { Silent = rule.Silent });
     }
 
     /// <summary>Helm's last "Error:" on one line, short enough to be read.</summary>
@@ -78,6 +74,10 @@ internal static class HelmErrors
         };
     }
 
+    private static IEnumerable<Rule> Silent(params string[] words) =>
+        words.Select(word => new Rule("helm_connection_lost", word, "Helm lost the cluster while it worked on release {0}: {1}.", CanRetry: true, Correspondents.Cluster));
+
     /// <param name="Sentence">{0} is the release, {1} what helm said.</param>
-    private sealed record Rule(string Code, string Words, string Sentence, bool CanRetry = false);
+    /// <param name="Silent">Who did not answer, where that is all that was wrong.</param>
+    private sealed record Rule(string Code, string Words, string Sentence, bool CanRetry = false, string? Silent = null);
 }

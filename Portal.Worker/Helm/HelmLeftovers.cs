@@ -4,30 +4,42 @@ using System.Globalization;
 
 namespace Portal.Worker.Helm;
 
-/// <summary>Removes the folders of workers that were killed together with everything that would have cleaned up: they hold a token.</summary>
+/// <summary>
+/// Removes the folders of workers that were killed together with everything that would have cleaned up: those of helm's calls, which hold
+/// a token, and unpacked charts.
+/// </summary>
 internal sealed class HelmLeftovers(string parent) : IHostedService
 {
-    private const string Name = "portal-helm-";
+    private static readonly string[] Names = ["portal-helm-", "portal-chart-"];
 
     public HelmLeftovers() : this(Path.GetTempPath())
     {
     }
 
-    /// <summary>Of the folders of a process.</summary>
-    public static string Prefix(int process) => string.Create(CultureInfo.InvariantCulture, $"{Name}{process}-");
+    /// <summary>Of the folders in which a process calls helm.</summary>
+    public static string Prefix(int process) => Prefix(Names[0], process);
+
+    /// <summary>Of the folders to which a process unpacks charts.</summary>
+    public static string ChartPrefix(int process) => Prefix(Names[1], process);
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        foreach (var folder in new DirectoryInfo(parent).EnumerateDirectories(Name + "*").Where(IsLeftover))
-            Remove(folder);
+        foreach (var name in Names)
+        {
+            foreach (var folder in new DirectoryInfo(parent).EnumerateDirectories(name + "*").Where(folder => IsLeftover(folder, folder.Name[name.Length..])))
+                Remove(folder);
+        }
+
         return Task.CompletedTask;
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private static bool IsLeftover(DirectoryInfo folder)
+    private static string Prefix(string name, int process) => string.Create(CultureInfo.InvariantCulture, $"{name}{process}-");
+
+    private static bool IsLeftover(DirectoryInfo folder, string rest)
     {
-        if (!int.TryParse(folder.Name[Name.Length..].Split('-')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+        if (!int.TryParse(rest.Split('-')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var id))
             return false;
         try
         {

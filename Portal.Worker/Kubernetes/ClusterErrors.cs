@@ -39,7 +39,7 @@ internal static class ClusterErrors
         }
 
         return new StepFailedException(
-            "k8s_unreachable", $"The API of cluster {cluster.ClusterName} cannot be reached: {error.Message.TrimEnd('.')}.", canRetry: true, error);
+            new Failure("k8s_unreachable", $"The API of cluster {cluster.ClusterName} cannot be reached: {error.Message.TrimEnd('.')}.", CanRetry: true) { Silent = Correspondents.Cluster }, error);
     }
 
     private static StepFailedException OfAnswer(HttpOperationException error, ClusterConnection cluster)
@@ -53,8 +53,8 @@ internal static class ClusterErrors
             HttpStatusCode.Unauthorized => new Failure(
                 "k8s_unauthorized", $"{name} does not accept the worker's token: the cluster needs an access entry for the worker's role.", CanRetry: true),
             HttpStatusCode.Forbidden => new Failure("k8s_forbidden", $"{name} does not allow it: {said}."),
-            HttpStatusCode.TooManyRequests => new Failure("k8s_throttled", $"{name} asks for patience.", CanRetry: true, RetryAfter: RetryAfter(answer)) { IsThrottling = true },
-            >= HttpStatusCode.InternalServerError => new Failure("k8s_unavailable", $"{name} failed to answer: {said}.", CanRetry: true),
+            HttpStatusCode.TooManyRequests => new Failure("k8s_throttled", $"{name} asks for patience.", CanRetry: true, RetryAfter: RetryAfter(answer)) { IsThrottling = true, Silent = Correspondents.Cluster },
+            >= HttpStatusCode.InternalServerError => new Failure("k8s_unavailable", $"{name} failed to answer: {said}.", CanRetry: true) { Silent = Correspondents.Cluster },
             _ => new Failure("k8s_refused", $"{name} refused the request: {said}."),
         };
         return new StepFailedException(failure, error);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Amazon.Runtime;
+using Portal.Core.Provisioning;
 using Portal.Worker.Aws;
 using Portal.Worker.Aws.Sdk;
 
@@ -34,6 +35,7 @@ public sealed class AwsErrorsTests
         failure.CanRetry.ShouldBe(canRetry);
         failure.IsThrottling.ShouldBe(expected == "cfn_throttled");
         (failure.RetryAfter is not null).ShouldBe(failure.IsThrottling);
+        failure.Silent.ShouldBe(expected is "cfn_throttled" or "cfn_unavailable" ? Correspondents.Aws : null);
         failure.Message.ShouldContain("CloudFormation in staging (us-east-1)");
         failure.Message.ShouldEndWith(".");
     }
@@ -56,6 +58,7 @@ public sealed class AwsErrorsTests
         var failure = AwsErrors.Classify(error, AwsService.Eks, "DescribeCluster", Target).Failure;
 
         failure.Code.ShouldBe("eks_unreachable");
+        failure.Silent.ShouldBe(Correspondents.Aws);
         failure.CanRetry.ShouldBeTrue();
     }
 

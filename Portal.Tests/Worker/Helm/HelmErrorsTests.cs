@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Portal.Core.Provisioning;
 using Portal.Worker.Aws;
 using Portal.Worker.Helm;
 using Portal.Worker.Kubernetes;
@@ -21,6 +22,9 @@ public sealed class HelmErrorsTests
     [InlineData("Error: unable to build kubernetes objects from release manifest: Get \"https://127.0.0.1:9/openapi/v2\": dial tcp 127.0.0.1:9: connect: connection refused", "helm_connection_lost", true)]
     [InlineData("Error: could not get apiVersions from Kubernetes: Get \"https://127.0.0.1:9/api\": http2: client connection lost", "helm_connection_lost", true)]
     [InlineData("Error: unable to recognize \"\": Get \"https://127.0.0.1:9/api?timeout=32s\": dial tcp 127.0.0.1:9: i/o timeout", "helm_connection_lost", true)]
+    [InlineData("Error: UPGRADE FAILED: the server is currently unable to handle the request (get deployments.apps web)", "helm_connection_lost", true)]
+    [InlineData("Error: UPGRADE FAILED: etcdserver: leader changed", "helm_connection_lost", true)]
+    [InlineData("Error: query: failed to query with labels: Get \"https://x/api/v1/secrets\": dial tcp: lookup x: no such host", "helm_connection_lost", true)]
     [InlineData("Error: unable to build kubernetes objects from release manifest: resource mapping not found for name: \"x\" namespace: \"\" from \"\": no matches for kind \"X\"", "helm_chart_broken", false)]
     [InlineData("Error: something new", "helm_failed", false)]
     public void Classify_Message_IsOneOfOurs(string error, string code, bool canRetry)
@@ -29,6 +33,12 @@ public sealed class HelmErrorsTests
 
         failure.Code.ShouldBe(code);
         failure.CanRetry.ShouldBe(canRetry);
+        failure.Silent.ShouldBe(code switch
+        {
+            "helm_cluster_unreachable" or "helm_connection_lost" => Correspondents.Cluster,
+            "helm_repository_unreachable" => Correspondents.Charts,
+            _ => null,
+        });
         failure.Message.ShouldContain("web");
         failure.Message.ShouldEndWith(".");
         failure.Message.ShouldNotContain("\n");

@@ -22,7 +22,8 @@ internal static partial class AwsErrors
             StepFailedException known => known,
             AmazonUnmarshallingException or XmlException or JsonException => Retriable("unreadable", $"{place} gave an answer to {action} that cannot be read: {Innermost(error).Message.TrimEnd('.')}."),
             AmazonServiceException answer when (int)answer.StatusCode >= 100 => new StepFailedException(FromAnswer(answer, service, action, place), error),
-            _ when IsNetwork(error) => Retriable("unreachable", $"{place} cannot be reached: {Innermost(error).Message.TrimEnd('.')}."),
+            _ when IsNetwork(error) => new StepFailedException(
+                new Failure($"{service.Prefix}_unreachable", $"{place} cannot be reached: {Innermost(error).Message.TrimEnd('.')}.", CanRetry: true) { Silent = Correspondents.Aws }, error),
             AmazonClientException or AmazonServiceException => Final(
                 "credentials_missing",
                 $"The worker has no AWS credentials for {target.Name}: {error.Message.TrimEnd('.')}. Give it a role or set Worker:Aws:AccessKeyId and Worker:Aws:SecretAccessKey."),
@@ -41,7 +42,7 @@ internal static partial class AwsErrors
             // The list of the SDK's standard retry mode.
             "Throttling" or "ThrottlingException" or "ThrottledException" or "RequestThrottledException" or "RequestThrottled"
                 or "RequestLimitExceeded" or "TooManyRequestsException" or "BandwidthLimitExceeded" or "SlowDown" or "PriorRequestNotComplete" =>
-                Say("throttled", $"{place} asks for patience: {message}.") with { CanRetry = true, IsThrottling = true, RetryAfter = ThrottlePause },
+                Say("throttled", $"{place} asks for patience: {message}.") with { CanRetry = true, IsThrottling = true, Silent = Correspondents.Aws, RetryAfter = ThrottlePause },
             "ExpiredToken" or "ExpiredTokenException" or "RequestExpired" =>
                 Say("credentials_expired", $"The worker's AWS credentials for {place} have expired: renew them and retry."),
             "InvalidClientTokenId" or "UnrecognizedClientException" or "SignatureDoesNotMatch" or "InvalidSignatureException"
@@ -65,9 +66,9 @@ internal static partial class AwsErrors
                 or "BadRequestException" or "MalformedInput" =>
                 Say("invalid", $"{place} refused {action}: {message}."),
             _ when (int)answer.StatusCode >= 500 =>
-                Say("unavailable", $"{place} failed to answer {action}: {message}.") with { CanRetry = true },
+                Say("unavailable", $"{place} failed to answer {action}: {message}.") with { CanRetry = true, Silent = Correspondents.Aws },
             _ when answer.StatusCode == HttpStatusCode.TooManyRequests =>
-                Say("throttled", $"{place} asks for patience: {message}.") with { CanRetry = true, IsThrottling = true, RetryAfter = ThrottlePause },
+                Say("throttled", $"{place} asks for patience: {message}.") with { CanRetry = true, IsThrottling = true, Silent = Correspondents.Aws, RetryAfter = ThrottlePause },
             _ => Say("refused", $"{place} refused {action} ({answer.ErrorCode}): {message}."),
         };
 

@@ -80,7 +80,7 @@ internal sealed class UnpackedChart : IDisposable
     {
         if (archive is null)
             return;
-        _folder = Directory.CreateTempSubdirectory("portal-chart-");
+        _folder = Directory.CreateTempSubdirectory(HelmLeftovers.ChartPrefix(Environment.ProcessId));
         using var gzip = new GZipStream(new MemoryStream(archive), CompressionMode.Decompress);
         TarFile.ExtractToDirectory(gzip, _folder.FullName, overwriteFiles: false);
         Path = _folder.GetDirectories().Single().FullName;

@@ -117,9 +117,13 @@ public sealed class StackStep(ICloudFormation stacks, ObservationStore observati
         throw new StepFailedException(failure with { Code = "stack_delete_failed", Message = $"Stack {context.Step.Subject} cannot be deleted.", RootCause = failure.RootCause ?? seen.Reason, CanRetry = true });
     }
 
-    private Task<Observation> SettledAsync(StepContext context, string id, CancellationToken cancellationToken) => hub.WaitAsync(
-        context.Target.Name, ObservationKinds.Stack, context.Step.Subject,
-        observation => observation.ExternalId == id && StackStatus.IsSettled(observation.State), cancellationToken);
+    private async Task<Observation> SettledAsync(StepContext context, string id, CancellationToken cancellationToken)
+    {
+        await context.AnsweredAsync();
+        return await hub.WaitAsync(
+            context.Target.Name, ObservationKinds.Stack, context.Step.Subject,
+            observation => observation.ExternalId == id && StackStatus.IsSettled(observation.State), cancellationToken);
+    }
 
     private async Task<StackRequest> RequestAsync(StepContext context, CancellationToken cancellationToken)
     {

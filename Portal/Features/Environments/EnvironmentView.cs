@@ -8,7 +8,8 @@ namespace Portal.Features.Environments;
 
 /// <summary>A step that runs, with what is left of it.</summary>
 /// <param name="Left">"1 – 2 min"; says so where it takes longer than expected.</param>
-public sealed record RunningStep(StepInfo Step, double Fraction, string Left);
+/// <param name="Overdue">How long it takes beyond the high end of what is expected of it; null within it.</param>
+public sealed record RunningStep(StepInfo Step, double Fraction, string Left, TimeSpan? Overdue = null);
 
 /// <summary>A step that failed, and why.</summary>
 public sealed record FailedStep(StepInfo Step, Failure Failure);
@@ -19,6 +20,8 @@ public sealed record Door(string Service, string Address);
 /// <summary>What the page says of a snapshot at one moment. Pure: the same for the same snapshot and moment.</summary>
 public sealed class EnvironmentView
 {
+    private static readonly TimeSpan LongEnoughToSay = TimeSpan.FromSeconds(10);
+
     public EnvironmentView(EnvironmentSnapshot snapshot, TopologyBuilder topologies, DateTimeOffset now)
     {
         Snapshot = snapshot;
@@ -44,6 +47,12 @@ public sealed class EnvironmentView
 
     public IReadOnlyList<StepInfo> Pending { get; }
 
+    /// <summary>Who has kept a step waiting for longest.</summary>
+    public StepWaiting? Waiting => Running.Select(running => running.Step.Waiting).OfType<StepWaiting>().MinBy(waiting => waiting.Since);
+
+    /// <summary>The step that is overdue by most, and by more than a measure's own noise.</summary>
+    public RunningStep? Overdue => Running.Where(running => running.Overdue > LongEnoughToSay).MaxBy(running => running.Overdue);
+
     public int Done => Snapshot.Steps.Count(step => step.State == StepState.Succeeded);
 
     public bool Runs => Snapshot.Environment.State is EnvironmentState.Provisioning or EnvironmentState.Changing or EnvironmentState.Destroying;
@@ -58,8 +67,10 @@ public sealed class EnvironmentView
             "is being cancelled; what runs comes to its end first",
         EnvironmentState.Provisioning or EnvironmentState.Changing or EnvironmentState.Destroying when Snapshot.Operation is not { State: OperationState.Running } =>
             "approved; a worker takes it up",
+        EnvironmentState.Provisioning or EnvironmentState.Changing or EnvironmentState.Destroying when Waiting is { } waiting => $"{waiting.Sentence} since {Text.Clock(waiting.Since)} UTC; it goes on by itself",
         EnvironmentState.Provisioning or EnvironmentState.Changing or EnvironmentState.Destroying when Failed.Count > 0 =>
             $"failed at {Failed[0].Step.Title}; what does not depend on it goes on",
+        EnvironmentState.Provisioning or EnvironmentState.Changing or EnvironmentState.Destroying when Overdue is { } overdue => $"{overdue.Step.Title} is {overdue.Left}; wait for it or cancel",
         EnvironmentState.Destroying => Progress is { RemainingLow: { } low, RemainingHigh: { } high } ? $"gone in {Text.Range(low, high)}" : null,
         EnvironmentState.Cancelled => Snapshot.Deployed.Count == 0 ? "nothing of it exists" : $"{Words(Snapshot.Deployed.Count)} of it exist; go on, change it or destroy it",
         EnvironmentState.Destroyed => "its name and network are free",
@@ -98,8 +109,15 @@ public sealed class EnvironmentView
     {
         var expected = Snapshot.Plan.Step(step.Name).Expected / Snapshot.Target.Pace;
         var gone = step.StartedAt is { } start ? (Now - start).TotalSeconds : 0;
-        return new RunningStep(step, fraction, gone > expected.High
-            ? "longer than expected"
-            : Text.Range(TimeSpan.FromSeconds(Math.Max(0, (expected.Low + expected.Typical) / 2 - gone)), TimeSpan.FromSeconds(Math.Max(0, (expected.High + expected.Typical) / 2 - gone))));
+        if (step.Waiting is { } waiting)
+            return new RunningStep(step, fraction, $"{waiting.Sentence} since {Text.Clock(waiting.Since)} UTC");
+        if (gone > expected.High)
+        {
+            var overdue = TimeSpan.FromSeconds(gone - expected.High);
+            return new RunningStep(step, fraction, $"overdue by {Text.Duration(overdue)}", overdue);
+        }
+
+        return new RunningStep(step, fraction,
+            Text.Range(TimeSpan.FromSeconds(Math.Max(0, (expected.Low + expected.Typical) / 2 - gone)), TimeSpan.FromSeconds(Math.Max(0, (expected.High + expected.Typical) / 2 - gone))));
     }
 }
