@@ -166,13 +166,15 @@ public sealed class CircuitTests(ChromiumFixture chromium, ITestOutputHelper out
     public async Task Node_StopsWithoutAnEvent_ShowsOnTheOpenPage()
     {
         var submitted = (await _services.GetRequiredService<SubmitRequest>().ExecuteAsync(Fleet.Engineer, Samples.Shop(), default)).Value!;
-        var writer = new ObservedWriter(_services.GetRequiredService<Npgsql.NpgsqlDataSource>(), TimeProvider.System);
-        await writer.WriteAsync(submitted.EnvironmentId, null, [Node("Ready", (EventSeverity.Info, "Node n-1 joined"))], default);
+        var database = _services.GetRequiredService<Npgsql.NpgsqlDataSource>();
+        var writer = new ObservedWriter(database, TimeProvider.System);
+        var claim = await TestClaims.TakeAsync(database, "tests");
+        await writer.WriteAsync(claim, submitted.EnvironmentId, null, [Node("Ready", (EventSeverity.Info, "Node n-1 joined"))], default);
         var engineer = await Person.SignInAsync(chromium.Browser, _portal.Address, "engineer");
         await engineer.GoAsync("/environments/shop-staging?tab=resources");
         await engineer.Page.Locator("td.state:has-text('Ready')").WaitForAsync();
 
-        await writer.WriteAsync(submitted.EnvironmentId, null, [Node("NotReady", null)], default);
+        await writer.WriteAsync(claim, submitted.EnvironmentId, null, [Node("NotReady", null)], default);
 
         await engineer.Page.Locator("td.state:has-text('NotReady')").WaitForAsync();
     }

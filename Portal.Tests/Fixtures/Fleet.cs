@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using Portal.Core;
 using Portal.Core.Environments;
@@ -18,6 +19,8 @@ using Portal.Emulator;
 using Portal.Infrastructure.Embedded;
 using Portal.Tests.Provisioning;
 using Portal.Worker;
+using Portal.Worker.Aws;
+using Portal.Worker.Aws.Sdk;
 
 namespace Portal.Tests.Fixtures;
 
@@ -147,6 +150,45 @@ internal sealed class Fleet : IAsyncDisposable
                 throw new TimeoutException($"After {patience.TotalSeconds} s:\n{Describe(snapshot)}\n{string.Join('\n', _workers.Select(worker => worker.Output))}", error);
             }
         }
+    }
+
+    public async Task<EnvironmentSnapshot> SnapshotAsync(Guid environmentId) =>
+        (await _services.GetRequiredService<EnvironmentQueries>().SnapshotAsync(environmentId, CancellationToken.None))!;
+
+    /// <summary>See the emulator's README.</summary>
+    public async Task FaultAsync(object fault) => (await Emulator.PostAsJsonAsync("/_emulator/faults", fault)).EnsureSuccessStatusCode();
+
+    /// <summary><c>step/logical id</c> of every resource of the environment's stacks, as CloudFormation has them.</summary>
+    public async Task<IReadOnlyList<string>> StackResourcesAsync(Guid environmentId)
+    {
+        using var clients = new AwsClients(Options.Create(new WorkerAwsOptions { AccessKeyId = AccessKey, SecretAccessKey = SecretKey }));
+        var stacks = new CloudFormationGateway(clients);
+        var target = new AwsTarget(Samples.Target.Name, "000000000000", Samples.Target.Region, null, Emulator.BaseAddress!.ToString());
+        var resources = new List<string>();
+        await foreach (var stack in stacks.ListAsync(target, CancellationToken.None))
+        {
+            if (StackTags.TryRead(stack.Tags, out var id, out var step) && id == environmentId)
+                resources.AddRange((await stacks.ResourcesAsync(target, stack.Id, CancellationToken.None)).Select(resource => $"{step}/{resource.LogicalId}"));
+        }
+
+        return resources;
+    }
+
+    /// <summary>How often the target's observer has changed.</summary>
+    public async Task<long> ObserverAsync()
+    {
+        await using var command = _services.GetRequiredService<NpgsqlDataSource>().CreateCommand("select epoch from observers");
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    /// <summary>Completes when another observer than that one has seen the whole target.</summary>
+    public async Task ObservedAnewAsync(long than)
+    {
+        await using var command = _services.GetRequiredService<NpgsqlDataSource>().CreateCommand("select count(*) from observers where epoch > $1 and seen_at > taken_at");
+        command.Parameters.Add(new NpgsqlParameter { Value = than });
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while ((long)(await command.ExecuteScalarAsync())! == 0)
+            await timer.WaitForNextTickAsync();
     }
 
     /// <summary>How many runners have taken the operation over.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Reflection;
@@ -97,11 +98,14 @@ internal sealed class ProgramUnderTest : IAsyncDisposable
     /// <summary>SIGTERM, as a container runtime or systemd sends it.</summary>
     public async Task<int> TerminateAsync()
     {
-        using (var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
-            await kill.WaitForExitAsync();
-
+        await SignalAsync("TERM");
         return await ExitAsync();
     }
+
+    /// <summary>SIGSTOP: it keeps its connections and locks and does nothing, until <see cref="ThawAsync"/>.</summary>
+    public Task FreezeAsync() => SignalAsync("STOP");
+
+    public Task ThawAsync() => SignalAsync("CONT");
 
     public async Task<int> ExitAsync()
     {
@@ -115,6 +119,12 @@ internal sealed class ProgramUnderTest : IAsyncDisposable
             await KillAsync();
 
         _process.Dispose();
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
     }
 
     private void Keep(string? line)

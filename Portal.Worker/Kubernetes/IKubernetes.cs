@@ -16,6 +16,9 @@ public interface IKubernetes
     IAsyncEnumerable<ObjectChange> WatchAsync(
         ClusterConnection cluster, ObjectKind kind, string kubernetesNamespace, string resourceVersion, CancellationToken cancellationToken);
 
+    /// <summary>Completes when the API answers at all; a watch alone does not tell a quiet cluster from one that is cut off.</summary>
+    Task PingAsync(ClusterConnection cluster, CancellationToken cancellationToken);
+
     /// <summary>Removes a Secret; one that does not exist is success.</summary>
     Task DeleteSecretAsync(ClusterConnection cluster, string kubernetesNamespace, string name, CancellationToken cancellationToken);
 }

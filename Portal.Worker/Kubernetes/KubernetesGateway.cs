@@ -10,6 +10,7 @@ namespace Portal.Worker.Kubernetes;
 internal sealed class KubernetesGateway(ClusterClients clients, TimeProvider clock) : IKubernetes
 {
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan PingLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>An API server sends a bookmark about every minute; after more silence than this the connection counts as dead.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(100);
@@ -43,6 +44,9 @@ internal sealed class KubernetesGateway(ClusterClients clients, TimeProvider clo
         if (fault is not null && !cancellationToken.IsCancellationRequested && !silence.IsCancellationRequested)
             throw Explain(fault, cluster);
     }
+
+    public Task PingAsync(ClusterConnection cluster, CancellationToken cancellationToken) =>
+        CallAsync(cluster, (api, token) => api.Version.GetCodeAsync(cancellationToken: token), cancellationToken, PingLimit);
 
     public Task DeleteSecretAsync(ClusterConnection cluster, string kubernetesNamespace, string name, CancellationToken cancellationToken) => CallAsync(
         cluster,
@@ -83,9 +87,9 @@ internal sealed class KubernetesGateway(ClusterClients clients, TimeProvider clo
         }
     }
 
-    private async Task<T> CallAsync<T>(ClusterConnection cluster, Func<k8s.IKubernetes, CancellationToken, Task<T>> call, CancellationToken cancellationToken)
+    private async Task<T> CallAsync<T>(ClusterConnection cluster, Func<k8s.IKubernetes, CancellationToken, Task<T>> call, CancellationToken cancellationToken, TimeSpan? limitedTo = null)
     {
-        using var limit = new LinkedLimit(CallLimit, clock, cancellationToken);
+        using var limit = new LinkedLimit(limitedTo ?? CallLimit, clock, cancellationToken);
         try
         {
             return await call(clients.For(cluster), limit.Token);

@@ -17,6 +17,9 @@ public static class ObservationKinds
 
     /// <summary>State of a load balancer that is there no more.</summary>
     public const string Gone = "gone";
+
+    /// <summary>State of a stack that is there no more: CloudFormation's own word.</summary>
+    public const string Deleted = "DELETE_COMPLETE";
 }
 
 /// <summary>The observations table: written by the target's observer, read by whoever waits, in whichever process.</summary>
@@ -25,16 +28,24 @@ public sealed class ObservationStore(NpgsqlDataSource database, TimeProvider clo
     /// <summary>
     /// Says that something was just asked for, so that nobody takes what was seen before for its result, and wakes the observer.
     /// </summary>
-    public Task ExpectAsync(Observation expected, CancellationToken cancellationToken) => SaveAsync(expected.Target, [expected], clock.GetUtcNow(), cancellationToken);
+    public Task ExpectAsync(Observation expected, CancellationToken cancellationToken) => SaveAsync(expected.Target, null, [expected], clock.GetUtcNow(), cancellationToken);
 
+    /// <summary>What the target's observer has seen.</summary>
     /// <param name="seenAt">When the poll that saw it began; it does not overwrite what was written after that.</param>
     /// <returns>Those that changed.</returns>
-    public async Task<IReadOnlyList<Observation>> SaveAsync(string target, IReadOnlyList<Observation> observations, DateTimeOffset seenAt, CancellationToken cancellationToken)
+    /// <exception cref="ObserverReplacedException">Another worker observes the target: nothing was written.</exception>
+    public Task<IReadOnlyList<Observation>> SaveAsync(ObserverClaim claim, IReadOnlyList<Observation> observations, DateTimeOffset seenAt, CancellationToken cancellationToken) =>
+        SaveAsync(claim.Target, claim, observations, seenAt, cancellationToken);
+
+    private async Task<IReadOnlyList<Observation>> SaveAsync(
+        string target, ObserverClaim? claim, IReadOnlyList<Observation> observations, DateTimeOffset seenAt, CancellationToken cancellationToken)
     {
         if (observations.Count == 0)
             return [];
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        if (claim is not null)
+            await ObserverClaims.HoldAsync(connection, transaction, claim);
         var changed = await connection.QueryAsync<(string Kind, string Name)>(
             """
             insert into observations as o (target, kind, name, external_id, state, reason, data, changed_at)
@@ -63,15 +74,15 @@ public sealed class ObservationStore(NpgsqlDataSource database, TimeProvider clo
         return [.. observations.Where(o => keys.Contains((o.Kind, o.Name)))];
     }
 
-    /// <summary>What was seen of that kind in the target and may have gone since: a list of what is there cannot say it.</summary>
-    public async Task<IReadOnlyList<Observation>> ThereAsync(string target, string kind, string state, CancellationToken cancellationToken)
+    /// <summary>What was seen of that kind in the target and was not gone then: a list of what is there cannot say it.</summary>
+    public async Task<IReadOnlyList<Observation>> ThereAsync(string target, string kind, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         var rows = await connection.QueryAsync<Row>(new CommandDefinition(
             """
             select target, kind, name, external_id as ExternalId, state, reason, data::text as data
-            from observations where target = @target and kind = @kind and state like @state
-            """, new { target, kind, state }, cancellationToken: cancellationToken));
+            from observations where target = @target and kind = @kind and state <> all(@gone)
+            """, new { target, kind, gone = (string[])[ObservationKinds.Gone, ObservationKinds.Deleted] }, cancellationToken: cancellationToken));
         return [.. rows.Select(row => row.ToObservation())];
     }
 

@@ -9,6 +9,8 @@ public static class ObserveExtensions
     {
         services.AddSingleton<ObservationStore>();
         services.AddSingleton<ObservedWriter>();
+        services.AddSingleton<ObserverClaims>();
+        services.AddSingleton<Sights>();
         services.AddSingleton<ObservationHub>();
         services.AddSingleton<ObserverHost>();
         services.AddSingleton<INotificationHandler>(provider => provider.GetRequiredService<ObservationHub>());

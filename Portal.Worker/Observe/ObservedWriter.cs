@@ -14,15 +14,25 @@ public sealed record SeenResource(string Step, string Type, string Name, string?
     public bool IsGone { get; init; }
 }
 
-/// <summary>Writes what the observers saw of one environment, in batches: one transaction, one lock on the environment's row.</summary>
+/// <summary>
+/// Writes what the observers saw of one environment, in batches: one transaction, under the observer's claim, with the cursor that stands for
+/// what was read.
+/// </summary>
 public sealed class ObservedWriter(NpgsqlDataSource database, TimeProvider clock)
 {
-    public async Task WriteAsync(Guid environmentId, Guid? operationId, IReadOnlyList<SeenResource> seen, CancellationToken cancellationToken)
+    /// <param name="read">How far the stack has been read with this; null for what has no cursor.</param>
+    /// <returns>Whether anything is not as it was.</returns>
+    /// <exception cref="ObserverReplacedException">Another worker observes the target: nothing was written.</exception>
+    public async Task<bool> WriteAsync(
+        ObserverClaim claim, Guid environmentId, Guid? operationId, IReadOnlyList<SeenResource> seen, CancellationToken cancellationToken, StackCursor? read = null)
     {
-        if (seen.Count == 0)
-            return;
+        if (seen.Count == 0 && read is null)
+            return false;
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await ObserverClaims.HoldAsync(connection, transaction, claim);
+        if (read is not null)
+            await StackCursors.MoveAsync(connection, transaction, claim.Target, read);
         var now = clock.GetUtcNow();
         var (changed, said) = (false, false);
         foreach (var resource in seen)
@@ -40,6 +50,36 @@ public sealed class ObservedWriter(NpgsqlDataSource database, TimeProvider clock
         if (changed && !said)
             await connection.NotifyChangedAsync(environmentId, transaction);
         await transaction.CommitAsync(cancellationToken);
+        return changed;
+    }
+
+    /// <summary>What is known of one type in an environment, as step and name: what went while nobody looked is in no list and no watch.</summary>
+    public async Task<IReadOnlyList<(string Step, string Name)>> KnownAsync(Guid environmentId, string type, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return (await connection.QueryAsync<(string, string)>(new CommandDefinition(
+            "select step, name from resources where environment_id = @environmentId and type = @type", new { environmentId, type }, cancellationToken: cancellationToken))).AsList();
+    }
+
+    /// <summary>A stack is gone, and with it what it made.</summary>
+    /// <returns>The environments of which it took something away.</returns>
+    public async Task<IReadOnlyList<Guid>> StackGoneAsync(ObserverClaim claim, string name, string stackId, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await ObserverClaims.HoldAsync(connection, transaction, claim);
+        await StackCursors.DropAsync(connection, transaction, claim.Target, stackId);
+        var environments = (await connection.QueryAsync<Guid>(
+            """
+            delete from resources r using deployments d, environments e
+            where e.target = @Target and d.environment_id = e.id and d.plan ->> 'kind' = 'Stack' and d.plan ->> 'subject' = @name
+              and r.environment_id = e.id and r.step = d.step and r.type not like 'Kubernetes::%'
+            returning e.id
+            """, new { claim.Target, name }, transaction)).Distinct().ToList();
+        foreach (var environment in environments)
+            await connection.NotifyChangedAsync(environment, transaction);
+        await transaction.CommitAsync(cancellationToken);
+        return environments;
     }
 
     private static async Task<bool> SaveAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, Guid environmentId, SeenResource resource, DateTimeOffset now)

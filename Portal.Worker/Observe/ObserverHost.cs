@@ -7,24 +7,27 @@ using Npgsql;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Worker.Aws;
+using Portal.Worker.Engine;
 using Portal.Worker.Kubernetes;
 
 namespace Portal.Worker.Observe;
 
 /// <summary>
-/// One observer a target in the whole fleet: whoever holds the target's advisory lock. The lock goes with its connection, so that
-/// another worker takes over when this one dies.
+/// One observer a target in the whole fleet: the worker that has claimed it, for as long as it holds its lease. What it cannot write any
+/// more, because the database is away or another has taken over, ends it; then whoever is alive claims the target.
 /// </summary>
 public sealed partial class ObserverHost(
-    NpgsqlDataSource database, ICloudFormation stacks, ILoadBalancers loadBalancers, IKubernetes kubernetes, ObservationStore observations,
-    ObservedWriter writer, TimeProvider clock, ILogger<ObserverHost> logger) : BackgroundService, INotificationHandler
+    NpgsqlDataSource database, ObserverClaims claims, WorkerLease lease, ICloudFormation stacks, ILoadBalancers loadBalancers, IKubernetes kubernetes, IClusters clusters,
+    ObservationStore observations, ObservedWriter writer, Sights sights, TimeProvider clock, ILogger<ObserverHost> logger) : BackgroundService, INotificationHandler
 {
-    private static readonly TimeSpan LookForTargetsEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ClaimEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(1);
 
     // What AWS tolerates and people find quick; divided by the target's pace.
     private static readonly TimeSpan QuickOnAws = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Quickest = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan SlowOnAws = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan QuickestSlow = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SlowestAfterErrors = TimeSpan.FromMinutes(2);
 
     private readonly Dictionary<string, (Task Loop, Channel<bool> Wake)> _loops = new(StringComparer.Ordinal);
@@ -60,14 +63,15 @@ public sealed partial class ObserverHost(
         {
             try
             {
-                await StartLoopsAsync(stoppingToken);
+                if (lease.Held is { } held)
+                    await StartLoopsAsync(held, stoppingToken);
             }
             catch (Exception error) when (error is NpgsqlException or TimeoutException)
             {
                 LogTargetsFailed(logger, error);
             }
 
-            await Task.Delay(LookForTargetsEvery, clock, stoppingToken);
+            await Task.Delay(ClaimEvery, clock, stoppingToken);
         }
     }
 
@@ -78,76 +82,113 @@ public sealed partial class ObserverHost(
         lock (_gate)
             loops = [.. _loops.Values.Select(loop => loop.Loop)];
         await Task.WhenAll(loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
-
-    private async Task StartLoopsAsync(CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        var names = await connection.QueryAsync<string>(new CommandDefinition("select name from targets", cancellationToken: cancellationToken));
-        lock (_gate)
-        {
-            foreach (var name in names.Where(name => !_loops.TryGetValue(name, out var loop) || loop.Loop.IsCompleted))
-            {
-                var wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
-                _loops[name] = (Task.Run(() => LoopAsync(name, wake.Reader, cancellationToken), cancellationToken), wake);
-            }
-        }
-    }
-
-    /// <summary>Holds the lock as long as it can; ends when another holds it or the connection is lost, and is then started again.</summary>
-    private async Task LoopAsync(string name, ChannelReader<bool> wake, CancellationToken cancellationToken)
-    {
         try
         {
-            await using var connection = await database.OpenConnectionAsync(cancellationToken);
-            if (!await connection.ExecuteScalarAsync<bool>("select pg_try_advisory_lock(hashtextextended('observe:' || @name, 0))", new { name }))
-                return;
-            LogHolds(logger, name);
-            try
-            {
-                await ObserveAsync(connection, name, wake, cancellationToken);
-            }
-            finally
-            {
-                // The pool would keep the session, and the lock with it.
-                NpgsqlConnection.ClearPool(connection);
-            }
+            await claims.ReleaseAsync(cancellationToken);
         }
-        catch (Exception error) when (error is NpgsqlException or TimeoutException or InvalidOperationException)
+        catch (Exception error) when (error is NpgsqlException or TimeoutException)
         {
-            LogLost(logger, name, error);
+            // The lease runs out by itself.
+            LogTargetsFailed(logger, error);
         }
     }
 
-    private async Task ObserveAsync(NpgsqlConnection holder, string name, ChannelReader<bool> wake, CancellationToken cancellationToken)
+    private async Task StartLoopsAsync(CancellationToken held, CancellationToken stoppingToken)
     {
-        var (target, pace) = await TargetAsync(holder, name);
-        var observer = new TargetObserver(target, stacks, loadBalancers, observations, writer, clock, logger);
-        await using var clusters = new ClusterObservers(target, kubernetes, writer, clock, logger);
-        var quick = TimeSpan.FromTicks(Math.Max(Quickest.Ticks, (long)(QuickOnAws.Ticks / pace)));
-        var errors = 0;
-        while (!cancellationToken.IsCancellationRequested)
+        string[] running;
+        lock (_gate)
+            running = [.. _loops.Where(loop => !loop.Value.Loop.IsCompleted).Select(loop => loop.Key)];
+        foreach (var claim in await claims.TakeAsync(running, stoppingToken))
         {
-            // Read on the connection that holds the lock: where that is lost, so is the right to write.
-            var environments = await EnvironmentsAsync(holder, name);
+            var wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
+            lock (_gate)
+                _loops[claim.Target] = (LoopAsync(claim, wake.Reader, held, stoppingToken), wake);
+        }
+    }
+
+    /// <summary>Observes until the lease is lost, something cannot be written or the process stops.</summary>
+    private async Task LoopAsync(ObserverClaim claim, ChannelReader<bool> wake, CancellationToken held, CancellationToken stoppingToken)
+    {
+        LogHolds(logger, claim.Target);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(held, stoppingToken);
+        try
+        {
+            await ObserveAsync(claim, wake, stop);
+        }
+        catch (OperationCanceledException) when (held.IsCancellationRequested || stoppingToken.IsCancellationRequested)
+        {
+            // Whoever is alive claims it.
+        }
+        catch (Exception error)
+        {
+            LogLost(logger, claim.Target, error);
+        }
+    }
+
+    private async Task ObserveAsync(ObserverClaim claim, ChannelReader<bool> wake, CancellationTokenSource stop)
+    {
+        var (target, pace) = await TargetAsync(claim.Target, stop.Token);
+        var cursors = await StackCursors.ReadAsync(database, claim.Target, stop.Token);
+        var observer = new TargetObserver(target, claim, cursors, stacks, loadBalancers, observations, writer, clock, logger);
+        await using var followed = new ClusterObservers(target, claim, kubernetes, clusters, writer, sights, clock, logger);
+        Task[] work = [PollAsync(claim, observer, followed, pace, wake, stop.Token), TellAsync(followed, stop.Token), followed.Ended];
+        var first = await Task.WhenAny(work);
+        await stop.CancelAsync();
+        await Task.WhenAll(work[..2]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await first;
+    }
+
+    private async Task TellAsync(ClusterObservers followed, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await followed.TellAsync(cancellationToken);
+            await Task.Delay(TellEvery, clock, cancellationToken);
+        }
+    }
+
+    private async Task PollAsync(
+        ObserverClaim claim, TargetObserver observer, ClusterObservers followed, double pace, ChannelReader<bool> wake, CancellationToken cancellationToken)
+    {
+        var quick = AtPace(QuickOnAws, pace, Quickest);
+        var slow = AtPace(SlowOnAws, pace, QuickestSlow);
+        var errors = 0;
+        (DateTimeOffset At, string? Trouble) told = default;
+        while (true)
+        {
+            var environments = await EnvironmentsAsync(claim.Target, cancellationToken);
             TimeSpan pause;
+            string? trouble = null;
+            var throttled = false;
+            var began = clock.GetUtcNow();
             try
             {
                 var moving = environments.Count > 0 && await observer.PollAsync(environments, cancellationToken);
-                clusters.Follow(environments);
                 errors = 0;
-                pause = moving || environments.Any(environment => environment.IsBusy) ? quick : Slow;
+                pause = moving || environments.Any(environment => environment.IsBusy) ? quick : slow;
             }
             catch (StepFailedException error)
             {
                 errors++;
+                trouble = error.Failure.Message;
+                throttled = error.Failure.IsThrottling;
                 pause = TimeSpan.FromTicks(Math.Min(SlowestAfterErrors.Ticks, quick.Ticks << Math.Min(errors, 12)));
-                LogPollFailed(logger, name, error.Failure.Message, pause.TotalSeconds);
+                LogPollFailed(logger, claim.Target, error.Failure.Message, pause.TotalSeconds);
+            }
+
+            followed.Follow(environments);
+            // To be asked for patience is an answer too; only where it goes on for long nothing is seen.
+            if (!throttled && (trouble != told.Trouble || began - told.At >= TellEvery))
+            {
+                await sights.SaveAsync(claim, began, trouble, cancellationToken);
+                told = (began, trouble);
             }
 
             await PauseAsync(wake, pause, quick, cancellationToken);
         }
     }
+
+    private static TimeSpan AtPace(TimeSpan onAws, double pace, TimeSpan least) => TimeSpan.FromTicks(Math.Max(least.Ticks, (long)(onAws.Ticks / pace)));
 
     private async Task PauseAsync(ChannelReader<bool> wake, TimeSpan pause, TimeSpan quick, CancellationToken cancellationToken)
     {
@@ -167,8 +208,9 @@ public sealed partial class ObserverHost(
         }
     }
 
-    private static async Task<(AwsTarget Target, double Pace)> TargetAsync(NpgsqlConnection connection, string name)
+    private async Task<(AwsTarget Target, double Pace)> TargetAsync(string name, CancellationToken cancellationToken)
     {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
         var row = await connection.QuerySingleAsync<TargetRow>(
             """
             select name, account_id as AccountId, region, role_arn as RoleArn, endpoint_url as EndpointUrl, api_access_cidrs as ApiAccessCidrs, pace
@@ -177,8 +219,9 @@ public sealed partial class ObserverHost(
         return (new AwsTarget(row.Name, row.AccountId, row.Region, row.RoleArn, row.EndpointUrl), row.Pace);
     }
 
-    private static async Task<IReadOnlyList<ObservedEnvironment>> EnvironmentsAsync(NpgsqlConnection connection, string target)
+    private async Task<IReadOnlyList<ObservedEnvironment>> EnvironmentsAsync(string target, CancellationToken cancellationToken)
     {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
         var rows = await connection.QueryAsync<(Guid Id, string Name, string State, Guid OperationId, string? Outputs)>(
             """
             select e.id, e.name, e.state, last.operation_id, cluster.outputs::text

@@ -17,69 +17,82 @@ public sealed record ObservedEnvironment(
 /// Only this writes what is seen there.
 /// </summary>
 public sealed partial class TargetObserver(
-    AwsTarget target, ICloudFormation stacks, ILoadBalancers loadBalancers, ObservationStore observations, ObservedWriter writer,
-    TimeProvider clock, ILogger logger)
+    AwsTarget target, ObserverClaim claim, Dictionary<string, StackCursor> cursors, ICloudFormation stacks, ILoadBalancers loadBalancers,
+    ObservationStore observations, ObservedWriter writer, TimeProvider clock, ILogger logger)
 {
-    private readonly Dictionary<string, string> _lastEvent = new(StringComparer.Ordinal);
-
-    /// <summary>Stack id → status at the last poll; a stack that has not moved since costs nothing.</summary>
-    private readonly Dictionary<string, string> _lastStatus = new(StringComparer.Ordinal);
+    private const string LoadBalancerType = "AWS::ElasticLoadBalancingV2::LoadBalancer";
 
     /// <returns>Whether anything moves, so that the next poll should come soon.</returns>
+    /// <exception cref="StepFailedException">Something could not be read. What could is written, and the next poll goes on from there.</exception>
     public async Task<bool> PollAsync(IReadOnlyList<ObservedEnvironment> environments, CancellationToken cancellationToken)
     {
         var byId = environments.ToDictionary(environment => environment.Id);
         var began = clock.GetUtcNow();
         var moving = false;
         var seen = new List<Observation>();
-        var moved = new List<(ObservedEnvironment Environment, string Step, StackSnapshot Stack)>();
         var listed = new HashSet<string>(StringComparer.Ordinal);
+        StepFailedException? unread = null;
         await foreach (var stack in stacks.ListAsync(target, cancellationToken))
         {
             listed.Add(stack.Id);
             if (!StackTags.TryRead(stack.Tags, out var environmentId, out var step) || !byId.TryGetValue(environmentId, out var environment))
                 continue;
             moving |= !stack.IsSettled;
-            var known = _lastStatus.GetValueOrDefault(stack.Id);
-            _lastStatus[stack.Id] = stack.Status;
-            if (!stack.IsSettled || known != stack.Status)
-                moved.Add((environment, step, stack));
-            seen.Add(new Observation(target.Name, ObservationKinds.Stack, stack.Name, stack.Id, stack.Status, stack.Reason, stack.Outputs));
+            try
+            {
+                // Events before the state: whoever waits for the state finds its resources written.
+                if (!stack.IsSettled || cursors.GetValueOrDefault(stack.Id)?.Status != stack.Status)
+                    await ReadEventsAsync(environment, step, stack, cancellationToken);
+                seen.Add(new Observation(target.Name, ObservationKinds.Stack, stack.Name, stack.Id, stack.Status, stack.Reason, stack.Outputs));
+            }
+            catch (StepFailedException error)
+            {
+                unread ??= error;
+            }
         }
 
-        // Events before the state: whoever waits for the state finds its resources written.
-        foreach (var environment in moved.GroupBy(item => item.Environment))
-        {
-            var resources = new List<SeenResource>();
-            foreach (var (_, step, stack) in environment)
-                resources.AddRange(await NewEventsAsync(step, stack, cancellationToken));
-            await writer.WriteAsync(environment.Key.Id, environment.Key.OperationId, resources, cancellationToken);
-        }
-
-        // A list of stacks does not name one that is gone; what was being deleted and is no longer named has been.
-        var deleted = await observations.ThereAsync(target.Name, ObservationKinds.Stack, "DELETE_IN_PROGRESS", cancellationToken);
-        seen.AddRange(deleted.Where(observation => !listed.Contains(observation.ExternalId)).Select(observation => observation with { State = "DELETE_COMPLETE", Reason = null }));
-        await observations.SaveAsync(target.Name, seen, began, cancellationToken);
+        seen.AddRange(await DeletedAsync(listed, cancellationToken));
+        await observations.SaveAsync(claim, seen, began, cancellationToken);
         moving |= await PollLoadBalancersAsync(environments, cancellationToken);
-        return moving;
+        return unread is null ? moving : throw unread;
     }
 
-    private async Task<IReadOnlyList<SeenResource>> NewEventsAsync(string step, StackSnapshot stack, CancellationToken cancellationToken)
+    /// <summary>Reads what is new of a stack's events and writes it together with the cursor.</summary>
+    private async Task ReadEventsAsync(ObservedEnvironment environment, string step, StackSnapshot stack, CancellationToken cancellationToken)
     {
-        var last = _lastEvent.GetValueOrDefault(stack.Id);
+        var cursor = cursors.GetValueOrDefault(stack.Id);
         var news = new List<StackEvent>();
         await foreach (var stackEvent in stacks.EventsAsync(target, stack.Id, cancellationToken))
         {
-            if (stackEvent.EventId == last)
+            if (cursor?.Covers(stackEvent) == true)
                 break;
             news.Add(stackEvent);
         }
 
-        if (news.Count == 0)
-            return [];
-        _lastEvent[stack.Id] = news[0].EventId;
+        var read = news is [var newest, ..] ? new StackCursor(stack.Id, newest.EventId, newest.At, stack.Status) : new StackCursor(stack.Id, cursor?.EventId, cursor?.EventAt, stack.Status);
+        if (read == cursor)
+            return;
         news.Reverse();
-        return [.. news.Where(item => item.PhysicalId != stack.Id).Select(item => Seen(step, item))];
+        await writer.WriteAsync(
+            claim, environment.Id, environment.OperationId, [.. news.Where(item => item.PhysicalId != stack.Id).Select(item => Seen(step, item))], cancellationToken, read);
+        cursors[stack.Id] = read;
+    }
+
+    /// <summary>A list of stacks does not name one that is gone.</summary>
+    private async Task<IReadOnlyList<Observation>> DeletedAsync(HashSet<string> listed, CancellationToken cancellationToken)
+    {
+        var deleted = new List<Observation>();
+        foreach (var missing in (await observations.ThereAsync(target.Name, ObservationKinds.Stack, cancellationToken)).Where(there => !listed.Contains(there.ExternalId)))
+        {
+            // What nobody was seen to delete is asked for by its id: it may have come after the list was made.
+            if (missing.State != "DELETE_IN_PROGRESS" && await stacks.FindAsync(target, missing.ExternalId, cancellationToken) is not (null or { Status: ObservationKinds.Deleted }))
+                continue;
+            await writer.StackGoneAsync(claim, missing.Name, missing.ExternalId, cancellationToken);
+            cursors.Remove(missing.ExternalId);
+            deleted.Add(missing with { State = ObservationKinds.Deleted, Reason = null });
+        }
+
+        return deleted;
     }
 
     private static SeenResource Seen(string step, StackEvent stackEvent)
@@ -111,16 +124,22 @@ public sealed partial class TargetObserver(
                 found.Add(loadBalancer);
         }
 
-        var there = await observations.ThereAsync(target.Name, ObservationKinds.LoadBalancer, "%", cancellationToken);
-        var gone = there.Where(seen => seen.State != ObservationKinds.Gone && !found.Exists(loadBalancer => loadBalancer.Arn == seen.ExternalId))
-            .Select(seen => seen with { State = ObservationKinds.Gone, Reason = null });
-        var changed = await observations.SaveAsync(target.Name, [.. found.Select(Observe), .. gone], began, cancellationToken);
+        var there = await observations.ThereAsync(target.Name, ObservationKinds.LoadBalancer, cancellationToken);
+        var gone = there.Where(seen => !found.Exists(loadBalancer => loadBalancer.Arn == seen.ExternalId)).Select(seen => seen with { State = ObservationKinds.Gone, Reason = null }).ToList();
+        foreach (var loadBalancer in gone.Where(seen => names.ContainsKey(seen.Name)))
+        {
+            await writer.WriteAsync(
+                claim, names[loadBalancer.Name].Id, names[loadBalancer.Name].OperationId,
+                [new SeenResource(StepNames.LoadBalancer, LoadBalancerType, loadBalancer.Name, loadBalancer.ExternalId, loadBalancer.State, false, null, null) { IsGone = true }], cancellationToken);
+        }
+
+        var changed = await observations.SaveAsync(claim, [.. found.Select(Observe), .. gone], began, cancellationToken);
         foreach (var loadBalancer in found.Where(item => changed.Any(change => change.ExternalId == item.Arn)))
         {
             var environment = names[loadBalancer.Name];
             LogLoadBalancer(logger, loadBalancer.Name, loadBalancer.State);
-            await writer.WriteAsync(environment.Id, environment.OperationId,
-                [new SeenResource(StepNames.LoadBalancer, "AWS::ElasticLoadBalancingV2::LoadBalancer", loadBalancer.Name, loadBalancer.Arn, loadBalancer.State, loadBalancer.IsActive, loadBalancer.Reason,
+            await writer.WriteAsync(claim, environment.Id, environment.OperationId,
+                [new SeenResource(StepNames.LoadBalancer, LoadBalancerType, loadBalancer.Name, loadBalancer.Arn, loadBalancer.State, loadBalancer.IsActive, loadBalancer.Reason,
                     (EventSeverity.Info, $"Load balancer {loadBalancer.Name} is {loadBalancer.State}"))], cancellationToken);
         }
 

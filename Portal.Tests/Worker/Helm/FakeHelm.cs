@@ -89,6 +89,8 @@ internal sealed class ReleaseRecords(string history, List<string> deleted) : IKu
     public Task<ObjectList> ListAsync(ClusterConnection cluster, ObjectKind kind, string kubernetesNamespace, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
+    public Task PingAsync(ClusterConnection cluster, CancellationToken cancellationToken) => Task.CompletedTask;
+
     public IAsyncEnumerable<ObjectChange> WatchAsync(
         ClusterConnection cluster, ObjectKind kind, string kubernetesNamespace, string resourceVersion, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
