@@ -24,7 +24,7 @@ internal sealed class WatchHandler(ClusterStore store, EmulatorClock clock)
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ended.Token, context.RequestAborted);
         try
         {
-            while (await NextAsync(subscription, query, lines, either.Token))
+            while (await NextAsync(subscription.Changes.WaitToReadAsync(either.Token).AsTask(), query, lines, either.Token))
             {
                 while (subscription.Changes.TryRead(out var change))
                     await SendAsync(change, query, lines, either.Token);
@@ -64,11 +64,12 @@ internal sealed class WatchHandler(ClusterStore store, EmulatorClock clock)
         return watch.Live;
     }
 
-    /// <summary>False where the subscription was completed: the client lists again.</summary>
-    private async Task<bool> NextAsync(WatchSubscription subscription, ListQuery query, WatchWriter lines, CancellationToken cancellationToken)
+    /// <param name="next">The wait for a change: false where the subscription was completed, and the client lists again.</param>
+    internal async Task<bool> NextAsync(Task<bool> next, ListQuery query, WatchWriter lines, CancellationToken cancellationToken)
     {
-        var next = subscription.Changes.WaitToReadAsync(cancellationToken).AsTask();
-        while (query.AllowsBookmarks && !next.IsCompleted)
+        // One cancellation ends the pause and then the wait. In between there is nothing to go round for: some dozens of watches that did so
+        // when their clients left together held every thread that the end of the wait needs.
+        while (query.AllowsBookmarks && !next.IsCompleted && !cancellationToken.IsCancellationRequested)
         {
             // Taken before the wait: nothing up to it is still on its way.
             var version = store.Version;

@@ -1,5 +1,8 @@
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using Portal.Emulator.Contracts;
 using Portal.Emulator.Kubernetes;
+using Portal.Emulator.Kubernetes.Api;
 using Portal.Emulator.Kubernetes.Storage;
 
 namespace Portal.Tests.Emulator.Kubernetes;
@@ -65,6 +68,29 @@ public sealed class WatchTests
         await using var host = await ClusterHost.StartAsync();
         var text = await host.Http.GetStringAsync($"{Secrets}?watch=true&timeoutSeconds=1");
         text.ShouldBeEmpty();
+    }
+
+    /// <summary>
+    /// One cancellation ends the pause before a bookmark and then the wait for a change. In between, the watch went round without a rest:
+    /// eighty at once left no thread to bring the second about, nor to answer anybody else.
+    /// </summary>
+    [Fact]
+    public async Task Watch_WithBookmarksWhoseClientLeaves_GoesRoundNoMore()
+    {
+        var clock = new EmulatorClock(TimeProvider.System, 1);
+        var store = new ClusterStore("shop", "id", new MemoryDocuments(), new MemoryLedger(), clock.Time, new Seeded(1));
+        var context = new DefaultHttpContext();
+        context.Request.QueryString = new QueryString("?watch=true&allowWatchBookmarks=true");
+        var query = ListQuery.Read(Kinds.Secret, context.Request.Query);
+        var lines = new WatchWriter(context.Response, Kinds.Secret, Shape.Plain, clock);
+        var change = new TaskCompletionSource<bool>();
+
+        var begun = Task.Run(() => new { Wait = new WatchHandler(store, clock).NextAsync(change.Task, query, lines, new CancellationToken(canceled: true)) });
+        var wait = (await begun.WaitAsync(TimeSpan.FromSeconds(20))).Wait;
+
+        wait.IsCompleted.ShouldBeFalse();
+        change.SetCanceled();
+        await Should.ThrowAsync<OperationCanceledException>(wait);
     }
 
     [Fact]
