@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Text;
-using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.Features;
 using Portal.Emulator.Aws.Faults;
 using Portal.Emulator.Aws.Signing;
@@ -9,7 +7,8 @@ using Portal.Emulator.Contracts;
 namespace Portal.Emulator.Aws;
 
 /// <summary>Takes every request to the AWS port: verifies it, hands it to the service its signature is scoped to, answers in that service's protocol.</summary>
-internal sealed class AwsEndpoint(IEnumerable<IAwsService> services, RequestVerifier verifier, FaultPlan faults, ILedger ledger, ILogger<AwsEndpoint> logger)
+internal sealed class AwsEndpoint(
+    IEnumerable<IAwsService> services, RequestVerifier verifier, FaultPlan faults, ILedger ledger, IHostApplicationLifetime lifetime, ILogger<AwsEndpoint> logger)
 {
     private readonly Dictionary<string, IAwsService> _services = services.ToDictionary(service => service.SigningName);
 
@@ -17,7 +16,9 @@ internal sealed class AwsEndpoint(IEnumerable<IAwsService> services, RequestVeri
     {
         var id = Guid.NewGuid().ToString();
         var signed = await ReadAsync(context.Request, context.RequestAborted);
-        var response = Answer(signed, id);
+        // Whoever waits for a message is not what a stop waits for.
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        var response = await AnswerAsync(signed, id, over.Token);
         if (response is null)
         {
             context.Abort();
@@ -25,25 +26,26 @@ internal sealed class AwsEndpoint(IEnumerable<IAwsService> services, RequestVeri
         }
 
         context.Response.StatusCode = response.Status;
-        context.Response.ContentType = response.ContentType;
+        if (response.ContentType.Length > 0)
+            context.Response.ContentType = response.ContentType;
         context.Response.Headers["x-amzn-RequestId"] = id;
-        if (response.ErrorType is not null)
-            context.Response.Headers["x-amzn-ErrorType"] = response.ErrorType;
+        foreach (var (name, value) in response.Headers)
+            context.Response.Headers[name] = value;
         response.Write(context.Response.BodyWriter);
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
 
-    /// <returns>Null where a fault drops the connection.</returns>
-    private Answered? Answer(SignedRequest signed, string id)
+    /// <returns>Null where a fault drops the connection, or nobody waits for the answer any more.</returns>
+    private async Task<AwsResponse?> AnswerAsync(SignedRequest signed, string id, CancellationToken cancellationToken)
     {
         var scope = signed.ReadClaim()?.Scope;
         if (scope is not null && !_services.ContainsKey(scope.Service))
-            return Error(null, new AwsException("SignatureDoesNotMatch", $"Credential should be scoped to correct service; '{scope.Service}' is not served here.", 403), id);
+            return AwsErrors.Answer(null, new AwsException("SignatureDoesNotMatch", $"Credential should be scoped to correct service; '{scope.Service}' is not served here.", 403), id);
         var service = scope is null ? null : _services[scope.Service];
         try
         {
             var caller = verifier.Verify(signed);
-            var request = new AwsRequest(id, signed.Method, Uri.UnescapeDataString(signed.RawPath), Parameters(signed), caller) { Region = scope!.Region };
+            var request = new AwsRequest(id, signed.Method, Uri.UnescapeDataString(signed.RawPath), Parameters(signed), caller) { Region = scope!.Region, Header = signed.Header, Body = signed.Body };
             ledger.Record("request", service!.SigningName, service.ActionOf(request), service.SubjectOf(request));
             var fault = faults.NextCall(service.SigningName, service.ActionOf(request));
             if (fault is { Kind: "drop", When: "before" })
@@ -52,40 +54,30 @@ internal sealed class AwsEndpoint(IEnumerable<IAwsService> services, RequestVeri
                 throw RateLimits.Exceeded();
             if (fault is { Kind: "error" })
                 throw Failure();
-            var answer = service.Handle(request);
-            if (fault is { Kind: "drop" })
-                return null;
-            return new Answered(answer.Status, answer.ContentType, answer.Write, null);
+            var answer = await service.HandleAsync(request, cancellationToken);
+            return fault is { Kind: "drop" } ? null : answer;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return null;
         }
         catch (SignatureException error)
         {
-            return Error(service, SignatureErrors.For(error, service?.Protocol ?? AwsProtocol.Query), id);
+            return AwsErrors.Answer(service, SignatureErrors.For(error, service?.Protocol ?? AwsProtocol.Query), id);
         }
         catch (AwsException error)
         {
-            return Error(service, error, id);
+            return AwsErrors.Answer(service, error, id);
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
             // A defect of the emulator; clients know what to do with AWS's own kind of it.
             logger.LogError(error, "Request {Id} to {Service} failed", id, service?.SigningName);
-            return Error(service, Failure(), id);
+            return AwsErrors.Answer(service, Failure(), id);
         }
     }
 
     private static AwsException Failure() => new("InternalFailure", "The request processing has failed because of an unknown error, exception or failure.", 500);
-
-    private static Answered Error(IAwsService? service, AwsException error, string id)
-    {
-        if (service is { Protocol: AwsProtocol.RestJson })
-        {
-            var json = new AwsResponse(error.Status, "application/json", new JsonObject { ["message"] = error.Message }.ToJsonString());
-            return new Answered(json.Status, json.ContentType, json.Write, error.Code);
-        }
-
-        var answer = QueryXml.Error(service?.Namespace ?? "", error, id);
-        return new Answered(answer.Status, answer.ContentType, answer.Write, null);
-    }
 
     private static QueryParameters Parameters(SignedRequest signed)
     {
@@ -115,6 +107,4 @@ internal sealed class AwsEndpoint(IEnumerable<IAwsService> services, RequestVeri
             Body = body.ToArray(),
         };
     }
-
-    private sealed record Answered(int Status, string ContentType, Action<IBufferWriter<byte>> Write, string? ErrorType);
 }

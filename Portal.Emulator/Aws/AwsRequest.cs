@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.ObjectModel;
 using System.Text;
 using System.Xml.Linq;
 using Portal.Emulator.Aws.Signing;
@@ -12,11 +13,21 @@ internal sealed record AwsRequest(string Id, string Method, string Path, QueryPa
 {
     /// <summary>The region the signature is scoped to.</summary>
     public string Region { get; init; } = "";
+
+    /// <summary>Host and port as the client wrote them.</summary>
+    public string Host => Header("host") ?? "";
+
+    /// <summary>Value of a header by lower-case name; null if it was not sent.</summary>
+    public Func<string, string?> Header { get; init; } = _ => null;
+
+    public ReadOnlyMemory<byte> Body { get; init; }
 }
 
 /// <param name="Write">Writes the body. Pages are large: as one string each would be a large object, and those cost whole collections.</param>
 internal sealed record AwsResponse(int Status, string ContentType, Action<IBufferWriter<byte>> Write)
 {
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
     public AwsResponse(int status, string contentType, string body)
         : this(status, contentType, writer => Encoding.UTF8.GetBytes(body, writer))
     {
@@ -27,6 +38,12 @@ internal enum AwsProtocol
 {
     Query,
     RestJson,
+
+    /// <summary>JSON 1.0: the action stands in the header X-Amz-Target.</summary>
+    Json,
+
+    /// <summary>S3's.</summary>
+    RestXml,
 }
 
 /// <summary>One AWS service as its endpoint sees it.</summary>
@@ -48,4 +65,8 @@ internal interface IAwsService
 
     /// <exception cref="AwsException">The request is refused.</exception>
     AwsResponse Handle(AwsRequest request);
+
+    /// <summary>The same for what may wait before it answers.</summary>
+    /// <exception cref="OperationCanceledException">The client left, or the emulator stops.</exception>
+    Task<AwsResponse> HandleAsync(AwsRequest request, CancellationToken cancellationToken) => Task.FromResult(Handle(request));
 }

@@ -9,6 +9,8 @@ namespace Portal.Emulator.Aws.Faults;
 /// <item><c>throttle</c>, <c>error</c>, <c>drop</c>: calls of <see cref="Action"/> (of <see cref="Service"/>) are answered "Rate exceeded", are answered 500,
 /// or lose their connection <see cref="When"/> <c>before</c> or <c>after</c> the effect. With a <see cref="Rate"/>: that part of them, until removed; without: the <see cref="Nth"/>, once.</item>
 /// <item><c>lose-events</c>: that part (<see cref="Rate"/>) of the stacks' events is never written.</item>
+/// <item><c>lose-deliveries</c>, <c>duplicate-deliveries</c>, <c>delay-deliveries</c>: that part of what EventBridge brings to queues never arrives, arrives twice,
+/// or is to be had <see cref="Seconds"/> later.</item>
 /// </list>
 /// Which calls a rate hits follows from Emulator:Seed and their order.
 /// </summary>
@@ -28,6 +30,9 @@ public sealed record Fault
     public string On { get; init; } = "create";
 
     public double Factor { get; init; } = 1;
+
+    /// <summary>Real seconds.</summary>
+    public double Seconds { get; init; }
 
     /// <summary>0 to 1.</summary>
     public double? Rate { get; init; }
@@ -49,10 +54,11 @@ public sealed record Fault
         "fail" or "stall" when On is not ("create" or "update" or "delete") => "'on' is create, update or delete.",
         "slow" when Factor <= 0 => "'factor' is above 0.",
         "drop" when When is not ("before" or "after") => "'when' is before or after.",
-        "lose-events" when Rate is null => "A fault of kind lose-events takes a rate.",
+        "lose-events" or "lose-deliveries" or "duplicate-deliveries" or "delay-deliveries" when Rate is null => $"A fault of kind {Kind} takes a rate.",
+        "delay-deliveries" when Seconds is not (> 0 and <= 900) => "'seconds' is above 0, and 900 at most.",
         _ when Nth < 1 => "'nth' is 1 or more.",
         _ when Rate is < 0 or > 1 => "'rate' is from 0 to 1.",
-        "fail" or "stall" or "slow" or "throttle" or "error" or "drop" or "lose-events" => null,
-        _ => $"'{Kind}' is none of fail, stall, slow, throttle, error, drop and lose-events.",
+        "fail" or "stall" or "slow" or "throttle" or "error" or "drop" or "lose-events" or "lose-deliveries" or "duplicate-deliveries" or "delay-deliveries" => null,
+        _ => $"'{Kind}' is none of fail, stall, slow, throttle, error, drop, lose-events, lose-deliveries, duplicate-deliveries and delay-deliveries.",
     };
 }

@@ -78,6 +78,18 @@ internal sealed class FaultPlan
             return _faults.Count > 0 && Hit(fault => fault.Kind == "lose-events") is not null;
     }
 
+    /// <summary>Counts one delivery to a queue: how often it is made, and how long after.</summary>
+    public (int Copies, TimeSpan Delay) NextDelivery()
+    {
+        lock (_gate)
+        {
+            if (_faults.Count == 0)
+                return (1, TimeSpan.Zero);
+            var (lost, twice, late) = (Hit(fault => fault.Kind == "lose-deliveries"), Hit(fault => fault.Kind == "duplicate-deliveries"), Hit(fault => fault.Kind == "delay-deliveries"));
+            return (lost is not null ? 0 : twice is not null ? 2 : 1, TimeSpan.FromSeconds(late?.Seconds ?? 0));
+        }
+    }
+
     private Fault? Hit(Func<Fault, bool> concerns)
     {
         Fault? hit = null;

@@ -29,6 +29,9 @@ internal sealed class RequestVerifier(CredentialStore credentials, EmulatorOptio
     /// <summary>How far a signature's time may be from ours.</summary>
     private static readonly TimeSpan Skew = TimeSpan.FromMinutes(5);
 
+    private const string S3 = "s3";
+    private const string UnsignedBody = "UNSIGNED-PAYLOAD";
+
     /// <param name="lifetime">Overrides how long a presigned request holds; null takes its own X-Amz-Expires.</param>
     /// <exception cref="SignatureException">It does not hold.</exception>
     public Caller Verify(SignedRequest request, TimeSpan? lifetime = null)
@@ -44,14 +47,26 @@ internal sealed class RequestVerifier(CredentialStore credentials, EmulatorOptio
         if (!claim.SignedHeaders.Contains("host"))
             throw new SignatureException(SignatureFault.Mismatch, "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
         var query = request.Query.Where(pair => !request.IsPresigned || pair.Key != "X-Amz-Signature");
-        var bodyHash = SignatureV4.Hash(request.Body.Span);
-        if (request.Header("x-amz-content-sha256") is { } claimed && claimed != bodyHash)
-            throw Mismatch();
-        var canonical = SignatureV4.CanonicalRequest(request.Method, request.RawPath, query, headers, bodyHash);
+        var canonical = SignatureV4.CanonicalRequest(request.Method, request.RawPath, query, headers, BodyHash(request, claim), isS3: claim.Scope.Service == S3);
         var expected = SignatureV4.Sign(key.SecretAccessKey, canonical, claim.AmzDate, claim.Scope);
         if (!CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(expected), Encoding.ASCII.GetBytes(claim.Signature)))
             throw Mismatch();
         return key.Caller;
+    }
+
+    /// <summary>
+    /// S3 alone takes bodies that are not signed as a whole: not at all, or piece by piece. The signatures of the pieces are not checked here.
+    /// https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
+    /// </summary>
+    private static string BodyHash(SignedRequest request, SignatureClaim claim)
+    {
+        var claimed = request.Header("x-amz-content-sha256");
+        if (claim.Scope.Service == S3 && claimed is null && request.IsPresigned)
+            return UnsignedBody;
+        if (claim.Scope.Service == S3 && (claimed == UnsignedBody || claimed?.StartsWith("STREAMING-", StringComparison.Ordinal) == true))
+            return claimed;
+        var hash = SignatureV4.Hash(request.Body.Span);
+        return claimed is null || claimed == hash ? hash : throw Mismatch();
     }
 
     private static SignatureException Unsigned(SignedRequest request) =>

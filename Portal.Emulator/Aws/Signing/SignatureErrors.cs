@@ -4,7 +4,7 @@ namespace Portal.Emulator.Aws.Signing;
 internal static class SignatureErrors
 {
     public static AwsException For(SignatureException error, AwsProtocol protocol) => new(
-        protocol == AwsProtocol.Query ? QueryCode(error.Fault) : JsonCode(error.Fault), error.Message, error.Fault == SignatureFault.Incomplete ? 400 : 403);
+        protocol is AwsProtocol.Query or AwsProtocol.RestXml ? QueryCode(error.Fault) : JsonCode(error.Fault), error.Message, error.Fault == SignatureFault.Incomplete ? 400 : 403);
 
     private static string QueryCode(SignatureFault fault) => fault switch
     {

@@ -18,10 +18,11 @@ internal static partial class SignatureV4
     /// <param name="headers">The signed ones, lower case.</param>
     public static string CanonicalRequest(
         string method, string rawPath, IEnumerable<KeyValuePair<string, string>> query,
-        IReadOnlyCollection<KeyValuePair<string, string>> headers, string payloadHash)
+        IReadOnlyCollection<KeyValuePair<string, string>> headers, string payloadHash, bool isS3 = false)
     {
         var text = new StringBuilder(method).Append('\n');
-        text.AppendJoin('/', NormalizePath(rawPath).Split('/').Select(Encode)).Append('\n');
+        // S3's keys may hold anything, dots and slashes in a row included, so their paths are signed as they are.
+        text.AppendJoin('/', isS3 ? rawPath.Split('/').Select(segment => Encode(Uri.UnescapeDataString(segment))) : NormalizePath(rawPath).Split('/').Select(Encode)).Append('\n');
         text.AppendJoin('&', query.Select(pair => (Name: Encode(pair.Key), Value: Encode(pair.Value)))
             .OrderBy(pair => pair.Name, StringComparer.Ordinal).ThenBy(pair => pair.Value, StringComparer.Ordinal)
             .Select(pair => $"{pair.Name}={pair.Value}")).Append('\n');

@@ -6,7 +6,7 @@ using static Portal.Emulator.Aws.QueryXml;
 namespace Portal.Emulator.Aws.CloudFormation.Protocol;
 
 /// <summary>Change sets as they come over the wire.</summary>
-internal sealed class ChangeSetActions(ChangeSets sets, EmulatorClock clock)
+internal sealed class ChangeSetActions(ChangeSets sets, StackWrites writes, EmulatorClock clock)
 {
     private const int PageSize = 100;
 
@@ -17,7 +17,7 @@ internal sealed class ChangeSetActions(ChangeSets sets, EmulatorClock clock)
         if (type == "IMPORT")
             throw AwsException.Validation("Resource import is not served here.");
         var set = sets.Create(new ChangeSetRequest(
-            StackWrites.Read(request) with { Token = p["ClientToken"], UsePreviousTemplate = p.Flag("UsePreviousTemplate") },
+            writes.Read(request) with { Token = p["ClientToken"], UsePreviousTemplate = p.Flag("UsePreviousTemplate") },
             p.Required("ChangeSetName"), type, p["Description"], p["OnStackFailure"]));
         return Element("Result", Element("Id", set.Id), Element("StackId", set.StackId));
     }

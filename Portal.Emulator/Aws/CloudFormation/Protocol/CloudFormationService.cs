@@ -10,11 +10,10 @@ internal sealed class CloudFormationService : QueryService
 
     private readonly RateLimits _limits;
 
-    public CloudFormationService(StackCommands commands, StackReads reads, TemplateReads templates, ChangeSetActions changeSets, StackCare care, DriftActions drift, RateLimits limits)
+    public CloudFormationService(StackWrites writes, StackReads reads, TemplateReads templates, ChangeSetActions changeSets, StackCare care, DriftActions drift, RateLimits limits)
         : base("cloudformation", "2010-05-15", "http://cloudformation.amazonaws.com/doc/2010-05-15/")
     {
         _limits = limits;
-        var writes = new StackWrites(commands);
         Actions = new Dictionary<string, Func<AwsRequest, XElement?>>(StringComparer.Ordinal)
         {
             ["CreateStack"] = writes.Create,

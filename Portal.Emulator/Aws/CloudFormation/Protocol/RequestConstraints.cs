@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Portal.Emulator.Aws.CloudFormation.Protocol;
@@ -8,6 +9,8 @@ namespace Portal.Emulator.Aws.CloudFormation.Protocol;
 /// </summary>
 internal static partial class RequestConstraints
 {
+    private const int MostInlineBytes = 51_200;
+
     private static readonly Dictionary<string, string[]> s_values = new(StringComparer.Ordinal)
     {
         ["OnFailure"] = ["DO_NOTHING", "ROLLBACK", "DELETE"],
@@ -49,6 +52,9 @@ internal static partial class RequestConstraints
             throw wrongToken;
         if (parameters["ChangeSetName"] is { } set && !set.StartsWith("arn:", StringComparison.Ordinal) && Text("ChangeSetName", set, 128, NameForm(), "[a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/]*") is { } wrongSet)
             throw wrongSet;
+        // The words repeat the whole template, as AWS's do.
+        if (parameters["TemplateBody"] is { } body && Encoding.UTF8.GetByteCount(body) > MostInlineBytes)
+            throw Fault("TemplateBody", $"'{body}'", $"Member must have length less than or equal to {MostInlineBytes}");
         CheckTags(parameters);
     }
 

@@ -1,10 +1,11 @@
 using System.Xml.Linq;
 using Portal.Emulator.Aws.CloudFormation.Stacks;
+using Portal.Emulator.Aws.Objects;
 
 namespace Portal.Emulator.Aws.CloudFormation.Protocol;
 
 /// <summary>CreateStack, UpdateStack and DeleteStack as they come over the wire.</summary>
-internal sealed class StackWrites(StackCommands commands)
+internal sealed class StackWrites(StackCommands commands, TemplateSource templates)
 {
     public XElement Create(AwsRequest request)
     {
@@ -28,14 +29,12 @@ internal sealed class StackWrites(StackCommands commands)
     }
 
     /// <summary>What creations, updates and change sets have in common.</summary>
-    public static StackRequest Read(AwsRequest request)
+    public StackRequest Read(AwsRequest request)
     {
         var p = request.Parameters;
-        if (p.Has("TemplateURL"))
-            throw AwsException.Validation("TemplateURL must reference a valid S3 object to which you have access.");
         var tags = p.Structures("Tags");
         return new StackRequest(
-            p.Required("StackName"), p["TemplateBody"],
+            p.Required("StackName"), templates.BodyOf(request),
             p.Structures("Parameters").ToDictionary(one => one.Required("ParameterKey"), one => one.Flag("UsePreviousValue") ? null : one["ParameterValue"] ?? "", StringComparer.Ordinal),
             tags.Count == 0 && !p.Has("Tags") ? null : tags.ToDictionary(tag => tag.Required("Key"), tag => tag["Value"] ?? "", StringComparer.Ordinal),
             [.. p.List("Capabilities")], p["ClientRequestToken"])

@@ -1,12 +1,13 @@
 using System.Xml.Linq;
 using Portal.Emulator.Aws.CloudFormation.Stacks;
 using Portal.Emulator.Aws.CloudFormation.Templates;
+using Portal.Emulator.Aws.Objects;
 using static Portal.Emulator.Aws.QueryXml;
 
 namespace Portal.Emulator.Aws.CloudFormation.Protocol;
 
 /// <summary>What can be asked about templates.</summary>
-internal sealed class TemplateReads(StackEngine engine, StackEvaluation evaluation)
+internal sealed class TemplateReads(StackEngine engine, StackEvaluation evaluation, TemplateSource source)
 {
     public XElement GetTemplate(AwsRequest request) => engine.Read(stacks =>
     {
@@ -19,7 +20,7 @@ internal sealed class TemplateReads(StackEngine engine, StackEvaluation evaluati
 
     public XElement ValidateTemplate(AwsRequest request)
     {
-        var template = TemplateChecks.Parse(request.Parameters["TemplateBody"]);
+        var template = TemplateChecks.Parse(source.BodyOf(request));
         return Element("Result",
             List("Parameters", template.Parameters.Values.Select(parameter => Member(
                 Element("ParameterKey", parameter.Name),
@@ -34,7 +35,7 @@ internal sealed class TemplateReads(StackEngine engine, StackEvaluation evaluati
     {
         var body = request.Parameters["StackName"] is { Length: > 0 } name
             ? engine.Read(stacks => Existing(stacks, name).TemplateBody)
-            : request.Parameters["TemplateBody"];
+            : source.BodyOf(request);
         var template = TemplateChecks.Parse(body);
         return Element("Result",
             List("Parameters", template.Parameters.Values.Select(parameter => Member(

@@ -1,24 +1,32 @@
 using System.Text.Json.Nodes;
 using Portal.Emulator.Aws.CloudFormation.Templates;
+using Portal.Emulator.Aws.Events;
 using Portal.Emulator.Aws.LoadBalancing;
+using Portal.Emulator.Aws.Objects;
 using Portal.Emulator.Contracts;
 
 namespace Portal.Emulator.Aws.CloudFormation.Resources;
 
 /// <summary>What keeps a resource from being made or deleted: protection, and whatever still uses it.</summary>
-internal sealed class DeletionRules(IKubernetesFleet fleet, LoadBalancers loadBalancers, Inventory inventory)
+internal sealed class DeletionRules(IKubernetesFleet fleet, LoadBalancers loadBalancers, Inventory inventory, ObjectStore objects)
 {
     /// <summary>Null, or why AWS refuses to create it now.</summary>
     public string? CreationBlockedBy(string type, JsonObject properties) => type switch
     {
         "AWS::ApiGateway::Deployment" when !inventory.OfType("AWS::ApiGateway::Method").Any(method => method.Properties["RestApiId"].SameAs(properties["RestApiId"])) =>
             "The REST API doesn't contain any methods (Service: ApiGateway, Status Code: 400, Error Code: BadRequestException)",
-        "AWS::EKS::Cluster" => AutoModeRules.FaultOf(properties),
+        "AWS::EKS::Cluster" or "AWS::Events::Rule" => UpdateBlockedBy(type, properties),
         _ => null,
     };
 
     /// <summary>Null, or why AWS refuses to change it so.</summary>
-    public static string? UpdateBlockedBy(string type, JsonObject properties) => type == "AWS::EKS::Cluster" ? AutoModeRules.FaultOf(properties) : null;
+    public static string? UpdateBlockedBy(string type, JsonObject properties) => type switch
+    {
+        "AWS::EKS::Cluster" => AutoModeRules.FaultOf(properties),
+        "AWS::Events::Rule" when properties["EventPattern"] is { } pattern && EventPattern.FaultOf(pattern) is { } fault =>
+            $"Event pattern is not valid. Reason: {fault} (Service: EventBridge, Status Code: 400, Error Code: InvalidEventPatternException)",
+        _ => null,
+    };
 
     /// <summary>Null, or why AWS refuses to delete it now.</summary>
     public string? DeletionBlockedBy(CloudResource resource) => ProtectionOf(resource) ?? resource.Type switch
@@ -32,6 +40,7 @@ internal sealed class DeletionRules(IKubernetesFleet fleet, LoadBalancers loadBa
         "AWS::EC2::InternetGateway" when inventory.OfType("AWS::EC2::VPCGatewayAttachment").Any(one => one.Properties["InternetGatewayId"].ToText() == resource.PhysicalId) =>
             Dependency($"The internetGateway '{resource.PhysicalId}' has dependencies and cannot be deleted."),
         "AWS::ApiGatewayV2::VpcLink" => LinkInUse(resource),
+        ObjectStore.BucketType when objects.Holds(resource.PhysicalId) => "The bucket you tried to delete is not empty (Service: S3, Status Code: 409, Error Code: BucketNotEmpty)",
         "AWS::EKS::Cluster" when inventory.OfType("AWS::EKS::Nodegroup").Any(group => group.Properties["ClusterName"].ToText() == resource.PhysicalId) =>
             $"Cluster has nodegroups attached (Service: Eks, Status Code: 409, Error Code: ResourceInUseException)",
         _ => null,

@@ -1,10 +1,11 @@
 using Portal.Emulator.Aws.CloudFormation.Templates;
+using Portal.Emulator.Aws.Events;
 using Portal.Emulator.Aws.Faults;
 
 namespace Portal.Emulator.Aws.CloudFormation.Stacks;
 
-/// <summary>Sets statuses of stacks and resources, and writes the event that goes with each.</summary>
-internal sealed class StackJournal(StackStore stacks, FaultPlan faults, TimeProvider time)
+/// <summary>Sets statuses of stacks and resources, and writes and tells the event that goes with each.</summary>
+internal sealed class StackJournal(StackStore stacks, EventBus bus, FaultPlan faults, TimeProvider time)
 {
     public const string StackType = "AWS::CloudFormation::Stack";
 
@@ -33,10 +34,11 @@ internal sealed class StackJournal(StackStore stacks, FaultPlan faults, TimeProv
 
     private void Event(Stack stack, string logicalId, string? physicalId, string type, string status, string? reason, string? properties, string? id)
     {
-        if (faults.LosesEvent())
-            return;
         var now = time.GetUtcNow();
         id ??= $"{logicalId}-{status}-{now.UtcDateTime:yyyy-MM-ddTHH:mm:ss.fffZ}";
-        stacks.Add(stack, new StackEvent(id, stack.Events.Count + 1, now, logicalId, physicalId, type, status, reason, properties, stack.Operation?.Token));
+        var entry = new StackEvent(id, stack.Events.Count + 1, now, logicalId, physicalId, type, status, reason, properties, stack.Operation?.Token);
+        if (!faults.LosesEvent())
+            stacks.Add(stack, entry);
+        bus.Publish(stacks, entry, stack.Id);
     }
 }

@@ -23,6 +23,7 @@ internal sealed class StackStore
     private readonly Dictionary<(string Collection, string Key), Func<string?>> _changes = [];
     private readonly List<LedgerNote> _notes = [];
     private readonly SharedTemplates _templates = new();
+    private readonly List<Action> _afterCommit = [];
     private List<Stack>? _all;
 
     public StackStore(EmulatorDatabase database, Inventory inventory)
@@ -101,6 +102,9 @@ internal sealed class StackStore
     /// <param name="json">Asked for at the commit; null deletes.</param>
     public void Set(string collection, string key, Func<string?> json) => _changes[(collection, key)] = json;
 
+    /// <summary>For what others may see only when it is durable.</summary>
+    public void AfterCommit(Action action) => _afterCommit.Add(action);
+
     public void Note(string service, string action, string subject, string? detail = null) =>
         _notes.Add(new LedgerNote("effect", service, action, subject, detail));
 
@@ -110,6 +114,9 @@ internal sealed class StackStore
         _database.Write([.. _changes.Select(change => (change.Key.Collection, change.Key.Key, change.Value()))], _notes);
         _changes.Clear();
         _notes.Clear();
+        foreach (var action in _afterCommit)
+            action();
+        _afterCommit.Clear();
     }
 
     private void Index(Stack stack)

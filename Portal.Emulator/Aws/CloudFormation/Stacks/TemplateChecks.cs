@@ -7,14 +7,15 @@ namespace Portal.Emulator.Aws.CloudFormation.Stacks;
 /// <summary>What CloudFormation refuses before it creates anything.</summary>
 internal static class TemplateChecks
 {
-    public const int MostBytes = 51_200;
+    /// <summary>User guide, "CloudFormation quotas": of a template in S3. What a request itself may carry is less (RequestConstraints).</summary>
+    public const int MostBytes = 1_000_000;
 
     public static Template Parse(string? body)
     {
         if (string.IsNullOrEmpty(body))
             throw AwsException.Validation("Either Template URL or Template Body must be specified.");
         if (System.Text.Encoding.UTF8.GetByteCount(body) > MostBytes)
-            throw AwsException.Validation("1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to 51200");
+            throw AwsException.Validation($"Template may not exceed {MostBytes} bytes in size.");
         var template = Template.Parse(body);
         var unknown = template.Resources.Values.Select(resource => resource.Type).Where(type => ResourceTypes.Find(type) is null).Distinct().ToList();
         if (unknown.Count > 0)

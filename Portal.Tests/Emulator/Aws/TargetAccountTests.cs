@@ -1,0 +1,143 @@
+using System.Net;
+using System.Text;
+using Amazon.Runtime;
+using Amazon.S3;
+using Amazon.S3.Model;
+using Amazon.SecurityToken;
+using Amazon.SecurityToken.Model;
+using Amazon.SQS;
+using Amazon.SQS.Model;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Portal.Benchmarks;
+using Portal.Emulator;
+using Portal.Tests.Templates;
+
+namespace Portal.Tests.Emulator.Aws;
+
+/// <summary>An account made ready by target.yaml, as AWS's own SDK finds it.</summary>
+public sealed class TargetAccountTests : IAsyncLifetime
+{
+    private readonly TestFolder _folder = new();
+    private WebApplication _app = null!;
+    private Account _account = null!;
+    private Dictionary<string, string> _outputs = null!;
+    private string _url = "";
+
+    public async Task InitializeAsync()
+    {
+        _app = EmulatorApp.Build(["--urls", "http://127.0.0.1:0"], configuration => configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Emulator:KubernetesUrl"] = "https://127.0.0.1:0",
+            ["Emulator:DataFolder"] = _folder.Data,
+            ["Emulator:ClockScale"] = "10000",
+            ["Templates:Path"] = _folder.Templates,
+        }));
+        await EmulatorApp.StartAsync(_app);
+        _url = _app.Urls.First(url => url.StartsWith("http://", StringComparison.Ordinal));
+        _account = new Account(new Uri(_url));
+        await _account.CreateAsync("portal-target", StackTemplate.Named("target.yaml").Body, new() { ["WorkerPrincipalArn"] = "arn:aws:iam::111122223333:role/portal-worker", ["ExternalId"] = "sandbox-7f3a" });
+        _outputs = await _account.OutputsAsync("portal-target");
+    }
+
+    [Fact]
+    public async Task Queue_StackIsMade_TellsWhoeverWaits()
+    {
+        using var queues = new AmazonSQSClient("portal-local", "portal-local-secret", Configure(new AmazonSQSConfig()));
+        var url = (await queues.GetQueueUrlAsync(_outputs["EventQueue"])).QueueUrl;
+        await EmptyAsync(queues, url);
+        var waiting = queues.ReceiveMessageAsync(new ReceiveMessageRequest { QueueUrl = url, WaitTimeSeconds = 20, MaxNumberOfMessages = 10, MessageSystemAttributeNames = ["All"] });
+
+        await _account.CreateAsync("keys", "Resources: { A: { Type: AWS::KMS::Key } }", []);
+
+        var message = (await waiting).Messages.ShouldNotBeNull()[0];
+        message.Body.ShouldContain("\"detail-type\":\"CloudFormation Stack Status Change\"");
+        message.Attributes["ApproximateReceiveCount"].ShouldBe("1");
+        await queues.DeleteMessageAsync(url, message.ReceiptHandle);
+        (await _account.EndStatusAsync("keys")).ShouldBe("CREATE_COMPLETE");
+        await EmptyAsync(queues, url);
+        var attributes = await queues.GetQueueAttributesAsync(url, ["All"]);
+        (attributes.ApproximateNumberOfMessages + attributes.ApproximateNumberOfMessagesNotVisible, attributes.MessageRetentionPeriod).ShouldBe((0, 3600));
+
+        var refused = await Should.ThrowAsync<QueueDoesNotExistException>(() => queues.GetQueueUrlAsync("other"));
+        refused.Message.ShouldBe("The specified queue does not exist.");
+    }
+
+    [Fact]
+    public async Task Bucket_PutHeadGet_IsWhatWasPut()
+    {
+        using var bucket = new AmazonS3Client("portal-local", "portal-local-secret", Configure(new AmazonS3Config { ForcePathStyle = true }));
+        var name = _outputs["TemplateBucket"];
+        (await Should.ThrowAsync<AmazonS3Exception>(() => bucket.GetObjectMetadataAsync(name, "templates/a b+ü.yaml"))).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+
+        await bucket.PutObjectAsync(new PutObjectRequest { BucketName = name, Key = "templates/a b+ü.yaml", ContentBody = new string('x', 100_000) });
+
+        (await bucket.GetObjectMetadataAsync(name, "templates/a b+ü.yaml")).ContentLength.ShouldBe(100_000);
+        using var got = await bucket.GetObjectAsync(name, "templates/a b+ü.yaml");
+        using var reader = new StreamReader(got.ResponseStream);
+        (await reader.ReadToEndAsync()).ShouldBe(new string('x', 100_000));
+        (await Should.ThrowAsync<AmazonS3Exception>(() => bucket.PutObjectAsync(new PutObjectRequest { BucketName = "other", Key = "a", ContentBody = "b" }))).ErrorCode.ShouldBe("NoSuchBucket");
+    }
+
+    /// <summary>AWS CloudFormation user guide, "CloudFormation quotas": 51,200 bytes in the call, 1 MB in S3.</summary>
+    [Fact]
+    public async Task TemplateUrl_BeyondWhatACallCarries_IsFetchedFromTheBucket()
+    {
+        using var bucket = new AmazonS3Client("portal-local", "portal-local-secret", Configure(new AmazonS3Config { ForcePathStyle = true }));
+        var body = "Resources: { A: { Type: AWS::KMS::Key } }\n#" + new string('x', 60_000);
+        await bucket.PutObjectAsync(new PutObjectRequest { BucketName = _outputs["TemplateBucket"], Key = "large.yaml", ContentBody = body });
+        await bucket.PutObjectAsync(new PutObjectRequest { BucketName = _outputs["TemplateBucket"], Key = "too-large.yaml", ContentBody = body + new string('x', 940_000) });
+        var here = $"{_url}/{_outputs["TemplateBucket"]}";
+
+        (await RefusedAsync("CreateStack", ("StackName", "large"), ("TemplateBody", body))).ShouldEndWith("at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to 51200");
+        await _account.AskAsync("cloudformation", ("Action", "CreateStack"), ("StackName", "large"), ("TemplateURL", $"{here}/large.yaml"));
+        (await _account.EndStatusAsync("large")).ShouldBe("CREATE_COMPLETE");
+        (await _account.AskAsync("cloudformation", ("Action", "GetTemplate"), ("StackName", "large"), ("TemplateStage", "Original"))).Descendants("TemplateBody").Single().Value.ShouldBe(body);
+        await _account.AskAsync("cloudformation", ("Action", "ValidateTemplate"), ("TemplateURL", $"https://{_outputs["TemplateBucket"]}.s3.us-east-1.amazonaws.com/large.yaml"));
+        await _account.AskAsync("cloudformation", ("Action", "CreateChangeSet"), ("StackName", "large"), ("ChangeSetName", "same"), ("TemplateURL", $"https://s3.us-east-1.amazonaws.com/{_outputs["TemplateBucket"]}/large.yaml"));
+        (await RefusedAsync("UpdateStack", ("StackName", "large"), ("TemplateURL", $"{here}/large.yaml"))).ShouldBe("No updates are to be performed.");
+        (await RefusedAsync("UpdateStack", ("StackName", "large"), ("UsePreviousTemplate", "true"))).ShouldBe("No updates are to be performed.");
+        (await RefusedAsync("ValidateTemplate", ("TemplateURL", $"{here}/too-large.yaml"))).ShouldBe("Template may not exceed 1000000 bytes in size.");
+        (await RefusedAsync("ValidateTemplate", ("TemplateURL", $"{here}/none.yaml"))).ShouldStartWith("S3 error: The specified key does not exist.");
+        (await RefusedAsync("ValidateTemplate", ("TemplateURL", "https://example.com/a.yaml"))).ShouldStartWith("S3 error: Domain name specified in example.com is not a valid S3 domain");
+    }
+
+    [Fact]
+    public async Task Role_Assumed_WantsItsExternalId()
+    {
+        using var sts = new AmazonSecurityTokenServiceClient("portal-local", "portal-local-secret", Configure(new AmazonSecurityTokenServiceConfig()));
+        AssumeRoleRequest With(string? id) => new() { RoleArn = _outputs["WorkerRoleArn"], RoleSessionName = "portal-worker", ExternalId = id };
+
+        (await sts.AssumeRoleAsync(With("sandbox-7f3a"))).Credentials.ShouldNotBeNull();
+        foreach (var wrong in new[] { "sandbox-0000", null })
+            (await Should.ThrowAsync<AmazonServiceException>(() => sts.AssumeRoleAsync(With(wrong)))).ErrorCode.ShouldBe("AccessDenied");
+    }
+
+    public async Task DisposeAsync()
+    {
+        _account.Dispose();
+        await _app.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private async Task<string> RefusedAsync(string action, params (string, string)[] parameters)
+    {
+        var error = await Should.ThrowAsync<InvalidOperationException>(() => _account.AskAsync("cloudformation", [("Action", action), .. parameters]));
+        return System.Xml.Linq.XElement.Parse(error.Message).Descendants().Single(element => element.Name.LocalName == "Message").Value;
+    }
+
+    private static async Task EmptyAsync(AmazonSQSClient queues, string url)
+    {
+        while ((await queues.ReceiveMessageAsync(new ReceiveMessageRequest { QueueUrl = url, WaitTimeSeconds = 0, MaxNumberOfMessages = 10 })).Messages is { Count: > 0 } messages)
+        {
+            var deleted = await queues.DeleteMessageBatchAsync(url, [.. messages.Select(message => new DeleteMessageBatchRequestEntry(message.MessageId, message.ReceiptHandle))]);
+            deleted.Successful.Count.ShouldBe(messages.Count);
+        }
+    }
+
+    private T Configure<T>(T config) where T : ClientConfig
+    {
+        (config.ServiceURL, config.AuthenticationRegion, config.MaxErrorRetry) = (_url, "us-east-1", 0);
+        return config;
+    }
+}
