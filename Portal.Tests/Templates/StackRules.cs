@@ -10,7 +10,7 @@ internal static partial class StackRules
 {
     /// <summary>What holds data, keys or logs, and therefore says what becomes of it.</summary>
     private static readonly string[] HoldData =
-        ["AWS::RDS::DBCluster", "AWS::RDS::DBInstance", "AWS::DynamoDB::Table", "AWS::Cognito::UserPool", "AWS::KMS::Key", "AWS::Logs::LogGroup"];
+        ["AWS::RDS::DBCluster", "AWS::RDS::DBInstance", "AWS::DynamoDB::Table", "AWS::Cognito::UserPool", "AWS::KMS::Key", "AWS::Logs::LogGroup", "AWS::S3::Bucket"];
 
     // Names that AWS or the cluster dictates; everything else is named by CloudFormation, so that it can be replaced.
     private static readonly HashSet<string> NamesAllowed = new(StringComparer.Ordinal)
@@ -21,10 +21,15 @@ internal static partial class StackRules
     // What nodes in Auto Mode have in them (EKS user guide, "Automode", features).
     private static readonly string[] s_partOfAutoMode = ["vpc-cni", "kube-proxy", "coredns", "eks-pod-identity-agent", "aws-ebs-csi-driver", "eks-node-monitoring-agent"];
 
+    // Service authorization reference: actions without a resource type.
+    private static readonly string[] MadeFromNothing = ["cognito-idp:CreateUserPool", "eks:CreateCluster", "kms:CreateKey"];
+
+    private static readonly string[] PublicAccess = ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"];
+
     private static readonly string[] s_names =
     [
         "Name", "RoleName", "ManagedPolicyName", "GroupName", "TableName", "DBClusterIdentifier", "DBInstanceIdentifier", "DBSubnetGroupName", "UserPoolName",
-        "FunctionName", "NodegroupName", "LaunchTemplateName", "LogGroupName", "UsagePlanName", "AliasName",
+        "FunctionName", "NodegroupName", "LaunchTemplateName", "LogGroupName", "UsagePlanName", "AliasName", "BucketName", "QueueName",
     ];
 
     public static IReadOnlyList<string> Faults(StackTemplate template) =>
@@ -62,6 +67,13 @@ internal static partial class StackRules
             "AWS::ApiGateway::Method" => Method(template, properties),
             "AWS::ApiGateway::Stage" => Check((Child(properties, "AccessLogSetting") is not null, "no access log")),
             "AWS::ApiGateway::DomainName" => Check((Is(properties, "TLS_1_2", "SecurityPolicy"), "TLS before 1.2")),
+            "AWS::S3::Bucket" => Check(
+                (Items(Child(properties, "BucketEncryption", "ServerSideEncryptionConfiguration")).Any(), "not encrypted"),
+                (PublicAccess.All(way => Is(properties, "true", "PublicAccessBlockConfiguration", way)), "may be made public"),
+                (Child(properties, "LifecycleConfiguration") is not null, "keeps things for ever")),
+            "AWS::SQS::Queue" => Check(
+                (Is(properties, "true", "SqsManagedSseEnabled") || Child(properties, "KmsMasterKeyId") is not null, "not encrypted"),
+                (Child(properties, "MessageRetentionPeriod") is not null, "says not how long it keeps messages")),
             "AWS::Lambda::Function" => Check((Text(Child(properties, "Code", "ZipFile")).Length is > 0 and <= 4_096, "inline code is 4,096 bytes at most")),
             _ => [],
         };
@@ -125,13 +137,16 @@ internal static partial class StackRules
 
     private static IEnumerable<string> Faults(YamlNode statement)
     {
+        if (Text(Child(statement, "Effect")) == "Deny")
+            yield break;
         var actions = Items(Child(statement, "Action")).Select(Text).ToList();
         if (actions.Exists(action => action.Contains('*')))
             yield return $"a statement allows {string.Join(", ", actions)}";
-        // A key policy knows no other resource than "*"; it is the key itself. Apart from that, only looking may be unbounded.
+        // A key policy knows no other resource than "*"; it is the key itself. Apart from that, only looking may be unbounded, and making what
+        // AWS knows no resource of before it is there, where it is bounded otherwise.
         if (Child(statement, "Principal") is null && Items(Child(statement, "Resource")).Any(resource => Text(resource) == "*"))
         {
-            foreach (var action in actions.Where(action => !Reads().IsMatch(action)))
+            foreach (var action in actions.Where(action => !Reads().IsMatch(action) && !(MadeFromNothing.Contains(action) && Child(statement, "Condition") is not null)))
                 yield return $"{action} of every resource";
         }
     }

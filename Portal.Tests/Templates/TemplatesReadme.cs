@@ -33,14 +33,15 @@ internal static class TemplatesReadme
             var steps = uses[file].ToList();
             text.Append($"### {file}\n\n{Text(Child(template.Root, "Description"))}\n\n");
             var before = steps.SelectMany(use => use.Step.DependsOn.Select(name => Kind(name))).Distinct().Order(StringComparer.Ordinal).ToList();
-            text.Append($"Waits for: {(before.Count == 0 ? "nothing" : string.Join(", ", before))}. {Encoding.UTF8.GetByteCount(template.Body):N0} of 51,200 bytes, {template.Resources.Count} resources.\n\n");
+            // No step of a plan: somebody deploys it before there is any.
+            text.Append($"{(steps.Count == 0 ? "Deployed once an account" : $"Waits for: {(before.Count == 0 ? "nothing" : string.Join(", ", before))}")}. {Encoding.UTF8.GetByteCount(template.Body):N0} of 51,200 bytes, {template.Resources.Count} resources.\n\n");
             if (template.Parameters.Count > 0)
             {
                 text.Append("| input | from | default | |\n|---|---|---|---|\n");
                 foreach (var (name, node) in template.Parameters)
                 {
                     var fallback = Child(node, "Default") is { } value ? Text(value) is { Length: > 0 } given ? $"`{given}`" : "empty" : "–";
-                    text.Append($"| {name} | {Sources(name, steps)} | {fallback} | {Text(Child(node, "Description"))} |\n");
+                    text.Append($"| {name} | {(steps.Count == 0 ? "whoever deploys it" : Sources(name, steps))} | {fallback} | {Text(Child(node, "Description"))} |\n");
                 }
 
                 text.Append('\n');
