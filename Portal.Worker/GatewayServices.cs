@@ -24,7 +24,9 @@ public static class GatewayServices
         services.AddSingleton<IClusters, ClustersGateway>();
         services.AddSingleton<IEksTokens, EksTokens>();
         services.AddSingleton<ClusterClients>();
-        services.AddSingleton<IKubernetes, KubernetesGateway>();
+        services.AddSingleton<KubernetesGateway>();
+        services.AddSingleton<IKubernetes>(provider => provider.GetRequiredService<KubernetesGateway>());
+        services.AddSingleton<IPodDiagnostics>(provider => provider.GetRequiredService<KubernetesGateway>());
         services.AddSingleton<IHelm, HelmGateway>();
         services.AddHostedService(_ => new HelmLeftovers());
         return services;

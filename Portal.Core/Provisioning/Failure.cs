@@ -18,6 +18,10 @@ public sealed record Failure(string Code, string Message, string? RootCause = nu
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Silent { get; init; }
+
+    /// <summary>What was seen of it, the most telling first; null where the sentence says it all.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<Evidence>? Evidence { get; init; }
 }
 
 /// <summary>A cloud, Kubernetes or Helm error, classified once by the gateway that met it.</summary>

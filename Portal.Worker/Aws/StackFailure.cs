@@ -20,12 +20,17 @@ public static partial class StackFailure
     /// <param name="reason">The stack's own reason, for when no event tells.</param>
     public static Failure Explain(string stackName, string? reason, IEnumerable<StackEvent> newestFirst)
     {
-        if (FirstFailed(newestFirst) is not { } first)
+        var events = newestFirst.ToList();
+        if (FirstFailed(events) is not { } first)
             return new Failure("stack_failed", $"Stack {stackName} failed: {Clean(reason) ?? "CloudFormation gives no reason"}.", reason);
 
         var sentence = $"{ResourceTitles.Of(first.ResourceType)} {first.LogicalId} failed: {Clean(first.Reason) ?? "CloudFormation gives no reason"}";
         var (code, canRetry) = Kind(first.Reason);
-        return new Failure(code, sentence.TrimEnd('.') + ".", first.Reason, canRetry);
+        return new Failure(code, sentence.TrimEnd('.') + ".", first.Reason, canRetry)
+        {
+            Evidence = [Evidence.Of($"What CloudFormation said of {stackName}", Enumerable.Reverse(events).Where(e => e.Status.EndsWith("_FAILED", StringComparison.Ordinal))
+                .Select(e => $"{e.At.UtcDateTime:HH:mm:ss} {e.ResourceType} {e.LogicalId} {e.Status}: {e.Reason}"))],
+        };
     }
 
     private static bool IsCascade(StackEvent e) =>

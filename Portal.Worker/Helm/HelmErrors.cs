@@ -56,7 +56,11 @@ internal static class HelmErrors
         var rule = Array.Find(Rules, rule => output.StandardError.Contains(rule.Words, StringComparison.OrdinalIgnoreCase))
             ?? new Rule("helm_failed", "", "Helm failed on release {0}: {1}.");
         var sentence = rule.Sentence.Replace("{0}", release, StringComparison.Ordinal).Replace("{1}", said, StringComparison.Ordinal);
-        return new StepFailedException(new Failure(rule.Code, sentence, said, rule.CanRetry) { Silent = rule.Silent });
+        return new StepFailedException(new Failure(rule.Code, Evidence.Presentable(sentence), Evidence.Presentable(said), rule.CanRetry)
+        {
+            Silent = rule.Silent,
+            Evidence = [Evidence.Of("What helm said", output.StandardError.Split('\n', StringSplitOptions.RemoveEmptyEntries))],
+        });
     }
 
     /// <summary>Helm's last "Error:" on one line, short enough to be read.</summary>

@@ -2,12 +2,13 @@ using System.Net;
 using System.Runtime.CompilerServices;
 using k8s;
 using k8s.Autorest;
+using Portal.Core.Provisioning;
 using Portal.Worker.Aws;
 
 namespace Portal.Worker.Kubernetes;
 
 /// <summary>A cluster's API through the typed client: https://kubernetes.io/docs/reference/using-api/api-concepts/.</summary>
-internal sealed class KubernetesGateway(ClusterClients clients, TimeProvider clock) : IKubernetes
+internal sealed class KubernetesGateway(ClusterClients clients, TimeProvider clock) : IKubernetes, IPodDiagnostics
 {
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PingLimit = TimeSpan.FromSeconds(5);
@@ -62,6 +63,22 @@ internal sealed class KubernetesGateway(ClusterClients clients, TimeProvider clo
             }
         },
         cancellationToken);
+
+    public async Task<PodReport> DiagnoseAsync(ClusterConnection cluster, string kubernetesNamespace, string pod, CancellationToken cancellationToken)
+    {
+        var report = PodReport.Empty;
+        try
+        {
+            report = report with { Events = await CallAsync(cluster, (api, token) => PodDiagnostics.EventsAsync(api, kubernetesNamespace, pod, token), cancellationToken) };
+            var (log, exitCode) = await CallAsync(cluster, (api, token) => PodDiagnostics.LogAsync(api, kubernetesNamespace, pod, token), cancellationToken);
+            return report with { Log = log, ExitCode = exitCode };
+        }
+        catch (StepFailedException)
+        {
+            // A cluster that does not tell why is no reason to hide that it failed.
+            return report;
+        }
+    }
 
     /// <summary>False at the end of the watch, also where the connection has gone quiet: the caller watches again.</summary>
     private static async Task<bool> MoveNextAsync(

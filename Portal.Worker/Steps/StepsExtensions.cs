@@ -13,6 +13,7 @@ public static class StepsExtensions
     {
         services.AddOptions<ChartOptions>().Bind(configuration.GetSection(ChartOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ChartOptions>, ChartOptionsValidator>();
+        services.AddSingleton<ReleaseWatch>();
         services.AddSingleton<IStepExecutor, StackStep>();
         services.AddSingleton<IStepExecutor, ReleaseStep>();
         services.AddSingleton<IStepExecutor, LoadBalancerStep>();

@@ -10,7 +10,7 @@ using Portal.Worker.Kubernetes;
 namespace Portal.Worker.Steps.Releases;
 
 /// <summary>Makes a Helm release be as planned and waits until it is ready, or takes it away and waits until its objects are gone.</summary>
-public sealed class ReleaseStep(IHelm helm, IClusters clusters, OperationStore store, IOptions<ChartOptions> charts) : IStepExecutor
+public sealed class ReleaseStep(IHelm helm, IClusters clusters, ReleaseWatch watch, OperationStore store, IOptions<ChartOptions> charts) : IStepExecutor
 {
     public bool Handles(PlannedStep step) => step.Kind == StepKind.Release;
 
@@ -30,7 +30,8 @@ public sealed class ReleaseStep(IHelm helm, IClusters clusters, OperationStore s
         ChartSource chart = step.RepositoryChart is null
             ? new ChartFolder(unpacked.Path!)
             : new RepositoryChart(charts.Value.LoadBalancerController.Repository, step.RepositoryChart, step.ChartVersion ?? ChartOptions.VersionOfFormat1);
-        var release = await helm.EnsureAsync(
+        var release = await EnsureAsync(
+            context,
             new ReleaseRequest(Cluster(context), step.Namespace!, step.Subject, chart, context.Outputs.Values(step), [], ReleaseTimeout, $"operation {context.Work.OperationId}"),
             cancellationToken);
         return new Dictionary<string, string>(StringComparer.Ordinal)
@@ -38,6 +39,28 @@ public sealed class ReleaseStep(IHelm helm, IClusters clusters, OperationStore s
             ["Revision"] = release.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture),
             ["Chart"] = release.Chart,
         };
+    }
+
+    /// <summary>Helm waits, and knows nothing of why; so its wait is ended as soon as a pod is seen that will not start.</summary>
+    private async Task<ReleaseSnapshot> EnsureAsync(StepContext context, ReleaseRequest request, CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var made = helm.EnsureAsync(request, ended.Token);
+        var hopeless = watch.UntilHopelessAsync(request.Cluster, request.Namespace, request.Name, context.AnsweredAsync, ended.Token);
+        var first = await Task.WhenAny(made, hopeless);
+        await ended.CancelAsync();
+        await Task.WhenAll(made, hopeless).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (first == hopeless && !made.IsCompletedSuccessfully)
+            throw new StepFailedException(await hopeless);
+        try
+        {
+            return await made;
+        }
+        catch (StepFailedException error) when (error.Failure.Code == "helm_timeout")
+        {
+            var seen = await watch.EvidenceAsync(request.Cluster, request.Namespace, request.Name, cancellationToken);
+            throw new StepFailedException(error.Failure with { Evidence = [.. seen, .. error.Failure.Evidence ?? []] }, error);
+        }
     }
 
     private async Task RemoveAsync(StepContext context, CancellationToken cancellationToken)

@@ -1,0 +1,111 @@
+using System.Runtime.CompilerServices;
+using Portal.Core.Provisioning;
+using Portal.Tests.Fixtures;
+using Portal.Worker.Aws;
+using Portal.Worker.Kubernetes;
+using Portal.Worker.Steps.Releases;
+
+namespace Portal.Tests.Worker.Steps;
+
+public sealed class ReleaseWatchTests
+{
+    private static readonly ClusterConnection Cluster = new(new AwsTarget("t", "1", "us-east-1", null, null), "c", new Uri("https://c"), "");
+    private static readonly DateTimeOffset Start = new(2026, 11, 22, 10, 0, 0, TimeSpan.Zero);
+
+    private readonly HurryingClock _clock = new(TimeSpan.FromMinutes(1));
+
+    [Fact]
+    public async Task UntilHopeless_ImageThatIsNotThere_NamesItWithEventsWithinAMinute()
+    {
+        var began = _clock.GetUtcNow();
+        var report = new PodReport([new PodEvent(Start, true, "Failed", "Failed to pull image \"shop/web:9\": not found", 2)], [], null);
+
+        var failure = await Watch(report, _ => [Pod("web-new-1", "web-new", reason: "ImagePullBackOff", image: "shop/web:9")]);
+
+        failure.Code.ShouldBe("pods_image");
+        failure.Message.ShouldBe("The image shop/web:9 of web cannot be pulled (ImagePullBackOff).");
+        failure.RootCause.ShouldBe("Failed to pull image \"shop/web:9\": not found");
+        failure.CanRetry.ShouldBeFalse();
+        failure.Evidence!.SelectMany(part => part.Lines).ShouldContain("10:00:00 Failed (×2): Failed to pull image \"shop/web:9\": not found");
+        (_clock.GetUtcNow() - began).ShouldBeLessThan(TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
+    public async Task UntilHopeless_ContainerThatCrashes_TellsItsLastLinesWithoutSecrets()
+    {
+        var report = new PodReport([], ["connecting to postgres://shop:hunter2@db/shop", "DB_PASSWORD=hunter2", "fatal: no such table"], 2);
+
+        var failure = await Watch(report, _ => [Pod("web-new-1", "web-new", reason: "CrashLoopBackOff", restarts: 3)]);
+
+        failure.Message.ShouldBe("The container of web ends soon after each start, with exit code 2 (3 restarts, CrashLoopBackOff).");
+        failure.RootCause.ShouldBe("fatal: no such table");
+        var said = string.Join('\n', failure.Evidence!.SelectMany(part => part.Lines));
+        said.ShouldContain("postgres://[removed]@db/shop");
+        said.ShouldNotContain("hunter2");
+    }
+
+    [Fact]
+    public async Task UntilHopeless_NoNodeHasRoom_SaysWhatTheSchedulerSays()
+    {
+        var failure = await Watch(PodReport.Empty, _ => [Pod("web-new-1", "web-new", reason: "Unschedulable", message: "0/3 nodes are available: 3 Insufficient memory.")]);
+
+        failure.Code.ShouldBe("pods_unschedulable");
+        failure.RootCause.ShouldBe("0/3 nodes are available: 3 Insufficient memory.");
+    }
+
+    /// <summary>Each for so many looks; afterwards another pod, to end the wait, is what fails.</summary>
+    [Theory]
+    [InlineData("a pull that succeeds at last", "ImagePullBackOff", "web-new", 4)]
+    [InlineData("a first crash", "CrashLoopBackOff", "web-new", 60)]
+    [InlineData("a pod that the update replaces", "ImagePullBackOff", "web-old", 60)]
+    public async Task UntilHopeless_WhatMayPass_IsWaitedFor(string why, string reason, string owner, int looks)
+    {
+        var failure = await Watch(PodReport.Empty, look => look < looks
+            ? [Pod("web-x-1", owner, reason, restarts: 1, createdAt: Start.AddMinutes(owner == "web-old" ? -9 : 0)), Pod("web-new-2", "web-new")]
+            : [Pod("web-x-1", owner, null, createdAt: Start.AddMinutes(-9)), Pod("web-new-2", "web-new", reason: "CreateContainerConfigError", message: "secret \"x\" not found")]);
+
+        failure.Code.ShouldBe("pods_configuration", why);
+    }
+
+    [Fact]
+    public async Task UntilHopeless_ANodeIsComing_WaitsForIt()
+    {
+        var report = new PodReport([new PodEvent(Start, false, "Nominated", "Pod should schedule on: nodeclaim/n", 1)], [], null);
+
+        var failure = await Watch(report, look => look < 60 ? [Pod("web-new-1", "web-new", reason: "Unschedulable")] : [Pod("web-new-1", "web-new", reason: "InvalidImageName", image: "?")]);
+
+        failure.Code.ShouldBe("pods_image");
+    }
+
+    private Task<Failure> Watch(PodReport report, Func<int, IReadOnlyList<ClusterObject>> pods) =>
+        new ReleaseWatch(new ToldCluster(pods), new ToldDiagnostics(report), _clock).UntilHopelessAsync(Cluster, "shop", "web", () => Task.CompletedTask, default);
+
+    private static ClusterObject Pod(string name, string owner, string? reason = null, int restarts = 0, string? message = null, string? image = null, DateTimeOffset? createdAt = null) => new(
+        ObjectKind.Pod, "shop", name, name, "1", createdAt ?? Start, false, new Dictionary<string, string> { ["app.kubernetes.io/instance"] = "web" },
+        new PodStatus(reason is null ? "Running" : "Pending", reason is null, restarts, reason, message, null, null, owner, image));
+
+    private sealed class ToldDiagnostics(PodReport report) : IPodDiagnostics
+    {
+        public Task<PodReport> DiagnoseAsync(ClusterConnection cluster, string kubernetesNamespace, string pod, CancellationToken cancellationToken) => Task.FromResult(report);
+    }
+
+    private sealed class ToldCluster(Func<int, IReadOnlyList<ClusterObject>> pods) : IKubernetes
+    {
+        private int _looks;
+
+        public Task<ObjectList> ListAsync(ClusterConnection cluster, ObjectKind kind, string kubernetesNamespace, CancellationToken cancellationToken) =>
+            // The first look fails: it is not the watch's business to tell.
+            _looks++ == 0 ? throw new StepFailedException("k8s_unreachable", "Away.", canRetry: true) : Task.FromResult(new ObjectList(pods(_looks), "1"));
+
+        public async IAsyncEnumerable<ObjectChange> WatchAsync(
+            ClusterConnection cluster, ObjectKind kind, string kubernetesNamespace, string resourceVersion, [EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            await Task.CompletedTask;
+            yield break;
+        }
+
+        public Task PingAsync(ClusterConnection cluster, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task DeleteSecretAsync(ClusterConnection cluster, string kubernetesNamespace, string name, CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,92 @@
+using Portal.Core.Provisioning;
+using Portal.Worker.Aws;
+using Portal.Worker.Kubernetes;
+
+namespace Portal.Worker.Steps.Releases;
+
+/// <summary>Looks at a release's pods while helm waits for them, and says why they do not start.</summary>
+public sealed class ReleaseWatch(IKubernetes kubernetes, IPodDiagnostics diagnostics, TimeProvider clock)
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(3);
+
+    // Karpenter's and Auto Mode's word for a node that is on its way to the pod.
+    private const string NodeIsComing = "Nominated";
+
+    /// <param name="answered">Told whenever the cluster answers.</param>
+    /// <returns>Why a pod will not start; comes back only with that.</returns>
+    public async Task<Failure> UntilHopelessAsync(ClusterConnection cluster, string kubernetesNamespace, string release, Func<Task> answered, CancellationToken cancellationToken)
+    {
+        var judge = new PodJudge(clock);
+        while (true)
+        {
+            try
+            {
+                var pods = await kubernetes.ListAsync(cluster, ObjectKind.Pod, kubernetesNamespace, cancellationToken);
+                await answered();
+                if (judge.Judge(pods.Items, release) is { } pod && await ExplainAsync(cluster, pod, release, cancellationToken) is { } failure)
+                    return failure;
+            }
+            catch (Exception error) when (error is StepFailedException or WatchExpiredException)
+            {
+                // Helm meets the same, and says so.
+            }
+
+            await Task.Delay(LookEvery, clock, cancellationToken);
+        }
+    }
+
+    /// <summary>What of the release is not ready, for a helm that has waited in vain.</summary>
+    public async Task<IReadOnlyList<Evidence>> EvidenceAsync(ClusterConnection cluster, string kubernetesNamespace, string release, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var pods = await kubernetes.ListAsync(cluster, ObjectKind.Pod, kubernetesNamespace, cancellationToken);
+            var unready = pods.Items.FirstOrDefault(pod => PodJudge.IsOf(pod, release) && pod.Status is PodStatus { IsReady: false });
+            return unready is null ? [] : Evidence(unready, await diagnostics.DiagnoseAsync(cluster, kubernetesNamespace, unready.Name, cancellationToken));
+        }
+        catch (Exception error) when (error is StepFailedException or WatchExpiredException)
+        {
+            return [];
+        }
+    }
+
+    /// <returns>Null where a node is on its way.</returns>
+    private async Task<Failure?> ExplainAsync(ClusterConnection cluster, ClusterObject pod, string release, CancellationToken cancellationToken)
+    {
+        var status = (PodStatus)pod.Status;
+        var report = await diagnostics.DiagnoseAsync(cluster, pod.Namespace, pod.Name, cancellationToken);
+        var trouble = PodJudge.Of(status);
+        if (trouble == PodJudge.Trouble.NoNode && report.Events.Any(said => said.Reason == NodeIsComing))
+            return null;
+        var warning = report.Events.LastOrDefault(said => said.IsWarning && said.Message.Length > 40)?.Message;
+        var (code, sentence, cause) = trouble switch
+        {
+            PodJudge.Trouble.Image => ("pods_image", $"The image {status.Image} of {release} cannot be pulled ({status.Reason}).",
+                report.Events.LastOrDefault(said => said.IsWarning && said.Message.Contains("pull", StringComparison.OrdinalIgnoreCase))?.Message ?? status.Message),
+            PodJudge.Trouble.Crash => ("pods_crash",
+                $"The container of {release} ends soon after each start{(report.ExitCode is { } code1 ? $", with exit code {code1}" : "")} ({status.Restarts} restarts, CrashLoopBackOff).",
+                report.Log.Count > 0 ? report.Log[^1] : status.Message),
+            PodJudge.Trouble.NoNode => ("pods_unschedulable", $"No node has room for a pod of {release} (Unschedulable).", status.Message ?? warning),
+            _ => ("pods_configuration", $"The container of {release} cannot be made ({status.Reason}).", status.Message ?? warning),
+        };
+        return new Failure(code, sentence, cause is null ? null : Core.Provisioning.Evidence.Presentable(cause)) { Evidence = Evidence(pod, report) };
+    }
+
+    private static IReadOnlyList<Evidence> Evidence(ClusterObject pod, PodReport report)
+    {
+        var status = (PodStatus)pod.Status;
+        List<Evidence> evidence =
+        [
+            Core.Provisioning.Evidence.Of($"Pod {pod.Name}: {status.Reason ?? status.Phase}, {status.Restarts} restarts", status.Message is { } message ? [message] : []),
+        ];
+        if (report.Events.Count > 0)
+        {
+            evidence.Add(Core.Provisioning.Evidence.Of($"Last events of pod {pod.Name}",
+                report.Events.Select(said => $"{said.At.UtcDateTime:HH:mm:ss} {said.Reason}{(said.Count > 1 ? $" (×{said.Count})" : "")}: {said.Message}")));
+        }
+
+        if (report.Log.Count > 0)
+            evidence.Add(Core.Provisioning.Evidence.Of($"Last lines that pod {pod.Name} wrote", report.Log));
+        return evidence;
+    }
+}
