@@ -11,6 +11,7 @@ public sealed class DashboardQueries(NpgsqlDataSource database)
     private const string Where = """
         from environments e
         where (case when @state is null then e.state not in ('Destroyed', 'Rejected') else e.state = @state end)
+          and (case when @degraded then e.state = 'Ready' and e.health = 'Degraded' else @state is distinct from 'Ready' or e.health <> 'Degraded' end)
           and (@target is null or e.target = @target)
           and (@owner is null or e.owner_id = @owner)
           and (@search is null or position(@search in e.name) > 0)
@@ -34,7 +35,8 @@ public sealed class DashboardQueries(NpgsqlDataSource database)
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         const string counts = """
             select count(*)::int as total,
-                   (count(*) filter (where state = 'Ready'))::int as ready,
+                   (count(*) filter (where state = 'Ready' and health <> 'Degraded'))::int as ready,
+                   (count(*) filter (where state = 'Ready' and health = 'Degraded'))::int as degraded,
                    (count(*) filter (where state in ('Provisioning', 'Changing', 'Destroying')))::int as provisioning,
                    (count(*) filter (where state in ('Failed', 'Cancelled')))::int as failed,
                    (count(*) filter (where state = 'Requested'))::int as requested,
@@ -46,6 +48,7 @@ public sealed class DashboardQueries(NpgsqlDataSource database)
         var arguments = new DynamicParameters(new
         {
             state = filter.State?.ToString(),
+            degraded = filter.Degraded,
             target = filter.Target,
             owner = filter.Mine ? actor.Subject : null,
             search = PageWindow.Search(filter.Search),
@@ -62,9 +65,12 @@ public sealed class DashboardQueries(NpgsqlDataSource database)
         return $"""
             select e.id, e.name, e.target, t.region, e.state, e.owner_name as ownerName, e.changed_at as changedAt, e.created_at as createdAt,
                    coalesce(last.message, '') as lastChange, e.monthly_cost as monthlyCost, e.services,
-                   (select count(*) from deployments d where d.environment_id = e.id and d.complete and d.plan ->> 'kind' = 'Release' and d.plan ->> 'service' is not null)::int as servicesReady, coalesce(p.progress, 0) as progress, p.failed_at as failedAt, p.failure_reason as failureReason
+                   e.health, e.health_since as healthSince, e.health_reasons ->> 0 as healthReason, u.environment_id is not null as isUnseen, u.since as unseenSince,
+                   (select count(*) from deployments d join resources r on r.environment_id = d.environment_id and r.step = d.step and r.type = 'Kubernetes::Deployment' and r.ready
+                    where d.environment_id = e.id and d.complete and d.plan ->> 'service' is not null)::int as servicesReady, coalesce(p.progress, 0) as progress, p.failed_at as failedAt, p.failure_reason as failureReason
             from (select e.* {Where} {order} limit @size offset @skip) e
             join targets t on t.name = e.target
+            left join unseen u on u.environment_id = e.id
             left join events last on last.environment_id = e.id and last.number = e.last_event
             left join lateral (
               select sum(case st.state
@@ -83,13 +89,16 @@ public sealed class DashboardQueries(NpgsqlDataSource database)
     {
         public int Total { get; init; }
         public int Ready { get; init; }
+        public int Degraded { get; init; }
         public int Provisioning { get; init; }
         public int Failed { get; init; }
         public int Requested { get; init; }
         public DateTime? OldestRequest { get; init; }
 
-        public DashboardCounts ToCounts() => new(Total, Ready, Provisioning, Failed, Requested, OldestRequest is { } oldest ? new DateTimeOffset(oldest, TimeSpan.Zero) : null);
+        public DashboardCounts ToCounts() => new(Total, Ready, Degraded, Provisioning, Failed, Requested, OldestRequest is { } oldest ? new DateTimeOffset(oldest, TimeSpan.Zero) : null);
     }
+
+    private static DateTimeOffset? At(DateTime? time) => time is { } at ? new DateTimeOffset(at, TimeSpan.Zero) : null;
 
     private sealed class SummaryRecord
     {
@@ -108,6 +117,11 @@ public sealed class DashboardQueries(NpgsqlDataSource database)
         public double Progress { get; init; }
         public string? FailedAt { get; init; }
         public string? FailureReason { get; init; }
+        public string Health { get; init; } = "";
+        public DateTime? HealthSince { get; init; }
+        public string? HealthReason { get; init; }
+        public bool IsUnseen { get; init; }
+        public DateTime? UnseenSince { get; init; }
 
         public EnvironmentSummary ToSummary() => new()
         {
@@ -126,6 +140,11 @@ public sealed class DashboardQueries(NpgsqlDataSource database)
             Progress = Progress,
             FailedAt = FailedAt,
             FailureReason = FailureReason,
+            Health = Enum.Parse<Health>(Health),
+            HealthSince = At(HealthSince),
+            HealthReason = HealthReason is null ? null : ReadModels.Reason(HealthReason),
+            IsUnseen = IsUnseen,
+            UnseenSince = At(UnseenSince),
         };
     }
 }

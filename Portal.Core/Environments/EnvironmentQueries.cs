@@ -40,9 +40,17 @@ public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, St
                 .Select(ReadModels.Deployed).ToListAsync(cancellationToken),
             Resources = await context.Resources.Where(row => row.EnvironmentId == environmentId)
                 .OrderBy(row => row.Step).ThenBy(row => row.Type).ThenBy(row => row.Name).Select(ReadModels.Resource).ToListAsync(cancellationToken),
+            Unseen = await context.Unseen.Where(row => row.EnvironmentId == environmentId).Select(ReadModels.Unseen).FirstOrDefaultAsync(cancellationToken),
             Events = await context.Events.Where(row => row.EnvironmentId == environmentId)
                 .OrderByDescending(row => row.Number).Take(RecentEvents).Select(ReadModels.Event).ToListAsync(cancellationToken),
         };
+    }
+
+    /// <summary>The environments that are not seen, for whoever has to tell pages when that changes: with their workers goes whoever could.</summary>
+    public async Task<IReadOnlySet<Guid>> UnseenAsync(CancellationToken cancellationToken)
+    {
+        await using var context = await databases.CreateDbContextAsync(cancellationToken);
+        return (await context.Unseen.Select(row => row.EnvironmentId).ToListAsync(cancellationToken)).ToHashSet();
     }
 
     /// <summary>The newest environment that bears the name.</summary>

@@ -49,6 +49,9 @@ public sealed record EnvironmentSnapshot
 
     public IReadOnlyList<ResourceInfo> Resources { get; init; } = [];
 
+    /// <summary>Null while it is observed.</summary>
+    public Unseen? Unseen { get; init; }
+
     /// <summary>The newest, newest first; the rest is paged.</summary>
     public IReadOnlyList<EventInfo> Events { get; init; } = [];
 
@@ -67,6 +70,16 @@ public sealed record EnvironmentInfo
 
     /// <summary>Number of the newest event.</summary>
     public required long LastEvent { get; init; }
+
+    /// <summary>What is observed of it. Means something while it is Ready: an operation that is under way, or failed, says more.</summary>
+    public Health Health { get; init; }
+
+    public DateTimeOffset? HealthSince { get; init; }
+
+    /// <summary>Why it is degraded, causes first; empty for what is healthy.</summary>
+    public IReadOnlyList<HealthReason> HealthReasons { get; init; } = [];
+
+    public bool IsDegraded => State == EnvironmentState.Ready && Health == Health.Degraded;
 }
 
 /// <param name="Pace">How many times faster than AWS it is.</param>

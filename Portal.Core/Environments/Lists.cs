@@ -20,7 +20,7 @@ public sealed record EnvironmentSummary
 
     public required int Services { get; init; }
 
-    /// <summary>Services whose release step succeeded.</summary>
+    /// <summary>Services whose Deployment is seen to be ready.</summary>
     public required int ServicesReady { get; init; }
 
     /// <summary>0 to 1, by expected time, as <see cref="Environments.Progress"/> has it.</summary>
@@ -31,9 +31,25 @@ public sealed record EnvironmentSummary
     /// <summary>Title and failure of the first failed step; null where none failed.</summary>
     public string? FailedAt { get; init; }
     public string? FailureReason { get; init; }
+
+    public Health Health { get; init; }
+
+    public DateTimeOffset? HealthSince { get; init; }
+
+    /// <summary>The first of several; null for what is healthy.</summary>
+    public HealthReason? HealthReason { get; init; }
+
+    /// <summary>Whether nobody can say right now how it is.</summary>
+    public bool IsUnseen { get; init; }
+
+    /// <summary>Null where it never was seen.</summary>
+    public DateTimeOffset? UnseenSince { get; init; }
+
+    public bool IsDegraded => State == EnvironmentState.Ready && Health == Health.Degraded;
 }
 
-public sealed record DashboardCounts(int Total, int Ready, int Provisioning, int Failed, int Requested, DateTimeOffset? OldestRequest);
+/// <param name="Ready">Without the degraded ones.</param>
+public sealed record DashboardCounts(int Total, int Ready, int Degraded, int Provisioning, int Failed, int Requested, DateTimeOffset? OldestRequest);
 
 /// <param name="Counts">Of all environments, whatever the filter.</param>
 public sealed record DashboardPage(Page<EnvironmentSummary> Page, DashboardCounts Counts);
@@ -56,6 +72,9 @@ public sealed record EnvironmentFilter
 {
     /// <summary>Null for all that still exist.</summary>
     public EnvironmentState? State { get; init; }
+
+    /// <summary>Only those that are Ready and observed not to be healthy; they are left out where <see cref="State"/> asks for Ready.</summary>
+    public bool Degraded { get; init; }
 
     public string? Target { get; init; }
 

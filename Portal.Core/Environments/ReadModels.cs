@@ -19,7 +19,12 @@ internal static class ReadModels
         OwnerName = row.OwnerName,
         Cidr = row.Cidr,
         LastEvent = row.LastEvent,
+        Health = row.Health,
+        HealthSince = row.HealthSince,
+        HealthReasons = Reasons(row.HealthReasons),
     };
+
+    public static readonly Expression<Func<UnseenRow, Unseen>> Unseen = row => new Unseen(row.Since, row.Reason, row.Whole);
 
     public static readonly Expression<Func<TargetRow, TargetInfo>> Target = row => new TargetInfo(row.Name, row.AccountId, row.Region, row.Pace, row.FrontDoorUrl);
 
@@ -98,6 +103,10 @@ internal static class ReadModels
         (json is null ? null : JsonSerializer.Deserialize<Dictionary<string, string>>(json)) ?? [];
 
     private static StepWaiting? WaitingOf(string? json) => json is null ? null : JsonSerializer.Deserialize<StepWaiting>(json, Specification.Json);
+
+    public static IReadOnlyList<HealthReason> Reasons(string json) => JsonSerializer.Deserialize<List<HealthReason>>(json, Specification.Json) ?? [];
+
+    public static HealthReason? Reason(string json) => JsonSerializer.Deserialize<HealthReason>(json, Specification.Json);
 
     private static Failure? FailureOf(string? json) => json is null ? null : JsonSerializer.Deserialize<Failure>(json, Specification.Json);
 }

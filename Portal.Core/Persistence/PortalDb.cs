@@ -17,6 +17,7 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options) : DbContext(opt
     public DbSet<ResourceRow> Resources => Set<ResourceRow>();
     public DbSet<EventRow> Events => Set<EventRow>();
     public DbSet<ObservationRow> Observations => Set<ObservationRow>();
+    public DbSet<UnseenRow> Unseen => Set<UnseenRow>();
     public DbSet<ArtifactRow> Artifacts => Set<ArtifactRow>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -26,6 +27,8 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options) : DbContext(opt
         {
             entity.ToTable("environments").HasKey(row => row.Id);
             entity.Property(row => row.State).HasConversion<string>();
+            entity.Property(row => row.Health).HasConversion<string>();
+            entity.Property(row => row.HealthReasons).HasColumnType("jsonb");
             // Only append_event moves it.
             entity.Property(row => row.LastEvent).ValueGeneratedOnAddOrUpdate().Metadata.SetAfterSaveBehavior(PropertySaveBehavior.Ignore);
         });
@@ -84,6 +87,7 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options) : DbContext(opt
             entity.ToTable("observations").HasKey(row => new { row.Target, row.Kind, row.Name });
             entity.Property(row => row.Data).HasColumnType("jsonb");
         });
+        modelBuilder.Entity<UnseenRow>().ToView("unseen").HasNoKey();
         modelBuilder.Entity<ArtifactRow>().ToTable("artifacts").HasKey(row => row.Digest);
 
         foreach (var property in modelBuilder.Model.GetEntityTypes().SelectMany(entity => entity.GetProperties()))

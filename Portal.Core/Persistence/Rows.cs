@@ -44,6 +44,24 @@ public sealed class EnvironmentRow
 
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset ChangedAt { get; set; }
+
+    /// <summary>What is observed of it; the observer of its target writes it.</summary>
+    public Health Health { get; init; }
+    public DateTimeOffset? HealthSince { get; init; }
+
+    /// <summary>JSON of <see cref="HealthReason"/>s.</summary>
+    public string HealthReasons { get; init; } = "[]";
+}
+
+/// <summary>Since when an environment is not seen, and why; no row for one that is.</summary>
+public sealed class UnseenRow
+{
+    public required Guid EnvironmentId { get; init; }
+    public DateTimeOffset? Since { get; init; }
+    public required string Reason { get; init; }
+
+    /// <summary>Else only what is in its cluster is not seen.</summary>
+    public required bool Whole { get; init; }
 }
 
 /// <summary>Never changed, never deleted: a trigger sees to it.</summary>

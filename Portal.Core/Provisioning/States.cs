@@ -44,6 +44,15 @@ public enum EnvironmentState
     Destroyed,
 }
 
+/// <summary>Whether what exists of an environment is observed to work; its state only says what was last done to it.</summary>
+public enum Health
+{
+    /// <summary>Nobody has looked yet.</summary>
+    Unknown,
+    Healthy,
+    Degraded,
+}
+
 public enum RequestState
 {
     Submitted,

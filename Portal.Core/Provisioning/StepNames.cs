@@ -16,9 +16,14 @@ public static class StepNames
     public const string Ingress = "ingress";
     public const string LoadBalancer = "alb";
 
+    private const string ServicePrefix = "svc-";
+
     public static string Data(string service) => $"data-{service}";
 
     public static string Bind(string service) => $"bind-{service}";
 
-    public static string Service(string service) => $"svc-{service}";
+    public static string Service(string service) => $"{ServicePrefix}{service}";
+
+    /// <summary>Whether the step is the release of a service.</summary>
+    public static bool IsService(string step) => step.StartsWith(ServicePrefix, StringComparison.Ordinal);
 }

@@ -11,6 +11,12 @@ public enum NodeState
     Gone,
     Failed,
 
+    /// <summary>Was made, and is observed not to be as it should be.</summary>
+    Degraded,
+
+    /// <summary>Was made, and nobody can say right now how it is.</summary>
+    Unseen,
+
     /// <summary>Cannot be reached any more, because something before it failed.</summary>
     Skipped,
 }
@@ -20,7 +26,7 @@ public enum NodeState
 /// <param name="Steps">The steps that make it, for links to their events.</param>
 /// <param name="Fraction">0 to 1 while busy.</param>
 /// <param name="Detail">One line below the title.</param>
-/// <param name="Reason">Why it failed.</param>
+/// <param name="Reason">Why it failed or is degraded.</param>
 public sealed record TopologyNode(
     string Id, string Title, NodeState State, IReadOnlyList<string> Steps, double Fraction = 0, string? Detail = null, string? Reason = null);
 

@@ -9,29 +9,33 @@ namespace Portal.Core.Topology;
 public sealed class TopologyBuilder(ServiceCatalog catalog)
 {
     public EnvironmentTopology Build(EnvironmentSnapshot snapshot, DateTimeOffset now) =>
-        Build(snapshot.Specification, snapshot.Standing, snapshot.Deployed, snapshot.Resources, snapshot.ProgressAt(now).Steps);
+        Build(snapshot.Specification, snapshot.Standing, snapshot.Deployed, snapshot.Resources, snapshot.ProgressAt(now).Steps,
+            new Observed(snapshot.Environment.IsDegraded ? snapshot.Environment.HealthReasons : [], snapshot.Unseen));
 
     /// <summary>The picture a specification would give: everything waits.</summary>
-    public EnvironmentTopology Preview(Specification specification) => Build(specification, [], [], [], new Dictionary<string, double>());
+    public EnvironmentTopology Preview(Specification specification) => Build(specification, [], [], [], new Dictionary<string, double>(), new Observed([], null));
 
     private EnvironmentTopology Build(
-        Specification specification, IReadOnlyList<StepInfo> steps, IReadOnlyList<DeployedStep> deployed, IReadOnlyList<ResourceInfo> resources, IReadOnlyDictionary<string, double> fractions)
+        Specification specification, IReadOnlyList<StepInfo> steps, IReadOnlyList<DeployedStep> deployed, IReadOnlyList<ResourceInfo> resources,
+        IReadOnlyDictionary<string, double> fractions, Observed observed)
     {
         var view = new View(
             steps.ToDictionary(step => step.Name, StringComparer.Ordinal),
             deployed.Where(step => step.IsComplete).Select(step => step.Name).ToHashSet(StringComparer.Ordinal),
-            fractions);
+            fractions, observed);
         var zones = specification.Network.Zones;
         var size = catalog.FindSize(specification.Cluster.Size);
         var nodes = resources.Count(row => row is { Type: "Kubernetes::Node", Ready: true });
         var isAutoMode = specification.Cluster.Mode == ClusterMode.AutoMode;
         return new EnvironmentTopology(
-            view.Node("client", "Client", [], "web · mobile") with { State = view.State([StepNames.EdgeRoutes]) == NodeState.Ready ? NodeState.Ready : NodeState.Waiting },
+            view.Node("client", "Client", [], "web · mobile") with { State = view.State([StepNames.EdgeRoutes]) is (NodeState.Ready or NodeState.Unseen) and var front ? front : NodeState.Waiting },
             view.Node("gateway", "API Gateway", [StepNames.EdgeBase, StepNames.EdgeRoutes], $"stage {specification.Edge.Stage} · {specification.Edge.ThrottleRate} requests/s"),
             view.Node("link", "VPC Link", [StepNames.EdgeBase], "private way to the load balancer"),
             view.Node("vpc", $"VPC {specification.Network.Cidr}", [StepNames.NetworkCore]),
             view.Node("public-subnets", $"{zones} public subnets", [StepNames.NetworkCore]),
-            view.Node("load-balancer", "Application Load Balancer", [StepNames.Ingress, StepNames.LoadBalancer], LoadBalancerDetail(specification)),
+            view.Node("load-balancer", "Application Load Balancer", [StepNames.Ingress, StepNames.LoadBalancer], LoadBalancerDetail(specification),
+                // What is wrong with one service's way is shown there.
+                reason => reason.Step == StepNames.LoadBalancer),
             view.Node("private-subnets", $"{zones} private subnets", [StepNames.NetworkCore, StepNames.NetworkEgress],
                 specification.Network.NatGateways == NatGateways.Single ? "one NAT gateway" : $"{zones} NAT gateways"),
             view.Node("cluster", $"EKS {specification.Cluster.KubernetesVersion}{(isAutoMode ? " · Auto Mode" : "")}", isAutoMode ? [StepNames.Cluster, StepNames.Nodes] : [StepNames.Cluster, StepNames.Nodes, StepNames.Controller],
@@ -61,10 +65,12 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
         var step = StepNames.Service(service.Name);
         var pods = resources.Where(row => row.Type == "Kubernetes::Pod" && row.Step == step).Select(Pod).ToList();
         while (pods.Count < service.Replicas)
-            pods.Add(new PodNode($"{service.Name} pod {pods.Count + 1}", NodeState.Waiting, "not there yet"));
+            pods.Add(new PodNode($"{service.Name} pod {pods.Count + 1}", NodeState.Waiting, view.IsThere(step) ? "not there" : "not there yet"));
+        if (view.IsUnseen(step))
+            pods = [.. pods.Select(pod => pod.State == NodeState.Ready ? pod with { State = NodeState.Unseen, Detail = "not seen now" } : pod)];
         var ready = pods.Count(pod => pod.State == NodeState.Ready);
         return new ServiceColumn(
-            view.Node($"path-{service.Name}", service.Path, [StepNames.Ingress]),
+            view.Node($"path-{service.Name}", service.Path, [StepNames.Ingress], concerns: reason => reason.Subject == service.Name),
             view.Node($"service-{service.Name}", service.Name, [step], $"{ready} of {service.Replicas} pods ready"),
             pods,
             store is null || store.Id == ServiceCatalog.NoDataStore ? null
@@ -79,25 +85,47 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
 
     // The store itself counts as ready before the pods' access to it is.
     private static string StoreDetail(DataStore store, View view, ServiceSpecification service) =>
-        view.State([StepNames.Data(service.Name)]) == NodeState.Ready ? "owned by " + service.Name : store.Description.Split(';', '.', ',')[0];
+        view.IsThere(StepNames.Data(service.Name)) ? "owned by " + service.Name : store.Description.Split(';', '.', ',')[0];
 
     private static PodNode Pod(ResourceInfo row) => new(
         row.Name[(row.Name.IndexOf('/', StringComparison.Ordinal) + 1)..],
-        row.Ready ? NodeState.Ready : row.State is "Failed" or "CrashLoopBackOff" or "ImagePullBackOff" or "ErrImagePull" ? NodeState.Failed : NodeState.Busy,
+        row.Ready ? NodeState.Ready : HealthRules.IsFailedPod(row.State) ? NodeState.Failed : NodeState.Busy,
         row.Reason is null ? row.State : $"{row.State}: {row.Reason}");
 
-    private sealed class View(Dictionary<string, StepInfo> steps, HashSet<string> deployed, IReadOnlyDictionary<string, double> fractions)
+    /// <summary>What the observers say of what was made.</summary>
+    private sealed record Observed(IReadOnlyList<HealthReason> Reasons, Unseen? Unseen)
     {
-        public TopologyNode Node(string id, string title, IReadOnlyList<string> names, string? detail = null)
+        private static readonly HashSet<string> InCluster = [StepNames.Nodes, StepNames.Namespace, StepNames.Controller, StepNames.Ingress];
+
+        public HealthReason? ReasonOf(string step, Func<HealthReason, bool> concerns) =>
+            Reasons.FirstOrDefault(reason => reason.Step == step && concerns(reason))
+            ?? (IsInCluster(step) ? Reasons.FirstOrDefault(reason => reason.Kind == HealthRules.ClusterGone) : null);
+
+        public bool IsUnseen(string step) => Unseen is { } unseen && (unseen.IsWhole || step == StepNames.Cluster || IsInCluster(step));
+
+        private static bool IsInCluster(string step) => InCluster.Contains(step) || StepNames.IsService(step);
+    }
+
+    private sealed class View(Dictionary<string, StepInfo> steps, HashSet<string> deployed, IReadOnlyDictionary<string, double> fractions, Observed observed)
+    {
+        /// <param name="concerns">Which of its steps' reasons to be degraded are this node's; all where not given.</param>
+        public TopologyNode Node(string id, string title, IReadOnlyList<string> names, string? detail = null, Func<HealthReason, bool>? concerns = null)
         {
             var failed = names.Select(name => steps.GetValueOrDefault(name)).FirstOrDefault(step => step?.State == StepState.Failed);
-            return new TopologyNode(id, title, State(names), names, Fraction(names), detail, failed?.Failure is { } failure ? failure.RootCause ?? failure.Message : null);
+            concerns ??= _ => true;
+            var state = State(names, concerns);
+            var reason = state == NodeState.Degraded ? names.Select(name => observed.ReasonOf(name, concerns)).OfType<HealthReason>().First().Message : null;
+            return new TopologyNode(id, title, state, names, Fraction(names), detail, failed?.Failure is { } failure ? failure.RootCause ?? failure.Message : reason);
         }
 
-        public NodeState State(IReadOnlyList<string> names)
+        public bool IsThere(string step) => StateOf(step) == NodeState.Ready;
+
+        public bool IsUnseen(string step) => observed.IsUnseen(step);
+
+        public NodeState State(IReadOnlyList<string> names, Func<HealthReason, bool>? concerns = null)
         {
-            var states = names.Select(StateOf).ToList();
-            foreach (var worst in (NodeState[])[NodeState.Failed, NodeState.Leaving, NodeState.Skipped])
+            var states = names.Select(name => Seen(name, StateOf(name), concerns ?? (_ => true))).ToList();
+            foreach (var worst in (NodeState[])[NodeState.Failed, NodeState.Leaving, NodeState.Degraded, NodeState.Skipped, NodeState.Unseen])
             {
                 if (states.Contains(worst))
                     return worst;
@@ -108,6 +136,10 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
             // Of several, some are there and some are not yet, or not any more.
             return states.Contains(NodeState.Gone) ? NodeState.Leaving : states.Exists(state => state is NodeState.Busy or NodeState.Ready) ? NodeState.Busy : NodeState.Waiting;
         }
+
+        private NodeState Seen(string name, NodeState state, Func<HealthReason, bool> concerns) => state != NodeState.Ready ? state
+            : observed.ReasonOf(name, concerns) is not null ? NodeState.Degraded
+            : observed.IsUnseen(name) ? NodeState.Unseen : state;
 
         // What an operation has yet to touch is as it was left.
         private NodeState StateOf(string name) => steps.GetValueOrDefault(name) switch

@@ -21,6 +21,7 @@ using Portal.Tests.Provisioning;
 using Portal.Worker;
 using Portal.Worker.Aws;
 using Portal.Worker.Aws.Sdk;
+using Portal.Worker.Kubernetes;
 
 namespace Portal.Tests.Fixtures;
 
@@ -36,6 +37,8 @@ internal sealed class Fleet : IAsyncDisposable
     private readonly string _connectionString;
     private readonly List<ProgramUnderTest> _workers = [];
     private readonly double _scale;
+    private readonly AwsClients _aws = new(Options.Create(new WorkerAwsOptions { AccessKeyId = AccessKey, SecretAccessKey = SecretKey }));
+    private readonly ClusterClients _clusters;
 
     private Fleet(WebApplication emulator, ServiceProvider services, DirectoryInfo folder, string connectionString, double scale)
     {
@@ -44,12 +47,15 @@ internal sealed class Fleet : IAsyncDisposable
         _folder = folder;
         _connectionString = connectionString;
         _scale = scale;
+        _clusters = new ClusterClients(new EksTokens(_aws, TimeProvider.System));
         Emulator = new HttpClient { BaseAddress = new Uri(emulator.Urls.First(url => url.StartsWith("http://", StringComparison.Ordinal))) };
     }
 
     public HttpClient Emulator { get; }
 
     public IServiceProvider Services => _services;
+
+    private AwsTarget Target => new(Samples.Target.Name, "000000000000", Samples.Target.Region, null, Emulator.BaseAddress!.ToString());
 
     public static Actor Engineer { get; } = new("engineer", "Engineer", new HashSet<string> { Roles.Engineer });
 
@@ -161,17 +167,36 @@ internal sealed class Fleet : IAsyncDisposable
     /// <summary><c>step/logical id</c> of every resource of the environment's stacks, as CloudFormation has them.</summary>
     public async Task<IReadOnlyList<string>> StackResourcesAsync(Guid environmentId)
     {
-        using var clients = new AwsClients(Options.Create(new WorkerAwsOptions { AccessKeyId = AccessKey, SecretAccessKey = SecretKey }));
-        var stacks = new CloudFormationGateway(clients);
-        var target = new AwsTarget(Samples.Target.Name, "000000000000", Samples.Target.Region, null, Emulator.BaseAddress!.ToString());
+        var stacks = new CloudFormationGateway(_aws);
         var resources = new List<string>();
-        await foreach (var stack in stacks.ListAsync(target, CancellationToken.None))
+        await foreach (var stack in stacks.ListAsync(Target, CancellationToken.None))
         {
             if (StackTags.TryRead(stack.Tags, out var id, out var step) && id == environmentId)
-                resources.AddRange((await stacks.ResourcesAsync(target, stack.Id, CancellationToken.None)).Select(resource => $"{step}/{resource.LogicalId}"));
+                resources.AddRange((await stacks.ResourcesAsync(Target, stack.Id, CancellationToken.None)).Select(resource => $"{step}/{resource.LogicalId}"));
         }
 
         return resources;
+    }
+
+    /// <summary>Deletes a stack as somebody at AWS's console would, and returns when it is gone.</summary>
+    public async Task DeleteStackAsync(string name)
+    {
+        var stacks = new CloudFormationGateway(_aws);
+        var id = (await stacks.FindAsync(Target, name, CancellationToken.None))!.Id;
+        await stacks.DeleteAsync(Target, name, $"by-hand-{name}", CancellationToken.None);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while (await stacks.FindAsync(Target, id, CancellationToken.None) is { Status: not "DELETE_COMPLETE" } stack)
+        {
+            stack.Status.ShouldNotBe("DELETE_FAILED", stack.Reason);
+            await timer.WaitForNextTickAsync();
+        }
+    }
+
+    /// <summary>The API of an environment's cluster, past the portal.</summary>
+    public k8s.IKubernetes Cluster(EnvironmentSnapshot snapshot)
+    {
+        var outputs = snapshot.Deployed.Single(step => step.Name == StepNames.Cluster).Outputs;
+        return _clusters.For(new ClusterConnection(Target, outputs["ClusterName"], new Uri(outputs["ClusterEndpoint"]), outputs["ClusterCertificateAuthority"]));
     }
 
     /// <summary>How often the target's observer has changed.</summary>
@@ -206,6 +231,8 @@ internal sealed class Fleet : IAsyncDisposable
     {
         foreach (var worker in _workers)
             await worker.DisposeAsync();
+        _clusters.Dispose();
+        _aws.Dispose();
         Emulator.Dispose();
         await _emulator.StopAsync();
         await _emulator.DisposeAsync();

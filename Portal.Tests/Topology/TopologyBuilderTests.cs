@@ -75,6 +75,52 @@ public sealed class TopologyBuilderTests
     }
 
     [Fact]
+    public void Build_DegradedService_IsNotReadyAndSaysWhyWhileTheRestIs()
+    {
+        var topology = Builder.Build(Ready(new HealthReason(HealthRules.DeploymentMissing, "svc-cart-service", "cart-service", "The Deployment is gone."),
+            new HealthReason(HealthRules.IngressMissing, "ingress", "user-service", "The Ingress is gone.")), Start);
+
+        topology.Columns[2].Service.State.ShouldBe(NodeState.Degraded);
+        topology.Columns[2].Service.Reason.ShouldBe("The Deployment is gone.");
+        topology.Columns.Select(column => column.Path.State).ShouldBe([NodeState.Ready, NodeState.Degraded, NodeState.Ready]);
+        topology.Ingress.State.ShouldBe(NodeState.Degraded);
+        topology.LoadBalancer.State.ShouldBe(NodeState.Ready);
+        topology.Columns[0].Service.State.ShouldBe(NodeState.Ready);
+    }
+
+    [Fact]
+    public void Build_ClusterGone_LeavesNothingInItReady()
+    {
+        var topology = Builder.Build(Ready(new HealthReason(HealthRules.ClusterGone, "cluster", "shop-cluster", "The cluster is gone.")), Start);
+
+        topology.Cluster.State.ShouldBe(NodeState.Degraded);
+        topology.Columns.Select(column => column.Service.State).ShouldAllBe(state => state == NodeState.Degraded);
+        topology.Vpc.State.ShouldBe(NodeState.Ready);
+    }
+
+    [Theory]
+    [InlineData(true, NodeState.Unseen)]
+    [InlineData(false, NodeState.Ready)]
+    public void Build_Unseen_IsNeverReady(bool isWhole, NodeState vpc)
+    {
+        var topology = Builder.Build(Ready() with { Unseen = new Unseen(Start, "AWS does not answer.", isWhole) }, Start);
+
+        topology.Vpc.State.ShouldBe(vpc);
+        topology.Cluster.State.ShouldBe(NodeState.Unseen);
+        topology.Columns.Select(column => column.Service.State).ShouldAllBe(state => state == NodeState.Unseen);
+    }
+
+    private static EnvironmentSnapshot Ready(params HealthReason[] reasons)
+    {
+        var snapshot = Samples.Snapshot(Start);
+        return snapshot with
+        {
+            Environment = snapshot.Environment with { State = EnvironmentState.Ready, Health = reasons.Length > 0 ? Health.Degraded : Health.Healthy, HealthReasons = reasons },
+            Steps = [.. snapshot.Steps.Select(step => step with { State = StepState.Succeeded })],
+        };
+    }
+
+    [Fact]
     public void Build_PodsSeen_FillTheColumnUpToWhatWasAskedFor()
     {
         var snapshot = Snapshot(("svc-product-service", StepState.Running)) with

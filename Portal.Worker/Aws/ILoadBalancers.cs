@@ -10,7 +10,18 @@ public interface ILoadBalancers
 
     /// <summary>The rules of all its listeners, by listener port, then by priority, the default rule last.</summary>
     Task<IReadOnlyList<ListenerRule>> RulesAsync(AwsTarget target, string loadBalancerArn, CancellationToken cancellationToken);
+
+    Task<IReadOnlyList<TargetGroup>> TargetGroupsAsync(AwsTarget target, string loadBalancerArn, CancellationToken cancellationToken);
+
+    /// <summary>The targets that are registered in a group.</summary>
+    Task<IReadOnlyList<TargetState>> TargetsAsync(AwsTarget target, string targetGroupArn, CancellationToken cancellationToken);
 }
+
+public sealed record TargetGroup(string Arn, string Name, IReadOnlyDictionary<string, string> Tags);
+
+/// <param name="State"><c>initial</c>, <c>healthy</c>, <c>unhealthy</c>, <c>unused</c>, <c>draining</c> or <c>unavailable</c>.</param>
+/// <param name="Reason">For example <c>Target.FailedHealthChecks</c>.</param>
+public sealed record TargetState(string Id, string State, string? Reason);
 
 /// <param name="State"><c>provisioning</c>, <c>active</c>, <c>active_impaired</c> or <c>failed</c>.</param>
 /// <param name="Scheme"><c>internal</c> or <c>internet-facing</c>.</param>

@@ -9,6 +9,8 @@ namespace Portal.Worker.Aws;
 /// <summary>Elastic Load Balancing v2 over the Query protocol: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/.</summary>
 internal sealed class LoadBalancersGateway(AwsClients clients) : ILoadBalancers
 {
+    private const int MostToAskTagsOf = 20;
+
     public async IAsyncEnumerable<LoadBalancer> ListAsync(AwsTarget target, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var page in PagesAsync(target, () => new QueryRequest("DescribeLoadBalancers"), cancellationToken))
@@ -42,6 +44,29 @@ internal sealed class LoadBalancersGateway(AwsClients clients) : ILoadBalancers
         }
 
         return [.. rules.OrderBy(rule => rule.Port).ThenBy(Order)];
+    }
+
+    public async Task<IReadOnlyList<TargetGroup>> TargetGroupsAsync(AwsTarget target, string loadBalancerArn, CancellationToken cancellationToken)
+    {
+        var groups = new List<(string Arn, string Name)>();
+        await foreach (var page in PagesAsync(target, () => new QueryRequest("DescribeTargetGroups").With("LoadBalancerArn", loadBalancerArn), cancellationToken))
+            groups.AddRange(page.Members("TargetGroups").Select(member => (member.Required("TargetGroupArn"), member.Required("TargetGroupName"))));
+        var tags = new Dictionary<string, IReadOnlyDictionary<string, string>>(StringComparer.Ordinal);
+        foreach (var some in groups.Chunk(MostToAskTagsOf))
+        {
+            var answer = await CallAsync(target, new QueryRequest("DescribeTags").WithList("ResourceArns", [.. some.Select(group => group.Arn)]), cancellationToken);
+            foreach (var member in answer.Members("TagDescriptions"))
+                tags[member.Required("ResourceArn")] = member.Members("Tags").ToDictionary(tag => tag.Required("Key"), tag => tag.Text("Value") ?? "", StringComparer.Ordinal);
+        }
+
+        return [.. groups.Select(group => new TargetGroup(group.Arn, group.Name, tags.GetValueOrDefault(group.Arn) ?? new Dictionary<string, string>()))];
+    }
+
+    public async Task<IReadOnlyList<TargetState>> TargetsAsync(AwsTarget target, string targetGroupArn, CancellationToken cancellationToken)
+    {
+        var answer = await CallAsync(target, new QueryRequest("DescribeTargetHealth").With("TargetGroupArn", targetGroupArn), cancellationToken);
+        return [.. answer.Members("TargetHealthDescriptions").Select(member => new TargetState(
+            member.Child("Target")?.Text("Id") ?? "", member.Child("TargetHealth")?.Text("State") ?? "", member.Child("TargetHealth")?.Text("Reason")))];
     }
 
     private static int Order(ListenerRule rule) =>

@@ -12,7 +12,7 @@ namespace Portal.Worker.Observe;
 /// that tells a quiet cluster from one that is cut off or gone.
 /// </summary>
 internal sealed partial class ClusterObserver(
-    ObservedEnvironment environment, ClusterConnection cluster, ObserverClaim claim, IKubernetes kubernetes, IClusters clusters, ObservedWriter writer, TimeProvider clock, ILogger logger)
+    ObservedEnvironment environment, ClusterConnection cluster, ObserverClaim claim, IKubernetes kubernetes, IClusters clusters, ObservedWriter writer, HealthKeeper health, TimeProvider clock, ILogger logger)
 {
     private const string InstanceLabel = "app.kubernetes.io/instance";
     private static readonly TimeSpan BatchWindow = TimeSpan.FromMilliseconds(60);
@@ -140,7 +140,8 @@ internal sealed partial class ClusterObserver(
             var batch = new Dictionary<(string, string), SeenResource>();
             while (batch.Count < LargestBatch && _seen.Reader.TryRead(out var seen))
                 batch[(seen.Type, seen.Name)] = seen;
-            await writer.WriteAsync(claim, Environment.Id, Environment.OperationId, [.. batch.Values], cancellationToken);
+            if (await writer.WriteAsync(claim, Environment.Id, Environment.OperationId, [.. batch.Values], cancellationToken))
+                health.Mark(Environment.Id);
         }
     }
 

@@ -6,7 +6,7 @@ namespace Portal.Worker.Observe;
 
 /// <summary>One observer a cluster, for every environment of the target whose cluster is there.</summary>
 internal sealed class ClusterObservers(
-    AwsTarget target, ObserverClaim claim, IKubernetes kubernetes, IClusters clusters, ObservedWriter writer, Sights sights, TimeProvider clock, ILogger logger) : IAsyncDisposable
+    AwsTarget target, ObserverClaim claim, IKubernetes kubernetes, IClusters clusters, ObservedWriter writer, Sights sights, HealthKeeper health, TimeProvider clock, ILogger logger) : IAsyncDisposable
 {
     /// <summary>A sight that says the same is written no more often than this.</summary>
     private static readonly TimeSpan SightEvery = TimeSpan.FromSeconds(10);
@@ -35,7 +35,7 @@ internal sealed class ClusterObservers(
 
             foreach (var environment in wanted.Values.Where(environment => !_running.ContainsKey(environment.Id)))
             {
-                var observer = new ClusterObserver(environment, Connect(environment), claim, kubernetes, clusters, writer, clock, logger);
+                var observer = new ClusterObserver(environment, Connect(environment), claim, kubernetes, clusters, writer, health, clock, logger);
                 var stop = new CancellationTokenSource();
                 _running[environment.Id] = new Running(observer, stop, RunAsync(observer, stop.Token));
             }
@@ -50,7 +50,12 @@ internal sealed class ClusterObservers(
             news = [.. _running.Values.Select(running => running.Observer.Sight).OfType<ClusterSight>().Where(IsNews)];
         await sights.SaveAsync(claim, news, cancellationToken);
         foreach (var sight in news)
+        {
+            var before = _told.GetValueOrDefault(sight.EnvironmentId);
+            if (before is null || before.IsGone != sight.IsGone || before.SeenAt is null != sight.SeenAt is null)
+                health.Mark(sight.EnvironmentId);
             _told[sight.EnvironmentId] = sight;
+        }
     }
 
     public async ValueTask DisposeAsync()

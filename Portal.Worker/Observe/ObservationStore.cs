@@ -15,6 +15,9 @@ public static class ObservationKinds
     public const string Stack = "stack";
     public const string LoadBalancer = "load-balancer";
 
+    /// <summary>A service's targets at its load balancer; the name is <c>load balancer/service</c>.</summary>
+    public const string Targets = "targets";
+
     /// <summary>State of a load balancer that is there no more.</summary>
     public const string Gone = "gone";
 
@@ -100,7 +103,7 @@ public sealed class ObservationStore(NpgsqlDataSource database, TimeProvider clo
         return [.. rows.Select(row => row.ToObservation())];
     }
 
-    private sealed record Row
+    internal sealed record Row
     {
         public string Target { get; init; } = "";
         public string Kind { get; init; } = "";

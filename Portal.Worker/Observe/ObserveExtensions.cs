@@ -11,6 +11,7 @@ public static class ObserveExtensions
         services.AddSingleton<ObservedWriter>();
         services.AddSingleton<ObserverClaims>();
         services.AddSingleton<Sights>();
+        services.AddSingleton<HealthStore>();
         services.AddSingleton<ObservationHub>();
         services.AddSingleton<ObserverHost>();
         services.AddSingleton<INotificationHandler>(provider => provider.GetRequiredService<ObservationHub>());

@@ -18,7 +18,7 @@ namespace Portal.Worker.Observe;
 /// </summary>
 public sealed partial class ObserverHost(
     NpgsqlDataSource database, ObserverClaims claims, WorkerLease lease, ICloudFormation stacks, ILoadBalancers loadBalancers, IKubernetes kubernetes, IClusters clusters,
-    ObservationStore observations, ObservedWriter writer, Sights sights, TimeProvider clock, ILogger<ObserverHost> logger) : BackgroundService, INotificationHandler
+    ObservationStore observations, ObservedWriter writer, Sights sights, HealthStore healths, TimeProvider clock, ILogger<ObserverHost> logger) : BackgroundService, INotificationHandler
 {
     private static readonly TimeSpan ClaimEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(1);
@@ -129,26 +129,28 @@ public sealed partial class ObserverHost(
     {
         var (target, pace) = await TargetAsync(claim.Target, stop.Token);
         var cursors = await StackCursors.ReadAsync(database, claim.Target, stop.Token);
-        var observer = new TargetObserver(target, claim, cursors, stacks, loadBalancers, observations, writer, clock, logger);
-        await using var followed = new ClusterObservers(target, claim, kubernetes, clusters, writer, sights, clock, logger);
-        Task[] work = [PollAsync(claim, observer, followed, pace, wake, stop.Token), TellAsync(followed, stop.Token), followed.Ended];
+        var health = new HealthKeeper(claim, healths, clock, logger);
+        var observer = new TargetObserver(target, claim, cursors, stacks, loadBalancers, observations, writer, health, clock, logger);
+        await using var followed = new ClusterObservers(target, claim, kubernetes, clusters, writer, sights, health, clock, logger);
+        Task[] work = [PollAsync(claim, observer, followed, health, pace, wake, stop.Token), TellAsync(followed, health, stop.Token), followed.Ended];
         var first = await Task.WhenAny(work);
         await stop.CancelAsync();
         await Task.WhenAll(work[..2]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await first;
     }
 
-    private async Task TellAsync(ClusterObservers followed, CancellationToken cancellationToken)
+    private async Task TellAsync(ClusterObservers followed, HealthKeeper health, CancellationToken cancellationToken)
     {
         while (true)
         {
             await followed.TellAsync(cancellationToken);
+            await health.LookAsync(cancellationToken);
             await Task.Delay(TellEvery, clock, cancellationToken);
         }
     }
 
     private async Task PollAsync(
-        ObserverClaim claim, TargetObserver observer, ClusterObservers followed, double pace, ChannelReader<bool> wake, CancellationToken cancellationToken)
+        ObserverClaim claim, TargetObserver observer, ClusterObservers followed, HealthKeeper health, double pace, ChannelReader<bool> wake, CancellationToken cancellationToken)
     {
         var quick = AtPace(QuickOnAws, pace, Quickest);
         var slow = AtPace(SlowOnAws, pace, QuickestSlow);
@@ -177,6 +179,7 @@ public sealed partial class ObserverHost(
             }
 
             followed.Follow(environments);
+            health.Follow(environments);
             // To be asked for patience is an answer too; only where it goes on for long nothing is seen.
             if (!throttled && (trouble != told.Trouble || began - told.At >= TellEvery))
             {

@@ -16,10 +16,12 @@ public sealed record ObservedEnvironment(
 /// Polls all stacks and load balancers of one target in pages, never one poll a stack, and reads events only of stacks that move.
 /// Only this writes what is seen there.
 /// </summary>
-public sealed partial class TargetObserver(
+internal sealed partial class TargetObserver(
     AwsTarget target, ObserverClaim claim, Dictionary<string, StackCursor> cursors, ICloudFormation stacks, ILoadBalancers loadBalancers,
-    ObservationStore observations, ObservedWriter writer, TimeProvider clock, ILogger logger)
+    ObservationStore observations, ObservedWriter writer, HealthKeeper health, TimeProvider clock, ILogger logger)
 {
+    private readonly TargetHealth _targets = new(target, loadBalancers);
+
     private const string LoadBalancerType = "AWS::ElasticLoadBalancingV2::LoadBalancer";
 
     /// <returns>Whether anything moves, so that the next poll should come soon.</returns>
@@ -30,6 +32,7 @@ public sealed partial class TargetObserver(
         var began = clock.GetUtcNow();
         var moving = false;
         var seen = new List<Observation>();
+        var ownerOf = new Dictionary<string, Guid>(StringComparer.Ordinal);
         var listed = new HashSet<string>(StringComparer.Ordinal);
         StepFailedException? unread = null;
         await foreach (var stack in stacks.ListAsync(target, cancellationToken))
@@ -38,6 +41,7 @@ public sealed partial class TargetObserver(
             if (!StackTags.TryRead(stack.Tags, out var environmentId, out var step) || !byId.TryGetValue(environmentId, out var environment))
                 continue;
             moving |= !stack.IsSettled;
+            ownerOf[stack.Name] = environmentId;
             try
             {
                 // Events before the state: whoever waits for the state finds its resources written.
@@ -52,7 +56,14 @@ public sealed partial class TargetObserver(
         }
 
         seen.AddRange(await DeletedAsync(listed, cancellationToken));
-        await observations.SaveAsync(claim, seen, began, cancellationToken);
+        foreach (var changed in await observations.SaveAsync(claim, seen, began, cancellationToken))
+        {
+            if (ownerOf.TryGetValue(changed.Name, out var owner))
+                health.Mark(owner);
+            else
+                environments.ToList().ForEach(environment => health.Mark(environment.Id));
+        }
+
         moving |= await PollLoadBalancersAsync(environments, cancellationToken);
         return unread is null ? moving : throw unread;
     }
@@ -133,7 +144,10 @@ public sealed partial class TargetObserver(
                 [new SeenResource(StepNames.LoadBalancer, LoadBalancerType, loadBalancer.Name, loadBalancer.ExternalId, loadBalancer.State, false, null, null) { IsGone = true }], cancellationToken);
         }
 
-        var changed = await observations.SaveAsync(claim, [.. found.Select(Observe), .. gone], began, cancellationToken);
+        var targets = await TargetsAsync(found, names, cancellationToken);
+        var changed = await observations.SaveAsync(claim, [.. found.Select(Observe), .. gone, .. targets], began, cancellationToken);
+        foreach (var environment in changed.Select(seen => names.GetValueOrDefault(seen.Name.Split('/')[0])).OfType<ObservedEnvironment>())
+            health.Mark(environment.Id);
         foreach (var loadBalancer in found.Where(item => changed.Any(change => change.ExternalId == item.Arn)))
         {
             var environment = names[loadBalancer.Name];
@@ -144,6 +158,16 @@ public sealed partial class TargetObserver(
         }
 
         return found.Exists(loadBalancer => loadBalancer.State == "provisioning");
+    }
+
+    /// <summary>Of load balancers that serve: while an operation is under way, its own probe tells.</summary>
+    private async Task<IReadOnlyList<Observation>> TargetsAsync(
+        IReadOnlyList<LoadBalancer> found, Dictionary<string, ObservedEnvironment> names, CancellationToken cancellationToken)
+    {
+        var seen = new List<Observation>();
+        foreach (var loadBalancer in found.Where(item => item.IsActive && !names[item.Name].IsBusy))
+            seen.AddRange(await _targets.ReadAsync(loadBalancer, cancellationToken));
+        return seen;
     }
 
     private Observation Observe(LoadBalancer loadBalancer) => new(

@@ -13,6 +13,7 @@ public static class IconSet
         ["waiting"] = """<circle cx="8" cy="8" r="5.4" stroke-width="1.6" />""",
         ["skipped"] = """<circle cx="8" cy="8" r="5.4" stroke-width="1.6" /><path d="M4.4 11.6l7.2-7.2" stroke-width="1.6" />""",
         ["warning"] = """<path d="M8 2.6L14 13H2z" stroke-width="1.6" /><path d="M8 6.6v3M8 11.4v.01" stroke-width="1.6" />""",
+        ["unseen"] = """<path d="M2 8s2.2-3.8 6-3.8S14 8 14 8s-2.2 3.8-6 3.8S2 8 2 8zM3 13L13 3" stroke-width="1.5" />""",
         ["leaving"] = """<path d="M8 3v9M4 8.5L8 12.5 12 8.5" stroke-width="1.6" />""",
         ["live"] = """<circle cx="8" cy="8" r="3.6" fill="currentColor" stroke="none" />""",
         ["menu"] = """<path d="M2.5 4h11M2.5 8h11M2.5 12h11" stroke-width="1.6" />""",

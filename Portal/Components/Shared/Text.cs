@@ -46,6 +46,10 @@ public static class Text
     /// <summary>Hours, minutes and seconds, UTC: the portal does not know where its reader is.</summary>
     public static string Clock(DateTimeOffset time) => time.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture);
 
+    /// <summary>"Not seen since 14:05 UTC".</summary>
+    public static string NotSeen(DateTimeOffset? since) =>
+        since is { } time ? $"Not seen since {time.UtcDateTime.ToString("HH:mm", CultureInfo.InvariantCulture)} UTC" : "Not seen yet";
+
     public static string Moment(DateTimeOffset time) => time.UtcDateTime.ToString("d MMM yyyy HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
     public static string Day(DateOnly day) => day.ToString("d MMM yyyy", CultureInfo.InvariantCulture);

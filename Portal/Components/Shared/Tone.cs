@@ -14,6 +14,8 @@ public sealed record Tone(string Class, string Icon, string Word)
         NodeState.Failed => new("bad", "failed", "Failed"),
         NodeState.Leaving => new("busy", "leaving", "Being removed"),
         NodeState.Gone => new("skip", "skipped", "Gone"),
+        NodeState.Degraded => new("warn", "warning", "Degraded"),
+        NodeState.Unseen => new("wait", "unseen", "Not seen"),
         NodeState.Skipped => new("skip", "skipped", "Not reached"),
         _ => new("wait", "waiting", "Waiting"),
     };
@@ -39,6 +41,14 @@ public sealed record Tone(string Class, string Icon, string Word)
         EnvironmentState.Rejected => new("wait", "failed", "Rejected"),
         EnvironmentState.Destroying => new("busy", "leaving", "Destroying"),
         _ => new("wait", "leaving", "Destroyed"),
+    };
+
+    /// <summary>What is Ready is only so while it is observed to be.</summary>
+    public static Tone Of(EnvironmentState state, bool isDegraded, bool isUnseen, DateTimeOffset? unseenSince) => (state, isDegraded, isUnseen) switch
+    {
+        (EnvironmentState.Ready, _, true) => new("wait", "unseen", Text.NotSeen(unseenSince)),
+        (EnvironmentState.Ready, true, _) => new("warn", "warning", "Degraded"),
+        _ => Of(state),
     };
 
     public static Tone Of(RequestState state) => state switch

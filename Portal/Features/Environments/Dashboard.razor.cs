@@ -47,6 +47,7 @@ public sealed partial class Dashboard : LiveComponent
         var counts => string.Join(", ", new[]
         {
             counts.Provisioning > 0 ? $"{counts.Provisioning} coming up" : null,
+            counts.Degraded > 0 ? $"{counts.Degraded} degraded" : null,
             counts.Failed > 0 ? $"{counts.Failed} failed" : null,
             counts.Requested > 0 ? $"{counts.Requested} waiting for approval" : null,
         }.OfType<string>()) is { Length: > 0 } text ? text : counts.Ready == counts.Total ? "all ready" : null,
@@ -94,7 +95,7 @@ public sealed partial class Dashboard : LiveComponent
 
     private void Find(string? text) => Navigation.NavigateTo(_list!.With(filter => filter with { Search = text }).Address, replace: true);
 
-    private string In(EnvironmentState? state) => _list!.With(filter => filter with { State = state }).Address;
+    private string In(EnvironmentState? state) => _list!.With(filter => filter with { State = state, Degraded = false }).Address;
 
-    private string? Is(EnvironmentState? state) => _list!.Filter.State == state ? "true" : null;
+    private string? Is(EnvironmentState? state) => _list!.Filter.State == state && !_list.Filter.Degraded ? "true" : null;
 }

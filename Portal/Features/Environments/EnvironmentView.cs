@@ -59,6 +59,9 @@ public sealed class EnvironmentView
 
     public double? Fraction => Runs ? Progress.Fraction : null;
 
+    /// <summary>How its state looks: what is Ready is only so while it is observed to be.</summary>
+    public Tone Tone => Tone.Of(Snapshot.Environment.State, Snapshot.Environment.IsDegraded, Snapshot.Unseen is not null, Snapshot.Unseen?.Since);
+
     /// <summary>After the state's word: "ready in 5 – 7 min".</summary>
     public string? Sentence => Snapshot.Environment.State switch
     {
@@ -75,6 +78,8 @@ public sealed class EnvironmentView
         EnvironmentState.Cancelled => Snapshot.Deployed.Count == 0 ? "nothing of it exists" : $"{Words(Snapshot.Deployed.Count)} of it exist; go on, change it or destroy it",
         EnvironmentState.Destroyed => "its name and network are free",
         EnvironmentState.Provisioning or EnvironmentState.Changing => Progress is { RemainingLow: { } low, RemainingHigh: { } high } ? $"ready in {Text.Range(low, high)}" : null,
+        EnvironmentState.Ready when Snapshot.Unseen is { } unseen => unseen.Reason.TrimEnd('.'),
+        EnvironmentState.Ready when Snapshot.Environment is { IsDegraded: true, HealthReasons.Count: var count } => count == 1 ? "one thing is not as it should be" : $"{count} things are not as they should be",
         EnvironmentState.Ready when Snapshot.Operation is { StartedAt: { } start, FinishedAt: { } end } => $"took {Text.Duration(end - start)}",
         EnvironmentState.Failed when Failed.Count > 0 => $"at {Failed[0].Step.Title}: {Failed[0].Failure.RootCause ?? Failed[0].Failure.Message}",
         EnvironmentState.Rejected => Snapshot.Request.Comment is { } comment ? $"by {Snapshot.Request.DecidedByName}: {comment}" : $"by {Snapshot.Request.DecidedByName}",

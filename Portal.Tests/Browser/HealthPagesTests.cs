@@ -1,0 +1,90 @@
+using System.Text.Json;
+using Dapper;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Portal.Core;
+using Portal.Core.Environments;
+using Portal.Core.Persistence;
+using Portal.Core.Requests;
+using Portal.Core.Specifications;
+using Portal.Tests.Fixtures;
+using Portal.Tests.Provisioning;
+
+namespace Portal.Tests.Browser;
+
+/// <summary>What pages say of an environment that is not as it should be, or that nobody sees.</summary>
+[Collection(BrowserCollection.Name)]
+public sealed class HealthPagesTests(ChromiumFixture chromium) : IClassFixture<ChromiumFixture>, IAsyncLifetime
+{
+    private PortalUnderTest _portal = null!;
+    private ServiceProvider _services = null!;
+
+    public async Task InitializeAsync()
+    {
+        var database = await PostgresFixture.CreateDatabaseAsync();
+        _portal = await PortalUnderTest.StartAsync(database, "Development");
+        _services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddPortalCore(null).AddPortalDatabase(database).BuildServiceProvider();
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _portal.DisposeAsync();
+        await _services.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Environment_DegradedAndThenUnseen_IsNowhereReady()
+    {
+        await StandAsync("shop-staging", "10.40.0.0/16",
+            new HealthReason(HealthRules.DeploymentShort, "svc-cart-service", "cart-service", "cart-service: 1 of 3 pods is ready: pod cart-service-7d4b9c6f5-x2x8q is in CrashLoopBackOff: back-off 40s restarting failed container."),
+            new HealthReason(HealthRules.StackGone, "data-user-service", "shop-staging-data-user-service", "Cognito and SSM for user-service (stack shop-staging-data-user-service) is gone: it was deleted, and not by an operation of the portal."));
+        await StandAsync("shop-well", "10.41.0.0/16");
+        var engineer = await Person.SignInAsync(chromium.Browser, _portal.Address, "engineer");
+
+        await engineer.Page.Locator("a.chip:has-text('Degraded 1')").ClickAsync();
+        await engineer.Page.WaitForURLAsync("**/?state=degraded");
+        await engineer.Page.Locator("td.state:has-text('cart-service: 1 of 3 pods')").WaitForAsync();
+        (await engineer.Page.Locator("tbody tr").CountAsync()).ShouldBe(1);
+        await engineer.GoAsync("/?state=all");
+        await engineer.LookAsync("dashboard-degraded");
+        await engineer.GoAsync("/environments/shop-staging");
+        await engineer.Page.Locator("section[aria-label=Degraded] li:has-text('is gone')").WaitForAsync();
+        (await engineer.Page.Locator("#node-service-cart-service.warn").CountAsync()).ShouldBe(1);
+        (await engineer.Page.Locator("#node-service-product-service.ok").CountAsync()).ShouldBe(1);
+        await engineer.LookAsync("environment-degraded");
+
+        // Nobody is left who could tell the page.
+        await DoAsync("delete from workers");
+
+        await engineer.Page.Locator("h1 ~ * :text('Not seen since'), .chip:has-text('Not seen since')").First.WaitForAsync();
+        await engineer.Page.Locator("section[aria-label='Not seen']").WaitForAsync();
+        (await engineer.Page.Locator(".node.ok").CountAsync()).ShouldBe(0);
+        await engineer.LookAsync("environment-unseen");
+        await engineer.GoAsync("/?state=all");
+        await engineer.Page.Locator("td.state:has-text('Not seen since')").First.WaitForAsync();
+        engineer.Faults.ShouldBeEmpty();
+    }
+
+    /// <summary>An environment as it is when its creation has succeeded; a worker is alive for as long as the test wants.</summary>
+    private async Task StandAsync(string name, string cidr, params HealthReason[] reasons)
+    {
+        var submitted = (await _services.GetRequiredService<SubmitRequest>().ExecuteAsync(Fleet.Engineer, Samples.Shop(name, cidr), default)).Value!;
+        var detail = (await _services.GetRequiredService<RequestQueries>().RequestAsync(Fleet.Engineer, submitted.Number, default))!;
+        (await _services.GetRequiredService<DecideRequest>().ExecuteAsync(Fleet.Ops, submitted.Id, Verdict.Approve, detail.Request.PlanHash, null, default)).IsRefused.ShouldBeFalse();
+        await DoAsync(
+            """
+            update operations set state = 'Succeeded', started_at = created_at, finished_at = created_at where environment_id = @EnvironmentId;
+            update steps set state = 'Succeeded', started_at = now(), finished_at = now() where operation_id in (select id from operations where environment_id = @EnvironmentId);
+            update environments set state = 'Ready', health = @health, health_since = now(), health_reasons = @reasons::jsonb where id = @EnvironmentId;
+            insert into workers (id, started_at, seen_at) values ('w-1', now(), now() + interval '1 hour') on conflict do nothing;
+            insert into observers (target, owner, epoch, seen_at) select target, 'w-1', 1, now() from environments where id = @EnvironmentId on conflict do nothing;
+            """,
+            new { submitted.EnvironmentId, health = reasons.Length > 0 ? "Degraded" : "Healthy", reasons = JsonSerializer.Serialize(reasons, Specification.Json) });
+    }
+
+    private async Task DoAsync(string sql, object? arguments = null)
+    {
+        await using var connection = await _services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync();
+        await connection.ExecuteAsync(sql, arguments);
+    }
+}
