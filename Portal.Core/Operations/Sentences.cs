@@ -9,12 +9,14 @@ public static class Sentences
     {
         OperationKind.Create => $"Provisioning of {environment}",
         OperationKind.Destroy => $"Destruction of {environment}",
+        OperationKind.Undo or OperationKind.TakeBack => $"Roll-back of what failed in {environment}",
         _ => $"Change of {environment}",
     };
 
     public static string Finished(OperationKind kind, string environment, OperationState state, Failure? failure) => (kind, state) switch
     {
         (OperationKind.Destroy, OperationState.Succeeded) => $"{environment} is destroyed",
+        (OperationKind.Undo, OperationState.Succeeded) => $"What failed in {environment} is rolled back; what had succeeded stays",
         (_, OperationState.Succeeded) => $"{environment} is ready",
         (_, OperationState.Cancelled) => $"{Of(kind, environment)} was cancelled",
         (OperationKind.Create, _) => $"{environment} failed: {failure?.Message}",

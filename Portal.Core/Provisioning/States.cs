@@ -74,6 +74,12 @@ public enum OperationKind
     Create,
     Change,
     Destroy,
+
+    /// <summary>What the failed branch of the operation before left half done is undone; the rest of it stays, and so the environment is not as specified.</summary>
+    Undo,
+
+    /// <summary>The same, where that is all the operation before had begun: the environment is again what it was.</summary>
+    TakeBack,
 }
 
 /// <summary>What may be said of every state of a kind.</summary>
