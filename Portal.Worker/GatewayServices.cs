@@ -20,14 +20,15 @@ public static class GatewayServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<AwsClients>();
         services.AddSingleton<ICloudFormation, CloudFormationGateway>();
-        services.AddSingleton<IStackNews, EventQueueGateway>();
         services.AddSingleton<ILoadBalancers, LoadBalancersGateway>();
+        services.AddSingleton<IDatabases, DatabasesGateway>();
         services.AddSingleton<IClusters, ClustersGateway>();
         services.AddSingleton<IEksTokens, EksTokens>();
         services.AddSingleton<ClusterClients>();
         services.AddSingleton<KubernetesGateway>();
         services.AddSingleton<IKubernetes>(provider => provider.GetRequiredService<KubernetesGateway>());
         services.AddSingleton<IPodDiagnostics>(provider => provider.GetRequiredService<KubernetesGateway>());
+        services.AddSingleton<IWorkloads>(provider => provider.GetRequiredService<KubernetesGateway>());
         services.AddSingleton<IHelm, HelmGateway>();
         services.AddHostedService(_ => new HelmLeftovers());
         return services;

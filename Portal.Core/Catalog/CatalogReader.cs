@@ -68,7 +68,9 @@ public static class CatalogReader
                 Quantity = item.Number("quantity", 0, 1_000_000, required: false) ?? 0,
                 QuantityOf = item.Text("quantityOf", required: false),
                 PerInstance = item.Has("perInstance") && item.Flag("perInstance"),
+                Rests = item.Has("rests") && item.Flag("rests"),
             }),
+            Rest = node.Has("rest") ? node.Mapping("rest", ReadRest, new Rest()) : null,
         };
         // The folder beside this one; absent where the catalogue is read by itself.
         var templates = Path.Combine(folder, "..", "cloudformation");
@@ -87,6 +89,18 @@ public static class CatalogReader
         }
 
         return store;
+    }
+
+    private static Rest ReadRest(CatalogNode node)
+    {
+        var rest = new Rest
+        {
+            Parameters = node.Has("parameters") ? node.Texts("parameters") : [],
+            Instance = node.Text("instance", "^[A-Z][A-Za-z0-9]*$", "DatabaseInstance", required: false) is { Length: > 0 } output ? output : null,
+        };
+        if (rest.Instance is null == (rest.Parameters.Count == 0))
+            node.Fault("parameters", "or instance has to say how the store rests, and not both.");
+        return rest;
     }
 
     private static StoreOption Option(CatalogNode node)

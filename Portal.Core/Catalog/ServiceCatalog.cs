@@ -92,6 +92,9 @@ public sealed record DataStore
 
     public List<PricedItem> PriceItems { get; init; } = [];
 
+    /// <summary>How it rests; null for one that costs nothing while it is not used.</summary>
+    public Rest? Rest { get; init; }
+
     /// <summary>Values for the template's parameters: the store's own, and a request's in place of them.</summary>
     public Dictionary<string, string> ParametersWith(IReadOnlyDictionary<string, string> options)
     {
@@ -120,6 +123,16 @@ public sealed record DataStore
         : decimal.TryParse(values[item.QuantityOf], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var quantity) ? quantity : 0;
 }
 
+/// <summary>How what a stack made rests.</summary>
+public sealed record Rest
+{
+    /// <summary>Of the stack while it does; empty where another call has it rest.</summary>
+    public Dictionary<string, string> Parameters { get; init; } = [];
+
+    /// <summary>Output of the stack that names the RDS instance to stop; null for none.</summary>
+    public string? Instance { get; init; }
+}
+
 public sealed record PricedItem
 {
     public string Item { get; init; } = "";
@@ -132,6 +145,9 @@ public sealed record PricedItem
 
     /// <summary>Whether a standby or second instance costs it once more.</summary>
     public bool PerInstance { get; init; }
+
+    /// <summary>Whether it costs nothing while the store rests.</summary>
+    public bool Rests { get; init; }
 }
 
 public sealed record ClusterSize

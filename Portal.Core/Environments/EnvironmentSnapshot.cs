@@ -68,6 +68,12 @@ public sealed record EnvironmentInfo
     public required string OwnerName { get; init; }
     public required string Cidr { get; init; }
 
+    /// <summary>How it is cared for: its end, its timetable, its protection.</summary>
+    public CareSettings Care { get; init; } = new(null, null, IsProtected: false);
+
+    /// <summary>It has expired, and is destroyed at this time unless somebody keeps it; null otherwise.</summary>
+    public DateTimeOffset? DestroyedAfter { get; init; }
+
     /// <summary>Number of the newest event.</summary>
     public required long LastEvent { get; init; }
 
@@ -110,7 +116,11 @@ public sealed record OperationInfo(Guid Id, OperationKind Kind, OperationState S
 
 /// <summary>What exists of a step, whichever operation made it.</summary>
 /// <param name="IsComplete">Whether it is as it was planned; else it is half made, half changed or half gone.</param>
-public sealed record DeployedStep(string Name, string Title, bool IsComplete, IReadOnlyDictionary<string, string> Outputs, DateTimeOffset ChangedAt);
+public sealed record DeployedStep(string Name, string Title, bool IsComplete, IReadOnlyDictionary<string, string> Outputs, DateTimeOffset ChangedAt)
+{
+    /// <summary>Whether it rests, or may.</summary>
+    public bool IsAsleep { get; init; }
+}
 
 /// <summary>A step of the newest operation, or one that an earlier operation left as it is.</summary>
 public sealed record StepInfo

@@ -1,5 +1,6 @@
 using System.Linq.Expressions;
 using System.Text.Json;
+using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
@@ -18,6 +19,8 @@ internal static class ReadModels
         OwnerId = row.OwnerId,
         OwnerName = row.OwnerName,
         Cidr = row.Cidr,
+        Care = new CareSettings(row.ExpiresAt, TimetableOf(row.Timetable), row.Protected),
+        DestroyedAfter = row.DestroyedAfter,
         LastEvent = row.LastEvent,
         Health = row.Health,
         HealthSince = row.HealthSince,
@@ -64,7 +67,7 @@ internal static class ReadModels
     };
 
     public static readonly Expression<Func<DeploymentRow, DeployedStep>> Deployed =
-        row => new DeployedStep(row.Step, TitleOf(row.Plan), row.Complete, Outputs(row.Outputs), row.ChangedAt);
+        row => new DeployedStep(row.Step, TitleOf(row.Plan), row.Complete, Outputs(row.Outputs), row.ChangedAt) { IsAsleep = row.Asleep };
 
     public static readonly Expression<Func<ResourceRow, ResourceInfo>> Resource = row => new ResourceInfo
     {
@@ -92,6 +95,8 @@ internal static class ReadModels
 
     private static Actor Who(string id, string name, ActorKind kind) =>
         kind == ActorKind.System && id == Actor.System.Subject ? Actor.System : new Actor(id, name, NoRoles) { Kind = kind };
+
+    private static Timetable? TimetableOf(string? json) => json is null ? null : Timetable.FromJson(json);
 
     private static string TitleOf(string plan)
     {

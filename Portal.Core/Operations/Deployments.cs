@@ -11,8 +11,10 @@ namespace Portal.Core.Operations;
 /// <param name="Plan">The step as it was carried out.</param>
 /// <param name="Outputs">Of its last success; empty before.</param>
 /// <param name="IsComplete">Whether it is as planned; else it is half made, half changed or half gone.</param>
+/// <param name="IsAsleep">Whether it rests, or may.</param>
 /// <param name="OperationId">The operation that made it what it is.</param>
-public sealed record Deployment(PlannedStep Plan, IReadOnlyDictionary<string, string> Outputs, bool IsComplete, Guid OperationId, DateTimeOffset ChangedAt)
+public sealed record Deployment(
+    PlannedStep Plan, IReadOnlyDictionary<string, string> Outputs, bool IsComplete, bool IsAsleep, Guid OperationId, DateTimeOffset ChangedAt)
 {
     public string Step => Plan.Name;
 }
@@ -28,47 +30,65 @@ public static class Deployments
     {
         var rows = await connection.QueryAsync<Row>(new CommandDefinition(
             """
-            select plan::text as Plan, outputs::text as Outputs, complete as Complete, operation_id as OperationId, changed_at as ChangedAt
+            select plan::text as Plan, outputs::text as Outputs, complete as Complete, asleep as Asleep, operation_id as OperationId, changed_at as ChangedAt
             from deployments where environment_id = @environmentId order by created_at, step
             """, new { environmentId }, cancellationToken: cancellationToken));
         return StepOrder.Sort([.. rows.Select(row => row.ToDeployment())], deployment => deployment.Step, deployment => deployment.Plan.DependsOn);
     }
 
-    /// <summary>Says that something may exist from now on, or may not be what it was.</summary>
-    public static Task BeginAsync(NpgsqlConnection connection, Guid environmentId, Guid operationId, PlannedStep step, DateTimeOffset now) => connection.ExecuteAsync(
-        """
-        insert into deployments (environment_id, step, plan, complete, operation_id, created_at, changed_at)
-        values (@environmentId, @Name, @plan::jsonb, false, @operationId, @now, @now)
-        on conflict (environment_id, step) do update
-          set complete = false, operation_id = excluded.operation_id, changed_at = excluded.changed_at,
-              plan = case when @ensures then excluded.plan else deployments.plan end
-        """,
-        new { environmentId, operationId, step.Name, plan = JsonSerializer.Serialize(step, Specification.Json), ensures = step.Action == PlanAction.Ensure, now });
+    /// <summary>What it takes to have nothing of it left.</summary>
+    public static Plan Destruction(Plan head, IReadOnlyList<Deployment> deployed) => PlanDifference.Destroy(
+        head, [.. deployed.Select(one => one.Plan)], deployed.Where(one => one.IsAsleep).Select(one => one.Step).ToHashSet(StringComparer.Ordinal));
 
-    public static Task CompleteAsync(NpgsqlConnection connection, Guid environmentId, string step, IReadOnlyDictionary<string, string> outputs, DateTimeOffset now) =>
-        connection.ExecuteAsync(
-            "update deployments set complete = true, outputs = @outputs::jsonb, changed_at = @now where environment_id = @environmentId and step = @step",
-            new { environmentId, step, outputs = JsonSerializer.Serialize(outputs), now });
+    /// <summary>Says, before the first side effect of the step, that something may exist from now on, or may not be what it was.</summary>
+    public static Task BeginAsync(NpgsqlConnection connection, Guid environmentId, Guid operationId, PlannedStep step, DateTimeOffset now) => step.Action switch
+    {
+        PlanAction.Ensure or PlanAction.Remove => connection.ExecuteAsync(
+            """
+            insert into deployments (environment_id, step, plan, complete, operation_id, created_at, changed_at)
+            values (@environmentId, @Deployment, @plan::jsonb, false, @operationId, @now, @now)
+            on conflict (environment_id, step) do update
+              set complete = false, operation_id = excluded.operation_id, changed_at = excluded.changed_at,
+                  plan = case when @ensures then excluded.plan else deployments.plan end
+            """,
+            new { environmentId, operationId, step.Deployment, plan = JsonSerializer.Serialize(step, Specification.Json), ensures = step.Action == PlanAction.Ensure, now }),
+        PlanAction.Sleep => connection.ExecuteAsync(
+            "update deployments set asleep = true, operation_id = @operationId, changed_at = @now where environment_id = @environmentId and step = @Deployment",
+            new { environmentId, operationId, step.Deployment, now }),
+        _ => Task.CompletedTask,
+    };
 
-    /// <summary>What the step made is gone, and what was seen of it.</summary>
-    public static Task RemoveAsync(NpgsqlConnection connection, Guid environmentId, string step) => connection.ExecuteAsync(
-        """
-        delete from deployments where environment_id = @environmentId and step = @step;
-        delete from resources where environment_id = @environmentId and step = @step;
-        """,
-        new { environmentId, step });
+    /// <summary>Says what the step's success means for what exists.</summary>
+    /// <param name="outputs">Of a step that brings something about.</param>
+    public static Task CompleteAsync(NpgsqlConnection connection, Guid environmentId, PlannedStep step, IReadOnlyDictionary<string, string> outputs, DateTimeOffset now) => step.Action switch
+    {
+        PlanAction.Ensure => connection.ExecuteAsync(
+            "update deployments set complete = true, outputs = @outputs::jsonb, changed_at = @now where environment_id = @environmentId and step = @Deployment",
+            new { environmentId, step.Deployment, outputs = JsonSerializer.Serialize(outputs), now }),
+        // What the step made is gone, and what was seen of it.
+        PlanAction.Remove => connection.ExecuteAsync(
+            """
+            delete from deployments where environment_id = @environmentId and step = @Deployment;
+            delete from resources where environment_id = @environmentId and step = @Deployment;
+            """,
+            new { environmentId, step.Deployment }),
+        PlanAction.Wake => connection.ExecuteAsync(
+            "update deployments set asleep = false, changed_at = @now where environment_id = @environmentId and step = @Deployment", new { environmentId, step.Deployment, now }),
+        _ => Task.CompletedTask,
+    };
 
     private sealed record Row
     {
         public string Plan { get; init; } = "";
         public string Outputs { get; init; } = "";
         public bool Complete { get; init; }
+        public bool Asleep { get; init; }
         public Guid OperationId { get; init; }
         public DateTime ChangedAt { get; init; }
 
         public Deployment ToDeployment() => new(
             JsonSerializer.Deserialize<PlannedStep>(Plan, Specification.Json) ?? throw new InvalidDataException("A deployment without its step."),
             JsonSerializer.Deserialize<Dictionary<string, string>>(Outputs) ?? [],
-            Complete, OperationId, new DateTimeOffset(ChangedAt, TimeSpan.Zero));
+            Complete, Asleep, OperationId, new DateTimeOffset(ChangedAt, TimeSpan.Zero));
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Dapper;
 using Npgsql;
+using Portal.Core.Catalog;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
@@ -33,9 +34,15 @@ public sealed record StepMove(
 
 /// <summary>What is to be carried out.</summary>
 /// <param name="RequestId">What was approved; null for what needs no approval.</param>
-/// <param name="Adopt">The version of the specification that it brings about, where that is another than the environment's own.</param>
-public sealed record NewOperation(
-    Guid EnvironmentId, Guid? RequestId, OperationKind Kind, Plan Plan, Actor By, (int Version, Specification Specification)? Adopt = null);
+/// <param name="Adopt">The specification that it brings about, where that is another than the environment's own.</param>
+public sealed record NewOperation(Guid EnvironmentId, Guid? RequestId, OperationKind Kind, Plan Plan, Actor By, AdoptedSpecification? Adopt = null)
+{
+    /// <summary>Files of the plan that may not be stored yet.</summary>
+    public IReadOnlyCollection<Artifact> Artifacts { get; init; } = [];
+}
+
+/// <param name="Version">Null for one that is not filed yet.</param>
+public sealed record AdoptedSpecification(int? Version, Specification Specification);
 
 /// <summary>An environment that is asked for.</summary>
 public sealed record NewEnvironment(Guid Id, string Name, string Target, string Cidr, Actor Owner);
@@ -84,17 +91,10 @@ public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
     {
         var now = clock.GetUtcNow();
         var id = request.Id;
-        var version = await connection.ExecuteScalarAsync<int>(
-            """
-            with latest as (select coalesce(max(version), 0) as version from specifications where environment_id = @EnvironmentId)
-            insert into specifications (environment_id, version, document, created_by, created_at)
-            select @EnvironmentId, version + 1, @document::jsonb, @Name, @now from latest
-            returning version
-            """, new { request.EnvironmentId, document = JsonSerializer.Serialize(request.Specification, Specification.Json), request.By.Name, now });
+        var version = await FileAsync(connection, request.EnvironmentId, request.Specification, request.By, now);
         if (request.Kind == RequestKind.Create)
             await AdoptAsync(connection, request.EnvironmentId, version, request.Specification, request.Work.Plan.Cost.Monthly);
-        foreach (var artifact in request.Work.Artifacts)
-            await connection.ExecuteAsync("insert into artifacts (digest, name, body) values (@Digest, @Name, @Body) on conflict (digest) do nothing", artifact);
+        await KeepAsync(connection, request.Work.Artifacts);
         var number = await connection.ExecuteScalarAsync<long>(
             """
             insert into requests (id, kind, environment_id, specification_version, state, requested_by_id, requested_by_name, submitted_at, plan, plan_hash)
@@ -117,6 +117,18 @@ public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
         await connection.NotifyAsync(Channels.Request, id.ToString(), null);
         return new SubmittedRequest(id, number, request.EnvironmentId, request.Work.Plan.Environment);
     }
+
+    /// <returns>The number of the new version.</returns>
+    private static Task<int> FileAsync(NpgsqlConnection connection, Guid environmentId, Specification specification, Actor by, DateTimeOffset now) => connection.ExecuteScalarAsync<int>(
+        """
+        with latest as (select coalesce(max(version), 0) as version from specifications where environment_id = @environmentId)
+        insert into specifications (environment_id, version, document, created_by, created_at)
+        select @environmentId, version + 1, @document::jsonb, @Name, @now from latest
+        returning version
+        """, new { environmentId, document = JsonSerializer.Serialize(specification, Specification.Json), by.Name, now });
+
+    private static Task KeepAsync(NpgsqlConnection connection, IReadOnlyCollection<Artifact> artifacts) =>
+        connection.ExecuteAsync("insert into artifacts (digest, name, body) values (@Digest, @Name, @Body) on conflict (digest) do nothing", artifacts);
 
     /// <summary>The version is what the environment is to be from now on.</summary>
     private static Task AdoptAsync(NpgsqlConnection connection, Guid environmentId, int version, Specification specification, decimal monthlyCost) => connection.ExecuteAsync(
@@ -173,10 +185,18 @@ public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
             || await connection.ExecuteScalarAsync<bool>(
                 "select exists (select from operations where environment_id = @EnvironmentId and state in ('Queued', 'Running', 'Cancelling'))", work))
             return null;
+        if (work.Adopt is { } adopted)
+        {
+            var version = adopted.Version ?? await FileAsync(connection, work.EnvironmentId, adopted.Specification, work.By, now);
+            await AdoptAsync(connection, work.EnvironmentId, version, adopted.Specification, work.Plan.Cost.Monthly);
+        }
+
+        await KeepAsync(connection, work.Artifacts);
         await connection.ExecuteAsync(
             """
-            insert into operations (id, environment_id, request_id, kind, state, plan, plan_hash, created_at, enqueued_at, by_id, by_name, by_kind)
-            values (@id, @EnvironmentId, @RequestId, @kind, 'Queued', @plan::jsonb, @hash, @now, clock_timestamp(), @Subject, @Name, @byKind)
+            insert into operations (id, environment_id, request_id, kind, state, plan, plan_hash, specification_version, created_at, enqueued_at, by_id, by_name, by_kind)
+            values (@id, @EnvironmentId, @RequestId, @kind, 'Queued', @plan::jsonb, @hash,
+                    (select specification_version from environments where id = @EnvironmentId), @now, clock_timestamp(), @Subject, @Name, @byKind)
             """,
             new
             {
@@ -207,8 +227,6 @@ public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
                 step.Service,
                 expected = step.Expected.Typical,
             }));
-        if (work.Adopt is { } adopted)
-            await AdoptAsync(connection, work.EnvironmentId, adopted.Version, adopted.Specification, work.Plan.Cost.Monthly);
         await (said with
         {
             OperationId = id,

@@ -40,7 +40,7 @@ public static class JobStorageSettings
 /// <summary>Enqueues operations: in the caller's transaction, so that the job and the row it is about come or go together.</summary>
 public sealed class OperationJobs
 {
-    private static readonly PostgreSqlStorageOptions s_options = new() { PrepareSchemaIfNecessary = false, EnableTransactionScopeEnlistment = true };
+    private static readonly PostgreSqlStorageOptions s_options = new() { PrepareSchemaIfNecessary = false, EnableTransactionScopeEnlistment = true, EnableLongPolling = true };
 
     /// <param name="open">Enlisted in the ambient transaction of <see cref="Persistence.Work"/>.</param>
     public void Enqueue(NpgsqlConnection open, Guid operationId)

@@ -9,21 +9,38 @@ public static class Sentences
     {
         OperationKind.Create => $"Provisioning of {environment}",
         OperationKind.Destroy => $"Destruction of {environment}",
-        OperationKind.Undo or OperationKind.TakeBack => $"Roll-back of what failed in {environment}",
+        OperationKind.Restart => $"Restart in {environment}",
+        OperationKind.Scale => $"Scaling in {environment}",
+        OperationKind.RollBack => $"Roll-back in {environment}",
+        OperationKind.Sleep => $"Sleep of {environment}",
+        OperationKind.Wake => $"Waking of {environment}",
         _ => $"Change of {environment}",
     };
 
     public static string Finished(OperationKind kind, string environment, OperationState state, Failure? failure) => (kind, state) switch
     {
         (OperationKind.Destroy, OperationState.Succeeded) => $"{environment} is destroyed",
-        (OperationKind.Undo, OperationState.Succeeded) => $"What failed in {environment} is rolled back; what had succeeded stays",
+        (OperationKind.Sleep, OperationState.Succeeded) => $"{environment} is asleep",
         (_, OperationState.Succeeded) => $"{environment} is ready",
         (_, OperationState.Cancelled) => $"{Of(kind, environment)} was cancelled",
         (OperationKind.Create, _) => $"{environment} failed: {failure?.Message}",
         _ => $"{Of(kind, environment)} failed: {failure?.Message}",
     };
 
-    public static string Started(PlannedStep step) => step.Action == PlanAction.Remove ? $"{step.Title} is being removed" : $"{step.Title} started";
+    public static string Started(PlannedStep step) => step.Action switch
+    {
+        PlanAction.Remove => $"{step.Title} is being removed",
+        PlanAction.Restart => $"{step.Title}: pods restart",
+        PlanAction.Sleep => $"{step.Title}: goes to sleep",
+        PlanAction.Wake => $"{step.Title}: wakes up",
+        _ => $"{step.Title} started",
+    };
 
-    public static string Succeeded(PlannedStep step) => step.Action == PlanAction.Remove ? $"{step.Title} is gone" : $"{step.Title} ready";
+    public static string Succeeded(PlannedStep step) => step.Action switch
+    {
+        PlanAction.Remove => $"{step.Title} is gone",
+        PlanAction.Restart => $"{step.Title}: pods restarted",
+        PlanAction.Sleep => $"{step.Title}: asleep",
+        _ => $"{step.Title} ready",
+    };
 }

@@ -29,6 +29,7 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options) : DbContext(opt
             entity.Property(row => row.State).HasConversion<string>();
             entity.Property(row => row.Health).HasConversion<string>();
             entity.Property(row => row.HealthReasons).HasColumnType("jsonb");
+            entity.Property(row => row.Timetable).HasColumnType("jsonb");
             // Only append_event moves it.
             entity.Property(row => row.LastEvent).ValueGeneratedOnAddOrUpdate().Metadata.SetAfterSaveBehavior(PropertySaveBehavior.Ignore);
         });

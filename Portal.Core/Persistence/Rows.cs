@@ -11,9 +11,6 @@ public sealed class TargetRow
     public required string Region { get; set; }
     public string? RoleArn { get; set; }
 
-    /// <summary>What the role's trust asks for.</summary>
-    public string? ExternalId { get; set; }
-
     /// <summary>Null for AWS's own endpoints.</summary>
     public string? EndpointUrl { get; set; }
 
@@ -22,12 +19,6 @@ public sealed class TargetRow
 
     /// <summary>Who may reach a cluster's public endpoint, comma-separated.</summary>
     public required string ApiAccessCidrs { get; set; }
-
-    /// <summary>Name of the bucket that large templates go through.</summary>
-    public string? TemplateBucket { get; set; }
-
-    /// <summary>Name of the queue that tells what CloudFormation does.</summary>
-    public string? EventQueue { get; set; }
 
     /// <summary>How many times faster than AWS the target is; expected durations are divided by it.</summary>
     public double Pace { get; set; } = 1;
@@ -38,7 +29,7 @@ public sealed class EnvironmentRow
     public required Guid Id { get; init; }
     public required string Name { get; init; }
     public required string Target { get; init; }
-    public required EnvironmentState State { get; set; }
+    public required EnvironmentState State { get; init; }
     public required string OwnerId { get; init; }
     public required string OwnerName { get; init; }
     public required string Cidr { get; set; }
@@ -50,6 +41,18 @@ public sealed class EnvironmentRow
 
     /// <summary>Number of the newest event.</summary>
     public long LastEvent { get; init; }
+
+    /// <summary>When it is to go; null for never.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>It has expired, and is destroyed at this time unless somebody keeps it.</summary>
+    public DateTimeOffset? DestroyedAfter { get; init; }
+
+    /// <summary>Only those who operate the portal lift it.</summary>
+    public bool Protected { get; init; }
+
+    /// <summary>JSON of <see cref="Operations.Timetable"/>; null for always awake.</summary>
+    public string? Timetable { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset ChangedAt { get; set; }
@@ -96,7 +99,7 @@ public sealed class RequestRow
     public required RequestKind Kind { get; init; }
     public required Guid EnvironmentId { get; init; }
     public required int SpecificationVersion { get; init; }
-    public required RequestState State { get; set; }
+    public required RequestState State { get; init; }
     public required string RequestedById { get; init; }
     public required string RequestedByName { get; init; }
     public required DateTimeOffset SubmittedAt { get; init; }
@@ -117,7 +120,7 @@ public sealed class OperationRow
     public required Guid EnvironmentId { get; init; }
     public Guid? RequestId { get; init; }
     public required OperationKind Kind { get; init; }
-    public required OperationState State { get; set; }
+    public required OperationState State { get; init; }
 
     /// <summary>The fence: a runner's writes carry the epoch it started with.</summary>
     public long Epoch { get; init; }
@@ -178,6 +181,7 @@ public sealed class DeploymentRow
     public required string Outputs { get; init; }
 
     public required bool Complete { get; init; }
+    public bool Asleep { get; init; }
     public required Guid OperationId { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset ChangedAt { get; init; }

@@ -41,7 +41,7 @@ internal sealed class Draft(Specification specification, PlanTarget target, Temp
 
     public void Stack(
         string name, string title, string file, IReadOnlyList<string> dependsOn, Dictionary<string, string> literals,
-        string? service = null, string? body = null)
+        string? service = null, string? body = null, Rest? rest = null)
     {
         body ??= templates.Stack(file);
         var shape = StackShape.Parse(file, body);
@@ -73,6 +73,7 @@ internal sealed class Draft(Specification specification, PlanTarget target, Temp
             Inputs = inputs,
             // Roles with and without names are ours to make; a macro may only run where the template says so.
             Capabilities = shape.HasTransform ? ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"] : ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
+            Rest = rest,
             Expected = shape.CreateDuration(catalog.Durations),
         });
     }

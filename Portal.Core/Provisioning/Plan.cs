@@ -116,6 +116,15 @@ public enum PlanAction
 
     /// <summary>Ask whether it works; changes nothing.</summary>
     Probe,
+
+    /// <summary>Replace its pods by new ones.</summary>
+    Restart,
+
+    /// <summary>Have it rest: nothing of it runs, and nothing of it is lost.</summary>
+    Sleep,
+
+    /// <summary>Have it run as it did before it rested.</summary>
+    Wake,
 }
 
 /// <summary>One node of the plan.</summary>
@@ -123,6 +132,14 @@ public sealed record PlannedStep
 {
     /// <summary>Unique in the plan, for example <c>net-core</c> or <c>data-product-service</c>.</summary>
     public required string Name { get; init; }
+
+    /// <summary>The step that made what this one is about, where that is another; null for its own.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? About { get; init; }
+
+    /// <summary>Name of the deployment that the step changes.</summary>
+    [JsonIgnore]
+    public string Deployment => About ?? Name;
 
     public required StepKind Kind { get; init; }
 
@@ -159,6 +176,10 @@ public sealed record PlannedStep
 
     /// <summary>Values of a release; a node <c>{"$output":"net-core.VpcId"}</c> stands for an output, with <c>"$split":true</c> for its parts.</summary>
     public JsonObject? Values { get; init; }
+
+    /// <summary>How what it makes can rest; null for what costs nothing while it is not used, or cannot.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Rest? Rest { get; init; }
 
     /// <summary>Seconds on AWS.</summary>
     public DurationRange Expected { get; init; } = new();
@@ -218,7 +239,11 @@ public sealed record RetryPolicy(
 public sealed record AwayPolicy(TimeSpan Every, TimeSpan Limit);
 
 /// <summary>US dollars a month for what runs whether used or not; what is billed by use is listed beside it.</summary>
-public sealed record CostEstimate(decimal Monthly, IReadOnlyList<CostLine> Lines);
+public sealed record CostEstimate(decimal Monthly, IReadOnlyList<CostLine> Lines)
+{
+    /// <summary>The same for a month asleep; null in estimates of earlier versions.</summary>
+    public decimal? Asleep { get; init; }
+}
 
 /// <param name="Monthly">Null for what is billed by use; <paramref name="Note"/> says how.</param>
 public sealed record CostLine(string Title, decimal? Monthly, string? Note = null);

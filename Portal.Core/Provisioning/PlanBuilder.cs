@@ -103,7 +103,7 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
             ["DesiredNodes"] = Text(Math.Clamp(size.Desired, low, Math.Max(low, high))),
             ["EnvironmentName"] = draft.Specification.Environment,
             ["CostCentre"] = draft.Specification.CostCentre.Length > 0 ? draft.Specification.CostCentre : "none",
-        }));
+        }), rest: new Rest { Parameters = new() { ["MinNodes"] = "0", ["DesiredNodes"] = "0" } });
     }
 
     // The nodes' step stays: what runs on nodes waits for their way to the registries, and the first of it starts the first node.
@@ -220,7 +220,7 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
             var literals = store.ParametersWith(service.StoreOptions);
             literals["DatabaseName"] = DatabaseName(service.Name);
             literals["ParameterPath"] = $"/portal/{environment}/{service.Name}";
-            draft.Stack(data, $"{store.Title} for {service.Name}", store.Template, draft.Needs(store.Template, literals, StepNames.NetworkCore), literals, service.Name);
+            draft.Stack(data, $"{store.Title} for {service.Name}", store.Template, draft.Needs(store.Template, literals, StepNames.NetworkCore), literals, service.Name, rest: store.Rest);
             var bind = StepNames.Bind(service.Name);
             draft.Stack(bind, $"Access of {service.Name} to its store", "bind-service.yaml", [StepNames.Cluster, data], new()
             {

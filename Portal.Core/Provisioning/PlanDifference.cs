@@ -35,11 +35,26 @@ public static class PlanDifference
     }
 
     /// <param name="plan">Its head: environment, target, tags. Its steps are replaced.</param>
-    public static Plan Destroy(Plan plan, IReadOnlyList<PlannedStep> existing)
+    /// <param name="asleep">Those of the existing steps whose work rests.</param>
+    public static Plan Destroy(Plan plan, IReadOnlyList<PlannedStep> existing, IReadOnlySet<string> asleep)
     {
-        var steps = Removals(existing, existing);
+        var awake = existing.Where(step => asleep.Contains(step.Name) && NeedsToBeAwake(step)).Select(step => step with
+        {
+            Name = StepNames.Wake(step.Name),
+            About = step.Name,
+            Action = PlanAction.Wake,
+            DependsOn = [],
+            Expected = step.Expected / 2,
+        }).ToList();
+        IReadOnlyList<PlannedStep> steps = [.. awake, .. Removals(existing, existing).Select(removal => removal with
+        {
+            DependsOn = [.. removal.DependsOn, .. awake.Where(step => step.About == removal.Name || (step.About == StepNames.Nodes && removal.Kind != StepKind.Stack)).Select(step => step.Name)],
+        })];
         return plan with { Steps = Ordered(steps), Cost = new CostEstimate(0, []), Expected = CriticalPath(steps), Sentences = [.. existing.Select(Loss).OfType<string>()] };
     }
+
+    // The controller has to run to take its load balancer away, and a stopped database leaves no final snapshot.
+    private static bool NeedsToBeAwake(PlannedStep step) => step.Name == StepNames.Nodes || step.Rest?.Instance is not null;
 
     /// <summary>The longest way through the steps, seconds.</summary>
     public static DurationRange CriticalPath(IReadOnlyList<PlannedStep> steps)

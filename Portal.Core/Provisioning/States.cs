@@ -35,6 +35,9 @@ public enum EnvironmentState
     /// <summary>It exists, and an operation changes it.</summary>
     Changing,
 
+    /// <summary>Its nodes and databases rest, and nothing of it is lost.</summary>
+    Asleep,
+
     /// <summary>The newest operation failed; what exists is in the deployments.</summary>
     Failed,
 
@@ -75,11 +78,16 @@ public enum OperationKind
     Change,
     Destroy,
 
-    /// <summary>What the failed branch of the operation before left half done is undone; the rest of it stays, and so the environment is not as specified.</summary>
-    Undo,
+    /// <summary>A service's pods are replaced by new ones of the same kind.</summary>
+    Restart,
 
-    /// <summary>The same, where that is all the operation before had begun: the environment is again what it was.</summary>
-    TakeBack,
+    /// <summary>A service gets another number of pods.</summary>
+    Scale,
+
+    /// <summary>A service goes back to the image it had before.</summary>
+    RollBack,
+    Sleep,
+    Wake,
 }
 
 /// <summary>What may be said of every state of a kind.</summary>
@@ -90,6 +98,9 @@ public static class StateExtensions
 
     /// <inheritdoc cref="IsSettled(StepState)"/>
     public static bool IsSettled(this OperationState state) => state is OperationState.Succeeded or OperationState.Failed or OperationState.Cancelled;
+
+    /// <summary>Whether an operation is about to change it, or does.</summary>
+    public static bool IsMoving(this EnvironmentState state) => state is EnvironmentState.Provisioning or EnvironmentState.Changing or EnvironmentState.Destroying;
 
     /// <summary>Whether its name and network are still taken.</summary>
     public static bool Exists(this EnvironmentState state) => state is not (EnvironmentState.Rejected or EnvironmentState.Destroyed);

@@ -26,4 +26,7 @@ public static class StepNames
 
     /// <summary>Whether the step is the release of a service.</summary>
     public static bool IsService(string step) => step.StartsWith(ServicePrefix, StringComparison.Ordinal);
+
+    /// <summary>Of a step that wakes what the named one made, in a plan that has that one too.</summary>
+    public static string Wake(string step) => $"wake-{step}";
 }

@@ -55,6 +55,8 @@ public sealed class ChangeEnvironment(
         {
             if (confirmation.Trim() != environment.Name)
                 return new ConfirmationMissing(environment.Name, "Everything of it would be taken away.");
+            if (environment.IsProtected)
+                return new EnvironmentProtected(environment.Name);
             var planned = await DestructionAsync(connection, environment, cancellationToken);
             return await FileAsync(connection, actor, environment, RequestKind.Destroy, environment.Specification, planned, $"{actor.Name} asked to destroy {environment.Name}");
         }, cancellationToken);
@@ -65,6 +67,8 @@ public sealed class ChangeEnvironment(
     {
         if (await FoundEnvironment.FindAsync(connection, environmentId) is not { } environment)
             return new NotFound("There is no such environment.");
+        if (kind == RequestKind.Destroy && environment.IsProtected)
+            return new EnvironmentProtected(environment.Name);
         return kind == RequestKind.Destroy
             ? await DestructionAsync(connection, environment, cancellationToken)
             : await PlanAsync(connection, environment, wanted, cancellationToken);
@@ -94,6 +98,8 @@ public sealed class ChangeEnvironment(
             fixedFields.Add(new FieldError("target", wanted.Target, $"An environment stays in its target: '{environment.Target}'. Ask for a new one there."));
         if (fixedFields.Count > 0)
             return new InvalidSpecification(fixedFields);
+        if (environment.State == EnvironmentState.Asleep)
+            return new EnvironmentBusy($"{environment.Name} is asleep. Wake it up first.");
         await using var context = await databases.OnAsync(connection, cancellationToken);
         var target = await plans.CheckAsync(context, wanted, environment.OwnerName, environment.Id, cancellationToken);
         if (target.Refusal is { } refusal)
@@ -115,28 +121,5 @@ public sealed class ChangeEnvironment(
         return await lifecycle.SubmitAsync(
             connection, new NewRequest(Guid.CreateVersion7(), environment.Id, kind, specification, planned.Work, actor),
             new NewEvent(actor, environment.Id, null, null, "request.submitted", EventSeverity.Info, sentence));
-    }
-}
-
-/// <summary>An environment as a person who wants to change it finds it.</summary>
-/// <param name="Plan">Of its newest operation: the head of every further plan.</param>
-internal sealed record FoundEnvironment(Guid Id, string Name, string Target, string OwnerName, EnvironmentState State, Specification Specification, Plan Plan)
-{
-    public static async Task<FoundEnvironment?> FindAsync(NpgsqlConnection connection, Guid environmentId)
-    {
-        var row = await connection.QuerySingleOrDefaultAsync<(string Name, string Target, string OwnerName, string State, string Document, string Plan)?>(
-            """
-            select e.name, e.target, e.owner_name, e.state, s.document::text, coalesce(o.plan, r.plan)::text
-            from environments e
-            join specifications s on s.environment_id = e.id and s.version = e.specification_version
-            join lateral (select plan from requests where environment_id = e.id order by number desc limit 1) r on true
-            left join lateral (select plan from operations where environment_id = e.id order by created_at desc limit 1) o on true
-            where e.id = @environmentId
-            """, new { environmentId });
-        return row is { } found
-            ? new FoundEnvironment(environmentId, found.Name, found.Target, found.OwnerName, Enum.Parse<EnvironmentState>(found.State),
-                JsonSerializer.Deserialize<Specification>(found.Document, Specification.Json) ?? throw new InvalidDataException("The stored specification is empty."),
-                Plan.FromJson(found.Plan))
-            : null;
     }
 }

@@ -32,10 +32,23 @@ public sealed class ChangePlanner(PlanBuilder plans, ChangeEvaluator evaluator)
         return new PlannedChange(new PlannedWork(plan, [.. after.Artifacts.Where(artifact => needed.Contains(artifact.Digest))]), change);
     }
 
+    /// <summary>The step of one service's release alone, as the specification wants it.</summary>
+    /// <param name="step">Its name.</param>
+    /// <returns>The work, and whether nothing else of the environment is left to do.</returns>
+    public async Task<(PlannedWork Work, bool MendsAll)> ServiceAsync(
+        NpgsqlConnection connection, Guid environmentId, Specification wanted, string step, PlanTarget target, CancellationToken cancellationToken)
+    {
+        var whole = plans.Build(wanted, target);
+        var change = await ChangeAsync(connection, environmentId, wanted, target, cancellationToken);
+        PlannedStep only = whole.Plan.Step(step) with { DependsOn = [] };
+        var plan = whole.Plan with { Steps = [only], Expected = only.Expected };
+        return (new PlannedWork(plan, [.. whole.Artifacts.Where(artifact => artifact.Digest == only.Artifact)]), change.Work.Plan.Steps.All(one => one.Name == step));
+    }
+
     public async Task<PlannedChange> DestroyAsync(NpgsqlConnection connection, Guid environmentId, Plan head, CancellationToken cancellationToken)
     {
         var deployed = await Deployments.ReadAsync(connection, environmentId, cancellationToken);
-        return new PlannedChange(new PlannedWork(PlanDifference.Destroy(head, [.. deployed.Select(deployment => deployment.Plan)]), []), null);
+        return new PlannedChange(new PlannedWork(Deployments.Destruction(head, deployed), []), null);
     }
 
     private static async Task<IReadOnlyCollection<Artifact>> ArtifactsAsync(NpgsqlConnection connection, IReadOnlyList<Deployment> deployed)

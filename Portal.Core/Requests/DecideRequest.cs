@@ -21,9 +21,6 @@ public sealed record PlanChanged() : Refusal("plan_changed", "The plan has chang
 /// <summary>What is stored is not what was asked for.</summary>
 public sealed record PlanTampered() : Refusal("plan_tampered", "The stored plan does not have the hash it was submitted with: somebody changed it in the database. Reject the request, and have it submitted anew.");
 
-/// <summary>Another operation is under way, or the environment is in no state for this one.</summary>
-public sealed record EnvironmentBusy() : Refusal("environment_busy", "Another operation of this environment is under way. Decide when it has finished, or cancel it first.");
-
 public sealed record CommentMissing() : Refusal("comment_missing", "Say why: the requester has to know what to change.");
 
 /// <summary>Approves or rejects; an approval queues the operation in the same transaction.</summary>
@@ -101,11 +98,13 @@ public sealed class DecideRequest(NpgsqlDataSource database, Lifecycle lifecycle
             var operation = await lifecycle.QueueAsync(
                 connection,
                 new NewOperation(request.EnvironmentId, requestId, Enum.Parse<OperationKind>(request.Kind.ToString()), plan, actor,
-                    request.Kind == RequestKind.Change ? (request.Version, request.Specification) : null),
+                    request.Kind == RequestKind.Change ? new AdoptedSpecification(request.Version, request.Specification) : null),
                 said);
-            return operation is { } id
-                ? new Decision(requestId, verdict, id)
-                : new EnvironmentBusy();
+            if (operation is not { } id)
+                return new EnvironmentBusy();
+            if (request is { Kind: RequestKind.Create, Specification.LifetimeDays: { } days })
+                await EnvironmentCare.BeginAsync(connection, request.EnvironmentId, days, clock.GetUtcNow());
+            return new Decision(requestId, verdict, id);
         }
 
         // Only what never was goes with the request for it; whatever exists stays as it is.

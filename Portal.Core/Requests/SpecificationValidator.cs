@@ -48,6 +48,8 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
 
         if (specification.Target.Length == 0)
             errors.Add(new("target", specification.Target, "Pick the target the environment is to live in."));
+        if (specification.LifetimeDays is { } days)
+            Range("lifetimeDays", days, FieldLimits.LifetimeDays, errors);
         if (specification.CostCentre.Length > 0 && !TagValue().IsMatch(specification.CostCentre))
             errors.Add(new("costCentre", specification.CostCentre, $"'{specification.CostCentre}' cannot be the value of a tag. Use letters, digits, blanks and + = . _ : / @ -, 256 at most."));
     }

@@ -29,6 +29,8 @@ public static class FieldLimits
 
     public static NumberRange Port { get; } = new(1, 65_535);
 
+    public static NumberRange LifetimeDays { get; } = new(1, 366, "days");
+
     public static NumberRange Pods { get; } = new(1, 100, "pods");
 
     private static readonly Dictionary<string, int> s_lengths = new(StringComparer.Ordinal)

@@ -18,6 +18,9 @@ public sealed record Specification
     /// <summary>Who pays; a tag of everything that is made. Empty for no such tag.</summary>
     public string CostCentre { get; init; } = "";
 
+    /// <summary>Days from the approval until it expires; null for one that does not. What counts afterwards is the environment's own end, which can be moved.</summary>
+    public int? LifetimeDays { get; init; }
+
     public NetworkSpecification Network { get; init; } = new();
 
     public ClusterSpecification Cluster { get; init; } = new();

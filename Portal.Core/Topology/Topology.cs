@@ -17,6 +17,9 @@ public enum NodeState
     /// <summary>Was made, and nobody can say right now how it is.</summary>
     Unseen,
 
+    /// <summary>Rests; nothing of it is lost.</summary>
+    Asleep,
+
     /// <summary>Cannot be reached any more, because something before it failed.</summary>
     Skipped,
 }

@@ -12,6 +12,15 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
         Build(snapshot.Specification, snapshot.Standing, snapshot.Deployed, snapshot.Resources, snapshot.ProgressAt(now).Steps,
             new Observed(snapshot.Environment.IsDegraded ? snapshot.Environment.HealthReasons : [], snapshot.Unseen));
 
+    // The controller's pods have no node to run on while the nodes are away.
+    private static HashSet<string> Asleep(IReadOnlyList<DeployedStep> deployed)
+    {
+        var asleep = deployed.Where(step => step.IsAsleep).Select(step => step.Name).ToHashSet(StringComparer.Ordinal);
+        if (asleep.Contains(StepNames.Nodes))
+            asleep.Add(StepNames.Controller);
+        return asleep;
+    }
+
     /// <summary>The picture a specification would give: everything waits.</summary>
     public EnvironmentTopology Preview(Specification specification) => Build(specification, [], [], [], new Dictionary<string, double>(), new Observed([], null));
 
@@ -22,13 +31,16 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
         var view = new View(
             steps.ToDictionary(step => step.Name, StringComparer.Ordinal),
             deployed.Where(step => step.IsComplete).Select(step => step.Name).ToHashSet(StringComparer.Ordinal),
-            fractions, observed);
+            Asleep(deployed), fractions, observed);
         var zones = specification.Network.Zones;
         var size = catalog.FindSize(specification.Cluster.Size);
         var nodes = resources.Count(row => row is { Type: "Kubernetes::Node", Ready: true });
         var isAutoMode = specification.Cluster.Mode == ClusterMode.AutoMode;
         return new EnvironmentTopology(
-            view.Node("client", "Client", [], "web · mobile") with { State = view.State([StepNames.EdgeRoutes]) is (NodeState.Ready or NodeState.Unseen) and var front ? front : NodeState.Waiting },
+            view.Node("client", "Client", [], "web · mobile") with
+            {
+                State = deployed.Any(step => step.IsAsleep) ? NodeState.Asleep : view.State([StepNames.EdgeRoutes]) is (NodeState.Ready or NodeState.Unseen) and var front ? front : NodeState.Waiting,
+            },
             view.Node("gateway", "API Gateway", [StepNames.EdgeBase, StepNames.EdgeRoutes], $"stage {specification.Edge.Stage} · {specification.Edge.ThrottleRate} requests/s"),
             view.Node("link", "VPC Link", [StepNames.EdgeBase], "private way to the load balancer"),
             view.Node("vpc", $"VPC {specification.Network.Cidr}", [StepNames.NetworkCore]),
@@ -106,7 +118,7 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
         private static bool IsInCluster(string step) => InCluster.Contains(step) || StepNames.IsService(step);
     }
 
-    private sealed class View(Dictionary<string, StepInfo> steps, HashSet<string> deployed, IReadOnlyDictionary<string, double> fractions, Observed observed)
+    private sealed class View(Dictionary<string, StepInfo> steps, HashSet<string> deployed, HashSet<string> asleep, IReadOnlyDictionary<string, double> fractions, Observed observed)
     {
         /// <param name="concerns">Which of its steps' reasons to be degraded are this node's; all where not given.</param>
         public TopologyNode Node(string id, string title, IReadOnlyList<string> names, string? detail = null, Func<HealthReason, bool>? concerns = null)
@@ -125,7 +137,7 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
         public NodeState State(IReadOnlyList<string> names, Func<HealthReason, bool>? concerns = null)
         {
             var states = names.Select(name => Seen(name, StateOf(name), concerns ?? (_ => true))).ToList();
-            foreach (var worst in (NodeState[])[NodeState.Failed, NodeState.Leaving, NodeState.Degraded, NodeState.Skipped, NodeState.Unseen])
+            foreach (var worst in (NodeState[])[NodeState.Failed, NodeState.Leaving, NodeState.Degraded, NodeState.Skipped, NodeState.Unseen, NodeState.Asleep])
             {
                 if (states.Contains(worst))
                     return worst;
@@ -148,8 +160,9 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
             { State: StepState.Failed } => NodeState.Failed,
             { Action: PlanAction.Remove, State: StepState.Running } => NodeState.Leaving,
             { Action: PlanAction.Remove, State: StepState.Succeeded } => NodeState.Gone,
-            { State: StepState.Succeeded } => NodeState.Ready,
+            { State: StepState.Succeeded } => asleep.Contains(name) ? NodeState.Asleep : NodeState.Ready,
             { State: StepState.Running } => NodeState.Busy,
+            _ when asleep.Contains(name) => NodeState.Asleep,
             _ when deployed.Contains(name) => NodeState.Ready,
             { State: StepState.Skipped or StepState.Cancelled } => NodeState.Skipped,
             _ => NodeState.Waiting,

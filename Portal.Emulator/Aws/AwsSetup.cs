@@ -7,6 +7,7 @@ using Portal.Emulator.Aws.Faults;
 using Portal.Emulator.Aws.LoadBalancing;
 using Portal.Emulator.Aws.Objects;
 using Portal.Emulator.Aws.Queues;
+using Portal.Emulator.Aws.Rds;
 using Portal.Emulator.Aws.Signing;
 using Portal.Emulator.Aws.Sts;
 using Portal.Emulator.Contracts;
@@ -59,6 +60,8 @@ internal static class AwsSetup
         services.AddSingleton<IAwsService, CloudFormationService>();
         services.AddSingleton<IAwsService, StsService>();
         services.AddSingleton<IAwsService, EksService>();
+        services.AddSingleton<DatabaseInstances>();
+        services.AddSingleton<IAwsService, RdsService>();
         services.AddSingleton<IAwsService, ElasticLoadBalancingService>();
         services.AddSingleton<IAwsService, QueueService>();
         services.AddSingleton<IAwsService, ObjectService>();

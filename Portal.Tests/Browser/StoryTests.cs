@@ -39,6 +39,7 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
         await portal.RestartAsync();
         await StillReadyAsync(portal, engineer);
         await engineer.TellAsync(() => ChangeAsync(engineer, ops));
+        await engineer.TellAsync(() => SleepAsync(engineer));
         await engineer.TellAsync(() => DestroyAsync(engineer, ops));
         await NothingIsLeftAsync(portal);
 
@@ -105,6 +106,42 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
         await ops.GoAsync("/requests");
         await ops.Page.GetByText(Environment).First.WaitForAsync();
         await ops.LookAsync("requests");
+    }
+
+    /// <summary>A service restarts, then the whole environment sleeps, by hand, and wakes up again.</summary>
+    private static async Task SleepAsync(Person engineer)
+    {
+        await engineer.GoAsync($"/environments/{Environment}?node=service-cart-service");
+        await engineer.ClickAsync("Restart");
+        await engineer.LookAsync("service-restart");
+        await engineer.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Restart" }).ClickAsync();
+        await engineer.Page.Locator("h1 ~ .chip.busy").WaitForAsync(Patient);
+        await engineer.Page.Locator("h1 ~ .chip.ok").WaitForAsync(Patient);
+        await engineer.ClickAsync("Scale");
+        await engineer.Page.FillAsync("#scale-pods", "0");
+        await engineer.ClickAsync("Scale cart-service");
+        await engineer.Page.GetByText("0 is out of range").First.WaitForAsync();
+        await engineer.LookAsync("service-scale");
+        await engineer.ClickAsync("Leave it as it is");
+
+        await engineer.ClickAsync("Lifetime and sleep");
+        await engineer.Page.GetByLabel("It expires").CheckAsync();
+        await engineer.Page.GetByLabel("It sleeps by a timetable").CheckAsync();
+        await engineer.Page.FillAsync("#care-zone", "Berlin");
+        await engineer.ClickAsync("Save");
+        await engineer.Page.GetByText("There is no time zone 'Berlin'").WaitForAsync();
+        await engineer.LookAsync("care");
+        await engineer.Page.GetByLabel("It sleeps by a timetable").UncheckAsync();
+        await engineer.ClickAsync("Save");
+        await engineer.Page.GetByText("in 14 days").WaitForAsync();
+
+        await engineer.ClickAsync("Send to sleep");
+        await engineer.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Send to sleep" }).ClickAsync();
+        await engineer.Page.GetByText("its nodes and databases rest").WaitForAsync(new LocatorWaitForOptions { Timeout = 120_000 });
+        await engineer.LookAsync("environment-asleep");
+        await engineer.ClickAsync("Wake up");
+        await engineer.Page.Locator("h1 ~ .chip.ok").WaitForAsync(Patient);
+        await engineer.LookAsync("environment-awake");
     }
 
     private static async Task TheApiOpensAsync(Person engineer)

@@ -19,6 +19,18 @@ public sealed class OperationJobsTests(PostgresFixture postgres) : IClassFixture
     }
 
     [Fact]
+    public async Task Enqueue_TransactionCommitted_TellsTheWorkersAtOnce()
+    {
+        await using var listener = await postgres.Database.OpenConnectionAsync();
+        // What Hangfire.PostgreSql's servers listen on; else they would look every fifteen seconds.
+        await listener.ExecuteAsync("listen new_job");
+
+        await Work.DoAsync(postgres.Database, connection => EnqueueAsync(connection, Guid.CreateVersion7()), default);
+
+        (await listener.WaitAsync(TimeSpan.FromSeconds(30))).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task Enqueue_RefusedOrThrown_LeavesNothing()
     {
         var (refused, thrown) = (Guid.CreateVersion7(), Guid.CreateVersion7());

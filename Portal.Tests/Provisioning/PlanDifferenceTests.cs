@@ -11,6 +11,47 @@ public sealed class PlanDifferenceTests
     private static readonly ChangeEvaluator Evaluator = new(UserChanges.Behaviour);
     private static readonly PlannedWork Shop = Samples.Plans.Build(Samples.Shop(), Samples.Target);
 
+    private static readonly HashSet<string> NoneAsleep = [];
+
+    [Fact]
+    public void Destroy_Asleep_WakesNodesAndInstancesForWhoNeedsThem()
+    {
+        var shop = Samples.Shop();
+        shop = shop with { Services = [shop.Services[0] with { DataStore = "rds-postgresql" }, .. shop.Services.Skip(1)] };
+        var existing = Samples.Plans.Build(shop, Samples.Target).Plan;
+        var data = StepNames.Data(shop.Services[0].Name);
+
+        var plan = PlanDifference.Destroy(existing, existing.Steps, existing.Steps.Where(step => step.Rest is not null).Select(step => step.Name).ToHashSet());
+
+        plan.Steps.Where(step => step.Action == PlanAction.Wake).Select(step => step.Name).ShouldBe([StepNames.Wake(StepNames.Nodes), StepNames.Wake(data)], ignoreOrder: true);
+        plan.Step(StepNames.Wake(StepNames.Nodes)).Deployment.ShouldBe(StepNames.Nodes);
+        plan.Step(StepNames.Wake(StepNames.Nodes)).Inputs["MinNodes"].Value.ShouldNotBe("0");
+        plan.Step(StepNames.Ingress).DependsOn.ShouldContain(StepNames.Wake(StepNames.Nodes));
+        plan.Step(data).DependsOn.ShouldContain(StepNames.Wake(data));
+    }
+
+    [Fact]
+    public void SleepAndWake_OfAShop_RestInOrderAndComeBackAsTheyWere()
+    {
+        var shop = Samples.Shop();
+        var existing = Samples.Plans.Build(shop, Samples.Target).Plan;
+        var services = shop.Services.Select(service => StepNames.Service(service.Name)).ToList();
+
+        var sleep = ServicePlans.Sleep(existing, existing.Steps);
+        var wake = ServicePlans.Wake(existing, existing.Steps);
+
+        sleep.Steps.ShouldAllBe(step => step.Action == PlanAction.Sleep);
+        sleep.Step(StepNames.Nodes).DependsOn.ShouldBe(services, ignoreOrder: true);
+        sleep.Step(StepNames.Nodes).Inputs["DesiredNodes"].Value.ShouldBe("0");
+        // Aurora pauses by itself at no capacity; what is billed by use has nothing to rest.
+        sleep.Steps.Single(step => step.Inputs.ContainsKey("MinCapacity")).Inputs["MinCapacity"].Value.ShouldBe("0");
+        sleep.Steps.Count.ShouldBe(services.Count + 2);
+        wake.Steps.Select(step => step.Name).ShouldBe(sleep.Steps.Select(step => step.Name), ignoreOrder: true);
+        wake.Step(StepNames.Nodes).Inputs.ShouldBe(existing.Step(StepNames.Nodes).Inputs);
+        wake.Steps.Where(step => step.Kind == StepKind.Release).ShouldAllBe(step => step.DependsOn.Contains(StepNames.Nodes));
+        existing.Cost.Asleep!.Value.ShouldBeInRange(1, existing.Cost.Monthly - 100);
+    }
+
     [Fact]
     public void Change_AnotherImageOfOneService_TouchesItsReleaseOnly()
     {
@@ -61,7 +102,7 @@ public sealed class PlanDifferenceTests
     [Fact]
     public void Destroy_Shop_GoesBackwardsAsAwsDemands()
     {
-        var plan = PlanDifference.Destroy(Shop.Plan, Shop.Plan.Steps);
+        var plan = PlanDifference.Destroy(Shop.Plan, Shop.Plan.Steps, NoneAsleep);
 
         plan.Steps.Count.ShouldBe(Shop.Plan.Steps.Count);
         plan.Steps.ShouldAllBe(step => step.Action == PlanAction.Remove);
@@ -93,7 +134,7 @@ public sealed class PlanDifferenceTests
         var production = Samples.Plans.Build(Samples.Shop() with { Class = EnvironmentClass.Production }, Samples.Target).Plan;
         production.Steps.ShouldContain(step => step.Inputs.ContainsKey(PlanDifference.DeletionProtection) && step.Inputs[PlanDifference.DeletionProtection].Value == "true");
 
-        var plan = PlanDifference.Destroy(production, production.Steps);
+        var plan = PlanDifference.Destroy(production, production.Steps, NoneAsleep);
 
         plan.Steps.Where(step => step.Inputs.ContainsKey(PlanDifference.DeletionProtection)).ShouldAllBe(step => step.Inputs[PlanDifference.DeletionProtection].Value == "false");
         plan.Hash.ShouldNotBe(production.Hash);
@@ -104,7 +145,7 @@ public sealed class PlanDifferenceTests
     {
         var left = Shop.Plan.Steps.Where(step => step.Name is StepNames.Iam or StepNames.NetworkCore or StepNames.Cluster).ToList();
 
-        var plan = PlanDifference.Destroy(Shop.Plan, left);
+        var plan = PlanDifference.Destroy(Shop.Plan, left, NoneAsleep);
 
         plan.Steps.Select(step => step.Name).ShouldBe([StepNames.Cluster, StepNames.Iam, StepNames.NetworkCore], ignoreOrder: true);
         Before(plan, StepNames.Cluster, StepNames.NetworkCore);

@@ -33,6 +33,9 @@ public static class EngineExtensions
             server.SchedulePollingInterval = TimeSpan.FromSeconds(5);
             server.ShutdownTimeout = TimeSpan.FromSeconds(5);
         });
+        services.AddSingleton<SleepEnvironment>();
+        services.AddSingleton<CareSweep>();
+        services.AddRecurring<ExpiryJob>().AddRecurring<TimetableJob>();
         services.AddSingleton<RecurringRun>();
         services.AddHostedService<RecurringSchedule>();
         return services;

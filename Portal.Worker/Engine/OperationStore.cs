@@ -22,13 +22,13 @@ public sealed class OperationStore(NpgsqlDataSource database, Lifecycle lifecycl
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var (head, target) = (await connection.QueryAsync<Head, TargetRow, (Head?, TargetRow)>(
-            $"""
+        var head = await connection.QuerySingleOrDefaultAsync<Head>(
+            """
             select o.environment_id as EnvironmentId, o.kind as Kind, o.plan::text as Plan, o.plan_hash as PlanHash, e.name as Environment,
-                   {AwsTarget.Columns}
+                   t.name as Target, t.account_id as AccountId, t.region as Region, t.role_arn as RoleArn, t.endpoint_url as EndpointUrl, t.pace as Pace
             from operations o join environments e on e.id = o.environment_id join targets t on t.name = e.target
             where o.id = @operationId
-            """, (head, target) => (head, target), new { operationId }, splitOn: "name")).SingleOrDefault();
+            """, new { operationId });
         if (head is null)
             return null;
         var what = Sentences.Of(head.Kind, head.Environment);
@@ -44,7 +44,7 @@ public sealed class OperationStore(NpgsqlDataSource database, Lifecycle lifecycl
         await transaction.CommitAsync(cancellationToken);
         return new OperationWork(
             mine.Fence, head.EnvironmentId, head.Environment, head.Kind, plan,
-            AwsTarget.Of(target), target.Pace,
+            new AwsTarget(head.Target, head.AccountId, head.Region, head.RoleArn, head.EndpointUrl), head.Pace,
             steps.ToDictionary(step => step.Name, step => new StepProgress(
                 Enum.Parse<StepState>(step.State), step.Attempt, step.Waiting is null ? null : JsonSerializer.Deserialize<StepWaiting>(step.Waiting, Specification.Json)), StringComparer.Ordinal),
             deployed.ToDictionary(deployment => deployment.Step, StringComparer.Ordinal))
@@ -58,20 +58,13 @@ public sealed class OperationStore(NpgsqlDataSource database, Lifecycle lifecycl
     public Task StartStepAsync(OperationWork work, PlannedStep step, int attempt, CancellationToken cancellationToken) => WriteAsync(
         work, step, new StepMove(work.OperationId, step.Name, StepState.Running, attempt),
         attempt == 1 ? ("step.started", EventSeverity.Info, Sentences.Started(step)) : ("step.retried", EventSeverity.Info, $"{step.Title}: attempt {attempt}"),
-        connection => step.Action == PlanAction.Probe
-            ? Task.CompletedTask
-            : Deployments.BeginAsync(connection, work.EnvironmentId, work.OperationId, step, clock.GetUtcNow()),
+        connection => Deployments.BeginAsync(connection, work.EnvironmentId, work.OperationId, step, clock.GetUtcNow()),
         cancellationToken);
 
     public Task SucceedStepAsync(OperationWork work, PlannedStep step, IReadOnlyDictionary<string, string> outputs, CancellationToken cancellationToken) => WriteAsync(
         work, step, new StepMove(work.OperationId, step.Name, StepState.Succeeded, Outputs: outputs),
         ("step.succeeded", EventSeverity.Success, Sentences.Succeeded(step)),
-        connection => step.Action switch
-        {
-            PlanAction.Ensure => Deployments.CompleteAsync(connection, work.EnvironmentId, step.Name, outputs, clock.GetUtcNow()),
-            PlanAction.Remove => Deployments.RemoveAsync(connection, work.EnvironmentId, step.Name),
-            _ => Task.CompletedTask,
-        },
+        connection => Deployments.CompleteAsync(connection, work.EnvironmentId, step, outputs, clock.GetUtcNow()),
         cancellationToken);
 
     public Task FailStepAsync(OperationWork work, PlannedStep step, Failure failure, CancellationToken cancellationToken) => WriteAsync(
@@ -168,5 +161,11 @@ public sealed class OperationStore(NpgsqlDataSource database, Lifecycle lifecycl
         public string Plan { get; init; } = "";
         public string PlanHash { get; init; } = "";
         public string Environment { get; init; } = "";
+        public string Target { get; init; } = "";
+        public string AccountId { get; init; } = "";
+        public string Region { get; init; } = "";
+        public string? RoleArn { get; init; }
+        public string? EndpointUrl { get; init; }
+        public double Pace { get; init; }
     }
 }

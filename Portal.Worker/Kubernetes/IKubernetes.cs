@@ -1,7 +1,8 @@
 using Portal.Worker.Aws;
+
 namespace Portal.Worker.Kubernetes;
 
-/// <summary>A cluster's API, as the observer needs it: list, then watch from where the list ended.</summary>
+/// <summary>A cluster's API, as observer and steps need it: list, then watch from where the list ended.</summary>
 public interface IKubernetes
 {
     /// <param name="kubernetesNamespace">Means nothing to nodes, which have none.</param>
@@ -21,6 +22,17 @@ public interface IKubernetes
 
     /// <summary>Removes a Secret; one that does not exist is success.</summary>
     Task DeleteSecretAsync(ClusterConnection cluster, string kubernetesNamespace, string name, CancellationToken cancellationToken);
+}
+
+/// <summary>What is done to a Deployment beside its release.</summary>
+public interface IWorkloads
+{
+    /// <summary>Gives a Deployment so many pods. With none its autoscaler rests too.</summary>
+    Task ScaleAsync(ClusterConnection cluster, string kubernetesNamespace, string deployment, int replicas, CancellationToken cancellationToken);
+
+    /// <summary>Has a Deployment replace its pods, a few at a time.</summary>
+    /// <param name="by">The same again restarts nothing.</param>
+    Task RestartAsync(ClusterConnection cluster, string kubernetesNamespace, string deployment, string by, CancellationToken cancellationToken);
 }
 
 public enum ObjectKind
@@ -55,6 +67,12 @@ public sealed record DeploymentStatus(
     int Desired, int Updated, int Ready, int Available, bool IsObserved, bool IsProgressing, string? Reason, string? Message) : ObjectStatus
 {
     public bool IsComplete => IsObserved && Updated >= Desired && Available >= Desired;
+
+    /// <summary>Pods there are in all, those of an older specification too.</summary>
+    public int Total { get; init; }
+
+    /// <summary>Complete, and no pod of an older specification is left.</summary>
+    public bool IsRolledOut => IsComplete && Total <= Desired && Total <= Updated;
 }
 
 public sealed record ServiceStatus(

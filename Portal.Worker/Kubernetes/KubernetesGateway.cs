@@ -1,14 +1,16 @@
 using System.Net;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using k8s;
 using k8s.Autorest;
+using k8s.Models;
 using Portal.Core.Provisioning;
 using Portal.Worker.Aws;
 
 namespace Portal.Worker.Kubernetes;
 
 /// <summary>A cluster's API through the typed client: https://kubernetes.io/docs/reference/using-api/api-concepts/.</summary>
-internal sealed class KubernetesGateway(ClusterClients clients, TimeProvider clock) : IKubernetes, IPodDiagnostics
+internal sealed class KubernetesGateway(ClusterClients clients, TimeProvider clock) : IKubernetes, IPodDiagnostics, IWorkloads
 {
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PingLimit = TimeSpan.FromSeconds(5);
@@ -48,6 +50,20 @@ internal sealed class KubernetesGateway(ClusterClients clients, TimeProvider clo
 
     public Task PingAsync(ClusterConnection cluster, CancellationToken cancellationToken) =>
         CallAsync(cluster, (api, token) => api.Version.GetCodeAsync(cancellationToken: token), cancellationToken, PingLimit);
+
+    public Task ScaleAsync(ClusterConnection cluster, string kubernetesNamespace, string deployment, int replicas, CancellationToken cancellationToken) => CallAsync(
+        cluster,
+        (api, token) => api.AppsV1.PatchNamespacedDeploymentScaleAsync(Merge(new { spec = new { replicas } }), deployment, kubernetesNamespace, cancellationToken: token),
+        cancellationToken);
+
+    public Task RestartAsync(ClusterConnection cluster, string kubernetesNamespace, string deployment, string by, CancellationToken cancellationToken) => CallAsync(
+        cluster,
+        (api, token) => api.AppsV1.PatchNamespacedDeploymentAsync(
+            Merge(new { spec = new { template = new { metadata = new { annotations = new Dictionary<string, string>(StringComparer.Ordinal) { ["portal/restarted-by"] = by } } } } }),
+            deployment, kubernetesNamespace, cancellationToken: token),
+        cancellationToken);
+
+    private static V1Patch Merge(object patch) => new(JsonSerializer.Serialize(patch), V1Patch.PatchType.MergePatch);
 
     public Task DeleteSecretAsync(ClusterConnection cluster, string kubernetesNamespace, string name, CancellationToken cancellationToken) => CallAsync(
         cluster,

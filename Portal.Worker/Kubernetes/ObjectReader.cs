@@ -35,7 +35,8 @@ internal static class ObjectReader
             (status?.ObservedGeneration ?? 0) >= (deployment.Metadata.Generation ?? 0),
             stuck is null,
             Text(trouble?.Reason),
-            Text(trouble?.Message)));
+            Text(trouble?.Message))
+        { Total = status?.Replicas ?? 0 });
     }
 
     public static ClusterObject Read(V1Service service) => Object(ObjectKind.Service, service.Metadata, new ServiceStatus(

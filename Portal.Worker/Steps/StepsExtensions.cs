@@ -8,13 +8,15 @@ namespace Portal.Worker.Steps;
 
 public static class StepsExtensions
 {
-    /// <summary>One executor a kind of step.</summary>
+    /// <summary>One executor a kind of step and of what is to be done; the first that handles a step has it.</summary>
     public static IServiceCollection AddSteps(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<ChartOptions>().Bind(configuration.GetSection(ChartOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ChartOptions>, ChartOptionsValidator>();
         services.AddSingleton<ReleaseWatch>();
+        services.AddSingleton<IStepExecutor, InstanceStep>();
         services.AddSingleton<IStepExecutor, StackStep>();
+        services.AddSingleton<IStepExecutor, DeploymentStep>();
         services.AddSingleton<IStepExecutor, ReleaseStep>();
         services.AddSingleton<IStepExecutor, LoadBalancerStep>();
         return services;

@@ -24,8 +24,9 @@ internal static class XmlReading
     public static DateTimeOffset RequiredTime(this XElement parent, string name) =>
         parent.Time(name) ?? throw Missing(parent, name);
 
-    public static IEnumerable<XElement> Members(this XElement parent, string name) =>
-        parent.Child(name)?.Elements().Where(element => element.Name.LocalName == "member") ?? [];
+    /// <param name="member">What an item is called; RDS has other names than the protocol's own.</param>
+    public static IEnumerable<XElement> Members(this XElement parent, string name, string member = "member") =>
+        parent.Child(name)?.Elements().Where(element => element.Name.LocalName == member) ?? [];
 
     public static IReadOnlyDictionary<string, string> Pairs(this XElement parent, string name, string keyField, string valueField) =>
         parent.Members(name).ToDictionary(

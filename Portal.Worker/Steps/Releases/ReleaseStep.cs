@@ -32,7 +32,7 @@ public sealed class ReleaseStep(IHelm helm, IClusters clusters, ReleaseWatch wat
             : new RepositoryChart(charts.Value.LoadBalancerController.Repository, step.RepositoryChart, step.ChartVersion ?? ChartOptions.VersionOfFormat1);
         var release = await EnsureAsync(
             context,
-            new ReleaseRequest(Cluster(context), step.Namespace!, step.Subject, chart, context.Outputs.Values(step), [], ReleaseTimeout, $"operation {context.Work.OperationId}"),
+            new ReleaseRequest(context.Cluster(), step.Namespace!, step.Subject, chart, context.Outputs.Values(step), [], ReleaseTimeout, $"operation {context.Work.OperationId}"),
             cancellationToken);
         return new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -68,7 +68,7 @@ public sealed class ReleaseStep(IHelm helm, IClusters clusters, ReleaseWatch wat
         // Without a cluster, its own or one that is still there, there is nothing to take anything out of.
         if (context.Outputs.Find(StepNames.Cluster, "ClusterName") is not { } name || !await IsThereAsync(context, name, cancellationToken))
             return;
-        await helm.UninstallAsync(Cluster(context), context.Step.Namespace!, context.Step.Subject, ReleaseTimeout, cancellationToken);
+        await helm.UninstallAsync(context.Cluster(), context.Step.Namespace!, context.Step.Subject, ReleaseTimeout, cancellationToken);
     }
 
     private async Task<bool> IsThereAsync(StepContext context, string name, CancellationToken cancellationToken)
@@ -83,12 +83,6 @@ public sealed class ReleaseStep(IHelm helm, IClusters clusters, ReleaseWatch wat
             return false;
         }
     }
-
-    private static ClusterConnection Cluster(StepContext context) => new(
-        context.Target,
-        context.Outputs.Get(StepNames.Cluster, "ClusterName"),
-        new Uri(context.Outputs.Get(StepNames.Cluster, "ClusterEndpoint")),
-        context.Outputs.Get(StepNames.Cluster, "ClusterCertificateAuthority"));
 
     // A first pull of a large image on a fresh node; the step's own timeout is longer.
     private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromMinutes(15);

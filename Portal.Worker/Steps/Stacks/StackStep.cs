@@ -132,7 +132,7 @@ public sealed class StackStep(ICloudFormation stacks, ObservationStore observati
         var tags = new Dictionary<string, string>(work.Plan.Tags, StringComparer.Ordinal)
         {
             [StackTags.EnvironmentId] = work.EnvironmentId.ToString(),
-            [StackTags.Step] = context.Step.Name,
+            [StackTags.Step] = context.Step.Deployment,
         };
         return new StackRequest(context.Step.Subject, body, await context.Outputs.InputsAsync(context.Step, cancellationToken), tags, context.Token) { Capabilities = context.Step.Capabilities };
     }

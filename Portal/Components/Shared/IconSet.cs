@@ -15,6 +15,7 @@ public static class IconSet
         ["warning"] = """<path d="M8 2.6L14 13H2z" stroke-width="1.6" /><path d="M8 6.6v3M8 11.4v.01" stroke-width="1.6" />""",
         ["unseen"] = """<path d="M2 8s2.2-3.8 6-3.8S14 8 14 8s-2.2 3.8-6 3.8S2 8 2 8zM3 13L13 3" stroke-width="1.5" />""",
         ["leaving"] = """<path d="M8 3v9M4 8.5L8 12.5 12 8.5" stroke-width="1.6" />""",
+        ["asleep"] = """<path d="M12.8 9.8A5.4 5.4 0 0 1 6.2 3.2a5.4 5.4 0 1 0 6.6 6.6z" stroke-width="1.5" />""",
         ["live"] = """<circle cx="8" cy="8" r="3.6" fill="currentColor" stroke="none" />""",
         ["menu"] = """<path d="M2.5 4h11M2.5 8h11M2.5 12h11" stroke-width="1.6" />""",
         ["search"] = """<circle cx="7" cy="7" r="4.4" stroke-width="1.6" /><path d="M10.4 10.4L14 14" stroke-width="1.6" />""",

@@ -23,6 +23,17 @@ public static class Text
             : time.ToString("d MMM yyyy", CultureInfo.InvariantCulture);
     }
 
+    /// <summary>"in 40 min", "in 5 h", "in 3 days", "14 Mar 2027"; "now" for what is over.</summary>
+    public static string Ahead(DateTimeOffset time, DateTimeOffset now)
+    {
+        var left = time - now;
+        return left <= TimeSpan.Zero ? "now"
+            : left.TotalMinutes < 60 ? $"in {Math.Max(1, (int)left.TotalMinutes)} min"
+            : left.TotalHours < 48 ? $"in {(int)left.TotalHours} h"
+            : left.TotalDays < 30 ? $"in {(int)left.TotalDays} days"
+            : time.ToString("d MMM yyyy", CultureInfo.InvariantCulture);
+    }
+
     /// <summary>"40 s", "3 min", "8 m 58 s", "1 h 5 min".</summary>
     public static string Duration(TimeSpan time) =>
         time.TotalSeconds < 60 ? $"{Math.Max(1, (int)Math.Round(time.TotalSeconds))} s"

@@ -11,6 +11,7 @@ public sealed record Tone(string Class, string Icon, string Word)
     {
         NodeState.Ready => new("ok", "ready", "Ready"),
         NodeState.Busy => new("busy", "busy", "In progress"),
+        NodeState.Asleep => new("wait", "asleep", "Asleep"),
         NodeState.Failed => new("bad", "failed", "Failed"),
         NodeState.Leaving => new("busy", "leaving", "Being removed"),
         NodeState.Gone => new("skip", "skipped", "Gone"),
@@ -35,6 +36,7 @@ public sealed record Tone(string Class, string Icon, string Word)
         EnvironmentState.Ready => new("ok", "ready", "Ready"),
         EnvironmentState.Provisioning => new("busy", "busy", "Provisioning"),
         EnvironmentState.Changing => new("busy", "busy", "Changing"),
+        EnvironmentState.Asleep => new("wait", "asleep", "Asleep"),
         EnvironmentState.Cancelled => new("warn", "skipped", "Cancelled"),
         EnvironmentState.Failed => new("bad", "failed", "Failed"),
         EnvironmentState.Requested => new("warn", "waiting", "Waiting for approval"),

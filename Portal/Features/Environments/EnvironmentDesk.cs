@@ -1,7 +1,6 @@
 using Portal.Core;
 using Portal.Core.Environments;
 using Portal.Core.Operations;
-using Portal.Core.Provisioning;
 using Portal.Core.Requests;
 using Portal.Core.Specifications;
 using Portal.Features.Views;
@@ -40,14 +39,23 @@ public interface IEnvironmentDesk
     /// <summary>Stops an operation; what runs comes to its end first.</summary>
     Task<Outcome<Guid>> CancelAsync(Guid operationId, CancellationToken cancellationToken);
 
-    /// <summary>US dollars a month, by list prices, for what exists or may exist of it.</summary>
-    decimal CostOfWhatExists(EnvironmentSnapshot snapshot);
+    Task<Outcome<Guid>> SleepAsync(Guid environmentId, CancellationToken cancellationToken);
 
-    /// <inheritdoc cref="UndoOperation.PreviewAsync"/>
-    Task<Outcome<PlannedUndo>> PreviewUndoAsync(Guid operationId, CancellationToken cancellationToken);
+    Task<Outcome<Guid>> WakeAsync(Guid environmentId, CancellationToken cancellationToken);
 
-    /// <inheritdoc cref="UndoOperation.ExecuteAsync"/>
-    Task<Outcome<Guid>> UndoAsync(Guid operationId, CancellationToken cancellationToken);
+    /// <inheritdoc cref="EnvironmentCare.SetAsync"/>
+    Task<Outcome<CareSettings>> SetCareAsync(Guid environmentId, CareSettings wanted, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="EnvironmentCare.KeepAsync"/>
+    Task<Outcome<CareSettings>> KeepAsync(Guid environmentId, int days, CancellationToken cancellationToken);
+
+    Task<Outcome<Guid>> RestartAsync(Guid environmentId, string service, CancellationToken cancellationToken);
+
+    Task<Outcome<Guid>> ScaleAsync(Guid environmentId, string service, int replicas, CancellationToken cancellationToken);
+
+    Task<EarlierImage?> EarlierAsync(Guid environmentId, string service, CancellationToken cancellationToken);
+
+    Task<Outcome<Guid>> RollBackAsync(Guid environmentId, string service, string image, CancellationToken cancellationToken);
 
     /// <summary>What another version of the environment would do to it.</summary>
     Task<Outcome<PlannedChange>> PreviewAsync(Guid environmentId, Specification wanted, CancellationToken cancellationToken);
@@ -63,7 +71,8 @@ public interface IEnvironmentDesk
 
 /// <inheritdoc cref="IEnvironmentDesk"/>
 public sealed class EnvironmentDesk(
-    EnvironmentQueries environments, DashboardQueries dashboard, RetryOperation retry, CancelOperation cancel, UndoOperation undo, CostEstimator costs, ChangeEnvironment changes, IViewDesk views, EnvironmentFeed feed, OverviewFeed overview, CurrentActor current,
+    EnvironmentQueries environments, DashboardQueries dashboard, RetryOperation retry, CancelOperation cancel, ChangeEnvironment changes,
+    SleepEnvironment sleeper, EnvironmentCare care, OperateService services, IViewDesk views, EnvironmentFeed feed, OverviewFeed overview, CurrentActor current,
     DatabaseReach database)
     : IEnvironmentDesk
 {
@@ -94,14 +103,29 @@ public sealed class EnvironmentDesk(
     public Task<Outcome<Guid>> CancelAsync(Guid operationId, CancellationToken cancellationToken) => database.WriteAsync(
         () => current.ActAsync(actor => cancel.ExecuteAsync(actor, operationId, cancellationToken), cancellationToken));
 
-    public decimal CostOfWhatExists(EnvironmentSnapshot snapshot) =>
-        costs.OfWhatExists(snapshot.Specification, [.. snapshot.Deployed.Select(step => step.Name)]).Monthly;
+    public Task<Outcome<Guid>> SleepAsync(Guid environmentId, CancellationToken cancellationToken) => database.WriteAsync(
+        () => current.ActAsync(actor => sleeper.SleepAsync(actor, environmentId, null, cancellationToken), cancellationToken));
 
-    public Task<Outcome<PlannedUndo>> PreviewUndoAsync(Guid operationId, CancellationToken cancellationToken) => database.ReadAsync(
-        async token => await undo.PreviewAsync(await current.GetAsync(), operationId, token), cancellationToken);
+    public Task<Outcome<Guid>> WakeAsync(Guid environmentId, CancellationToken cancellationToken) => database.WriteAsync(
+        () => current.ActAsync(actor => sleeper.WakeAsync(actor, environmentId, null, cancellationToken), cancellationToken));
 
-    public Task<Outcome<Guid>> UndoAsync(Guid operationId, CancellationToken cancellationToken) => database.WriteAsync(
-        () => current.ActAsync(actor => undo.ExecuteAsync(actor, operationId, cancellationToken), cancellationToken));
+    public Task<Outcome<CareSettings>> SetCareAsync(Guid environmentId, CareSettings wanted, CancellationToken cancellationToken) => database.WriteAsync(
+        () => current.ActAsync(actor => care.SetAsync(actor, environmentId, wanted, cancellationToken), cancellationToken));
+
+    public Task<Outcome<CareSettings>> KeepAsync(Guid environmentId, int days, CancellationToken cancellationToken) => database.WriteAsync(
+        () => current.ActAsync(actor => care.KeepAsync(actor, environmentId, days, cancellationToken), cancellationToken));
+
+    public Task<Outcome<Guid>> RestartAsync(Guid environmentId, string service, CancellationToken cancellationToken) => database.WriteAsync(
+        () => current.ActAsync(actor => services.RestartAsync(actor, environmentId, service, cancellationToken), cancellationToken));
+
+    public Task<Outcome<Guid>> ScaleAsync(Guid environmentId, string service, int replicas, CancellationToken cancellationToken) => database.WriteAsync(
+        () => current.ActAsync(actor => services.ScaleAsync(actor, environmentId, service, replicas, cancellationToken), cancellationToken));
+
+    public Task<EarlierImage?> EarlierAsync(Guid environmentId, string service, CancellationToken cancellationToken) => database.ReadAsync(
+        async token => await services.EarlierAsync(await current.GetAsync(), environmentId, service, token), cancellationToken);
+
+    public Task<Outcome<Guid>> RollBackAsync(Guid environmentId, string service, string image, CancellationToken cancellationToken) => database.WriteAsync(
+        () => current.ActAsync(actor => services.RollBackAsync(actor, environmentId, service, image, cancellationToken), cancellationToken));
 
     public Task<Outcome<PlannedChange>> PreviewAsync(Guid environmentId, Specification wanted, CancellationToken cancellationToken) => database.ReadAsync(
         async token => await changes.PreviewAsync(await current.GetAsync(), environmentId, wanted, token), cancellationToken);

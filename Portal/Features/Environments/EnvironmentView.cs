@@ -29,8 +29,7 @@ public sealed class EnvironmentView
         Progress = snapshot.ProgressAt(now);
         Topology = topologies.Build(snapshot, now);
         Running = [.. snapshot.Steps.Where(step => step.State == StepState.Running).Select(step => Left(step, Progress.Steps[step.Name]))];
-        // What failed first is most likely why the others did.
-        Failed = [.. snapshot.Steps.Where(step => step.State == StepState.Failed).OrderBy(step => step.FinishedAt).Select(step => new FailedStep(step, step.Failure ?? new Failure("unknown", "It failed without saying why.")))];
+        Failed = [.. snapshot.Steps.Where(step => step.State == StepState.Failed).Select(step => new FailedStep(step, step.Failure ?? new Failure("unknown", "It failed without saying why.")))];
         Pending = [.. snapshot.Steps.Where(step => step.State == StepState.Pending)];
     }
 
@@ -56,7 +55,7 @@ public sealed class EnvironmentView
 
     public int Done => Snapshot.Steps.Count(step => step.State == StepState.Succeeded);
 
-    public bool Runs => Snapshot.Environment.State is EnvironmentState.Provisioning or EnvironmentState.Changing or EnvironmentState.Destroying;
+    public bool Runs => Snapshot.Environment.State.IsMoving();
 
     public double? Fraction => Runs ? Progress.Fraction : null;
 
@@ -67,19 +66,19 @@ public sealed class EnvironmentView
     public string? Sentence => Snapshot.Environment.State switch
     {
         EnvironmentState.Requested => $"{Snapshot.Request.RequestedByName} asked; Ops decide",
-        EnvironmentState.Provisioning or EnvironmentState.Changing or EnvironmentState.Destroying when Snapshot.Operation is { State: OperationState.Cancelling } =>
+        _ when Runs && Snapshot.Operation is { State: OperationState.Cancelling } =>
             "is being cancelled; what runs comes to its end first",
-        EnvironmentState.Provisioning or EnvironmentState.Changing or EnvironmentState.Destroying when Snapshot.Operation is not { State: OperationState.Running } =>
+        _ when Runs && Snapshot.Operation is not { State: OperationState.Running } =>
             "approved; a worker takes it up",
-        EnvironmentState.Provisioning or EnvironmentState.Changing or EnvironmentState.Destroying when Waiting is { } waiting => $"{waiting.Sentence} since {Text.Clock(waiting.Since)} UTC; it goes on by itself",
-        EnvironmentState.Provisioning or EnvironmentState.Changing or EnvironmentState.Destroying when Failed.Count > 0 =>
+        _ when Runs && Waiting is { } waiting => $"{waiting.Sentence} since {Text.Clock(waiting.Since)} UTC; it goes on by itself",
+        _ when Runs && Failed.Count > 0 =>
             $"failed at {Failed[0].Step.Title}; what does not depend on it goes on",
-        EnvironmentState.Provisioning or EnvironmentState.Changing or EnvironmentState.Destroying when Overdue is { } overdue => $"{overdue.Step.Title} is {overdue.Left}; wait for it or cancel",
+        _ when Runs && Overdue is { } overdue => $"{overdue.Step.Title} is {overdue.Left}; wait for it or cancel",
         EnvironmentState.Destroying => Progress is { RemainingLow: { } low, RemainingHigh: { } high } ? $"gone in {Text.Range(low, high)}" : null,
-        EnvironmentState.Cancelled when Snapshot.Operation is { Kind: OperationKind.Undo } =>
-            Snapshot.Deployed.Count == 0 ? "what failed is rolled back; nothing of it exists" : $"what failed is rolled back; {Words(Snapshot.Deployed.Count)} of it exist: change it or destroy it",
         EnvironmentState.Cancelled => Snapshot.Deployed.Count == 0 ? "nothing of it exists" : $"{Words(Snapshot.Deployed.Count)} of it exist; go on, change it or destroy it",
+        EnvironmentState.Asleep => Savings is { } saved ? $"its nodes and databases rest; that saves {Text.Money(saved)} a month" : "its nodes and databases rest",
         EnvironmentState.Destroyed => "its name and network are free",
+        EnvironmentState.Changing when Snapshot.Operation is { Kind: OperationKind.Sleep } => Progress is { RemainingLow: { } low, RemainingHigh: { } high } ? $"asleep in {Text.Range(low, high)}" : null,
         EnvironmentState.Provisioning or EnvironmentState.Changing => Progress is { RemainingLow: { } low, RemainingHigh: { } high } ? $"ready in {Text.Range(low, high)}" : null,
         EnvironmentState.Ready when Snapshot.Unseen is { } unseen => unseen.Reason.TrimEnd('.'),
         EnvironmentState.Ready when Snapshot.Environment is { IsDegraded: true, HealthReasons.Count: var count } => count == 1 ? "one thing is not as it should be" : $"{count} things are not as they should be",
@@ -94,8 +93,8 @@ public sealed class EnvironmentView
         ? FrontDoor.Address(url, Snapshot.Target.FrontDoorUrl)
         : null;
 
-    /// <summary>Of each service that stands, once the routes do.</summary>
-    public IReadOnlyList<Door> Doors => ApiUrl is { } url
+    /// <summary>Of each service that stands, once the routes do, and while nothing of it sleeps.</summary>
+    public IReadOnlyList<Door> Doors => ApiUrl is { } url && !Snapshot.Deployed.Any(step => step.IsAsleep)
         ? [.. Snapshot.Specification.Services
             .Where(service => Snapshot.Deployed.Any(step => step.Name == StepNames.Service(service.Name) && step.IsComplete))
             .Select(service => new Door(service.Name, url + service.Path))]
@@ -106,18 +105,22 @@ public sealed class EnvironmentView
     /// <summary>Whether the newest operation stands still and may be gone on with.</summary>
     public bool MayGoOn => Snapshot.Operation is { State: OperationState.Failed or OperationState.Cancelled };
 
-    /// <summary>Whether something went wrong, or was stopped, that a person has to decide about.</summary>
-    public bool StandsStill => MayGoOn && Snapshot.Environment.State is EnvironmentState.Failed or EnvironmentState.Cancelled;
-
-    /// <summary>Whether the newest operation left something half done that can be undone.</summary>
-    public bool MayUndo => MayGoOn && UndoPlan.IsPossible(Snapshot.Operation!.Kind) && Snapshot.Steps.Any(step =>
-        step.State is StepState.Failed or StepState.Cancelled or StepState.Skipped
-        && UndoPlan.MayBeUndone(Snapshot.Plan.Step(step.Name))
-        && Snapshot.Deployed.Any(deployed => deployed.Name == step.Name && !deployed.IsComplete));
-
     public bool MayCancel => Snapshot.Operation is { State: OperationState.Queued or OperationState.Running };
 
-    /// <summary>Whether a change or its end may be asked for.</summary>
+    /// <summary>US dollars that a month asleep costs less; null where nothing of it rests, or nothing is known.</summary>
+    public decimal? Savings => Snapshot.Plan.Cost is { Asleep: { } asleep, Monthly: var awake } && awake > asleep ? awake - asleep : null;
+
+    public bool MaySleep => Snapshot.Environment.State == EnvironmentState.Ready || IsBetweenSleepAndWake;
+
+    public bool MayWake => Snapshot.Environment.State == EnvironmentState.Asleep || IsBetweenSleepAndWake;
+
+    /// <summary>Whether its end may be asked for.</summary>
+    public bool MayDestroy => MayChange || Snapshot.Environment.State == EnvironmentState.Asleep;
+
+    private bool IsBetweenSleepAndWake =>
+        Snapshot is { Environment.State: EnvironmentState.Failed or EnvironmentState.Cancelled, Operation.Kind: OperationKind.Sleep or OperationKind.Wake };
+
+    /// <summary>Whether a change may be asked for.</summary>
     public bool MayChange => Snapshot.Environment.State is EnvironmentState.Ready or EnvironmentState.Failed or EnvironmentState.Cancelled;
 
     private static string Words(int steps) => steps == 1 ? "1 step" : $"{steps} steps";

@@ -53,6 +53,7 @@ public static class Blockers
         ["environment"] = "Name",
         ["target"] = "Target",
         ["class"] = "Class",
+        ["lifetimeDays"] = "Lifetime",
         ["network.cidr"] = "Address block",
         ["network.zones"] = "Zones",
         ["edge.stage"] = "Stage",

@@ -20,6 +20,7 @@ public static class DraftReader
             Environment = draft.Environment.Trim(),
             Target = draft.Target,
             Class = draft.Class,
+            LifetimeDays = draft.LifetimeDays.Length == 0 ? null : Number("lifetimeDays", draft.LifetimeDays, 1, errors),
             Network = new NetworkSpecification
             {
                 Cidr = draft.Cidr.Trim(),

@@ -16,6 +16,10 @@ public sealed class RequestDraft
     public string Environment { get; set; } = "";
     public string Target { get; set; } = "";
     public EnvironmentClass Class { get; set; } = EnvironmentClass.Development;
+
+    /// <summary>Empty for one that does not expire.</summary>
+    public string LifetimeDays { get; set; } = "";
+
     public string Cidr { get; set; } = "";
     public string Zones { get; set; } = "2";
     public NatGateways NatGateways { get; set; } = NatGateways.Single;

@@ -1,0 +1,136 @@
+using Dapper;
+using Npgsql;
+using Portal.Core.Persistence;
+using Portal.Core.Provisioning;
+using Portal.Core.Security;
+
+namespace Portal.Core.Operations;
+
+/// <summary>
+/// Does what is due by the environments' lifetimes and timetables. Each is done in a transaction of its own that locks the environment, so
+/// that two sweeps at once do nothing twice, and one that is in no state for it does not hold up the others: it is due again the next time.
+/// </summary>
+public sealed class CareSweep(NpgsqlDataSource database, Lifecycle lifecycle, SleepEnvironment sleeper, TimeProvider clock)
+{
+    /// <summary>As many as one sweep does; the next one does the rest.</summary>
+    private const int Most = 200;
+
+    /// <summary>RDS starts a stopped instance again by itself after seven days.</summary>
+    private static readonly TimeSpan RestLasts = TimeSpan.FromDays(7);
+
+    /// <summary>Reminders, ends of life, and the ends themselves.</summary>
+    public async Task ExpireAsync(CancellationToken cancellationToken)
+    {
+        foreach (var id in await DueAsync("expires_at is not null and not protected and expires_at <= @horizon", new { horizon = clock.GetUtcNow().AddDays(EnvironmentCare.ReminderDays.Max()) }, cancellationToken))
+            await Work.DoAsync(database, connection => ExpireAsync(connection, id, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Sends to sleep and wakes up what the timetables say.</summary>
+    public async Task FollowTimetablesAsync(CancellationToken cancellationToken)
+    {
+        foreach (var id in await DueAsync("timetable is not null and state in ('Ready', 'Asleep')", new { }, cancellationToken))
+            await FollowAsync(id, cancellationToken);
+        foreach (var id in await DueAsync(
+            """
+            state = 'Asleep'
+            and exists (select from deployments d where d.environment_id = e.id and d.asleep and d.plan -> 'rest' ->> 'instance' is not null)
+            and (select max(o.finished_at) from operations o where o.environment_id = e.id) < @before
+            """, new { before = clock.GetUtcNow() - RestLasts }, cancellationToken))
+            await sleeper.AgainAsync(id, cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<Guid>> DueAsync(string what, object parameters, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return (await connection.QueryAsync<Guid>(new CommandDefinition(
+            $"select id from environments e where state not in ('Destroyed', 'Rejected', 'Requested') and {what} order by expires_at, id limit {Most}", parameters, cancellationToken: cancellationToken))).AsList();
+    }
+
+    private async Task<bool> ExpireAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var row = await connection.QuerySingleOrDefaultAsync<Expiring>(
+            """
+            select name as Name, state as State, expires_at as ExpiresAt, reminded_days as RemindedDays, destroyed_after as DestroyedAfter
+            from environments where id = @id and expires_at is not null and not protected for update skip locked
+            """, new { id });
+        if (row is null || row.State == EnvironmentState.Destroying)
+            return false;
+        var expires = new DateTimeOffset(row.ExpiresAt, TimeSpan.Zero);
+        if (row.DestroyedAfter is { } end)
+            return now >= new DateTimeOffset(end, TimeSpan.Zero) && await DestroyAsync(connection, id, cancellationToken);
+        if (now >= expires)
+        {
+            var destroyedAfter = now + EnvironmentCare.CoolingOff;
+            await connection.ExecuteAsync("update environments set destroyed_after = @destroyedAfter where id = @id", new { id, destroyedAfter });
+            return await SayAsync(connection, id, "expiry.reached", EventSeverity.Warning,
+                string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{row.Name} has expired. It is destroyed on {destroyedAfter.UtcDateTime:yyyy-MM-dd HH:mm} UTC unless somebody keeps it"), new { destroyedAfter }, now);
+        }
+
+        var left = EnvironmentCare.ReminderDays.Where(days => expires - now <= TimeSpan.FromDays(days)).Select(days => (int?)days).Min();
+        if (left is not { } days || row.RemindedDays <= days)
+            return false;
+        await connection.ExecuteAsync("update environments set reminded_days = @days where id = @id", new { id, days });
+        return await SayAsync(connection, id, "expiry.near", EventSeverity.Warning, $"{row.Name} expires {(days == 1 ? "within a day" : $"within {days} days")}", new { days, expires }, now);
+    }
+
+    // Everybody was told, nobody kept it: no one has to approve it any more.
+    private async Task<bool> DestroyAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken)
+    {
+        if (await FoundEnvironment.FindAsync(connection, id) is not { } environment)
+            return false;
+        var deployed = await Deployments.ReadAsync(connection, id, cancellationToken);
+        var plan = Deployments.Destruction(environment.Plan, deployed);
+        return await lifecycle.QueueAsync(
+            connection, new NewOperation(id, null, OperationKind.Destroy, plan, Actor.System),
+            new NewEvent(Actor.System, id, null, null, "expiry.over", EventSeverity.Warning, $"{environment.Name} has expired, and nobody kept it")) is not null;
+    }
+
+    private async Task FollowAsync(Guid id, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        EnvironmentState state;
+        bool wasAwake, isAwake;
+        await using (var connection = await database.OpenConnectionAsync(cancellationToken))
+        {
+            var row = await connection.QuerySingleOrDefaultAsync<(EnvironmentState State, string? Timetable, DateTime? At)>("select state, timetable::text, timetable_at from environments where id = @id", new { id });
+            if (row.Timetable is null)
+                return;
+            var timetable = Timetable.FromJson(row.Timetable);
+            (state, isAwake) = (row.State, timetable.IsAwake(now));
+            // What somebody does by hand stands until the timetable's next change. One that is new is followed at once.
+            wasAwake = row.At is { } at ? timetable.IsAwake(new DateTimeOffset(at, TimeSpan.Zero)) : !isAwake;
+        }
+
+        if (isAwake != wasAwake)
+        {
+            var outcome = (state, isAwake) switch
+            {
+                (EnvironmentState.Ready, false) => await sleeper.SleepAsync(Actor.System, id, "by its timetable", cancellationToken),
+                (EnvironmentState.Asleep, true) => await sleeper.WakeAsync(Actor.System, id, "by its timetable", cancellationToken),
+                _ => id,
+            };
+            // It was taken up by something else in this moment: due again at the next sweep.
+            if (outcome.IsRefused)
+                return;
+        }
+
+        await using var write = await database.OpenConnectionAsync(cancellationToken);
+        await write.ExecuteAsync("update environments set timetable_at = @now where id = @id and timetable is not null", new { id, now });
+    }
+
+    private static async Task<bool> SayAsync(NpgsqlConnection connection, Guid id, string kind, EventSeverity severity, string sentence, object body, DateTimeOffset now)
+    {
+        await new NewEvent(Actor.System, id, null, null, kind, severity, sentence) { Body = body }.AppendAsync(connection, null, now);
+        return true;
+    }
+
+    private sealed record Expiring
+    {
+        public string Name { get; init; } = "";
+        public EnvironmentState State { get; init; }
+        public DateTime ExpiresAt { get; init; }
+        public int? RemindedDays { get; init; }
+        public DateTime? DestroyedAfter { get; init; }
+    }
+}

@@ -1,0 +1,44 @@
+using System.Text.Json;
+using Dapper;
+using Npgsql;
+using Portal.Core.Provisioning;
+using Portal.Core.Specifications;
+
+namespace Portal.Core.Operations;
+
+/// <summary>An environment as a person who wants to change it finds it.</summary>
+/// <param name="Plan">Of its newest operation: the head of every further plan.</param>
+/// <param name="Kind">Of its newest operation; null before the first.</param>
+internal sealed record FoundEnvironment(
+    Guid Id, string Name, string Target, string OwnerName, EnvironmentState State, bool IsProtected, Specification Specification, Plan Plan, OperationKind? Kind)
+{
+    public static async Task<FoundEnvironment?> FindAsync(NpgsqlConnection connection, Guid environmentId)
+    {
+        var row = await connection.QuerySingleOrDefaultAsync<Row>(
+            """
+            select e.name as Name, e.target as Target, e.owner_name as OwnerName, e.state as State, e.protected as Protected,
+                   s.document::text as Document, coalesce(o.plan, r.plan)::text as Plan, o.kind as Kind
+            from environments e
+            join specifications s on s.environment_id = e.id and s.version = e.specification_version
+            join lateral (select plan from requests where environment_id = e.id order by number desc limit 1) r on true
+            left join lateral (select plan, kind from operations where environment_id = e.id order by created_at desc limit 1) o on true
+            where e.id = @environmentId
+            """, new { environmentId });
+        return row is null ? null : new FoundEnvironment(
+            environmentId, row.Name, row.Target, row.OwnerName, row.State, row.Protected,
+            JsonSerializer.Deserialize<Specification>(row.Document, Specification.Json) ?? throw new InvalidDataException("The stored specification is empty."),
+            Provisioning.Plan.FromJson(row.Plan), row.Kind);
+    }
+
+    private sealed record Row
+    {
+        public string Name { get; init; } = "";
+        public string Target { get; init; } = "";
+        public string OwnerName { get; init; } = "";
+        public EnvironmentState State { get; init; }
+        public bool Protected { get; init; }
+        public string Document { get; init; } = "";
+        public string Plan { get; init; } = "";
+        public OperationKind? Kind { get; init; }
+    }
+}

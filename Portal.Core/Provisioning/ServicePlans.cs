@@ -1,0 +1,56 @@
+namespace Portal.Core.Provisioning;
+
+/// <summary>Plans of the small operations: what is done to what exists, without another version of the specification. Pure.</summary>
+public static class ServicePlans
+{
+    /// <param name="head">Its steps are replaced.</param>
+    /// <param name="service">The step of the service's release.</param>
+    public static Plan Restart(Plan head, PlannedStep service) => Of(head, [service with { Action = PlanAction.Restart, DependsOn = [] }]);
+
+    /// <summary>The services let go of their pods first, then rests what they ran on and kept their data in.</summary>
+    public static Plan Sleep(Plan head, IReadOnlyList<PlannedStep> existing)
+    {
+        var services = Services(existing);
+        return Of(head,
+        [
+            .. services.Select(step => Half(step) with { Action = PlanAction.Sleep, DependsOn = [] }),
+            .. existing.Where(step => step.Rest is not null).Select(step => Half(step) with
+            {
+                Action = PlanAction.Sleep,
+                Inputs = With(step.Inputs, step.Rest!.Parameters),
+                DependsOn = [.. services.Where(service => step.Service is null || step.Service == service.Service).Select(service => service.Name)],
+            }),
+        ]);
+    }
+
+    /// <summary>The way back: a service's pods come when there are nodes for them and its data can be read.</summary>
+    public static Plan Wake(Plan head, IReadOnlyList<PlannedStep> existing)
+    {
+        var rested = existing.Where(step => step.Rest is not null).ToList();
+        return Of(head,
+        [
+            .. rested.Select(step => Half(step) with { Action = PlanAction.Wake, DependsOn = [] }),
+            .. Services(existing).Select(step => step with
+            {
+                Action = PlanAction.Wake,
+                DependsOn = [.. rested.Where(rest => rest.Service is null || rest.Service == step.Service).Select(rest => rest.Name)],
+            }),
+        ]);
+    }
+
+    private static List<PlannedStep> Services(IReadOnlyList<PlannedStep> existing) => [.. existing.Where(step => step is { Kind: StepKind.Release, Service: not null })];
+
+    // What exists is not made anew: half of the time it took is near for most.
+    private static PlannedStep Half(PlannedStep step) => step with { Expected = step.Expected / 2 };
+
+    private static SortedDictionary<string, PlanInput> With(IReadOnlyDictionary<string, PlanInput> inputs, IReadOnlyDictionary<string, string> values)
+    {
+        var changed = new SortedDictionary<string, PlanInput>(inputs.ToDictionary(), StringComparer.Ordinal);
+        foreach (var (name, value) in values)
+            changed[name] = new PlanInput(value);
+        return changed;
+    }
+
+    private static Plan Of(Plan head, IReadOnlyList<PlannedStep> steps) =>
+        head with { Steps = PlanDifference.Ordered(steps), Sentences = [], Expected = PlanDifference.CriticalPath(steps) };
+}

@@ -1,0 +1,225 @@
+using Dapper;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Portal.Core;
+using Portal.Core.Environments;
+using Portal.Core.Operations;
+using Portal.Core.Persistence;
+using Portal.Core.Provisioning;
+using Portal.Core.Requests;
+using Portal.Tests.Fixtures;
+using Portal.Tests.Provisioning;
+using Portal.Worker.Engine;
+
+namespace Portal.Tests.Operations;
+
+/// <summary>Lifetimes and timetables on a real database, with a clock that is moved; no worker runs what they queue.</summary>
+public sealed class CareSweepTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
+{
+    private static readonly Timetable WorkingHours = Timetable.WorkingHours("Europe/Berlin");
+
+    // A Sunday.
+    private readonly ManualClock _clock = new();
+    private ServiceProvider _services = null!;
+
+    private EnvironmentCare Care => _services.GetRequiredService<EnvironmentCare>();
+
+    private CareSweep Sweep => _services.GetRequiredService<CareSweep>();
+
+    public async Task InitializeAsync()
+    {
+        _services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(_clock).AddPortalCore(null).AddPortalDatabase(postgres.ConnectionString)
+            .AddSingleton<CareSweep>().AddSingleton<OperationStore>().BuildServiceProvider();
+        await using var database = await _services.GetRequiredService<IDbContextFactory<PortalDb>>().CreateDbContextAsync();
+        if (!await database.Targets.AnyAsync())
+        {
+            database.Add(new TargetRow { Name = Samples.Target.Name, AccountId = "000000000000", Region = Samples.Target.Region, ApiAccessCidrs = "0.0.0.0/0" });
+            await database.SaveChangesAsync();
+        }
+    }
+
+    public async Task DisposeAsync() => await _services.DisposeAsync();
+
+    [Fact]
+    public async Task Expire_LifetimeOver_RemindsCoolsOffAndDestroys()
+    {
+        var approved = _clock.GetUtcNow();
+        var environment = await ReadyAsync("shop-expires", "10.70.0.0/16", lifetimeDays: 10);
+        (await SnapshotAsync(environment)).Environment.Care.ExpiresAt.ShouldBe(approved.AddDays(10));
+
+        await SweepAsync(TimeSpan.FromDays(2));
+        (await KindsAsync(environment)).ShouldNotContain("expiry.near");
+        await SweepAsync(TimeSpan.FromDays(1.5));
+        await SweepAsync(TimeSpan.FromDays(1));
+        (await KindsAsync(environment)).Count(kind => kind == "expiry.near").ShouldBe(1);
+        await SweepAsync(TimeSpan.FromDays(5));
+        (await KindsAsync(environment)).Count(kind => kind == "expiry.near").ShouldBe(2);
+        await SweepAsync(TimeSpan.FromDays(0.6));
+        (await SnapshotAsync(environment)).Environment.DestroyedAfter.ShouldBe(_clock.GetUtcNow() + EnvironmentCare.CoolingOff);
+        await SweepAsync(TimeSpan.FromHours(23));
+        (await SnapshotAsync(environment)).Environment.State.ShouldBe(EnvironmentState.Ready);
+
+        await SweepAsync(TimeSpan.FromHours(2));
+
+        var last = await SnapshotAsync(environment);
+        last.Environment.State.ShouldBe(EnvironmentState.Destroying);
+        (last.Operation!.Kind, last.Operation.State).ShouldBe((OperationKind.Destroy, OperationState.Queued));
+        last.Events.First(row => row.Kind == "expiry.over").By.Kind.ShouldBe(Portal.Core.Security.ActorKind.System);
+        await SweepAsync(TimeSpan.FromDays(1));
+        (await KindsAsync(environment)).Count(kind => kind == "expiry.over").ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Keep_WhileItCoolsOff_StopsTheEndAndRemindsAnew()
+    {
+        var environment = await ReadyAsync("shop-kept", "10.71.0.0/16", lifetimeDays: 1);
+        await SweepAsync(TimeSpan.FromDays(1));
+        await SweepAsync(TimeSpan.FromHours(1));
+        (await SnapshotAsync(environment)).Environment.DestroyedAfter.ShouldNotBeNull();
+
+        (await Care.KeepAsync(Fleet.Viewer, environment, 7, default)).Refusal.ShouldBeOfType<NotAllowed>();
+        (await Care.KeepAsync(Fleet.Engineer, environment, 0, default)).Refusal.ShouldBeOfType<InvalidSpecification>();
+        (await Care.KeepAsync(Fleet.Engineer, environment, 7, default)).Refusal.ShouldBeNull();
+
+        await SweepAsync(TimeSpan.FromDays(2));
+        var kept = await SnapshotAsync(environment);
+        kept.Environment.DestroyedAfter.ShouldBeNull();
+        kept.Environment.State.ShouldBe(EnvironmentState.Ready);
+        kept.Events.Count(row => row.Kind == "expiry.near").ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Protection_OnceSet_IsLiftedByOpsOnlyAndKeepsFromEveryEnd()
+    {
+        var environment = await ReadyAsync("shop-safe", "10.72.0.0/16", lifetimeDays: 1);
+        var settings = (await SnapshotAsync(environment)).Environment.Care;
+        (await Care.SetAsync(Fleet.Engineer, environment, settings with { IsProtected = true }, default)).Refusal.ShouldBeNull();
+
+        await SweepAsync(TimeSpan.FromDays(5));
+        await SweepAsync(TimeSpan.FromDays(5));
+        (await SnapshotAsync(environment)).Environment.State.ShouldBe(EnvironmentState.Ready);
+        (await Care.SetAsync(Fleet.Engineer, environment, settings, default)).Refusal.ShouldBeOfType<EnvironmentProtected>();
+        var changes = _services.GetRequiredService<ChangeEnvironment>();
+        (await changes.SubmitDestructionAsync(Fleet.Ops, environment, "shop-safe", default)).Refusal.ShouldBeOfType<EnvironmentProtected>();
+
+        (await Care.SetAsync(Fleet.Ops, environment, settings with { ExpiresAt = null }, default)).Refusal.ShouldBeNull();
+        (await changes.SubmitDestructionAsync(Fleet.Ops, environment, "shop-safe", default)).Refusal.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Set_WhatCannotBe_NamesEachField()
+    {
+        var environment = await ReadyAsync("shop-wrong", "10.73.0.0/16");
+        var wrong = new CareSettings(_clock.GetUtcNow().AddDays(-1), new Timetable("Berlin", [], new TimeOnly(9, 0), new TimeOnly(9, 0)), false);
+
+        var refusal = (await Care.SetAsync(Fleet.Engineer, environment, wrong, default)).Refusal.ShouldBeOfType<InvalidSpecification>();
+
+        refusal.Errors.Select(error => error.Field).ShouldBe(["timetable.timeZone", "timetable.days", "timetable.to", "expiresAt"]);
+        (await SnapshotAsync(environment)).Environment.Care.ShouldBe(new CareSettings(null, null, false));
+    }
+
+    [Fact]
+    public async Task Timetable_AtItsChanges_SleepsAndWakesAndLeavesAloneWhatAPersonDid()
+    {
+        var environment = await ReadyAsync("shop-nights", "10.74.0.0/16");
+        (await Care.SetAsync(Fleet.Engineer, environment, new CareSettings(null, WorkingHours, false), default)).Refusal.ShouldBeNull();
+
+        // Sunday, 10:00: it is followed at once.
+        await SweepAsync(TimeSpan.Zero);
+        (await SnapshotAsync(environment)).Operation!.Kind.ShouldBe(OperationKind.Sleep);
+        await FinishAsync(environment);
+        (await SnapshotAsync(environment)).Environment.State.ShouldBe(EnvironmentState.Asleep);
+
+        // Somebody needs it on Sunday; it stays awake until the timetable's next change.
+        (await _services.GetRequiredService<SleepEnvironment>().WakeAsync(Fleet.Engineer, environment, null, default)).Refusal.ShouldBeNull();
+        await FinishAsync(environment);
+        await SweepAsync(TimeSpan.FromHours(2));
+        (await SnapshotAsync(environment)).Environment.State.ShouldBe(EnvironmentState.Ready);
+
+        // Monday morning: it is awake already. Monday evening: an operation is under way, and the sweep after it makes up for that.
+        await SweepAsync(TimeSpan.FromHours(20));
+        (await SnapshotAsync(environment)).Environment.State.ShouldBe(EnvironmentState.Ready);
+        var service = Samples.Shop().Services[0].Name;
+        (await _services.GetRequiredService<OperateService>().RestartAsync(Fleet.Engineer, environment, service, default)).Refusal.ShouldBeNull();
+        await SweepAsync(TimeSpan.FromHours(12));
+        (await SnapshotAsync(environment)).Operation!.Kind.ShouldBe(OperationKind.Restart);
+        await FinishAsync(environment);
+        await SweepAsync(TimeSpan.FromMinutes(1));
+        (await SnapshotAsync(environment)).Operation!.Kind.ShouldBe(OperationKind.Sleep);
+        await FinishAsync(environment);
+
+        // Tuesday morning.
+        await SweepAsync(TimeSpan.FromHours(12));
+        var woken = await SnapshotAsync(environment);
+        woken.Operation!.Kind.ShouldBe(OperationKind.Wake);
+        woken.Events.First(row => row.Kind == "wake.asked").Message.ShouldEndWith("by its timetable");
+    }
+
+    [Fact]
+    public async Task Timetable_DatabaseThatRdsStartsAfterSevenDays_IsSentToSleepAgain()
+    {
+        var environment = await ReadyAsync("shop-week", "10.75.0.0/16", store: "rds-postgresql");
+        (await _services.GetRequiredService<SleepEnvironment>().SleepAsync(Fleet.Engineer, environment, null, default)).Refusal.ShouldBeNull();
+        await FinishAsync(environment);
+        var first = (await SnapshotAsync(environment)).Operation!.Id;
+
+        await SweepAsync(TimeSpan.FromDays(6));
+        (await SnapshotAsync(environment)).Operation!.Id.ShouldBe(first);
+        await SweepAsync(TimeSpan.FromDays(1.1));
+
+        var again = (await SnapshotAsync(environment)).Operation!;
+        (again.Kind, again.Id == first).ShouldBe((OperationKind.Sleep, false));
+    }
+
+    [Theory]
+    [InlineData("2026-11-23T05:59:59Z", false)]
+    [InlineData("2026-11-23T06:00:00Z", true)]
+    [InlineData("2026-11-23T17:59:59Z", true)]
+    [InlineData("2026-11-23T18:00:00Z", false)]
+    [InlineData("2026-11-22T12:00:00Z", false)]
+    // In summer the same hour is an hour earlier in UTC.
+    [InlineData("2026-07-06T05:00:00Z", true)]
+    public void IsAwake_AtThatMoment_GoesByTheZonesClock(string at, bool expected) =>
+        WorkingHours.IsAwake(DateTimeOffset.Parse(at, System.Globalization.CultureInfo.InvariantCulture)).ShouldBe(expected);
+
+    private async Task SweepAsync(TimeSpan after)
+    {
+        _clock.Move(after);
+        // Two at once, as when a run was late: the second finds nothing to do.
+        await Task.WhenAll(Sweep.ExpireAsync(default), Sweep.ExpireAsync(default));
+        await Sweep.FollowTimetablesAsync(default);
+        await Sweep.FollowTimetablesAsync(default);
+    }
+
+    private async Task<EnvironmentSnapshot> SnapshotAsync(Guid environment) => (await _services.GetRequiredService<EnvironmentQueries>().SnapshotAsync(environment, default))!;
+
+    private async Task<IReadOnlyList<string>> KindsAsync(Guid environment) => [.. (await SnapshotAsync(environment)).Events.Select(row => row.Kind)];
+
+    private async Task<Guid> ReadyAsync(string name, string cidr, int? lifetimeDays = null, string? store = null)
+    {
+        var shop = Samples.Shop(name, cidr) with { LifetimeDays = lifetimeDays };
+        if (store is not null)
+            shop = shop with { Services = [shop.Services[0] with { DataStore = store }, .. shop.Services.Skip(1)] };
+        var submitted = (await _services.GetRequiredService<SubmitRequest>().ExecuteAsync(Fleet.Engineer, shop, default)).Value!;
+        var detail = (await _services.GetRequiredService<RequestQueries>().RequestAsync(Fleet.Engineer, submitted.Number, default))!;
+        (await _services.GetRequiredService<DecideRequest>().ExecuteAsync(Fleet.Ops, submitted.Id, Verdict.Approve, detail.Request.PlanHash, null, default)).Refusal.ShouldBeNull();
+        await FinishAsync(submitted.EnvironmentId);
+        return submitted.EnvironmentId;
+    }
+
+    /// <summary>What a runner writes of an operation in which everything succeeds.</summary>
+    private async Task FinishAsync(Guid environment)
+    {
+        var store = _services.GetRequiredService<OperationStore>();
+        var work = (await store.BeginAsync((await SnapshotAsync(environment)).Operation!.Id, default))!;
+        foreach (var step in work.Plan.Steps)
+        {
+            await store.StartStepAsync(work, step, 1, default);
+            await store.SucceedStepAsync(work, step, new Dictionary<string, string>(), default);
+        }
+
+        await store.FinishAsync(work, OperationState.Succeeded, null, default);
+        // No two operations of an environment begin at one moment.
+        _clock.Move(TimeSpan.FromSeconds(1));
+    }
+}

@@ -1,0 +1,23 @@
+using Portal.Core.Operations;
+
+namespace Portal.Worker.Engine;
+
+/// <summary>Lifetimes: reminders, and the end of what has expired.</summary>
+public sealed class ExpiryJob(CareSweep sweep) : IRecurring
+{
+    public string Id => "expiry";
+
+    public string Schedule => "* * * * *";
+
+    public Task RunAsync(CancellationToken cancellationToken) => sweep.ExpireAsync(cancellationToken);
+}
+
+/// <summary>Sends environments to sleep and wakes them up by their timetables.</summary>
+public sealed class TimetableJob(CareSweep sweep) : IRecurring
+{
+    public string Id => "timetables";
+
+    public string Schedule => "* * * * *";
+
+    public Task RunAsync(CancellationToken cancellationToken) => sweep.FollowTimetablesAsync(cancellationToken);
+}

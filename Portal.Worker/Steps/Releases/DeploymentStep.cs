@@ -1,0 +1,74 @@
+using Portal.Core.Provisioning;
+using Portal.Worker.Aws;
+using Portal.Worker.Engine;
+using Portal.Worker.Kubernetes;
+
+namespace Portal.Worker.Steps.Releases;
+
+/// <summary>
+/// Restarts a service's pods, has them go, or has them come again: at its Deployment, because neither is a part of what the release's
+/// values say, and a later release leaves it as it is.
+/// </summary>
+public sealed class DeploymentStep(IKubernetes kubernetes, IWorkloads workloads) : IStepExecutor
+{
+    private static readonly IReadOnlyDictionary<string, string> None = new Dictionary<string, string>();
+
+    public bool Handles(PlannedStep step) => step is { Kind: StepKind.Release, Action: PlanAction.Restart or PlanAction.Sleep or PlanAction.Wake };
+
+    /// <summary>Kubernetes goes on with what it was asked for; whoever looks next finds it as it is then.</summary>
+    public bool CanBeBrokenOff => true;
+
+    public async Task<IReadOnlyDictionary<string, string>> ExecuteAsync(StepContext context, CancellationToken cancellationToken)
+    {
+        var step = context.Step;
+        var cluster = context.Cluster();
+        if (step.Action == PlanAction.Restart)
+            // The operation's id: asked for again after a crash, it is the same restart.
+            await workloads.RestartAsync(cluster, step.Namespace!, step.Subject, context.Work.OperationId.ToString(), cancellationToken);
+        else
+            await workloads.ScaleAsync(cluster, step.Namespace!, step.Subject, step.Action == PlanAction.Sleep ? 0 : Replicas(step), cancellationToken);
+        await SettledAsync(cluster, step, cancellationToken);
+        return None;
+    }
+
+    private static int Replicas(PlannedStep step) => step.Values?["replicas"]?.GetValue<int>() ?? 1;
+
+    private async Task SettledAsync(ClusterConnection cluster, PlannedStep step, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                var list = await kubernetes.ListAsync(cluster, ObjectKind.Deployment, step.Namespace!, cancellationToken);
+                if (list.Items.FirstOrDefault(item => item.Name == step.Subject) is not { } deployment)
+                    throw Missing(step);
+                if (IsSettled(deployment, step))
+                    return;
+                await foreach (var change in kubernetes.WatchAsync(cluster, ObjectKind.Deployment, step.Namespace!, list.ResourceVersion, cancellationToken))
+                {
+                    if (change.Object is not { } changed || changed.Name != step.Subject)
+                        continue;
+                    if (change.IsDeleted)
+                        throw Missing(step);
+                    if (IsSettled(changed, step))
+                        return;
+                }
+            }
+            catch (WatchExpiredException)
+            {
+                // The list is read again.
+            }
+        }
+    }
+
+    private static bool IsSettled(ClusterObject deployment, PlannedStep step)
+    {
+        var status = (DeploymentStatus)deployment.Status;
+        if (status is { IsObserved: true, IsProgressing: false } && step.Action != PlanAction.Sleep)
+            throw new StepFailedException(new Failure("rollout_stuck", $"The pods of {step.Subject} do not become ready.", status.Message ?? status.Reason, CanRetry: true));
+        return status.IsRolledOut;
+    }
+
+    private static StepFailedException Missing(PlannedStep step) => new("deployment_missing",
+        $"The Deployment {step.Namespace}/{step.Subject} is not in the cluster any more. Change the environment, or have its drift reverted, to bring it back.");
+}
