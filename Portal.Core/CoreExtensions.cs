@@ -36,6 +36,7 @@ public static class CoreExtensions
             .AddSingleton<DecideRequest>()
             .AddSingleton<RetryOperation>()
             .AddSingleton<CancelOperation>()
+            .AddSingleton<UndoOperation>()
             .AddSingleton<SleepEnvironment>()
             .AddSingleton<EnvironmentCare>()
             .AddSingleton<OperateService>()

@@ -20,6 +20,7 @@ public static class GatewayServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<AwsClients>();
         services.AddSingleton<ICloudFormation, CloudFormationGateway>();
+        services.AddSingleton<IStackNews, EventQueueGateway>();
         services.AddSingleton<ILoadBalancers, LoadBalancersGateway>();
         services.AddSingleton<IDatabases, DatabasesGateway>();
         services.AddSingleton<IClusters, ClustersGateway>();

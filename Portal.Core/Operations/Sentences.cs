@@ -9,6 +9,7 @@ public static class Sentences
     {
         OperationKind.Create => $"Provisioning of {environment}",
         OperationKind.Destroy => $"Destruction of {environment}",
+        OperationKind.Undo or OperationKind.TakeBack => $"Roll-back of what failed in {environment}",
         OperationKind.Restart => $"Restart in {environment}",
         OperationKind.Scale => $"Scaling in {environment}",
         OperationKind.RollBack => $"Roll-back in {environment}",
@@ -20,6 +21,7 @@ public static class Sentences
     public static string Finished(OperationKind kind, string environment, OperationState state, Failure? failure) => (kind, state) switch
     {
         (OperationKind.Destroy, OperationState.Succeeded) => $"{environment} is destroyed",
+        (OperationKind.Undo, OperationState.Succeeded) => $"What failed in {environment} is rolled back; what had succeeded stays",
         (OperationKind.Sleep, OperationState.Succeeded) => $"{environment} is asleep",
         (_, OperationState.Succeeded) => $"{environment} is ready",
         (_, OperationState.Cancelled) => $"{Of(kind, environment)} was cancelled",

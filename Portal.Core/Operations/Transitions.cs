@@ -97,6 +97,7 @@ public static class Transitions
         (_, OperationState.Cancelled) => EnvironmentState.Cancelled,
         (OperationKind.Destroy, OperationState.Succeeded) => EnvironmentState.Destroyed,
         (OperationKind.Destroy, _) => EnvironmentState.Destroying,
+        (OperationKind.Undo, OperationState.Succeeded) => EnvironmentState.Cancelled,
         (OperationKind.Sleep, OperationState.Succeeded) => EnvironmentState.Asleep,
         (_, OperationState.Succeeded) => EnvironmentState.Ready,
         (OperationKind.Create, _) => EnvironmentState.Provisioning,

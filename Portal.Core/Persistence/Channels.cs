@@ -19,7 +19,7 @@ public static class Channels
     /// <summary>Id of a request that was submitted or decided.</summary>
     public const string Request = "portal_request";
 
-    /// <summary>Name of a target in which an observed thing changed.</summary>
+    /// <summary>Name of the target that is to be looked at soon; empty where something new was seen in one.</summary>
     public const string Observation = "portal_observation";
 
     /// <summary>Id of a session that ended or whose person changed.</summary>

@@ -11,6 +11,9 @@ public sealed class TargetRow
     public required string Region { get; set; }
     public string? RoleArn { get; set; }
 
+    /// <summary>What the role's trust asks for.</summary>
+    public string? ExternalId { get; set; }
+
     /// <summary>Null for AWS's own endpoints.</summary>
     public string? EndpointUrl { get; set; }
 
@@ -19,6 +22,12 @@ public sealed class TargetRow
 
     /// <summary>Who may reach a cluster's public endpoint, comma-separated.</summary>
     public required string ApiAccessCidrs { get; set; }
+
+    /// <summary>Name of the bucket that large templates go through.</summary>
+    public string? TemplateBucket { get; set; }
+
+    /// <summary>Name of the queue that tells what CloudFormation does.</summary>
+    public string? EventQueue { get; set; }
 
     /// <summary>How many times faster than AWS the target is; expected durations are divided by it.</summary>
     public double Pace { get; set; } = 1;

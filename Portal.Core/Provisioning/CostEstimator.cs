@@ -12,27 +12,51 @@ public sealed class CostEstimator(ServiceCatalog catalog)
     // As many as edge-routes.yaml gives the web ACL; a managed group of rules is billed as one.
     private const int FirewallRules = 3;
 
-    public CostEstimate Estimate(Specification specification)
+    public CostEstimate Estimate(Specification specification) => Estimate(specification, _ => true);
+
+    /// <summary>What those of its steps cost that exist, or may.</summary>
+    public CostEstimate OfWhatExists(Specification specification, IReadOnlyCollection<string> steps) => Estimate(specification, steps.Contains);
+
+    private CostEstimate Estimate(Specification specification, Func<string, bool> exists)
     {
-        var nodes = catalog.FindSize(specification.Cluster.Size) is { } size ? Compute(specification.Cluster, size).ToList() : [];
-        List<CostLine> lines = [Line("eks-control-plane", 1), .. nodes];
-        var gateways = specification.Network.NatGateways == NatGateways.Single ? 1 : specification.Network.Zones;
-        lines.Add(Line("nat-gateway", gateways));
-        lines.Add(Line("public-ipv4", gateways));
-        if (specification.Network.InterfaceEndpoints)
-            lines.Add(Line("interface-endpoint", InterfaceEndpoints * specification.Network.Zones));
-        lines.Add(Line("alb", 1));
-        lines.Add(Line("alb-lcu", 1));
-        lines.Add(Line("rest-api", 0));
-        if (specification.Edge.Firewall)
-            lines.AddRange([Line("waf-web-acl", 1), Line("waf-rule", FirewallRules), Line("waf-requests", 0)]);
+        var lines = new List<CostLine>();
+        if (exists(StepNames.Cluster))
+            lines.Add(Line("eks-control-plane", 1));
+        var nodes = exists(StepNames.Nodes) && catalog.FindSize(specification.Cluster.Size) is { } size ? Compute(specification.Cluster, size).ToList() : [];
+        lines.AddRange(nodes);
+        if (exists(StepNames.NetworkEgress))
+            lines.AddRange(Egress(specification.Network));
+        if (exists(StepNames.Ingress))
+            lines.AddRange([Line("alb", 1), Line("alb-lcu", 1)]);
+        if (exists(StepNames.EdgeRoutes))
+            lines.AddRange(Edge(specification.Edge));
         var stores = specification.Services
+            .Where(service => exists(StepNames.Data(service.Name)))
             .SelectMany(service => Prices(service, specification.Class))
             .GroupBy(item => item.Item, StringComparer.Ordinal)
             .Select(group => (Line: Line(group.Key, group.Sum(item => item.Quantity)), Rests: group.All(item => item.Rests))).ToList();
         lines.AddRange(stores.Select(store => store.Line));
         var monthly = Sum(lines);
         return new CostEstimate(monthly, lines) { Asleep = monthly - Sum(nodes) - Sum(stores.Where(store => store.Rests).Select(store => store.Line)) };
+    }
+
+    private IEnumerable<CostLine> Egress(NetworkSpecification network)
+    {
+        var gateways = network.NatGateways == NatGateways.Single ? 1 : network.Zones;
+        yield return Line("nat-gateway", gateways);
+        yield return Line("public-ipv4", gateways);
+        if (network.InterfaceEndpoints)
+            yield return Line("interface-endpoint", InterfaceEndpoints * network.Zones);
+    }
+
+    private IEnumerable<CostLine> Edge(EdgeSpecification edge)
+    {
+        yield return Line("rest-api", 0);
+        if (!edge.Firewall)
+            yield break;
+        yield return Line("waf-web-acl", 1);
+        yield return Line("waf-rule", FirewallRules);
+        yield return Line("waf-requests", 0);
     }
 
     private static decimal Sum(IEnumerable<CostLine> lines) => lines.Sum(line => line.Monthly ?? 0);

@@ -78,6 +78,12 @@ public enum OperationKind
     Change,
     Destroy,
 
+    /// <summary>What the failed branch of the operation before left half done is undone; the rest of it stays, and so the environment is not as specified.</summary>
+    Undo,
+
+    /// <summary>The same, where that is all the operation before had begun: the environment is again what it was.</summary>
+    TakeBack,
+
     /// <summary>A service's pods are replaced by new ones of the same kind.</summary>
     Restart,
 

@@ -127,7 +127,14 @@ internal sealed class PostgresServer
             if (File.Exists(Path.Combine(folder, "data", "postmaster.pid")))
                 await (await EmbeddedPostgres.StartAsync(Options(bin, folder), TimeProvider.System, CancellationToken.None)).DisposeAsync();
 
-            Directory.Delete(folder, recursive: true);
+            try
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+            catch (DirectoryNotFoundException)
+            {
+                // Another test run that starts now clears it, too.
+            }
         }
     }
 

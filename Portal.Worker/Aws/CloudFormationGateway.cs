@@ -8,6 +8,8 @@ namespace Portal.Worker.Aws;
 /// <summary>CloudFormation over the Query protocol: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/.</summary>
 internal sealed class CloudFormationGateway(AwsClients clients) : ICloudFormation
 {
+    private readonly TemplateUploads _uploads = new(clients);
+
     public async Task<StackSnapshot?> FindAsync(AwsTarget target, string stackName, CancellationToken cancellationToken)
     {
         try
@@ -34,7 +36,7 @@ internal sealed class CloudFormationGateway(AwsClients clients) : ICloudFormatio
     {
         try
         {
-            var result = await CallAsync(target, Fill("CreateStack", request), cancellationToken);
+            var result = await CallAsync(target, await FillAsync("CreateStack", target, request, cancellationToken), cancellationToken);
             return result.Required("StackId");
         }
         catch (StepFailedException error) when (error.Failure.Code is "cfn_already_exists" or "cfn_token_used")
@@ -50,7 +52,7 @@ internal sealed class CloudFormationGateway(AwsClients clients) : ICloudFormatio
     {
         try
         {
-            await CallAsync(target, Fill("UpdateStack", request), cancellationToken);
+            await CallAsync(target, await FillAsync("UpdateStack", target, request, cancellationToken), cancellationToken);
             return StackUpdate.Started;
         }
         catch (StepFailedException error) when (error is { Failure.Code: "cfn_invalid" } && Says(error, "No updates are to be performed"))
@@ -90,15 +92,17 @@ internal sealed class CloudFormationGateway(AwsClients clients) : ICloudFormatio
         return resources;
     }
 
-    private static QueryRequest Fill(string action, StackRequest request) =>
-        new QueryRequest(action)
-            .With("StackName", request.Name)
-            .With("TemplateBody", request.TemplateBody)
+    private async Task<QueryRequest> FillAsync(string action, AwsTarget target, StackRequest request, CancellationToken cancellationToken)
+    {
+        var address = await _uploads.AddressOfAsync(target, request.Name, request.TemplateBody, cancellationToken);
+        var query = new QueryRequest(action).With("StackName", request.Name);
+        return (address is null ? query.With("TemplateBody", request.TemplateBody) : query.With("TemplateURL", address))
             .With("ClientRequestToken", request.Token)
             .With("DisableRollback", request.KeepsWhatSucceeded ? "true" : "false")
             .WithList("Capabilities", request.Capabilities)
             .WithPairs("Parameters", "ParameterKey", "ParameterValue", request.Parameters)
             .WithPairs("Tags", "Key", "Value", request.Tags);
+    }
 
     /// <summary>The stack's first event of all carries the token of the request that created it.</summary>
     private async Task<bool> WasCreatedByAsync(AwsTarget target, StackSnapshot stack, string token, CancellationToken cancellationToken)

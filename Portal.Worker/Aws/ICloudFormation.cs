@@ -26,7 +26,7 @@ public interface ICloudFormation
     Task<IReadOnlyList<StackResource>> ResourcesAsync(AwsTarget target, string stackId, CancellationToken cancellationToken);
 }
 
-/// <param name="TemplateBody">At most 51,200 bytes.</param>
+/// <param name="TemplateBody">At most 51,200 bytes, or 1,000,000 where the target has a bucket.</param>
 /// <param name="Token">At most 128 letters, digits and hyphens, beginning with a letter or digit; derived from operation, step and attempt.</param>
 public sealed record StackRequest(
     string Name, string TemplateBody, IReadOnlyDictionary<string, string> Parameters, IReadOnlyDictionary<string, string> Tags, string Token)

@@ -22,13 +22,13 @@ public sealed class OperationStore(NpgsqlDataSource database, Lifecycle lifecycl
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var head = await connection.QuerySingleOrDefaultAsync<Head>(
-            """
+        var (head, target) = (await connection.QueryAsync<Head, TargetRow, (Head?, TargetRow)>(
+            $"""
             select o.environment_id as EnvironmentId, o.kind as Kind, o.plan::text as Plan, o.plan_hash as PlanHash, e.name as Environment,
-                   t.name as Target, t.account_id as AccountId, t.region as Region, t.role_arn as RoleArn, t.endpoint_url as EndpointUrl, t.pace as Pace
+                   {AwsTarget.Columns}
             from operations o join environments e on e.id = o.environment_id join targets t on t.name = e.target
             where o.id = @operationId
-            """, new { operationId });
+            """, (head, target) => (head, target), new { operationId }, splitOn: "name")).SingleOrDefault();
         if (head is null)
             return null;
         var what = Sentences.Of(head.Kind, head.Environment);
@@ -44,7 +44,7 @@ public sealed class OperationStore(NpgsqlDataSource database, Lifecycle lifecycl
         await transaction.CommitAsync(cancellationToken);
         return new OperationWork(
             mine.Fence, head.EnvironmentId, head.Environment, head.Kind, plan,
-            new AwsTarget(head.Target, head.AccountId, head.Region, head.RoleArn, head.EndpointUrl), head.Pace,
+            AwsTarget.Of(target), target.Pace,
             steps.ToDictionary(step => step.Name, step => new StepProgress(
                 Enum.Parse<StepState>(step.State), step.Attempt, step.Waiting is null ? null : JsonSerializer.Deserialize<StepWaiting>(step.Waiting, Specification.Json)), StringComparer.Ordinal),
             deployed.ToDictionary(deployment => deployment.Step, StringComparer.Ordinal))
@@ -161,11 +161,5 @@ public sealed class OperationStore(NpgsqlDataSource database, Lifecycle lifecycl
         public string Plan { get; init; } = "";
         public string PlanHash { get; init; } = "";
         public string Environment { get; init; } = "";
-        public string Target { get; init; } = "";
-        public string AccountId { get; init; } = "";
-        public string Region { get; init; } = "";
-        public string? RoleArn { get; init; }
-        public string? EndpointUrl { get; init; }
-        public double Pace { get; init; }
     }
 }

@@ -33,6 +33,13 @@ public sealed class ObservationStore(NpgsqlDataSource database, TimeProvider clo
     /// </summary>
     public Task ExpectAsync(Observation expected, CancellationToken cancellationToken) => SaveAsync(expected.Target, null, [expected], clock.GetUtcNow(), cancellationToken);
 
+    /// <summary>Wakes the observer: somebody waits for what nobody tells of.</summary>
+    public async Task LookAsync(string target, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await connection.NotifyAsync(Channels.Observation, target, null);
+    }
+
     /// <summary>What the target's observer has seen.</summary>
     /// <param name="seenAt">When the poll that saw it began; it does not overwrite what was written after that.</param>
     /// <returns>Those that changed.</returns>
@@ -72,7 +79,7 @@ public sealed class ObservationStore(NpgsqlDataSource database, TimeProvider clo
             }, transaction);
         var keys = changed.ToHashSet();
         if (keys.Count > 0)
-            await connection.NotifyAsync(Channels.Observation, target, transaction);
+            await connection.NotifyAsync(Channels.Observation, claim is null ? target : "", transaction);
         await transaction.CommitAsync(cancellationToken);
         return [.. observations.Where(o => keys.Contains((o.Kind, o.Name)))];
     }

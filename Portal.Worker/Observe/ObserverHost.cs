@@ -17,17 +17,12 @@ namespace Portal.Worker.Observe;
 /// more, because the database is away or another has taken over, ends it; then whoever is alive claims the target.
 /// </summary>
 public sealed partial class ObserverHost(
-    NpgsqlDataSource database, ObserverClaims claims, WorkerLease lease, ICloudFormation stacks, ILoadBalancers loadBalancers, IKubernetes kubernetes, IClusters clusters,
+    NpgsqlDataSource database, ObserverClaims claims, WorkerLease lease, ICloudFormation stacks, IStackNews stackNews, ILoadBalancers loadBalancers, IKubernetes kubernetes, IClusters clusters,
     ObservationStore observations, ObservedWriter writer, Sights sights, HealthStore healths, TimeProvider clock, ILogger<ObserverHost> logger) : BackgroundService, INotificationHandler
 {
     private static readonly TimeSpan ClaimEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(1);
 
-    // What AWS tolerates and people find quick; divided by the target's pace.
-    private static readonly TimeSpan QuickOnAws = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan Quickest = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan SlowOnAws = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan QuickestSlow = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SlowestAfterErrors = TimeSpan.FromMinutes(2);
 
     private readonly Dictionary<string, (Task Loop, Channel<bool> Wake)> _loops = new(StringComparer.Ordinal);
@@ -132,10 +127,14 @@ public sealed partial class ObserverHost(
         var health = new HealthKeeper(claim, healths, clock, logger);
         var observer = new TargetObserver(target, claim, cursors, stacks, loadBalancers, observations, writer, health, clock, logger);
         await using var followed = new ClusterObservers(target, claim, kubernetes, clusters, writer, sights, health, clock, logger);
-        Task[] work = [PollAsync(claim, observer, followed, health, pace, wake, stop.Token), TellAsync(followed, health, stop.Token), followed.Ended];
+        var news = new TargetNews(target, stackNews, clock, logger);
+        Task[] work =
+        [
+            PollAsync(claim, observer, news, followed, health, PollPace.Of(pace), wake, stop.Token), TellAsync(followed, health, stop.Token), news.ListenAsync(stop.Token), followed.Ended,
+        ];
         var first = await Task.WhenAny(work);
         await stop.CancelAsync();
-        await Task.WhenAll(work[..2]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(work[..3]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await first;
     }
 
@@ -150,10 +149,9 @@ public sealed partial class ObserverHost(
     }
 
     private async Task PollAsync(
-        ObserverClaim claim, TargetObserver observer, ClusterObservers followed, HealthKeeper health, double pace, ChannelReader<bool> wake, CancellationToken cancellationToken)
+        ObserverClaim claim, TargetObserver observer, TargetNews news, ClusterObservers followed, HealthKeeper health, PollPace pace, ChannelReader<bool> wake,
+        CancellationToken cancellationToken)
     {
-        var quick = AtPace(QuickOnAws, pace, Quickest);
-        var slow = AtPace(SlowOnAws, pace, QuickestSlow);
         var errors = 0;
         (DateTimeOffset At, string? Trouble) told = default;
         while (true)
@@ -167,14 +165,15 @@ public sealed partial class ObserverHost(
             {
                 var moving = environments.Count > 0 && await observer.PollAsync(environments, cancellationToken);
                 errors = 0;
-                pause = moving || environments.Any(environment => environment.IsBusy) ? quick : slow;
+                news.Missed(observer.FoundByPolling);
+                pause = pace.After(moving, news.IsTelling, environments, clock.GetUtcNow());
             }
             catch (StepFailedException error)
             {
                 errors++;
                 trouble = error.Failure.Message;
                 throttled = error.Failure.IsThrottling;
-                pause = TimeSpan.FromTicks(Math.Min(SlowestAfterErrors.Ticks, quick.Ticks << Math.Min(errors, 12)));
+                pause = TimeSpan.FromTicks(Math.Min(SlowestAfterErrors.Ticks, pace.Quick.Ticks << Math.Min(errors, 12)));
                 LogPollFailed(logger, claim.Target, error.Failure.Message, pause.TotalSeconds);
             }
 
@@ -187,27 +186,41 @@ public sealed partial class ObserverHost(
                 told = (began, trouble);
             }
 
-            await PauseAsync(wake, pause, quick, cancellationToken);
+            // Never quicker than quick, however many wake-ups there are: our own writes are among them.
+            await ReadNewsAsync(claim, observer, news, pace, pace.Quick, null, cancellationToken);
+            if (pause > pace.Quick)
+                await ReadNewsAsync(claim, observer, news, pace, pause - pace.Quick, wake, cancellationToken);
         }
     }
 
-    private static TimeSpan AtPace(TimeSpan onAws, double pace, TimeSpan least) => TimeSpan.FromTicks(Math.Max(least.Ticks, (long)(onAws.Ticks / pace)));
-
-    private async Task PauseAsync(ChannelReader<bool> wake, TimeSpan pause, TimeSpan quick, CancellationToken cancellationToken)
+    /// <summary>Until the next poll is due, or somebody wakes: what is told of is read.</summary>
+    private async Task ReadNewsAsync(
+        ObserverClaim claim, TargetObserver observer, TargetNews news, PollPace pace, TimeSpan time, ChannelReader<bool>? wake, CancellationToken cancellationToken)
     {
-        // Never quicker than quick, however many wake-ups there are: our own writes are among them.
-        await Task.Delay(quick, clock, cancellationToken);
-        if (pause <= quick)
-            return;
-        using var timeout = new CancellationTokenSource(pause - quick, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        using var over = new CancellationTokenSource(time, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(over.Token, cancellationToken);
+        var woken = wake?.WaitToReadAsync(either.Token).AsTask() ?? Task.Delay(Timeout.InfiniteTimeSpan, clock, either.Token);
         try
         {
-            await wake.ReadAsync(either.Token);
+            while (await Task.WhenAny(woken, news.Arrived.WaitToReadAsync(either.Token).AsTask()) != woken && !either.IsCancellationRequested)
+            {
+                await Task.Delay(pace.Gather, clock, either.Token);
+                news.Arrived.TryRead(out _);
+                await observer.ReadAsync(news.Take(), await EnvironmentsAsync(claim.Target, cancellationToken), cancellationToken);
+            }
+
+            wake?.TryRead(out _);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             // The next poll is due.
+        }
+        catch (StepFailedException error)
+        {
+            // The poll reads it, when it is due: whoever asks for patience is not to be asked more.
+            LogNewsUnread(logger, claim.Target, error.Failure.Message);
+            await woken.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 
@@ -215,27 +228,34 @@ public sealed partial class ObserverHost(
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         var row = await connection.QuerySingleAsync<TargetRow>(
-            """
-            select name, account_id as AccountId, region, role_arn as RoleArn, endpoint_url as EndpointUrl, api_access_cidrs as ApiAccessCidrs, pace
-            from targets where name = @name
-            """, new { name });
-        return (new AwsTarget(row.Name, row.AccountId, row.Region, row.RoleArn, row.EndpointUrl), row.Pace);
+            $"select {AwsTarget.Columns} from targets t where name = @name", new { name });
+        return (AwsTarget.Of(row), row.Pace);
     }
 
     private async Task<IReadOnlyList<ObservedEnvironment>> EnvironmentsAsync(string target, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        var rows = await connection.QueryAsync<(Guid Id, string Name, string State, Guid OperationId, string? Outputs)>(
+        var rows = await connection.QueryAsync<(Guid Id, string Name, string State, Guid OperationId, string? Outputs, bool AwaitsUntold, DateTime? NextFinish)>(
             """
-            select e.id, e.name, e.state, last.operation_id, cluster.outputs::text
+            select e.id, e.name, e.state, last.operation_id, cluster.outputs::text, coalesce(running.awaits_untold, false), running.next_finish
             from environments e
+            join targets t on t.name = e.target
             join lateral (select operation_id from deployments d where d.environment_id = e.id order by d.changed_at desc limit 1) last on true
             left join deployments cluster on cluster.environment_id = e.id and cluster.step = @Cluster and cluster.outputs ? 'ClusterName'
+            left join lateral (
+              select bool_or(s.kind = @Wait) as awaits_untold,
+                     min(s.finish) filter (where s.kind = @Stack and s.finish > clock_timestamp()) as next_finish
+              from (select *, started_at + make_interval(secs => expected_seconds / t.pace) as finish from steps) s
+              where s.operation_id = last.operation_id and s.state = @Running) running on true
             where e.target = @target
-            """, new { target, StepNames.Cluster });
+            """, new { target, StepNames.Cluster, Wait = nameof(StepKind.Wait), Stack = nameof(StepKind.Stack), Running = nameof(StepState.Running) });
         return [.. rows.Select(row => new ObservedEnvironment(
             row.Id, row.Name, Enum.Parse<EnvironmentState>(row.State).IsMoving(), row.OperationId,
-            row.Outputs is null ? null : JsonSerializer.Deserialize<Dictionary<string, string>>(row.Outputs)))];
+            row.Outputs is null ? null : JsonSerializer.Deserialize<Dictionary<string, string>>(row.Outputs))
+        {
+            AwaitsUntold = row.AwaitsUntold,
+            NextFinish = row.NextFinish is { } at ? new DateTimeOffset(at, TimeSpan.Zero) : null,
+        })];
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Observing target {Target}.")]
@@ -246,6 +266,9 @@ public sealed partial class ObserverHost(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Target {Target} could not be observed: {Reason} Next try in {Seconds:0.#} s.")]
     private static partial void LogPollFailed(ILogger logger, string target, string reason, double seconds);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What was told of target {Target} could not be read and will be polled: {Reason}")]
+    private static partial void LogNewsUnread(ILogger logger, string target, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The targets could not be read; trying again.")]
     private static partial void LogTargetsFailed(ILogger logger, Exception error);

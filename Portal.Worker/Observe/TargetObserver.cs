@@ -10,7 +10,14 @@ namespace Portal.Worker.Observe;
 /// <param name="OperationId">The operation that last changed what exists of it.</param>
 /// <param name="ClusterOutputs">Outputs of the step <c>cluster</c>; null while there is no cluster.</param>
 public sealed record ObservedEnvironment(
-    Guid Id, string Name, bool IsBusy, Guid? OperationId, IReadOnlyDictionary<string, string>? ClusterOutputs);
+    Guid Id, string Name, bool IsBusy, Guid? OperationId, IReadOnlyDictionary<string, string>? ClusterOutputs)
+{
+    /// <summary>Whether a step waits for something that CloudFormation knows nothing of: the load balancer.</summary>
+    public bool AwaitsUntold { get; init; }
+
+    /// <summary>When the next of the stacks that are worked on is expected to be done.</summary>
+    public DateTimeOffset? NextFinish { get; init; }
+}
 
 /// <summary>
 /// Polls all stacks and load balancers of one target in pages, never one poll a stack, and reads events only of stacks that move.
@@ -24,6 +31,12 @@ internal sealed partial class TargetObserver(
 
     private const string LoadBalancerType = "AWS::ElasticLoadBalancingV2::LoadBalancer";
 
+    /// <summary>As they were last listed or asked for.</summary>
+    private readonly Dictionary<string, StackSnapshot> _stacks = new(StringComparer.Ordinal);
+
+    /// <summary>When the oldest thing happened that the last poll was the first to see; null where it saw nothing new.</summary>
+    public DateTimeOffset? FoundByPolling { get; private set; }
+
     /// <returns>Whether anything moves, so that the next poll should come soon.</returns>
     /// <exception cref="StepFailedException">Something could not be read. What could is written, and the next poll goes on from there.</exception>
     public async Task<bool> PollAsync(IReadOnlyList<ObservedEnvironment> environments, CancellationToken cancellationToken)
@@ -32,40 +45,75 @@ internal sealed partial class TargetObserver(
         var began = clock.GetUtcNow();
         var moving = false;
         var seen = new List<Observation>();
-        var ownerOf = new Dictionary<string, Guid>(StringComparer.Ordinal);
         var listed = new HashSet<string>(StringComparer.Ordinal);
         StepFailedException? unread = null;
+        FoundByPolling = null;
         await foreach (var stack in stacks.ListAsync(target, cancellationToken))
         {
             listed.Add(stack.Id);
-            if (!StackTags.TryRead(stack.Tags, out var environmentId, out var step) || !byId.TryGetValue(environmentId, out var environment))
-                continue;
-            moving |= !stack.IsSettled;
-            ownerOf[stack.Name] = environmentId;
             try
             {
-                // Events before the state: whoever waits for the state finds its resources written.
-                if (!stack.IsSettled || cursors.GetValueOrDefault(stack.Id)?.Status != stack.Status)
-                    await ReadEventsAsync(environment, step, stack, cancellationToken);
-                seen.Add(new Observation(target.Name, ObservationKinds.Stack, stack.Name, stack.Id, stack.Status, stack.Reason, stack.Outputs));
+                if (await SeeAsync(stack, byId, cancellationToken) is not { } observation)
+                    continue;
+                moving |= !stack.IsSettled;
+                seen.Add(observation);
             }
             catch (StepFailedException error)
             {
+                moving |= !stack.IsSettled;
                 unread ??= error;
             }
         }
 
         seen.AddRange(await DeletedAsync(listed, cancellationToken));
+        await SaveAsync(seen, began, environments, cancellationToken);
+        moving |= await PollLoadBalancersAsync(environments, cancellationToken);
+        return unread is null ? moving : throw unread;
+    }
+
+    /// <summary>Reads what CloudFormation has told of, and nothing else. Where it told too late, or twice, there is nothing new to read.</summary>
+    /// <exception cref="StepFailedException">Something could not be read; the next poll reads it.</exception>
+    public async Task ReadAsync(IReadOnlyCollection<StackNews> told, IReadOnlyList<ObservedEnvironment> environments, CancellationToken cancellationToken)
+    {
+        var byId = environments.ToDictionary(environment => environment.Id);
+        var began = clock.GetUtcNow();
+        var seen = new List<Observation>();
+        foreach (var news in told)
+        {
+            // Something in a stack that is known to be worked on: its state is the same, and only its events are read.
+            if (!news.ChangesStack && _stacks.GetValueOrDefault(news.StackId) is { IsSettled: false } known)
+                await SeeAsync(known, byId, cancellationToken);
+            else if (await stacks.FindAsync(target, news.StackId, cancellationToken) is { Status: not ObservationKinds.Deleted } stack)
+                seen.AddRange(await SeeAsync(stack, byId, cancellationToken) is { } observation ? [observation] : []);
+            else
+                seen.AddRange(await GoneAsync(there => there.ExternalId == news.StackId, cancellationToken));
+        }
+
+        await SaveAsync(seen, began, environments, cancellationToken);
+    }
+
+    private async Task SaveAsync(IReadOnlyList<Observation> seen, DateTimeOffset began, IReadOnlyList<ObservedEnvironment> environments, CancellationToken cancellationToken)
+    {
         foreach (var changed in await observations.SaveAsync(claim, seen, began, cancellationToken))
         {
-            if (ownerOf.TryGetValue(changed.Name, out var owner))
+            if (_stacks.GetValueOrDefault(changed.ExternalId) is { } stack && StackTags.TryRead(stack.Tags, out var owner, out _))
                 health.Mark(owner);
             else
                 environments.ToList().ForEach(environment => health.Mark(environment.Id));
         }
+    }
 
-        moving |= await PollLoadBalancersAsync(environments, cancellationToken);
-        return unread is null ? moving : throw unread;
+    /// <returns>Null for a stack that is no environment's.</returns>
+    private async Task<Observation?> SeeAsync(StackSnapshot stack, Dictionary<Guid, ObservedEnvironment> environments, CancellationToken cancellationToken)
+    {
+        if (!StackTags.TryRead(stack.Tags, out var environmentId, out var step) || !environments.TryGetValue(environmentId, out var environment))
+            return null;
+        _stacks[stack.Id] = stack;
+        // Events before the state: whoever waits for the state finds its resources written.
+        // A whole update may have passed since the last look, to the same state as before.
+        if (!stack.IsSettled || cursors.GetValueOrDefault(stack.Id) is not { } cursor || cursor.Status != stack.Status || stack.UpdatedAt > cursor.EventAt)
+            await ReadEventsAsync(environment, step, stack, cancellationToken);
+        return new Observation(target.Name, ObservationKinds.Stack, stack.Name, stack.Id, stack.Status, stack.Reason, stack.Outputs);
     }
 
     /// <summary>Reads what is new of a stack's events and writes it together with the cursor.</summary>
@@ -84,22 +132,28 @@ internal sealed partial class TargetObserver(
         if (read == cursor)
             return;
         news.Reverse();
+        if (news is [var oldest, ..] && (FoundByPolling is null || oldest.At < FoundByPolling))
+            FoundByPolling = oldest.At;
         await writer.WriteAsync(
             claim, environment.Id, environment.OperationId, [.. news.Where(item => item.PhysicalId != stack.Id).Select(item => Seen(step, item))], cancellationToken, read);
         cursors[stack.Id] = read;
     }
 
     /// <summary>A list of stacks does not name one that is gone.</summary>
-    private async Task<IReadOnlyList<Observation>> DeletedAsync(HashSet<string> listed, CancellationToken cancellationToken)
+    private Task<IReadOnlyList<Observation>> DeletedAsync(HashSet<string> listed, CancellationToken cancellationToken) =>
+        GoneAsync(there => !listed.Contains(there.ExternalId), cancellationToken);
+
+    private async Task<IReadOnlyList<Observation>> GoneAsync(Func<Observation, bool> concerns, CancellationToken cancellationToken)
     {
         var deleted = new List<Observation>();
-        foreach (var missing in (await observations.ThereAsync(target.Name, ObservationKinds.Stack, cancellationToken)).Where(there => !listed.Contains(there.ExternalId)))
+        foreach (var missing in (await observations.ThereAsync(target.Name, ObservationKinds.Stack, cancellationToken)).Where(concerns))
         {
             // What nobody was seen to delete is asked for by its id: it may have come after the list was made.
             if (missing.State != "DELETE_IN_PROGRESS" && await stacks.FindAsync(target, missing.ExternalId, cancellationToken) is not (null or { Status: ObservationKinds.Deleted }))
                 continue;
             await writer.StackGoneAsync(claim, missing.Name, missing.ExternalId, cancellationToken);
             cursors.Remove(missing.ExternalId);
+            _stacks.Remove(missing.ExternalId);
             deleted.Add(missing with { State = ObservationKinds.Deleted, Reason = null });
         }
 

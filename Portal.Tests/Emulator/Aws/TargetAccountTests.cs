@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
@@ -7,37 +6,22 @@ using Amazon.SecurityToken;
 using Amazon.SecurityToken.Model;
 using Amazon.SQS;
 using Amazon.SQS.Model;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Configuration;
 using Portal.Benchmarks;
-using Portal.Emulator;
-using Portal.Tests.Templates;
 
 namespace Portal.Tests.Emulator.Aws;
 
 /// <summary>An account made ready by target.yaml, as AWS's own SDK finds it.</summary>
 public sealed class TargetAccountTests : IAsyncLifetime
 {
-    private readonly TestFolder _folder = new();
-    private WebApplication _app = null!;
+    private PreparedAccount _prepared = null!;
     private Account _account = null!;
     private Dictionary<string, string> _outputs = null!;
     private string _url = "";
 
     public async Task InitializeAsync()
     {
-        _app = EmulatorApp.Build(["--urls", "http://127.0.0.1:0"], configuration => configuration.AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["Emulator:KubernetesUrl"] = "https://127.0.0.1:0",
-            ["Emulator:DataFolder"] = _folder.Data,
-            ["Emulator:ClockScale"] = "10000",
-            ["Templates:Path"] = _folder.Templates,
-        }));
-        await EmulatorApp.StartAsync(_app);
-        _url = _app.Urls.First(url => url.StartsWith("http://", StringComparison.Ordinal));
-        _account = new Account(new Uri(_url));
-        await _account.CreateAsync("portal-target", StackTemplate.Named("target.yaml").Body, new() { ["WorkerPrincipalArn"] = "arn:aws:iam::111122223333:role/portal-worker", ["ExternalId"] = "sandbox-7f3a" });
-        _outputs = await _account.OutputsAsync("portal-target");
+        _prepared = await PreparedAccount.StartAsync();
+        (_account, _outputs, _url) = (_prepared.Account, _prepared.Outputs, _prepared.Url);
     }
 
     [Fact]
@@ -108,17 +92,12 @@ public sealed class TargetAccountTests : IAsyncLifetime
         using var sts = new AmazonSecurityTokenServiceClient("portal-local", "portal-local-secret", Configure(new AmazonSecurityTokenServiceConfig()));
         AssumeRoleRequest With(string? id) => new() { RoleArn = _outputs["WorkerRoleArn"], RoleSessionName = "portal-worker", ExternalId = id };
 
-        (await sts.AssumeRoleAsync(With("sandbox-7f3a"))).Credentials.ShouldNotBeNull();
+        (await sts.AssumeRoleAsync(With(PreparedAccount.ExternalId))).Credentials.ShouldNotBeNull();
         foreach (var wrong in new[] { "sandbox-0000", null })
             (await Should.ThrowAsync<AmazonServiceException>(() => sts.AssumeRoleAsync(With(wrong)))).ErrorCode.ShouldBe("AccessDenied");
     }
 
-    public async Task DisposeAsync()
-    {
-        _account.Dispose();
-        await _app.DisposeAsync();
-        _folder.Dispose();
-    }
+    public async Task DisposeAsync() => await _prepared.DisposeAsync();
 
     private async Task<string> RefusedAsync(string action, params (string, string)[] parameters)
     {

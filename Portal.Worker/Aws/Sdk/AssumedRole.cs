@@ -32,7 +32,7 @@ internal sealed class AssumedRole : RefreshingAWSCredentials
         try
         {
             var answer = await _sts.AssumeRoleAsync(
-                new AssumeRoleRequest { RoleArn = _target.RoleArn, RoleSessionName = SessionName, DurationSeconds = 3600 });
+                new AssumeRoleRequest { RoleArn = _target.RoleArn, RoleSessionName = SessionName, DurationSeconds = 3600, ExternalId = _target.ExternalId });
             var made = answer.Credentials;
             return new CredentialsRefreshState(
                 new ImmutableCredentials(made.AccessKeyId, made.SecretAccessKey, made.SessionToken),

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using Amazon.Runtime;
 using Amazon.Runtime.Credentials;
+using Amazon.S3;
 using Amazon.SecurityToken;
+using Amazon.SQS;
 using Microsoft.Extensions.Options;
 using Portal.Core.Provisioning;
 
@@ -12,6 +14,8 @@ internal sealed class AwsClients(IOptions<WorkerAwsOptions> options) : IDisposab
 {
     private readonly ConcurrentDictionary<(AwsTarget Target, AwsService Service), ServiceClient> _clients = new();
     private readonly ConcurrentDictionary<AwsTarget, AmazonSecurityTokenServiceClient> _securityTokens = new();
+    private readonly ConcurrentDictionary<AwsTarget, AmazonS3Client> _buckets = new();
+    private readonly ConcurrentDictionary<AwsTarget, AmazonSQSClient> _queues = new();
     private readonly ConcurrentDictionary<AwsTarget, AWSCredentials> _credentials = new();
 
     /// <exception cref="StepFailedException">There are no credentials.</exception>
@@ -23,6 +27,14 @@ internal sealed class AwsClients(IOptions<WorkerAwsOptions> options) : IDisposab
         _securityTokens.GetOrAdd(target, key => NewSecurityTokens(key, Credentials(key)));
 
     /// <exception cref="StepFailedException">There are no credentials.</exception>
+    public AmazonS3Client Buckets(AwsTarget target) => _buckets.GetOrAdd(target, key =>
+        // An address of its own answers for all buckets: their names cannot stand before it.
+        new AmazonS3Client(Credentials(key), ServiceConfig.Configure(new AmazonS3Config { ForcePathStyle = key.EndpointUrl is not null }, key)));
+
+    /// <exception cref="StepFailedException">There are no credentials.</exception>
+    public AmazonSQSClient Queues(AwsTarget target) => _queues.GetOrAdd(target, key => new AmazonSQSClient(Credentials(key), ServiceConfig.Configure(new AmazonSQSConfig(), key)));
+
+    /// <exception cref="StepFailedException">There are no credentials.</exception>
     public AWSCredentials Credentials(AwsTarget target) => _credentials.GetOrAdd(target, key =>
     {
         var own = Own(key);
@@ -31,9 +43,7 @@ internal sealed class AwsClients(IOptions<WorkerAwsOptions> options) : IDisposab
 
     public void Dispose()
     {
-        foreach (var client in _clients.Values)
-            client.Dispose();
-        foreach (var client in _securityTokens.Values)
+        foreach (var client in _clients.Values.Concat<IDisposable>(_securityTokens.Values).Concat(_buckets.Values).Concat(_queues.Values))
             client.Dispose();
         foreach (var role in _credentials.Values.OfType<AssumedRole>())
             role.Dispose();
@@ -55,8 +65,6 @@ internal sealed class AwsClients(IOptions<WorkerAwsOptions> options) : IDisposab
 
     private static AmazonSecurityTokenServiceClient NewSecurityTokens(AwsTarget target, AWSCredentials credentials)
     {
-        var config = new AmazonSecurityTokenServiceConfig();
-        ServiceConfig.Configure(config, target);
-        return new AmazonSecurityTokenServiceClient(credentials, config);
+        return new AmazonSecurityTokenServiceClient(credentials, ServiceConfig.Configure(new AmazonSecurityTokenServiceConfig(), target));
     }
 }

@@ -14,6 +14,19 @@ internal static partial class AwsErrors
     /// <summary>On top of the pauses of the SDK's own three tries.</summary>
     private static readonly TimeSpan ThrottlePause = TimeSpan.FromSeconds(5);
 
+    /// <summary>A call of one of the SDK's own clients.</summary>
+    public static async Task<T> ClassifyAsync<T>(Func<Task<T>> call, AwsService service, string action, AwsTarget target, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Classify(error, service, action, target);
+        }
+    }
+
     public static StepFailedException Classify(Exception error, AwsService service, string action, AwsTarget target)
     {
         var place = $"{service.Title} in {target.Name} ({target.Region})";
@@ -58,7 +71,8 @@ internal static partial class AwsErrors
                 Say("token_used", $"{place} knows the request's token from another request: {message}. Retry the step to get a new one."),
             "InsufficientCapabilitiesException" or "InsufficientCapabilities" =>
                 Say("capability_missing", $"{place} wants a capability acknowledged: {message}."),
-            "ResourceNotFoundException" or "LoadBalancerNotFound" or "StackNotFoundException" or "DBInstanceNotFound" =>
+            "ResourceNotFoundException" or "LoadBalancerNotFound" or "StackNotFoundException" or "DBInstanceNotFound"
+                or "NoSuchBucket" or "QueueDoesNotExist" or "AWS.SimpleQueueService.NonExistentQueue" =>
                 Say("not_found", $"{place} does not have it: {message}."),
             "OperationInProgressException" or "InvalidDBInstanceState" => Say("busy", $"{place} is still busy with it: {message}.") with { CanRetry = true },
             "ValidationError" when BusyState().IsMatch(message) => Say("busy", $"{place} is still busy with it: {message}.") with { CanRetry = true },

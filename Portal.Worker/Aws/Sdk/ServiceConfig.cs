@@ -23,8 +23,8 @@ internal sealed class ServiceConfig : ClientConfig
 
     public override string UserAgent => "portal-worker";
 
-    /// <summary>What any client for the target has in common, the SDK's own STS client included.</summary>
-    public static void Configure(ClientConfig config, AwsTarget target)
+    /// <summary>What any client for the target has in common, the SDK's own included.</summary>
+    public static T Configure<T>(T config, AwsTarget target) where T : ClientConfig
     {
         if (target.EndpointUrl is null)
             config.RegionEndpoint = RegionEndpoint.GetBySystemName(target.Region);
@@ -33,6 +33,7 @@ internal sealed class ServiceConfig : ClientConfig
         config.AuthenticationRegion = target.Region;
         config.RetryMode = RequestRetryMode.Standard;
         config.Timeout = TimeSpan.FromSeconds(30);
+        return config;
     }
 
     public static Uri EndpointOf(AwsService service, AwsTarget target)

@@ -9,7 +9,7 @@ namespace Portal.Worker.Steps.LoadBalancers;
 /// Waits for the load balancer that the controller makes from the Ingress rules, or until it has taken it away again; its state is what the
 /// observer sees.
 /// </summary>
-public sealed class LoadBalancerStep(ILoadBalancers loadBalancers, ObservationHub hub) : IStepExecutor
+public sealed class LoadBalancerStep(ILoadBalancers loadBalancers, ObservationStore observations, ObservationHub hub) : IStepExecutor
 {
     public bool Handles(PlannedStep step) => step.Kind == StepKind.Wait;
 
@@ -19,6 +19,8 @@ public sealed class LoadBalancerStep(ILoadBalancers loadBalancers, ObservationHu
     public async Task<IReadOnlyDictionary<string, string>> ExecuteAsync(StepContext context, CancellationToken cancellationToken)
     {
         var name = context.Step.Subject;
+        // CloudFormation has no part in it and will not tell of it.
+        await observations.LookAsync(context.Target.Name, cancellationToken);
         if (context.Step.Action == PlanAction.Remove)
         {
             // One that was never seen is never seen to go.

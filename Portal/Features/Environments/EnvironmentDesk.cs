@@ -1,6 +1,7 @@
 using Portal.Core;
 using Portal.Core.Environments;
 using Portal.Core.Operations;
+using Portal.Core.Provisioning;
 using Portal.Core.Requests;
 using Portal.Core.Specifications;
 using Portal.Features.Views;
@@ -39,6 +40,15 @@ public interface IEnvironmentDesk
     /// <summary>Stops an operation; what runs comes to its end first.</summary>
     Task<Outcome<Guid>> CancelAsync(Guid operationId, CancellationToken cancellationToken);
 
+    /// <summary>US dollars a month, by list prices, for what exists or may exist of it.</summary>
+    decimal CostOfWhatExists(EnvironmentSnapshot snapshot);
+
+    /// <inheritdoc cref="UndoOperation.PreviewAsync"/>
+    Task<Outcome<PlannedUndo>> PreviewUndoAsync(Guid operationId, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="UndoOperation.ExecuteAsync"/>
+    Task<Outcome<Guid>> UndoAsync(Guid operationId, CancellationToken cancellationToken);
+
     Task<Outcome<Guid>> SleepAsync(Guid environmentId, CancellationToken cancellationToken);
 
     Task<Outcome<Guid>> WakeAsync(Guid environmentId, CancellationToken cancellationToken);
@@ -71,7 +81,7 @@ public interface IEnvironmentDesk
 
 /// <inheritdoc cref="IEnvironmentDesk"/>
 public sealed class EnvironmentDesk(
-    EnvironmentQueries environments, DashboardQueries dashboard, RetryOperation retry, CancelOperation cancel, ChangeEnvironment changes,
+    EnvironmentQueries environments, DashboardQueries dashboard, RetryOperation retry, CancelOperation cancel, UndoOperation undo, CostEstimator costs, ChangeEnvironment changes,
     SleepEnvironment sleeper, EnvironmentCare care, OperateService services, IViewDesk views, EnvironmentFeed feed, OverviewFeed overview, CurrentActor current,
     DatabaseReach database)
     : IEnvironmentDesk
@@ -102,6 +112,15 @@ public sealed class EnvironmentDesk(
 
     public Task<Outcome<Guid>> CancelAsync(Guid operationId, CancellationToken cancellationToken) => database.WriteAsync(
         () => current.ActAsync(actor => cancel.ExecuteAsync(actor, operationId, cancellationToken), cancellationToken));
+
+    public decimal CostOfWhatExists(EnvironmentSnapshot snapshot) =>
+        costs.OfWhatExists(snapshot.Specification, [.. snapshot.Deployed.Select(step => step.Name)]).Monthly;
+
+    public Task<Outcome<PlannedUndo>> PreviewUndoAsync(Guid operationId, CancellationToken cancellationToken) => database.ReadAsync(
+        async token => await undo.PreviewAsync(await current.GetAsync(), operationId, token), cancellationToken);
+
+    public Task<Outcome<Guid>> UndoAsync(Guid operationId, CancellationToken cancellationToken) => database.WriteAsync(
+        () => current.ActAsync(actor => undo.ExecuteAsync(actor, operationId, cancellationToken), cancellationToken));
 
     public Task<Outcome<Guid>> SleepAsync(Guid environmentId, CancellationToken cancellationToken) => database.WriteAsync(
         () => current.ActAsync(actor => sleeper.SleepAsync(actor, environmentId, null, cancellationToken), cancellationToken));

@@ -29,7 +29,8 @@ public sealed class EnvironmentView
         Progress = snapshot.ProgressAt(now);
         Topology = topologies.Build(snapshot, now);
         Running = [.. snapshot.Steps.Where(step => step.State == StepState.Running).Select(step => Left(step, Progress.Steps[step.Name]))];
-        Failed = [.. snapshot.Steps.Where(step => step.State == StepState.Failed).Select(step => new FailedStep(step, step.Failure ?? new Failure("unknown", "It failed without saying why.")))];
+        // What failed first is most likely why the others did.
+        Failed = [.. snapshot.Steps.Where(step => step.State == StepState.Failed).OrderBy(step => step.FinishedAt).Select(step => new FailedStep(step, step.Failure ?? new Failure("unknown", "It failed without saying why.")))];
         Pending = [.. snapshot.Steps.Where(step => step.State == StepState.Pending)];
     }
 
@@ -75,6 +76,8 @@ public sealed class EnvironmentView
             $"failed at {Failed[0].Step.Title}; what does not depend on it goes on",
         _ when Runs && Overdue is { } overdue => $"{overdue.Step.Title} is {overdue.Left}; wait for it or cancel",
         EnvironmentState.Destroying => Progress is { RemainingLow: { } low, RemainingHigh: { } high } ? $"gone in {Text.Range(low, high)}" : null,
+        EnvironmentState.Cancelled when Snapshot.Operation is { Kind: OperationKind.Undo } =>
+            Snapshot.Deployed.Count == 0 ? "what failed is rolled back; nothing of it exists" : $"what failed is rolled back; {Words(Snapshot.Deployed.Count)} of it exist: change it or destroy it",
         EnvironmentState.Cancelled => Snapshot.Deployed.Count == 0 ? "nothing of it exists" : $"{Words(Snapshot.Deployed.Count)} of it exist; go on, change it or destroy it",
         EnvironmentState.Asleep => Savings is { } saved ? $"its nodes and databases rest; that saves {Text.Money(saved)} a month" : "its nodes and databases rest",
         EnvironmentState.Destroyed => "its name and network are free",
@@ -104,6 +107,15 @@ public sealed class EnvironmentView
 
     /// <summary>Whether the newest operation stands still and may be gone on with.</summary>
     public bool MayGoOn => Snapshot.Operation is { State: OperationState.Failed or OperationState.Cancelled };
+
+    /// <summary>Whether something went wrong, or was stopped, that a person has to decide about.</summary>
+    public bool StandsStill => MayGoOn && Snapshot.Environment.State is EnvironmentState.Failed or EnvironmentState.Cancelled;
+
+    /// <summary>Whether the newest operation left something half done that can be undone.</summary>
+    public bool MayUndo => MayGoOn && UndoPlan.IsPossible(Snapshot.Operation!.Kind) && Snapshot.Steps.Any(step =>
+        step.State is StepState.Failed or StepState.Cancelled or StepState.Skipped
+        && UndoPlan.MayBeUndone(Snapshot.Plan.Step(step.Name))
+        && Snapshot.Deployed.Any(deployed => deployed.Name == step.Name && !deployed.IsComplete));
 
     public bool MayCancel => Snapshot.Operation is { State: OperationState.Queued or OperationState.Running };
 

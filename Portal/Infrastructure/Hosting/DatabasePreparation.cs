@@ -20,10 +20,11 @@ internal static class DatabasePreparation
         {
             await connection.ExecuteAsync(new CommandDefinition(
                 """
-                insert into targets (name, account_id, region, role_arn, endpoint_url, front_door_url, api_access_cidrs, pace)
-                values (@Name, @AccountId, @Region, nullif(@RoleArn, ''), nullif(@EndpointUrl, ''), nullif(@FrontDoorUrl, ''), @ApiAccessCidrs, @Pace)
-                on conflict (name) do update set account_id = excluded.account_id, region = excluded.region, role_arn = excluded.role_arn,
-                  endpoint_url = excluded.endpoint_url, front_door_url = excluded.front_door_url, api_access_cidrs = excluded.api_access_cidrs, pace = excluded.pace
+                insert into targets (name, account_id, region, role_arn, external_id, endpoint_url, front_door_url, api_access_cidrs, template_bucket, event_queue, pace)
+                values (@Name, @AccountId, @Region, nullif(@RoleArn, ''), nullif(@ExternalId, ''), nullif(@EndpointUrl, ''), nullif(@FrontDoorUrl, ''), @ApiAccessCidrs,
+                  nullif(@TemplateBucket, ''), nullif(@EventQueue, ''), @Pace)
+                on conflict (name) do update set account_id = excluded.account_id, region = excluded.region, role_arn = excluded.role_arn, external_id = excluded.external_id,
+                  template_bucket = excluded.template_bucket, event_queue = excluded.event_queue, endpoint_url = excluded.endpoint_url, front_door_url = excluded.front_door_url, api_access_cidrs = excluded.api_access_cidrs, pace = excluded.pace
                 """,
                 target, cancellationToken: cancellationToken));
         }

@@ -23,6 +23,9 @@ public sealed class TargetOptions
     /// <summary>Role the worker assumes; empty for its own credentials.</summary>
     public string? RoleArn { get; init; }
 
+    /// <summary>What the role's trust asks for; empty where it asks for nothing.</summary>
+    public string? ExternalId { get; init; }
+
     /// <summary>Empty for AWS's own endpoints.</summary>
     public string? EndpointUrl { get; init; }
 
@@ -31,6 +34,12 @@ public sealed class TargetOptions
 
     /// <summary>Who may reach the clusters' public endpoints, comma-separated.</summary>
     public string ApiAccessCidrs { get; init; } = "0.0.0.0/0";
+
+    /// <summary>Name of the bucket for templates above 51,200 bytes; empty: there can be none.</summary>
+    public string? TemplateBucket { get; init; }
+
+    /// <summary>Name of the queue that CloudFormation's events come to; empty: stacks are polled only.</summary>
+    public string? EventQueue { get; init; }
 
     /// <summary>How many times faster than AWS the target is.</summary>
     public double Pace { get; init; } = 1;
@@ -59,6 +68,12 @@ internal sealed class PortalOptionsValidator : IValidateOptions<PortalOptions>
             yield return "Region is empty; give one, for example us-east-1.";
         if (!string.IsNullOrEmpty(target.RoleArn) && !target.RoleArn.StartsWith("arn:", StringComparison.Ordinal))
             yield return $"RoleArn is '{target.RoleArn}'; an ARN begins with 'arn:'.";
+        if (!string.IsNullOrEmpty(target.ExternalId) && string.IsNullOrEmpty(target.RoleArn))
+            yield return "ExternalId goes with a RoleArn, and there is none.";
+        if (target.TemplateBucket?.Contains('/', StringComparison.Ordinal) == true)
+            yield return $"TemplateBucket is '{target.TemplateBucket}'; give the bucket's name, not an address.";
+        if (target.EventQueue?.Contains('/', StringComparison.Ordinal) == true || target.EventQueue?.Contains(':', StringComparison.Ordinal) == true)
+            yield return $"EventQueue is '{target.EventQueue}'; give the queue's name, not its address or ARN.";
         if (!string.IsNullOrEmpty(target.EndpointUrl) && !IsWebAddress(target.EndpointUrl))
             yield return $"EndpointUrl is '{target.EndpointUrl}'; give an absolute http or https address, or leave it out for AWS.";
         if (!string.IsNullOrEmpty(target.FrontDoorUrl) && !(target.FrontDoorUrl.Contains(FrontDoor.Api, StringComparison.Ordinal) && IsWebAddress(target.FrontDoorUrl)))

@@ -1,0 +1,26 @@
+namespace Portal.Core.Provisioning;
+
+/// <summary>From what an operation left half done back to what there was: pure.</summary>
+public static class UndoPlan
+{
+    /// <summary>What a destruction has begun to take away does not come back.</summary>
+    public static bool IsPossible(OperationKind kind) => kind is OperationKind.Create or OperationKind.Change or OperationKind.Scale or OperationKind.RollBack;
+
+    /// <summary>Whether there is anything about a half done step to undo: what is only waited for or asked for was made by another step.</summary>
+    public static bool MayBeUndone(PlannedStep planned) => planned is { Action: PlanAction.Ensure, Kind: StepKind.Stack or StepKind.Release };
+
+    /// <param name="head">Its environment, target and tags; its steps say what was meant to be done.</param>
+    /// <param name="halfDone">Steps that were begun and did not come to their end.</param>
+    /// <param name="before">Those of them that were complete once, as they were then.</param>
+    public static Plan Of(Plan head, IReadOnlyList<PlannedStep> halfDone, IReadOnlyList<PlannedStep> before)
+    {
+        var meant = head.Steps.ToDictionary(step => step.Name, StringComparer.Ordinal);
+        var undone = halfDone.Where(step => meant.TryGetValue(step.Name, out var planned) && MayBeUndone(planned)).ToList();
+        var returned = before.Where(step => undone.Exists(one => one.Name == step.Name)).ToList();
+        var names = returned.Select(step => step.Name).ToHashSet(StringComparer.Ordinal);
+        var gone = undone.Where(step => !names.Contains(step.Name)).ToList();
+        var removal = PlanDifference.Destroy(head, gone, new HashSet<string>(StringComparer.Ordinal));
+        IReadOnlyList<PlannedStep> steps = PlanDifference.Ordered([.. removal.Steps, .. returned.Select(step => step with { DependsOn = [.. step.DependsOn.Where(names.Contains)] })]);
+        return head with { Format = Plan.CurrentFormat, Steps = steps, Expected = PlanDifference.CriticalPath(steps), Sentences = removal.Sentences };
+    }
+}

@@ -1,0 +1,130 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
+using Portal.Core;
+using Portal.Core.Environments;
+using Portal.Core.Operations;
+using Portal.Core.Persistence;
+using Portal.Core.Provisioning;
+using Portal.Core.Requests;
+using Portal.Tests.Browser;
+using Portal.Tests.Fixtures;
+using Portal.Tests.Provisioning;
+using Portal.Worker.Engine;
+
+namespace Portal.Tests.Pages;
+
+/// <summary>What a person sees and can do when an operation has failed, in a real browser; what a worker would write is written by its own store.</summary>
+[Collection(BrowserCollection.Name)]
+public sealed class FailurePagesTests(ChromiumFixture chromium) : IClassFixture<ChromiumFixture>, IAsyncLifetime
+{
+    private const string Address = "/environments/shop-staging";
+
+    private ServiceProvider _services = null!;
+    private PortalUnderTest _portal = null!;
+    private OperationStore _store = null!;
+    private Guid _environment;
+
+    public async Task InitializeAsync()
+    {
+        var database = await PostgresFixture.CreateDatabaseAsync();
+        _portal = await PortalUnderTest.StartAsync(database, "Development");
+        _services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddPortalCore(null).AddPortalDatabase(database).BuildServiceProvider();
+        _store = new OperationStore(_services.GetRequiredService<Npgsql.NpgsqlDataSource>(), _services.GetRequiredService<Lifecycle>(), TimeProvider.System);
+        var submitted = (await _services.GetRequiredService<SubmitRequest>().ExecuteAsync(Fleet.Engineer, Samples.Shop(), default)).Value!;
+        var detail = (await _services.GetRequiredService<RequestQueries>().RequestAsync(Fleet.Engineer, submitted.Number, default))!;
+        (await _services.GetRequiredService<DecideRequest>().ExecuteAsync(Fleet.Ops, submitted.Id, Verdict.Approve, detail.Request.PlanHash, null, default)).Refusal.ShouldBeNull();
+        _environment = submitted.EnvironmentId;
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _portal.DisposeAsync();
+        await _services.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Page_StepFailed_SaysWhyWithEvidenceAndEveryWayOn()
+    {
+        await FailAsync();
+        var engineer = await Person.SignInAsync(chromium.Browser, _portal.Address, "engineer");
+        await engineer.GoAsync(Address);
+        var card = engineer.Page.Locator("section.card[aria-labelledby=failure-title]");
+        await card.GetByText("You have reached the quota of 40 DB clusters.", new LocatorGetByTextOptions { Exact = true }).WaitForAsync();
+        (await card.InnerTextAsync()).ShouldContain("It costs about $");
+        await engineer.LookAsync("failure");
+        await card.Locator("summary").First.ClickAsync();
+        await card.GetByText("CREATE_FAILED").WaitForAsync();
+        await engineer.LookAsync("failure-evidence");
+        foreach (var way in new[] { "Try again from here", "Roll back what failed", "Destroy" })
+            await card.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = way }).WaitForAsync();
+
+        await engineer.ClickAsync("Try again from here");
+        await engineer.Page.GetByRole(AriaRole.Dialog).GetByText("What succeeded stays as it is.").WaitForAsync();
+        await engineer.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Cancel" }).ClickAsync();
+        await engineer.ClickAsync("Roll back what failed");
+        var dialog = engineer.Page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByText("Goes, because it is half made: Aurora PostgreSQL for product-service.").WaitForAsync();
+        await engineer.LookAsync("failure-roll-back");
+        await dialog.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Roll back" }).ClickAsync();
+
+        await card.WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Detached });
+        var undone = (await SnapshotAsync()).Operation!;
+        undone.Kind.ShouldBe(OperationKind.Undo);
+        undone.State.ShouldBe(OperationState.Queued);
+        engineer.Faults.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Page_StepFailed_OffersAViewerNothing()
+    {
+        await FailAsync();
+        var viewer = await Person.SignInAsync(chromium.Browser, _portal.Address, "viewer");
+        await viewer.GoAsync(Address);
+
+        await viewer.Page.GetByText("Somebody with the role Engineer can try again").WaitForAsync();
+
+        (await viewer.Page.Locator("section.card[aria-labelledby=failure-title] button").CountAsync()).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Page_AwsDoesNotAnswer_SaysSinceWhen()
+    {
+        var work = (await _store.BeginAsync((await SnapshotAsync()).Operation!.Id, default))!;
+        await _store.StartStepAsync(work, work.Plan.Step(StepNames.NetworkCore), 1, default);
+        await _store.NoteWaitingAsync(work, work.Plan.Step(StepNames.NetworkCore), new StepWaiting("AWS", new DateTimeOffset(2026, 11, 22, 12, 3, 0, TimeSpan.Zero), "HTTP 500"), default);
+        var engineer = await Person.SignInAsync(chromium.Browser, _portal.Address, "engineer");
+        await engineer.GoAsync(Address);
+
+        await engineer.Page.GetByText("AWS does not answer since 12:03:00 UTC; it goes on by itself").WaitForAsync();
+
+        await engineer.LookAsync("waiting");
+    }
+
+    private async Task FailAsync()
+    {
+        var work = (await _store.BeginAsync((await SnapshotAsync()).Operation!.Id, default))!;
+        const string failed = "data-product-service";
+        var skipped = new HashSet<string>(StringComparer.Ordinal) { "bind-product-service", "svc-product-service" };
+        foreach (var step in work.Plan.Steps)
+        {
+            if (skipped.Contains(step.Name))
+            {
+                await _store.SkipStepAsync(work, step, default);
+                continue;
+            }
+
+            await _store.StartStepAsync(work, step, 1, default);
+            if (step.Name != failed)
+                await _store.SucceedStepAsync(work, step, new Dictionary<string, string>(), default);
+        }
+
+        var failure = new Failure("stack_resource_limit", "Aurora cluster Cluster failed: You have reached the quota of 40 DB clusters.", "You have reached the quota of 40 DB clusters.")
+        {
+            Evidence = [Evidence.Of("What CloudFormation said of shop-staging-data-product-service", ["12:03:04 AWS::RDS::DBCluster Cluster CREATE_FAILED: Resource handler returned message: \"You have reached the quota of 40 DB clusters.\" (RequestToken: 4b3c, HandlerErrorCode: ServiceLimitExceeded)"])],
+        };
+        await _store.FailStepAsync(work, work.Plan.Step(failed), failure, default);
+        await _store.FinishAsync(work, OperationState.Failed, failure, default);
+    }
+
+    private async Task<EnvironmentSnapshot> SnapshotAsync() => (await _services.GetRequiredService<EnvironmentQueries>().SnapshotAsync(_environment, default))!;
+}

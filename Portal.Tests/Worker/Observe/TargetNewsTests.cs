@@ -1,0 +1,138 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging.Abstractions;
+using Portal.Core.Provisioning;
+using Portal.Tests.Fixtures;
+using Portal.Worker.Aws;
+using Portal.Worker.Observe;
+
+namespace Portal.Tests.Worker.Observe;
+
+public sealed class TargetNewsTests
+{
+    private static readonly AwsTarget s_target = new("sandbox", "000000000000", "us-east-1", null, null) { EventQueue = "events" };
+
+    private readonly ManualClock _clock = new();
+    private readonly FakeNews _source = new();
+
+    [Fact]
+    public async Task Take_StackToldManyTimes_IsReadOnceAndChangedOnesFirst()
+    {
+        var news = New();
+        using var stop = new CancellationTokenSource();
+        var listening = news.ListenAsync(stop.Token);
+        foreach (var one in new StackNews[] { new("a", false), new("b", false), new("b", true), new("a", false), new("b", false) })
+            await _source.TellAsync(one);
+
+        await _source.HeardAsync();
+
+        (await news.Arrived.ReadAsync()).ShouldBeTrue();
+        news.Take().ShouldBe([new StackNews("b", true), new StackNews("a", false)]);
+        news.Take().ShouldBeEmpty();
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(listening);
+    }
+
+    [Fact]
+    public async Task IsTelling_WhatPollingFoundFirst_EndsItUntilTheNextEvent()
+    {
+        var news = New();
+        news.IsTelling.ShouldBeFalse("nothing was ever told");
+        using var stop = new CancellationTokenSource();
+        _ = news.ListenAsync(stop.Token);
+        await TellAsync();
+        news.IsTelling.ShouldBeTrue();
+
+        news.Missed(null);
+        news.Missed(_clock.GetUtcNow() - TimeSpan.FromSeconds(1));
+        news.IsTelling.ShouldBeTrue("an event takes its way");
+        news.Missed(_clock.GetUtcNow() - TimeSpan.FromSeconds(3));
+        news.IsTelling.ShouldBeFalse();
+
+        await TellAsync();
+        news.IsTelling.ShouldBeTrue();
+        await stop.CancelAsync();
+    }
+
+    [Fact]
+    public async Task Listen_QueueThatDoesNotAnswer_IsAskedAgainAndIsNoFault()
+    {
+        var news = New();
+        using var stop = new CancellationTokenSource();
+        var listening = news.ListenAsync(stop.Token);
+        await TellAsync();
+
+        _source.Fail(new StepFailedException("sqs_unreachable", "SQS cannot be reached.", canRetry: true));
+        await _clock.SomebodyWaitsAsync();
+        news.IsTelling.ShouldBeFalse();
+        _clock.Move(TimeSpan.FromSeconds(2));
+
+        await TellAsync();
+        news.IsTelling.ShouldBeTrue();
+        listening.IsCompleted.ShouldBeFalse();
+        await stop.CancelAsync();
+    }
+
+    [Theory]
+    [InlineData(false, false, true, false, null, 30)]
+    [InlineData(true, false, false, false, null, 10)]
+    [InlineData(true, true, false, false, null, 10)]
+    [InlineData(true, true, true, false, null, 30)]
+    [InlineData(false, true, true, false, null, 30)]
+    [InlineData(true, true, true, true, null, 10)]
+    [InlineData(true, true, true, false, 17, 17)]
+    [InlineData(true, true, true, false, 3, 30)]
+    [InlineData(true, true, true, false, 400, 30)]
+    public void Pace_After_IsQuickOnlyWhileSomethingMovesThatNobodyTells(bool moving, bool busy, bool told, bool untold, int? finish, int seconds)
+    {
+        var now = _clock.GetUtcNow();
+        var environment = new ObservedEnvironment(Guid.Empty, "shop", busy, null, null) { AwaitsUntold = untold, NextFinish = finish is { } rest ? now + TimeSpan.FromSeconds(rest) : null };
+
+        PollPace.Of(1).After(moving, told, [environment], now).ShouldBe(TimeSpan.FromSeconds(seconds));
+    }
+
+    [Fact]
+    public void Pace_OfAFasterTarget_IsFasterButNeverHasty()
+    {
+        var pace = PollPace.Of(10_000);
+
+        (pace.Quick, pace.Slow, pace.Gather).ShouldBe((TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(50)));
+    }
+
+    private TargetNews New() => new(s_target, _source, _clock, NullLogger.Instance);
+
+    private async Task TellAsync()
+    {
+        await _source.TellAsync(new StackNews("a", true));
+        await _source.HeardAsync();
+    }
+}
+
+/// <summary>A queue at the port: tells what a test says, and fails when it says so.</summary>
+internal sealed class FakeNews : IStackNews
+{
+    private readonly Channel<(StackNews? News, TaskCompletionSource? Heard, Exception? Fault)> _told = Channel.CreateUnbounded<(StackNews?, TaskCompletionSource?, Exception?)>();
+
+    public async Task TellAsync(StackNews news) => await _told.Writer.WriteAsync((news, null, null));
+
+    /// <summary>Completes when all that was told before has been taken in.</summary>
+    public async Task HeardAsync()
+    {
+        var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _told.Writer.WriteAsync((null, heard, null));
+        await heard.Task;
+    }
+
+    public void Fail(Exception fault) => _told.Writer.TryWrite((null, null, fault));
+
+    public async IAsyncEnumerable<StackNews> ListenAsync(AwsTarget target, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var (news, heard, fault) in _told.Reader.ReadAllAsync(cancellationToken))
+        {
+            heard?.SetResult();
+            if (fault is not null)
+                throw fault;
+            if (news is not null)
+                yield return news;
+        }
+    }
+}

@@ -1,0 +1,198 @@
+using Dapper;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Portal.Core;
+using Portal.Core.Persistence;
+using Portal.Core.Requests;
+using Portal.Tests.Fixtures;
+using Portal.Tests.Provisioning;
+using Portal.Worker.Aws;
+using Portal.Worker.Observe;
+
+namespace Portal.Tests.Worker.Observe;
+
+/// <summary>What is told decides when something is read, and never what is written.</summary>
+public sealed class ToldStacksTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
+{
+    private static int s_numbers;
+
+    private readonly ManualClock _clock = new();
+    private ServiceProvider _services = null!;
+    private FakeStacks _stacks = null!;
+    private TargetObserver _observer = null!;
+    private ObservedEnvironment _environment = null!;
+
+    public async Task InitializeAsync()
+    {
+        _services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddPortalCore(null).AddPortalDatabase(postgres.ConnectionString).BuildServiceProvider();
+        await using var database = await _services.GetRequiredService<IDbContextFactory<PortalDb>>().CreateDbContextAsync();
+        if (!await database.Targets.AnyAsync())
+        {
+            database.Add(new TargetRow { Name = Samples.Target.Name, AccountId = "000000000000", Region = Samples.Target.Region, ApiAccessCidrs = "0.0.0.0/0" });
+            await database.SaveChangesAsync();
+        }
+
+        await BeginAsync();
+    }
+
+    [Fact]
+    public async Task Read_OneStackIsTold_ReadsThatOneAndNoOther()
+    {
+        var (told, other) = (_stacks.Add("iam", _environment.Id, "iam"), _stacks.Add("net-core", _environment.Id, "net-core"));
+        _stacks.Resource(told, "Role", "CREATE_COMPLETE");
+        _stacks.Resource(other, "Vpc", "CREATE_COMPLETE");
+        var news = _stacks.Stack(told, "CREATE_COMPLETE");
+
+        await ReadAsync(news);
+
+        _stacks.Lists.ShouldBe(0);
+        _stacks.Finds.ShouldBe([told]);
+        _stacks.EventReads.ShouldBe([told]);
+        (await StateAsync()).Resources.ShouldBe(["iam Role CREATE_COMPLETE"]);
+        (await StateAsync()).Stacks.ShouldBe(["iam CREATE_COMPLETE"]);
+    }
+
+    [Fact]
+    public async Task Read_SomethingInAStackThatIsBeingMade_ReadsItsEventsOnly()
+    {
+        var id = _stacks.Add("iam", _environment.Id, "iam");
+        await PollAsync();
+        var news = _stacks.Resource(id, "Role", "CREATE_COMPLETE");
+        _stacks.EventReads.Clear();
+
+        await ReadAsync(news);
+        await ReadAsync(news);
+
+        (_stacks.Lists, _stacks.Finds.Count, _stacks.EventReads.Count).ShouldBe((1, 0, 2));
+        (await StateAsync()).Events.ShouldBe(["SSM parameter Role ready"]);
+    }
+
+    [Fact]
+    public async Task Read_StackThatIsGone_IsWrittenAsGone()
+    {
+        var id = _stacks.Add("iam", _environment.Id, "iam");
+        _stacks.Resource(id, "Role", "CREATE_COMPLETE");
+        await PollAsync();
+
+        await ReadAsync(_stacks.Stack(id, "DELETE_COMPLETE"));
+
+        (await StateAsync()).Stacks.ShouldBe(["iam DELETE_COMPLETE"]);
+    }
+
+    /// <summary>A whole update between two looks, to the state that was there before, and nothing of it was told.</summary>
+    [Fact]
+    public async Task Poll_UpdateThatPassedUnseen_ReadsItsEvents()
+    {
+        var id = _stacks.Add("iam", _environment.Id, "iam");
+        _stacks.Stack(id, "UPDATE_COMPLETE");
+        await PollAsync();
+        _clock.Move(TimeSpan.FromSeconds(1));
+        _stacks.Stack(id, "UPDATE_IN_PROGRESS");
+        _stacks.Resource(id, "Role", "UPDATE_COMPLETE");
+        _stacks.Stack(id, "UPDATE_COMPLETE");
+
+        await PollAsync();
+
+        (await StateAsync()).Events.ShouldBe(["SSM parameter Role updated"]);
+        _observer.FoundByPolling.ShouldNotBeNull();
+    }
+
+    /// <summary>Told of everything at once, of nothing, late, twice and in any order: in the end the same stands in the database, said once.</summary>
+    [Fact]
+    public async Task Written_HoweverItIsTold_IsTheSame()
+    {
+        var expected = await RunAsync(_ => (Copies: 0, Delay: 0));
+        expected.Events.Count.ShouldBe(expected.Events.Distinct().Count());
+        expected.Events.ShouldNotBeEmpty();
+
+        for (var seed = 1; seed <= 20; seed++)
+        {
+            var chance = new Random(seed);
+            var actual = await RunAsync(_ => (chance.Next(4) switch { 0 => 0, 1 => 2, _ => 1 }, chance.Next(3) == 0 ? chance.Next(40) : 0));
+
+            actual.Resources.ShouldBe(expected.Resources, $"seed {seed}");
+            actual.Stacks.ShouldBe(expected.Stacks, $"seed {seed}");
+            actual.Events.ShouldBe(expected.Events, ignoreOrder: true, $"seed {seed}");
+        }
+    }
+
+    public async Task DisposeAsync() => await _services.DisposeAsync();
+
+    /// <summary>Three stacks are made, one changed and one deleted, with a poll now and then.</summary>
+    private async Task<(List<string> Resources, List<string> Stacks, List<string> Events)> RunAsync(Func<StackNews, (int Copies, int Delay)> deliver)
+    {
+        await BeginAsync();
+        var post = new List<(int Due, StackNews News)>();
+        var moment = 0;
+        foreach (var happen in Story())
+        {
+            _clock.Move(TimeSpan.FromSeconds(1));
+            var news = happen();
+            var (copies, delay) = deliver(news);
+            post.AddRange(Enumerable.Repeat((moment + delay, news), copies));
+            var due = post.Where(letter => letter.Due <= moment).Select(letter => letter.News).Distinct().ToArray();
+            post.RemoveAll(letter => letter.Due <= moment);
+            await ReadAsync(due);
+            if (++moment % 7 == 0)
+                await PollAsync();
+        }
+
+        await ReadAsync([.. post.Select(letter => letter.News)]);
+        await PollAsync();
+        await ReadAsync([.. post.Select(letter => letter.News)]);
+        return await StateAsync();
+
+        IEnumerable<Func<StackNews>> Story()
+        {
+            var ids = new[] { "iam", "net-core", "cluster" }.Select(name => _stacks.Add(name, _environment.Id, name)).ToList();
+            foreach (var round in new[] { "IN_PROGRESS", "COMPLETE" })
+            {
+                foreach (var id in ids)
+                {
+                    yield return () => _stacks.Resource(id, "A" + id[4..], "CREATE_" + round);
+                    yield return () => _stacks.Resource(id, "B" + id[4..], "CREATE_" + round);
+                }
+            }
+
+            foreach (var id in ids)
+                yield return () => _stacks.Stack(id, "CREATE_COMPLETE");
+            yield return () => _stacks.Stack(ids[0], "UPDATE_IN_PROGRESS");
+            yield return () => _stacks.Resource(ids[0], "Aiam", "UPDATE_IN_PROGRESS");
+            yield return () => _stacks.Stack(ids[2], "DELETE_IN_PROGRESS");
+            yield return () => _stacks.Resource(ids[2], "Acluster", "DELETE_COMPLETE");
+            yield return () => _stacks.Resource(ids[0], "Aiam", "UPDATE_FAILED");
+            yield return () => _stacks.Stack(ids[0], "UPDATE_ROLLBACK_IN_PROGRESS");
+            yield return () => _stacks.Resource(ids[2], "Bcluster", "DELETE_COMPLETE");
+            yield return () => _stacks.Stack(ids[0], "UPDATE_ROLLBACK_COMPLETE");
+        }
+    }
+
+    private async Task BeginAsync()
+    {
+        var number = Interlocked.Increment(ref s_numbers);
+        var submitted = await _services.GetRequiredService<SubmitRequest>().ExecuteAsync(Fleet.Engineer, Samples.Shop($"told-{number}", $"10.{number}.0.0/16"), default);
+        _environment = new ObservedEnvironment(submitted.Value!.EnvironmentId, $"told-{number}", true, null, null);
+        await using (var connection = await postgres.Database.OpenConnectionAsync())
+            await connection.ExecuteAsync("delete from observations; delete from stack_cursors");
+        var claim = await TestClaims.TakeAsync(postgres.Database, "here");
+        _stacks = new FakeStacks(_clock);
+        _observer = new TargetObserver(
+            new AwsTarget(Samples.Target.Name, "000000000000", Samples.Target.Region, null, null), claim, new Dictionary<string, StackCursor>(StringComparer.Ordinal), _stacks, new NoLoadBalancers(),
+            new ObservationStore(postgres.Database, _clock), new ObservedWriter(postgres.Database, _clock), new HealthKeeper(claim, new HealthStore(postgres.Database, _clock), _clock, NullLogger.Instance), _clock, NullLogger.Instance);
+    }
+
+    private Task ReadAsync(params StackNews[] news) => _observer.ReadAsync(
+        [.. news.GroupBy(one => one.StackId).Select(group => new StackNews(group.Key, group.Any(one => one.ChangesStack)))], [_environment], CancellationToken.None);
+
+    private Task PollAsync() => _observer.PollAsync([_environment], CancellationToken.None);
+
+    private async Task<(List<string> Resources, List<string> Stacks, List<string> Events)> StateAsync()
+    {
+        await using var connection = await postgres.Database.OpenConnectionAsync();
+        return (
+            [.. await connection.QueryAsync<string>("select step || ' ' || name || ' ' || state from resources where environment_id = @Id order by 1", new { _environment.Id })],
+            [.. await connection.QueryAsync<string>("select name || ' ' || state from observations where kind = 'stack' order by 1")],
+            [.. await connection.QueryAsync<string>("select message from events where environment_id = @Id and kind = 'resource.changed' order by number", new { _environment.Id })]);
+    }
+}
