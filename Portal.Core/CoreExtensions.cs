@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Portal.Core.Catalog;
+using Portal.Core.Drift;
 using Portal.Core.Environments;
 using Portal.Core.Operations;
 using Portal.Core.Provisioning;
@@ -40,6 +41,10 @@ public static class CoreExtensions
             .AddSingleton<SleepEnvironment>()
             .AddSingleton<EnvironmentCare>()
             .AddSingleton<OperateService>()
+            .AddSingleton<CheckDrift>()
+            .AddSingleton<DriftQueries>()
+            .AddSingleton<RevertDrift>()
+            .AddSingleton<IgnoreDrift>()
             .AddSingleton<StoredDocuments>()
             .AddSingleton<EnvironmentQueries>()
             .AddSingleton<DashboardQueries>()

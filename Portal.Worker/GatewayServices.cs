@@ -21,6 +21,7 @@ public static class GatewayServices
         services.AddSingleton<AwsClients>();
         services.AddSingleton<ICloudFormation, CloudFormationGateway>();
         services.AddSingleton<IStackNews, EventQueueGateway>();
+        services.AddSingleton<IStackDrift, StackDriftGateway>();
         services.AddSingleton<ILoadBalancers, LoadBalancersGateway>();
         services.AddSingleton<IDatabases, DatabasesGateway>();
         services.AddSingleton<IClusters, ClustersGateway>();
@@ -30,6 +31,7 @@ public static class GatewayServices
         services.AddSingleton<IKubernetes>(provider => provider.GetRequiredService<KubernetesGateway>());
         services.AddSingleton<IPodDiagnostics>(provider => provider.GetRequiredService<KubernetesGateway>());
         services.AddSingleton<IWorkloads>(provider => provider.GetRequiredService<KubernetesGateway>());
+        services.AddSingleton<ILiveObjects, LiveObjects>();
         services.AddSingleton<IHelm, HelmGateway>();
         services.AddHostedService(_ => new HelmLeftovers());
         return services;

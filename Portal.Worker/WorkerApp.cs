@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 using Portal.Core.Persistence;
+using Portal.Worker.Drift;
 using Portal.Worker.Engine;
 using Portal.Worker.Observe;
 using Portal.Worker.Steps;
@@ -24,6 +25,7 @@ public static class WorkerApp
         builder.Services.AddSteps(builder.Configuration);
         builder.Services.AddObservers();
         builder.Services.AddEngine(connectionString);
+        builder.Services.AddDrift();
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
         var app = builder.Build();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });

@@ -6,7 +6,7 @@ using Portal.Core.Security;
 namespace Portal.Core.Environments;
 
 /// <summary>One environment, and the targets. Every call that takes an actor checks that he may look.</summary>
-public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, StoredDocuments documents)
+public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, StoredDocuments documents, TimeProvider clock)
 {
     public const int RecentEvents = 60;
     public const int MaxPageSize = 100;
@@ -40,10 +40,24 @@ public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, St
                 .Select(ReadModels.Deployed).ToListAsync(cancellationToken),
             Resources = await context.Resources.Where(row => row.EnvironmentId == environmentId)
                 .OrderBy(row => row.Step).ThenBy(row => row.Type).ThenBy(row => row.Name).Select(ReadModels.Resource).ToListAsync(cancellationToken),
+            Drift = await DriftAsync(context, environmentId, cancellationToken),
             Unseen = await context.Unseen.Where(row => row.EnvironmentId == environmentId).Select(ReadModels.Unseen).FirstOrDefaultAsync(cancellationToken),
             Events = await context.Events.Where(row => row.EnvironmentId == environmentId)
                 .OrderByDescending(row => row.Number).Take(RecentEvents).Select(ReadModels.Event).ToListAsync(cancellationToken),
         };
+    }
+
+    private async Task<DriftSummary?> DriftAsync(PortalDb context, Guid environmentId, CancellationToken cancellationToken)
+    {
+        if (await context.DriftChecks.FirstOrDefaultAsync(row => row.EnvironmentId == environmentId, cancellationToken) is not { } check)
+            return null;
+        var now = clock.GetUtcNow();
+        var drifted = await context.Drifts
+            .Where(row => row.EnvironmentId == environmentId && !context.DriftIgnores.Any(ignored =>
+                ignored.EnvironmentId == environmentId && ignored.Step == row.Step && ignored.Resource == row.Resource && ignored.Until > now))
+            .Select(row => new { row.Step, row.Resource }).Distinct().CountAsync(cancellationToken);
+        var underWay = check.FinishedAt is null || check.FinishedAt < check.AskedAt;
+        return new DriftSummary(drifted, check.FinishedAt, underWay ? check.AskedAt : null, check.AskedBy, check.Trouble);
     }
 
     /// <summary>The environments that are not seen, for whoever has to tell pages when that changes: with their workers goes whoever could.</summary>

@@ -49,6 +49,9 @@ public sealed record EnvironmentSnapshot
 
     public IReadOnlyList<ResourceInfo> Resources { get; init; } = [];
 
+    /// <summary>Null before the first check.</summary>
+    public DriftSummary? Drift { get; init; }
+
     /// <summary>Null while it is observed.</summary>
     public Unseen? Unseen { get; init; }
 

@@ -39,7 +39,18 @@ public sealed record ExpectedStep(string Name, StepKind Kind, string Title, stri
 /// <param name="Objects">Of the cluster.</param>
 public sealed record HealthFacts(
     IReadOnlyList<ExpectedStep> Steps, IReadOnlyList<SeenThing> Stacks, IReadOnlyList<SeenThing> LoadBalancers, IReadOnlyList<SeenTargets> Targets,
-    bool IsClusterSeen, bool IsClusterGone, IReadOnlyList<ResourceInfo> Objects);
+    bool IsClusterSeen, bool IsClusterGone, IReadOnlyList<ResourceInfo> Objects)
+{
+    /// <summary>Whether it sleeps: without nodes no pod runs, and none is to.</summary>
+    public bool IsAsleep { get; init; }
+}
+
+/// <summary>Where the comparison of what exists with what was planned stands.</summary>
+/// <param name="Resources">How many the last check found different, without those that are left as they are for now.</param>
+/// <param name="CheckedAt">When the last one ended; null before the first.</param>
+/// <param name="AskedAt">Of the one that is under way; null where none is.</param>
+/// <param name="Trouble">What could not be checked, and why.</param>
+public sealed record DriftSummary(int Resources, DateTimeOffset? CheckedAt, DateTimeOffset? AskedAt, string AskedBy, string? Trouble);
 
 /// <summary>Since when an environment is not seen, and why.</summary>
 /// <param name="Since">Null where it never was.</param>

@@ -65,9 +65,9 @@ public static class HealthRules
 
     private static IEnumerable<HealthReason> Objects(HealthFacts facts)
     {
-        if (facts.Steps.FirstOrDefault(step => step is { Name: StepNames.Nodes, Nodes: not null }) is { } nodes && Nodes(nodes, facts) is { } few)
+        if (!facts.IsAsleep && facts.Steps.FirstOrDefault(step => step is { Name: StepNames.Nodes, Nodes: not null }) is { } nodes && Nodes(nodes, facts) is { } few)
             yield return few;
-        foreach (var step in facts.Steps.Where(step => step is { Kind: StepKind.Release, Service: not null }))
+        foreach (var step in facts.Steps.Where(step => step is { Kind: StepKind.Release, Service: not null } && !facts.IsAsleep))
         {
             if (Service(step, facts) is { } reason)
                 yield return reason;
@@ -135,7 +135,7 @@ public static class HealthRules
                 yield break;
         }
 
-        foreach (var targets in facts.Targets.Where(targets => targets.Unhealthy > 0).OrderBy(targets => targets.Service, StringComparer.Ordinal))
+        foreach (var targets in facts.Targets.Where(targets => targets.Unhealthy > 0 && !facts.IsAsleep).OrderBy(targets => targets.Service, StringComparer.Ordinal))
         {
             // Where its pods are not ready, that is the cause and said already.
             if (facts.Steps.FirstOrDefault(release => release.Service == targets.Service && release.Kind == StepKind.Release) is { } release && (!facts.IsClusterSeen || Service(release, facts) is null))

@@ -51,7 +51,7 @@ public static class Deployments
               set complete = false, operation_id = excluded.operation_id, changed_at = excluded.changed_at,
                   plan = case when @ensures then excluded.plan else deployments.plan end
             """,
-            new { environmentId, operationId, step.Deployment, plan = JsonSerializer.Serialize(step, Specification.Json), ensures = step.Action == PlanAction.Ensure, now }),
+            new { environmentId, operationId, step.Deployment, plan = JsonSerializer.Serialize(step, Specification.Json), ensures = step is { Action: PlanAction.Ensure, RevertsDrift: false }, now }),
         PlanAction.Sleep => connection.ExecuteAsync(
             "update deployments set asleep = true, operation_id = @operationId, changed_at = @now where environment_id = @environmentId and step = @Deployment",
             new { environmentId, operationId, step.Deployment, now }),
@@ -63,13 +63,17 @@ public static class Deployments
     public static Task CompleteAsync(NpgsqlConnection connection, Guid environmentId, PlannedStep step, IReadOnlyDictionary<string, string> outputs, DateTimeOffset now) => step.Action switch
     {
         PlanAction.Ensure => connection.ExecuteAsync(
-            "update deployments set complete = true, outputs = @outputs::jsonb, changed_at = @now where environment_id = @environmentId and step = @Deployment",
-            new { environmentId, step.Deployment, outputs = JsonSerializer.Serialize(outputs), now }),
+            """
+            update deployments set complete = true, outputs = @outputs::jsonb, changed_at = @now where environment_id = @environmentId and step = @Deployment;
+            delete from drifts where @RevertsDrift and environment_id = @environmentId and step = @Deployment;
+            """,
+            new { environmentId, step.Deployment, outputs = JsonSerializer.Serialize(outputs), step.RevertsDrift, now }),
         // What the step made is gone, and what was seen of it.
         PlanAction.Remove => connection.ExecuteAsync(
             """
             delete from deployments where environment_id = @environmentId and step = @Deployment;
             delete from resources where environment_id = @environmentId and step = @Deployment;
+            delete from drifts where environment_id = @environmentId and step = @Deployment;
             """,
             new { environmentId, step.Deployment }),
         PlanAction.Wake => connection.ExecuteAsync(

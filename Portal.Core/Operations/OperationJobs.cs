@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using Hangfire;
 using Hangfire.PostgreSql;
 using Hangfire.PostgreSql.Factories;
@@ -43,9 +44,13 @@ public sealed class OperationJobs
     private static readonly PostgreSqlStorageOptions s_options = new() { PrepareSchemaIfNecessary = false, EnableTransactionScopeEnlistment = true, EnableLongPolling = true };
 
     /// <param name="open">Enlisted in the ambient transaction of <see cref="Persistence.Work"/>.</param>
-    public void Enqueue(NpgsqlConnection open, Guid operationId)
+    public void Enqueue(NpgsqlConnection open, Guid operationId) =>
+        Enqueue<IOperationDispatch>(open, JobStorageSettings.OperationsQueue, dispatch => dispatch.TakeAsync(operationId));
+
+    /// <inheritdoc cref="Enqueue(NpgsqlConnection, Guid)"/>
+    public void Enqueue<T>(NpgsqlConnection open, string queue, Expression<Func<T, Task>> call)
     {
         var storage = new PostgreSqlStorage(new ExistingNpgsqlConnectionFactory(open, s_options), s_options);
-        new BackgroundJobClient(storage).Enqueue<IOperationDispatch>(JobStorageSettings.OperationsQueue, dispatch => dispatch.TakeAsync(operationId));
+        new BackgroundJobClient(storage).Enqueue(queue, call);
     }
 }

@@ -15,6 +15,7 @@ public static class Sentences
         OperationKind.RollBack => $"Roll-back in {environment}",
         OperationKind.Sleep => $"Sleep of {environment}",
         OperationKind.Wake => $"Waking of {environment}",
+        OperationKind.RevertDrift => $"Putting {environment} right",
         _ => $"Change of {environment}",
     };
 

@@ -17,6 +17,9 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options) : DbContext(opt
     public DbSet<ResourceRow> Resources => Set<ResourceRow>();
     public DbSet<EventRow> Events => Set<EventRow>();
     public DbSet<ObservationRow> Observations => Set<ObservationRow>();
+    public DbSet<DriftCheckRow> DriftChecks => Set<DriftCheckRow>();
+    public DbSet<DriftRow> Drifts => Set<DriftRow>();
+    public DbSet<DriftIgnoreRow> DriftIgnores => Set<DriftIgnoreRow>();
     public DbSet<UnseenRow> Unseen => Set<UnseenRow>();
     public DbSet<ArtifactRow> Artifacts => Set<ArtifactRow>();
 
@@ -88,6 +91,9 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options) : DbContext(opt
             entity.ToTable("observations").HasKey(row => new { row.Target, row.Kind, row.Name });
             entity.Property(row => row.Data).HasColumnType("jsonb");
         });
+        modelBuilder.Entity<DriftCheckRow>().ToTable("drift_checks").HasKey(row => row.EnvironmentId);
+        modelBuilder.Entity<DriftRow>().ToTable("drifts").HasKey(row => new { row.EnvironmentId, row.Step, row.Resource, row.Property });
+        modelBuilder.Entity<DriftIgnoreRow>().ToTable("drift_ignores").HasKey(row => new { row.EnvironmentId, row.Step, row.Resource });
         modelBuilder.Entity<UnseenRow>().ToView("unseen").HasNoKey();
         modelBuilder.Entity<ArtifactRow>().ToTable("artifacts").HasKey(row => row.Digest);
 

@@ -74,6 +74,38 @@ public sealed class EnvironmentRow
     public string HealthReasons { get; init; } = "[]";
 }
 
+/// <summary>The newest comparison of an environment with its plan.</summary>
+public sealed class DriftCheckRow
+{
+    public required Guid EnvironmentId { get; init; }
+    public required DateTimeOffset AskedAt { get; init; }
+    public required string AskedBy { get; init; }
+
+    /// <summary>When one last ended; earlier than <see cref="AskedAt"/> while another is under way.</summary>
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    /// <summary>What could not be checked, and why.</summary>
+    public string? Trouble { get; init; }
+}
+
+/// <summary>A property that is not as it was planned.</summary>
+public sealed class DriftRow
+{
+    public required Guid EnvironmentId { get; init; }
+    public required string Step { get; init; }
+    public required string Resource { get; init; }
+    public required string Property { get; init; }
+}
+
+/// <summary>A resource whose drift somebody has looked at and left as it is for a while.</summary>
+public sealed class DriftIgnoreRow
+{
+    public required Guid EnvironmentId { get; init; }
+    public required string Step { get; init; }
+    public required string Resource { get; init; }
+    public required DateTimeOffset Until { get; init; }
+}
+
 /// <summary>Since when an environment is not seen, and why; no row for one that is.</summary>
 public sealed class UnseenRow
 {

@@ -181,6 +181,10 @@ public sealed record PlannedStep
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Rest? Rest { get; init; }
 
+    /// <summary>Whether it is to be brought about although nothing about the plan has changed, because what exists has.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool RevertsDrift { get; init; }
+
     /// <summary>Seconds on AWS.</summary>
     public DurationRange Expected { get; init; } = new();
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Portal.Core.Catalog;
 using Portal.Core.Specifications;
-using YamlDotNet.Serialization;
 
 namespace Portal.Core.Provisioning;
 
@@ -299,15 +298,6 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
 
     // PostgreSQL folds unquoted names to lower case and takes no hyphen in them.
     private static string DatabaseName(string service) => service.Replace('-', '_');
-
-    private static class YamlValues
-    {
-        public static JsonNode? ToJson(string yaml)
-        {
-            var value = new DeserializerBuilder().WithAttemptingUnquotedStringTypeDeserialization().Build().Deserialize<object?>(yaml);
-            return JsonNode.Parse(new SerializerBuilder().JsonCompatible().Build().Serialize(value));
-        }
-    }
 }
 
 /// <summary>A plan and the files it names by digest.</summary>

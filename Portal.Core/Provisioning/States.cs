@@ -94,6 +94,9 @@ public enum OperationKind
     RollBack,
     Sleep,
     Wake,
+
+    /// <summary>What was changed behind the portal's back is made as it was planned.</summary>
+    RevertDrift,
 }
 
 /// <summary>What may be said of every state of a kind.</summary>

@@ -87,6 +87,15 @@ public sealed class HealthRulesTests
         HealthRules.Of(Healthy with { Steps = [.. Healthy.Steps.Select(step => step with { Nodes = null })], Objects = [.. Healthy.Objects.Where(row => row.Type != "Kubernetes::Node")] }).ShouldBeEmpty();
 
     [Fact]
+    public void Of_Asleep_MissesNoNodeAndNoPod()
+    {
+        var facts = Healthy with { IsAsleep = true, Objects = [.. Changed("Deployment", "shop/cart", "0 of 2 ready", null).Objects.Where(row => row.Type is "Kubernetes::Ingress" or "Kubernetes::Deployment")] };
+
+        HealthRules.Of(facts).ShouldBeEmpty();
+        HealthRules.Of(facts with { IsAsleep = false }).Select(reason => reason.Kind).ShouldBe([HealthRules.NodesShort, HealthRules.DeploymentShort]);
+    }
+
+    [Fact]
     public void Of_Ingress_IsMissingOrWaitsForItsLoadBalancer()
     {
         Messages(Without("Ingress")).ShouldBe(["The Ingress of cart is gone: no request reaches it through the load balancer."]);

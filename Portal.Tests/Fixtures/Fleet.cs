@@ -167,7 +167,7 @@ internal sealed class Fleet : IAsyncDisposable
     /// <summary><c>step/logical id</c> of every resource of the environment's stacks, as CloudFormation has them.</summary>
     public async Task<IReadOnlyList<string>> StackResourcesAsync(Guid environmentId)
     {
-        var stacks = new CloudFormationGateway(_aws);
+        var stacks = new CloudFormationGateway(_aws, TimeProvider.System);
         var resources = new List<string>();
         await foreach (var stack in stacks.ListAsync(Target, CancellationToken.None))
         {
@@ -181,7 +181,7 @@ internal sealed class Fleet : IAsyncDisposable
     /// <summary>Deletes a stack as somebody at AWS's console would, and returns when it is gone.</summary>
     public async Task DeleteStackAsync(string name)
     {
-        var stacks = new CloudFormationGateway(_aws);
+        var stacks = new CloudFormationGateway(_aws, TimeProvider.System);
         var id = (await stacks.FindAsync(Target, name, CancellationToken.None))!.Id;
         await stacks.DeleteAsync(Target, name, $"by-hand-{name}", CancellationToken.None);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));

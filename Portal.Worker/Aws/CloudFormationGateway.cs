@@ -6,9 +6,11 @@ using Portal.Worker.Aws.Sdk;
 namespace Portal.Worker.Aws;
 
 /// <summary>CloudFormation over the Query protocol: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/.</summary>
-internal sealed class CloudFormationGateway(AwsClients clients) : ICloudFormation
+internal sealed class CloudFormationGateway(AwsClients clients, TimeProvider clock) : ICloudFormation
 {
     private readonly TemplateUploads _uploads = new(clients);
+    private const int LongestName = 128;
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
     public async Task<StackSnapshot?> FindAsync(AwsTarget target, string stackName, CancellationToken cancellationToken)
     {
@@ -61,6 +63,38 @@ internal sealed class CloudFormationGateway(AwsClients clients) : ICloudFormatio
         }
     }
 
+    public async Task<StackUpdate> RevertDriftAsync(AwsTarget target, StackRequest request, CancellationToken cancellationToken)
+    {
+        // A name begins with a letter; a token does not have to.
+        var name = $"revert-{request.Token}";
+        name = name.Length > LongestName ? name[..LongestName] : name;
+        var create = (await DescribeAsync("CreateChangeSet", target, request, cancellationToken))
+            .With("ChangeSetName", name)
+            .With("ChangeSetType", "UPDATE")
+            .With("DeploymentMode", "REVERT_DRIFT")
+            .With("ClientToken", request.Token);
+        var id = (await CallAsync(target, create, cancellationToken)).Required("Id");
+        while (true)
+        {
+            var set = await CallAsync(target, new QueryRequest("DescribeChangeSet").With("ChangeSetName", id), cancellationToken);
+            switch (set.Text("Status"), set.Text("ExecutionStatus"))
+            {
+                case (_, "EXECUTE_IN_PROGRESS" or "EXECUTE_COMPLETE"):
+                    return StackUpdate.Started;
+                case ("CREATE_COMPLETE", _):
+                    await CallAsync(target, new QueryRequest("ExecuteChangeSet").With("ChangeSetName", id).With("ClientRequestToken", request.Token), cancellationToken);
+                    return StackUpdate.Started;
+                case ("FAILED", _):
+                    await CallAsync(target, new QueryRequest("DeleteChangeSet").With("ChangeSetName", id), cancellationToken);
+                    return set.Text("StatusReason") is { } reason && !reason.Contains("didn't contain changes", StringComparison.Ordinal) && !reason.Contains("No updates are to be performed", StringComparison.Ordinal)
+                        ? throw new StepFailedException("change_set_failed", $"CloudFormation cannot put {request.Name} right: {reason}")
+                        : StackUpdate.NothingToDo;
+            }
+
+            await Task.Delay(LookEvery, clock, cancellationToken);
+        }
+    }
+
     public async Task DeleteAsync(AwsTarget target, string stackName, string token, CancellationToken cancellationToken)
     {
         try
@@ -92,13 +126,17 @@ internal sealed class CloudFormationGateway(AwsClients clients) : ICloudFormatio
         return resources;
     }
 
-    private async Task<QueryRequest> FillAsync(string action, AwsTarget target, StackRequest request, CancellationToken cancellationToken)
+    private async Task<QueryRequest> FillAsync(string action, AwsTarget target, StackRequest request, CancellationToken cancellationToken) =>
+        (await DescribeAsync(action, target, request, cancellationToken))
+            .With("ClientRequestToken", request.Token)
+            .With("DisableRollback", request.KeepsWhatSucceeded ? "true" : "false");
+
+    /// <summary>What the stack is to be, without what is to be done about it.</summary>
+    private async Task<QueryRequest> DescribeAsync(string action, AwsTarget target, StackRequest request, CancellationToken cancellationToken)
     {
         var address = await _uploads.AddressOfAsync(target, request.Name, request.TemplateBody, cancellationToken);
         var query = new QueryRequest(action).With("StackName", request.Name);
         return (address is null ? query.With("TemplateBody", request.TemplateBody) : query.With("TemplateURL", address))
-            .With("ClientRequestToken", request.Token)
-            .With("DisableRollback", request.KeepsWhatSucceeded ? "true" : "false")
             .WithList("Capabilities", request.Capabilities)
             .WithPairs("Parameters", "ParameterKey", "ParameterValue", request.Parameters)
             .WithPairs("Tags", "Key", "Value", request.Tags);

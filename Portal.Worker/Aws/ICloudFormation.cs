@@ -17,6 +17,12 @@ public interface ICloudFormation
 
     Task<StackUpdate> UpdateAsync(AwsTarget target, StackRequest request, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Starts to make the stack's resources be what its template says, where somebody has changed them or taken them away: an update alone
+    /// compares templates and finds nothing to do. Can be repeated with the same token.
+    /// </summary>
+    Task<StackUpdate> RevertDriftAsync(AwsTarget target, StackRequest request, CancellationToken cancellationToken);
+
     /// <summary>Starts to delete the stack; one that does not exist is success.</summary>
     Task DeleteAsync(AwsTarget target, string stackName, string token, CancellationToken cancellationToken);
 

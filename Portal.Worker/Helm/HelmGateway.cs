@@ -19,7 +19,7 @@ internal sealed partial class HelmGateway(
         var helm = new Call(workspace, request.Cluster, request.Namespace, request.Name);
 
         var current = await RecoverAsync(helm, request.Timeout, cancellationToken);
-        if (current is { IsDeployed: true } && current.Digest == digest)
+        if (current is { IsDeployed: true } && current.Digest == digest && !request.Again)
             return current;
 
         await UpgradeAsync(helm, request, digest, cancellationToken);
@@ -32,6 +32,15 @@ internal sealed partial class HelmGateway(
     {
         await using var workspace = await HelmWorkspace.CreateAsync(tokens, cluster, clock, cancellationToken);
         return (await HistoryAsync(new Call(workspace, cluster, kubernetesNamespace, name), cancellationToken)).LastOrDefault();
+    }
+
+    public async Task<string?> ManifestAsync(ClusterConnection cluster, string kubernetesNamespace, string name, CancellationToken cancellationToken)
+    {
+        await using var workspace = await HelmWorkspace.CreateAsync(tokens, cluster, clock, cancellationToken);
+        var output = await StartAsync(new Call(workspace, cluster, kubernetesNamespace, name), ["get", "manifest", name], cancellationToken);
+        if (HelmErrors.IsNotFound(output))
+            return null;
+        return output.ExitCode == 0 ? output.StandardOutput : throw HelmErrors.Classify(output, name, options.Value.Path);
     }
 
     public async Task UninstallAsync(

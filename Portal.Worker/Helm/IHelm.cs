@@ -17,6 +17,9 @@ public interface IHelm
     /// <summary>The release's newest revision; null where there is no such release.</summary>
     Task<ReleaseSnapshot?> FindAsync(ClusterConnection cluster, string kubernetesNamespace, string name, CancellationToken cancellationToken);
 
+    /// <summary>What the release consists of, as YAML documents; null where there is no such release.</summary>
+    Task<string?> ManifestAsync(ClusterConnection cluster, string kubernetesNamespace, string name, CancellationToken cancellationToken);
+
     /// <summary>Removes the release and waits until its objects are gone; one that does not exist is success.</summary>
     Task UninstallAsync(ClusterConnection cluster, string kubernetesNamespace, string name, TimeSpan timeout, CancellationToken cancellationToken);
 }
@@ -27,7 +30,11 @@ public interface IHelm
 /// <param name="Description">Kept with the revision, for people.</param>
 public sealed record ReleaseRequest(
     ClusterConnection Cluster, string Namespace, string Name, ChartSource Chart,
-    JsonObject Values, IReadOnlyList<string> ValuesFiles, TimeSpan Timeout, string Description);
+    JsonObject Values, IReadOnlyList<string> ValuesFiles, TimeSpan Timeout, string Description)
+{
+    /// <summary>Whether it is brought about again although the release says that it is so already: its objects may be otherwise.</summary>
+    public bool Again { get; init; }
+}
 
 /// <summary>Where a chart comes from.</summary>
 public abstract record ChartSource;

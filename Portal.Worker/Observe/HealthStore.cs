@@ -28,7 +28,7 @@ public sealed class HealthStore(NpgsqlDataSource database, TimeProvider clock)
 
             select environment_id as EnvironmentId, step as Name, plan ->> 'kind' as Kind, plan ->> 'title' as Title, plan ->> 'service' as Service, plan ->> 'subject' as Subject,
               case when jsonb_typeof(plan -> 'values' -> 'replicas') = 'number' then (plan -> 'values' ->> 'replicas')::int end as Replicas,
-              (plan -> 'inputs' -> 'DesiredNodes' ->> 'value')::int as Nodes
+              (plan -> 'inputs' -> 'DesiredNodes' ->> 'value')::int as Nodes, asleep as IsAsleep
             from deployments where environment_id = any(@ids) and complete order by created_at, step;
 
             select environment_id as EnvironmentId, step, type, name, state, ready, reason, changed_at as ChangedAt
@@ -39,13 +39,15 @@ public sealed class HealthStore(NpgsqlDataSource database, TimeProvider clock)
               select plan ->> 'subject' from deployments where environment_id = any(@ids) and plan ->> 'kind' in ('Stack', 'Wait'));
             """, new { ids, target }, cancellationToken: cancellationToken));
         var heads = (await answers.ReadAsync<(Guid Id, string Name, string State, string Health, string Reasons, bool IsSeen, bool IsGone)>()).AsList();
-        var steps = (await answers.ReadAsync<StepRecord>()).ToLookup(row => row.EnvironmentId, row => row.ToStep());
+        var records = (await answers.ReadAsync<StepRecord>()).AsList();
+        var steps = records.ToLookup(row => row.EnvironmentId, row => row.ToStep());
+        var asleep = records.Where(row => row.IsAsleep).Select(row => row.EnvironmentId).ToHashSet();
         var objects = (await answers.ReadAsync<ObjectRecord>()).ToLookup(row => row.EnvironmentId, row => row.ToResource());
         var observations = (await answers.ReadAsync<ObservationStore.Row>()).Select(row => row.ToObservation()).ToList();
         return [.. heads.Select(head => new SeenEnvironment(
             head.Id, head.Name, Enum.Parse<EnvironmentState>(head.State), Enum.Parse<Health>(head.Health),
             JsonSerializer.Deserialize<List<HealthReason>>(head.Reasons, Specification.Json) ?? [],
-            Facts([.. steps[head.Id]], observations, head.IsSeen, head.IsGone, [.. objects[head.Id]])))];
+            Facts([.. steps[head.Id]], observations, head.IsSeen, head.IsGone, [.. objects[head.Id]]) with { IsAsleep = asleep.Contains(head.Id) }))];
     }
 
     /// <param name="isNews">Whether it gets an event; else pages are told all the same.</param>
@@ -117,6 +119,7 @@ public sealed class HealthStore(NpgsqlDataSource database, TimeProvider clock)
         public string Subject { get; init; } = "";
         public int? Replicas { get; init; }
         public int? Nodes { get; init; }
+        public bool IsAsleep { get; init; }
 
         public ExpectedStep ToStep() => new(Name, Enum.Parse<StepKind>(Kind, ignoreCase: true), Title, Service, Subject, Replicas, Nodes);
     }

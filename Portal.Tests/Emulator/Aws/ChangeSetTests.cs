@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using Portal.Emulator.Aws;
+using Portal.Emulator.Aws.CloudFormation.Stacks;
 
 namespace Portal.Tests.Emulator.Aws;
 
@@ -48,6 +49,34 @@ public sealed class ChangeSetTests : IDisposable
         Should.Throw<AwsException>(Execute).Code.ShouldBe("InvalidChangeSetStatus");
     }
 
+    /// <summary>User guide, "Using drift-aware change sets".</summary>
+    [Theory]
+    [InlineData("EnableDnsSupport", "Vpc Modify")]
+    [InlineData(null, "Vpc Add")]
+    public void Execute_RevertDrift_MakesWhatWasDisturbedAsTheTemplateSays(string? property, string change)
+    {
+        const string alone = "Resources: { Vpc: { Type: AWS::EC2::VPC, Properties: { CidrBlock: 10.0.0.0/16, EnableDnsSupport: true } } }";
+        _aws.Create("net", alone);
+        _aws.Move(100);
+        var before = _aws.Stack("net").Resources["Vpc"].PhysicalId;
+        _aws.Get<StackDrift>().Disturb("net", "Vpc", property, false).ShouldBeTrue();
+        Propose("UPDATE", alone);
+        _aws.Move(5);
+        Described().Element("Status")!.Value.ShouldBe("FAILED");
+
+        Propose("UPDATE", alone, name: "revert", mode: "REVERT_DRIFT");
+        _aws.Move(5);
+        Changes("revert").Single().ShouldStartWith(change);
+        _aws.Stack("net").Resources["Vpc"].PhysicalId.ShouldBe(before);
+        ExecuteSet("revert");
+        _aws.Move(100);
+
+        _aws.Stack("net").Status.ShouldBe("UPDATE_COMPLETE");
+        _aws.Ask("DetectStackDrift", ("StackName", "net"));
+        _aws.Move(5);
+        _aws.Ask("DescribeStackResourceDrifts", ("StackName", "net")).Descendants("StackResourceDriftStatus").Select(status => status.Value).ShouldBe(["IN_SYNC"]);
+    }
+
     [Fact]
     public void Describe_Update_SaysWhatIsReplacedAndWhy()
     {
@@ -74,7 +103,7 @@ public sealed class ChangeSetTests : IDisposable
         Changes().ShouldBe(["Vpc Modify False : Tags  Never Static DirectModification ", "Subnet Remove  Delete: "]);
         _aws.Ask("DeleteChangeSet", ("StackName", "net"), ("ChangeSetName", "set"));
         _aws.Ask("ListChangeSets", ("StackName", "net")).Descendants("ChangeSetName").ShouldBeEmpty();
-        Should.Throw<AwsException>(Described).Code.ShouldBe("ChangeSetNotFound");
+        Should.Throw<AwsException>(() => Described()).Code.ShouldBe("ChangeSetNotFound");
     }
 
     [Fact]
@@ -110,16 +139,18 @@ public sealed class ChangeSetTests : IDisposable
         _aws.Move(100);
     }
 
-    private void Propose(string type, string template, string name = "set") =>
-        _aws.Ask("CreateChangeSet", ("StackName", "net"), ("ChangeSetName", name), ("ChangeSetType", type), ("TemplateBody", template));
+    private void Propose(string type, string template, string name = "set", string? mode = null) =>
+        _aws.Ask("CreateChangeSet", [("StackName", "net"), ("ChangeSetName", name), ("ChangeSetType", type), ("TemplateBody", template), .. mode is null ? Array.Empty<(string, string)>() : [("DeploymentMode", mode)]]);
 
-    private XElement Described() => _aws.Ask("DescribeChangeSet", ("StackName", "net"), ("ChangeSetName", "set")).Element("DescribeChangeSetResult")!;
+    private XElement Described(string name = "set") => _aws.Ask("DescribeChangeSet", ("StackName", "net"), ("ChangeSetName", name)).Element("DescribeChangeSetResult")!;
 
-    private void Execute() => _aws.Ask("ExecuteChangeSet", ("StackName", "net"), ("ChangeSetName", "set"));
+    private void Execute() => ExecuteSet("set");
 
-    private List<string> Changes() =>
+    private void ExecuteSet(string name) => _aws.Ask("ExecuteChangeSet", ("StackName", "net"), ("ChangeSetName", name));
+
+    private List<string> Changes(string name = "set") =>
     [
-        .. Described().Descendants("ResourceChange").Select(change =>
+        .. Described(name).Descendants("ResourceChange").Select(change =>
             $"{change.Element("LogicalResourceId")!.Value} {change.Element("Action")!.Value} {change.Element("Replacement")?.Value} {change.Element("PolicyAction")?.Value}: "
             + string.Join("; ", change.Element("Details")!.Elements().Select(detail =>
                 $"{detail.Element("Target")!.Element("Attribute")!.Value} {detail.Element("Target")!.Element("Name")?.Value} {detail.Element("Target")!.Element("RequiresRecreation")!.Value} {detail.Element("Evaluation")!.Value} {detail.Element("ChangeSource")!.Value} {detail.Element("CausingEntity")?.Value}"))),

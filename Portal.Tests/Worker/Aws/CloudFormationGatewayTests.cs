@@ -21,7 +21,7 @@ public sealed class CloudFormationGatewayTests
     {
         await using var aws = await AwsStub.StartAsync(("DescribeStacks", Page(Stack("MyStack", "CREATE_COMPLETE"), next: null)));
 
-        var stack = await new CloudFormationGateway(aws.Clients).FindAsync(aws.Target, "MyStack", default);
+        var stack = await new CloudFormationGateway(aws.Clients, TimeProvider.System).FindAsync(aws.Target, "MyStack", default);
 
         stack.ShouldNotBeNull();
         stack.Id.ShouldBe(StackId);
@@ -41,7 +41,7 @@ public sealed class CloudFormationGatewayTests
         await using var aws = await AwsStub.StartAsync(
             ("DescribeStacks", AwsStub.Error("ValidationError", "Stack with id MyStack does not exist")));
 
-        (await new CloudFormationGateway(aws.Clients).FindAsync(aws.Target, "MyStack", default)).ShouldBeNull();
+        (await new CloudFormationGateway(aws.Clients, TimeProvider.System).FindAsync(aws.Target, "MyStack", default)).ShouldBeNull();
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class CloudFormationGatewayTests
     {
         await using var aws = await AwsStub.StartAsync(("DescribeStacks", "welcome to the hotel's network"));
 
-        var error = await Should.ThrowAsync<StepFailedException>(new CloudFormationGateway(aws.Clients).FindAsync(aws.Target, "MyStack", default));
+        var error = await Should.ThrowAsync<StepFailedException>(new CloudFormationGateway(aws.Clients, TimeProvider.System).FindAsync(aws.Target, "MyStack", default));
 
         error.Failure.Code.ShouldBe("cfn_unreadable");
     }
@@ -62,7 +62,7 @@ public sealed class CloudFormationGatewayTests
             ("DescribeStacks", Page(Stack("two", "DELETE_IN_PROGRESS"), next: null)));
 
         var names = new List<string>();
-        await foreach (var stack in new CloudFormationGateway(aws.Clients).ListAsync(aws.Target, default))
+        await foreach (var stack in new CloudFormationGateway(aws.Clients, TimeProvider.System).ListAsync(aws.Target, default))
             names.Add(stack.Name);
 
         names.ShouldBe(["one", "two"]);
@@ -74,7 +74,7 @@ public sealed class CloudFormationGatewayTests
     {
         await using var aws = await AwsStub.StartAsync(("CreateStack", Created("CreateStack")));
 
-        var id = await new CloudFormationGateway(aws.Clients).CreateAsync(aws.Target, Request, default);
+        var id = await new CloudFormationGateway(aws.Clients, TimeProvider.System).CreateAsync(aws.Target, Request, default);
 
         id.ShouldBe(StackId);
         var asked = aws.Server.Requests.Single();
@@ -96,7 +96,7 @@ public sealed class CloudFormationGatewayTests
             ("DescribeStacks", Page(Stack("MyStack", "CREATE_IN_PROGRESS"), next: null)),
             ("DescribeStackEvents", Events("op-net-core-1")));
 
-        (await new CloudFormationGateway(aws.Clients).CreateAsync(aws.Target, Request, default)).ShouldBe(StackId);
+        (await new CloudFormationGateway(aws.Clients, TimeProvider.System).CreateAsync(aws.Target, Request, default)).ShouldBe(StackId);
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class CloudFormationGatewayTests
             ("DescribeStackEvents", Events("somebody-else")));
 
         var error = await Should.ThrowAsync<StepFailedException>(
-            new CloudFormationGateway(aws.Clients).CreateAsync(aws.Target, Request, default));
+            new CloudFormationGateway(aws.Clients, TimeProvider.System).CreateAsync(aws.Target, Request, default));
         error.Failure.Code.ShouldBe("cfn_already_exists");
         error.Failure.CanRetry.ShouldBeFalse();
     }
@@ -118,7 +118,7 @@ public sealed class CloudFormationGatewayTests
     {
         await using var aws = await AwsStub.StartAsync(
             ("UpdateStack", AwsStub.Error("ValidationError", "No updates are to be performed.")), ("UpdateStack", Created("UpdateStack")));
-        var gateway = new CloudFormationGateway(aws.Clients);
+        var gateway = new CloudFormationGateway(aws.Clients, TimeProvider.System);
 
         (await gateway.UpdateAsync(aws.Target, Request, default)).ShouldBe(StackUpdate.NothingToDo);
         (await gateway.UpdateAsync(aws.Target, Request, default)).ShouldBe(StackUpdate.Started);
@@ -135,7 +135,7 @@ public sealed class CloudFormationGatewayTests
             </StackResourceSummaries></ListStackResourcesResult><ResponseMetadata><RequestId>2d06e36c</RequestId></ResponseMetadata></ListStackResourcesResponse>
             """));
 
-        var resource = (await new CloudFormationGateway(aws.Clients).ResourcesAsync(aws.Target, StackId, default)).Single();
+        var resource = (await new CloudFormationGateway(aws.Clients, TimeProvider.System).ResourcesAsync(aws.Target, StackId, default)).Single();
 
         resource.ShouldBe(new StackResource(
             "DBSecurityGroup", "gmarcteststack-dbsecuritygroup-1s5m0ez5lkk6w", "AWS::RDS::DBSecurityGroup", "CREATE_FAILED", "quota",

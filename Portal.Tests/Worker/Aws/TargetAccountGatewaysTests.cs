@@ -37,7 +37,7 @@ public sealed class TargetAccountGatewaysTests : IAsyncLifetime
         {
             // What the account itself was made of is told as well.
             if (id.Length == 0)
-                id = await new CloudFormationGateway(_clients).CreateAsync(_target, Request("keys", Keys), stop.Token);
+                id = await new CloudFormationGateway(_clients, TimeProvider.System).CreateAsync(_target, Request("keys", Keys), stop.Token);
             else if (news.StackId == id)
                 heard.Add(news);
             if (heard is [.., { ChangesStack: true }])
@@ -46,7 +46,7 @@ public sealed class TargetAccountGatewaysTests : IAsyncLifetime
 
         heard.Count(news => news.ChangesStack).ShouldBe(1);
         heard.Count(news => !news.ChangesStack).ShouldBeGreaterThan(2);
-        (await new CloudFormationGateway(_clients).FindAsync(_target, id, CancellationToken.None)).ShouldNotBeNull().Status.ShouldBe("CREATE_COMPLETE");
+        (await new CloudFormationGateway(_clients, TimeProvider.System).FindAsync(_target, id, CancellationToken.None)).ShouldNotBeNull().Status.ShouldBe("CREATE_COMPLETE");
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class TargetAccountGatewaysTests : IAsyncLifetime
     public async Task Create_TemplateBeyondACall_GoesThroughTheBucketOnce()
     {
         var body = Keys + "#" + new string('x', 60_000);
-        var stacks = new CloudFormationGateway(_clients);
+        var stacks = new CloudFormationGateway(_clients, TimeProvider.System);
 
         await stacks.CreateAsync(_target, Request("one", body), CancellationToken.None);
         await stacks.CreateAsync(_target, Request("two", body), CancellationToken.None);
@@ -86,7 +86,7 @@ public sealed class TargetAccountGatewaysTests : IAsyncLifetime
     [Fact]
     public async Task Create_TemplateBeyondACallWithoutABucket_SaysWhatIsMissing()
     {
-        var error = await Should.ThrowAsync<StepFailedException>(new CloudFormationGateway(_clients).CreateAsync(
+        var error = await Should.ThrowAsync<StepFailedException>(new CloudFormationGateway(_clients, TimeProvider.System).CreateAsync(
             _target with { TemplateBucket = null }, Request("large", Keys + "#" + new string('x', 60_000)), CancellationToken.None));
 
         error.Failure.CanRetry.ShouldBeFalse();
@@ -95,7 +95,7 @@ public sealed class TargetAccountGatewaysTests : IAsyncLifetime
 
     [Fact]
     public async Task Create_WrongExternalId_IsRefused() =>
-        (await Should.ThrowAsync<StepFailedException>(new CloudFormationGateway(_clients).FindAsync(_target with { ExternalId = "other-one" }, "keys", CancellationToken.None)))
+        (await Should.ThrowAsync<StepFailedException>(new CloudFormationGateway(_clients, TimeProvider.System).FindAsync(_target with { ExternalId = "other-one" }, "keys", CancellationToken.None)))
             .Failure.Code.ShouldStartWith("sts_");
 
     public async Task DisposeAsync()

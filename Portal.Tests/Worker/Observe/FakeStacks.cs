@@ -90,6 +90,8 @@ internal sealed class FakeStacks(TimeProvider clock) : ICloudFormation
 
     public Task<StackUpdate> UpdateAsync(AwsTarget target, StackRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task<StackUpdate> RevertDriftAsync(AwsTarget target, StackRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task DeleteAsync(AwsTarget target, string stackName, string token, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<IReadOnlyList<StackResource>> ResourcesAsync(AwsTarget target, string stackId, CancellationToken cancellationToken) => throw new NotSupportedException();

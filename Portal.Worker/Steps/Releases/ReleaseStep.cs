@@ -32,7 +32,7 @@ public sealed class ReleaseStep(IHelm helm, IClusters clusters, ReleaseWatch wat
             : new RepositoryChart(charts.Value.LoadBalancerController.Repository, step.RepositoryChart, step.ChartVersion ?? ChartOptions.VersionOfFormat1);
         var release = await EnsureAsync(
             context,
-            new ReleaseRequest(context.Cluster(), step.Namespace!, step.Subject, chart, context.Outputs.Values(step), [], ReleaseTimeout, $"operation {context.Work.OperationId}"),
+            new ReleaseRequest(context.Cluster(), step.Namespace!, step.Subject, chart, context.Outputs.Values(step), [], ReleaseTimeout, $"operation {context.Work.OperationId}") { Again = step.RevertsDrift },
             cancellationToken);
         return new Dictionary<string, string>(StringComparer.Ordinal)
         {

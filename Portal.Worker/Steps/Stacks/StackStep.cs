@@ -97,8 +97,10 @@ public sealed class StackStep(ICloudFormation stacks, ObservationStore observati
     /// <summary>A stack that works goes back to what it was if the update fails; one that never came about goes on from where it stands.</summary>
     private async Task<StackUpdate> UpdateAsync(StepContext context, StackSnapshot stack, CancellationToken cancellationToken)
     {
-        var started = await stacks.UpdateAsync(
-            context.Target, await RequestAsync(context, cancellationToken) with { KeepsWhatSucceeded = stack.IsPaused }, cancellationToken);
+        var request = await RequestAsync(context, cancellationToken) with { KeepsWhatSucceeded = stack.IsPaused };
+        var started = context.Step.RevertsDrift
+            ? await stacks.RevertDriftAsync(context.Target, request, cancellationToken)
+            : await stacks.UpdateAsync(context.Target, request, cancellationToken);
         if (started == StackUpdate.Started)
             await ExpectAsync(context, stack.Id, "UPDATE_IN_PROGRESS", cancellationToken);
         return started;

@@ -1,4 +1,5 @@
 using Portal.Core;
+using Portal.Core.Drift;
 using Portal.Core.Environments;
 using Portal.Core.Operations;
 using Portal.Core.Provisioning;
@@ -72,6 +73,18 @@ public interface IEnvironmentDesk
 
     Task<Outcome<PlannedChange>> PreviewDestructionAsync(Guid environmentId, CancellationToken cancellationToken);
 
+    /// <inheritdoc cref="DriftQueries.ListAsync"/>
+    Task<Page<DriftedProperty>> DriftAsync(Guid environmentId, int page, CancellationToken cancellationToken);
+
+    /// <summary>Has the environment compared with its plan; the snapshot tells when that has come to its end.</summary>
+    Task<Outcome<Guid>> CheckDriftAsync(Guid environmentId, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="RevertDrift"/>
+    Task<Outcome<Guid>> RevertDriftAsync(Guid environmentId, string step, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="IgnoreDrift"/>
+    Task<Outcome<Guid>> IgnoreDriftAsync(Guid environmentId, string step, string resource, DateTimeOffset? until, CancellationToken cancellationToken);
+
     /// <param name="confirmation">The environment's name, where data would be lost.</param>
     Task<Outcome<SubmittedRequest>> ChangeAsync(Guid environmentId, Specification wanted, string confirmation, CancellationToken cancellationToken);
 
@@ -82,7 +95,7 @@ public interface IEnvironmentDesk
 /// <inheritdoc cref="IEnvironmentDesk"/>
 public sealed class EnvironmentDesk(
     EnvironmentQueries environments, DashboardQueries dashboard, RetryOperation retry, CancelOperation cancel, UndoOperation undo, CostEstimator costs, ChangeEnvironment changes,
-    SleepEnvironment sleeper, EnvironmentCare care, OperateService services, IViewDesk views, EnvironmentFeed feed, OverviewFeed overview, CurrentActor current,
+    SleepEnvironment sleeper, EnvironmentCare care, OperateService services, DriftQueries drift, CheckDrift driftCheck, RevertDrift driftRevert, IgnoreDrift driftIgnore, IViewDesk views, EnvironmentFeed feed, OverviewFeed overview, CurrentActor current,
     DatabaseReach database)
     : IEnvironmentDesk
 {
@@ -151,6 +164,18 @@ public sealed class EnvironmentDesk(
 
     public Task<Outcome<PlannedChange>> PreviewDestructionAsync(Guid environmentId, CancellationToken cancellationToken) => database.ReadAsync(
         async token => await changes.PreviewDestructionAsync(await current.GetAsync(), environmentId, token), cancellationToken);
+
+    public Task<Page<DriftedProperty>> DriftAsync(Guid environmentId, int page, CancellationToken cancellationToken) => database.ReadAsync(
+        async token => await drift.ListAsync(await current.GetAsync(), environmentId, page, token), cancellationToken);
+
+    public Task<Outcome<Guid>> CheckDriftAsync(Guid environmentId, CancellationToken cancellationToken) => database.WriteAsync(
+        () => current.ActAsync(actor => driftCheck.ExecuteAsync(actor, environmentId, cancellationToken), cancellationToken));
+
+    public Task<Outcome<Guid>> RevertDriftAsync(Guid environmentId, string step, CancellationToken cancellationToken) => database.WriteAsync(
+        () => current.ActAsync(actor => driftRevert.ExecuteAsync(actor, environmentId, step, cancellationToken), cancellationToken));
+
+    public Task<Outcome<Guid>> IgnoreDriftAsync(Guid environmentId, string step, string resource, DateTimeOffset? until, CancellationToken cancellationToken) => database.WriteAsync(
+        () => current.ActAsync(actor => driftIgnore.ExecuteAsync(actor, environmentId, step, resource, until, cancellationToken), cancellationToken));
 
     public Task<Outcome<SubmittedRequest>> ChangeAsync(Guid environmentId, Specification wanted, string confirmation, CancellationToken cancellationToken) => database.WriteAsync(
         () => current.ActAsync(actor => changes.SubmitAsync(actor, environmentId, wanted, confirmation, cancellationToken), cancellationToken));

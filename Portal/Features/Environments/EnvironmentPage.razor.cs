@@ -27,7 +27,7 @@ public sealed partial class EnvironmentPage : LiveComponent
     [SupplyParameterFromQuery]
     private string? Node { get; set; }
 
-    private string CurrentTab => Tab is "timeline" or "resources" or "events" ? Tab : "topology";
+    private string CurrentTab => Tab is "timeline" or "resources" or "events" or "drift" ? Tab : "topology";
 
     protected override void OnInitialized() => EverySecond(() =>
     {

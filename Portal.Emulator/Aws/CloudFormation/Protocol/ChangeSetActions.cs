@@ -18,7 +18,7 @@ internal sealed class ChangeSetActions(ChangeSets sets, StackWrites writes, Emul
             throw AwsException.Validation("Resource import is not served here.");
         var set = sets.Create(new ChangeSetRequest(
             writes.Read(request) with { Token = p["ClientToken"], UsePreviousTemplate = p.Flag("UsePreviousTemplate") },
-            p.Required("ChangeSetName"), type, p["Description"], p["OnStackFailure"]));
+            p.Required("ChangeSetName"), type, p["Description"], p["OnStackFailure"], p["DeploymentMode"] == "REVERT_DRIFT"));
         return Element("Result", Element("Id", set.Id), Element("StackId", set.StackId));
     }
 

@@ -16,6 +16,7 @@ internal static partial class RequestConstraints
         ["OnFailure"] = ["DO_NOTHING", "ROLLBACK", "DELETE"],
         ["OnStackFailure"] = ["DO_NOTHING", "ROLLBACK", "DELETE"],
         ["ChangeSetType"] = ["CREATE", "UPDATE", "IMPORT"],
+        ["DeploymentMode"] = ["REVERT_DRIFT"],
         ["TemplateStage"] = ["Original", "Processed"],
     };
 

@@ -35,6 +35,9 @@ internal sealed class ChangeSet
 
     public string? OnStackFailure { get; init; }
 
+    /// <summary>Whether the resources as they are, and not as they were given, are what it starts from.</summary>
+    public bool RevertsDrift { get; init; }
+
     public string? RoleArn { get; init; }
 
     public List<ResourceChange> Changes { get; init; } = [];

@@ -1,11 +1,12 @@
 using System.Text.Json;
 using Portal.Emulator.Aws.CloudFormation.Protocol;
+using Portal.Emulator.Aws.CloudFormation.Resources;
 using Portal.Emulator.Aws.CloudFormation.Templates;
 using Portal.Emulator.Contracts;
 
 namespace Portal.Emulator.Aws.CloudFormation.Stacks;
 
-internal sealed record ChangeSetRequest(StackRequest Stack, string Name, string Type, string? Description, string? OnStackFailure);
+internal sealed record ChangeSetRequest(StackRequest Stack, string Name, string Type, string? Description, string? OnStackFailure, bool RevertsDrift);
 
 /// <summary>The change sets of all stacks. They are read and written under the engine's lock.</summary>
 internal sealed class ChangeSets
@@ -23,13 +24,14 @@ internal sealed class ChangeSets
     private readonly StackUpdates _updates;
     private readonly StackPhases _phases;
     private readonly StackJournal _journal;
+    private readonly Inventory _inventory;
     private readonly EmulatorClock _clock;
     private readonly EmulatorOptions _options;
     private readonly Dictionary<string, ChangeSet> _byKey = new(StringComparer.Ordinal);
 
-    public ChangeSets(StackEngine engine, StackCommands commands, StackUpdates updates, StackPhases phases, StackJournal journal, IDocumentStore documents, EmulatorClock clock, EmulatorOptions options)
+    public ChangeSets(StackEngine engine, StackCommands commands, StackUpdates updates, StackPhases phases, StackJournal journal, Inventory inventory, IDocumentStore documents, EmulatorClock clock, EmulatorOptions options)
     {
-        (_engine, _commands, _updates, _phases, _journal, _clock, _options) = (engine, commands, updates, phases, journal, clock, options);
+        (_engine, _commands, _updates, _phases, _journal, _inventory, _clock, _options) = (engine, commands, updates, phases, journal, inventory, clock, options);
         foreach (var (key, json) in documents.All(Collection))
             _byKey[key] = JsonSerializer.Deserialize<ChangeSet>(json)!;
     }
@@ -86,6 +88,12 @@ internal sealed class ChangeSets
         };
         if (set.Type == "CREATE")
             BeginCreate(stacks, stack, set, request);
+        else if (set.RevertsDrift)
+        {
+            foreach (var resource in AsTheyAre(stack))
+                stacks.Set(stack, resource);
+            _updates.Begin(stack, _updates.Prepare(stack, request, showsChanges: true), request);
+        }
         else
             _updates.Begin(stack, _updates.Prepare(stack, request, showsChanges: true), request);
         stack.LastToken = token is null ? null : $"ExecuteChangeSet {token}";
@@ -138,9 +146,26 @@ internal sealed class ChangeSets
     {
         if (stack is null)
             throw AwsException.Validation($"Stack [{request.Stack.Name}] does not exist");
-        var update = _updates.Prepare(stack, request.Stack, showsChanges: true);
+        var given = stack.Resources.Values.ToList();
+        if (request.RevertsDrift)
+            AsTheyAre(stack).ForEach(resource => stack.Resources[resource.LogicalId] = resource);
+        PreparedUpdate update;
+        try
+        {
+            update = _updates.Prepare(stack, request.Stack, showsChanges: true);
+        }
+        finally
+        {
+            given.ForEach(resource => stack.Resources[resource.LogicalId] = resource);
+        }
+
         return Build(request, stack, update.Body, update.Parameters, update.Tags, update.ChangesAnything ? null : NothingToDo, [.. update.Difference.Changes]);
     }
+
+    /// <summary>Drift-aware: what somebody changed is what it is, and what he deleted is not there. User guide, "Using drift-aware change sets".</summary>
+    private List<StackResource> AsTheyAre(Stack stack) =>
+        [.. stack.Resources.Values.Where(resource => resource.Key is not null).Select(resource =>
+            _inventory.ByKey(resource.Key) is { } thing ? resource with { Properties = thing.Properties } : resource with { Key = null })];
 
     private ChangeSet Build(
         ChangeSetRequest request, Stack stack, string body, Dictionary<string, string> parameters, Dictionary<string, string> tags, string? fault, List<ResourceChange> changes) => new()
@@ -159,6 +184,7 @@ internal sealed class ChangeSets
             Tags = tags,
             Capabilities = request.Stack.Capabilities,
             OnStackFailure = request.OnStackFailure,
+            RevertsDrift = request.RevertsDrift,
             RoleArn = request.Stack.RoleArn,
             Changes = changes,
             Fault = fault,
