@@ -18,6 +18,7 @@ using Portal.Core.Specifications;
 using Portal.Emulator;
 using Portal.Infrastructure.Embedded;
 using Portal.Tests.Provisioning;
+using Portal.Tests.Templates;
 using Portal.Worker;
 using Portal.Worker.Aws;
 using Portal.Worker.Aws.Sdk;
@@ -37,6 +38,7 @@ internal sealed class Fleet : IAsyncDisposable
     private readonly string _connectionString;
     private readonly List<ProgramUnderTest> _workers = [];
     private readonly double _scale;
+    private long _prepared;
     private readonly AwsClients _aws = new(Options.Create(new WorkerAwsOptions { AccessKeyId = AccessKey, SecretAccessKey = SecretKey }));
     private readonly ClusterClients _clusters;
 
@@ -224,8 +226,9 @@ internal sealed class Fleet : IAsyncDisposable
         return (long)(await command.ExecuteScalarAsync())!;
     }
 
+    /// <summary>Without what made the account ready.</summary>
     public async Task<IReadOnlyList<LedgerEntry>> LedgerAsync(string query) =>
-        await Emulator.GetFromJsonAsync<List<LedgerEntry>>($"/_emulator/ledger?{query}", JsonSerializerOptions.Web) ?? [];
+        await Emulator.GetFromJsonAsync<List<LedgerEntry>>($"/_emulator/ledger?{query}&after={_prepared}", JsonSerializerOptions.Web) ?? [];
 
     public async ValueTask DisposeAsync()
     {
@@ -242,6 +245,9 @@ internal sealed class Fleet : IAsyncDisposable
 
     private async Task AddTargetAsync()
     {
+        var account = await SandboxAccount.PrepareAsync(
+            new CloudFormationGateway(_aws), Target, StackTemplate.Named("target.yaml").Body, TimeProvider.System, CancellationToken.None);
+        _prepared = (await LedgerAsync("kind=effect"))[^1].Id;
         await using var database = await _services.GetRequiredService<Microsoft.EntityFrameworkCore.IDbContextFactory<PortalDb>>().CreateDbContextAsync();
         database.Add(new TargetRow
         {
@@ -250,6 +256,8 @@ internal sealed class Fleet : IAsyncDisposable
             Region = Samples.Target.Region,
             EndpointUrl = Emulator.BaseAddress!.ToString(),
             ApiAccessCidrs = Samples.Target.ApiAccessCidrs,
+            TemplateBucket = account["TemplateBucket"],
+            EventQueue = account["EventQueue"],
             Pace = _scale,
         });
         await database.SaveChangesAsync();

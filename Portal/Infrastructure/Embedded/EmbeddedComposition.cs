@@ -106,7 +106,10 @@ internal sealed class EmbeddedComposition : IAsyncDisposable
 
         var emulatorUrl = await StartEmulatorAsync(settings, folder, cancellationToken);
         var connectionString = postgres.ConnectionString(Database);
-        builder.Configuration.AddInMemoryCollection(settings.ForPortal(connectionString, emulatorUrl));
+        var account = settings.HasTargets
+            ? new Dictionary<string, string>(StringComparer.Ordinal)
+            : await SandboxAccount.PrepareAsync(settings.Sandbox(emulatorUrl), folder.Secrets, builder.Configuration["Templates:Path"], cancellationToken);
+        builder.Configuration.AddInMemoryCollection(settings.ForPortal(connectionString, emulatorUrl, account));
         foreach (var (key, value) in settings.ForWorker(connectionString, emulatorUrl, tools.Helm, folder.Secrets))
             _workerSettings[key] = value;
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.Versioning;
 using Portal.Infrastructure.Hosting;
 using Portal.Infrastructure.SignIn;
+using Portal.Worker.Aws;
 
 namespace Portal.Infrastructure.Embedded;
 
@@ -29,7 +30,11 @@ internal sealed record EmbeddedSettings(
         string? Text(string key) => configuration[key] is { Length: > 0 } text ? text : null;
     }
 
-    public Dictionary<string, string?> ForPortal(string connectionString, string emulatorUrl)
+    /// <summary>The target that there is where none is configured.</summary>
+    public AwsTarget Sandbox(string emulatorUrl) => new("sandbox", AccountId, Region, null, emulatorUrl);
+
+    /// <param name="account">Outputs of target.yaml in the sandbox's account.</param>
+    public Dictionary<string, string?> ForPortal(string connectionString, string emulatorUrl, IReadOnlyDictionary<string, string> account)
     {
         var settings = Empty();
         settings["ConnectionStrings:Portal"] = connectionString;
@@ -39,10 +44,13 @@ internal sealed record EmbeddedSettings(
             settings["Portal:SignIn:Method"] = nameof(SignInWay.Personas);
         if (!HasTargets)
         {
-            settings["Portal:Targets:0:Name"] = "sandbox";
-            settings["Portal:Targets:0:AccountId"] = AccountId;
-            settings["Portal:Targets:0:Region"] = Region;
-            settings["Portal:Targets:0:EndpointUrl"] = emulatorUrl;
+            var sandbox = Sandbox(emulatorUrl);
+            settings["Portal:Targets:0:Name"] = sandbox.Name;
+            settings["Portal:Targets:0:AccountId"] = sandbox.AccountId;
+            settings["Portal:Targets:0:Region"] = sandbox.Region;
+            settings["Portal:Targets:0:EndpointUrl"] = sandbox.EndpointUrl;
+            settings["Portal:Targets:0:TemplateBucket"] = account.GetValueOrDefault("TemplateBucket");
+            settings["Portal:Targets:0:EventQueue"] = account.GetValueOrDefault("EventQueue");
             settings["Portal:Targets:0:FrontDoorUrl"] = $"{emulatorUrl.TrimEnd('/')}/_emulator/apis/{{api}}";
             settings["Portal:Targets:0:Pace"] = ClockScale;
         }
