@@ -4,6 +4,7 @@ using Portal.Benchmarks;
 const string usage = """
     Usage: dotnet run -c Release --project Portal.Tests/Benchmarks -- NAME
       emulator [pods a cluster, 10]                    what 1,000 stacks and 50 clusters cost
+      freshness [stacks, 20]                           how long after it happened a change of a stack stands in the database, told of and not
       pages [--portal FOLDER] [--against FOLDER]       what pages cost to load and to keep open: of this checkout or of what was published into
             [--circuits 40] [--loads 9]                --portal's folder, and of another version that was published into --against's, each
             [--no-lighthouse]                          inside its own checkout
@@ -16,6 +17,10 @@ switch (args)
     case ["emulator", .. var rest]:
         using (var benchmark = new EmulatorBenchmark(rest is [var pods] ? int.Parse(pods, CultureInfo.InvariantCulture) : 10))
             await benchmark.RunAsync();
+        return 0;
+    case ["freshness", .. var rest]:
+        await using (var benchmark = await FreshnessBenchmark.StartAsync())
+            await benchmark.RunAsync(rest is [var stacks] ? int.Parse(stacks, CultureInfo.InvariantCulture) : 20);
         return 0;
     case ["pages", .. var rest]:
         await PagesBenchmark.RunAsync(PagesOptions.Read(rest));
