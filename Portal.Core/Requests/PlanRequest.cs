@@ -39,7 +39,7 @@ public sealed class PlanRequest(IDbContextFactory<PortalDb> databases, Specifica
         if (target is null && specification.Target.Length > 0)
             errors.Add(new FieldError("target", specification.Target, $"There is no target '{specification.Target}'. Choose one of the list."));
         if (target is not null)
-            errors.AddRange(SpecificationValidator.ForRegion(specification, target.Region));
+            errors.AddRange(errors.Count == 0 ? validator.ForTarget(specification, target.Region, target.TemplateBucket is not null) : SpecificationValidator.ForRegion(specification, target.Region));
         errors.AddRange(await CollisionsAsync(database, specification, existing, errors, cancellationToken));
         if (errors.Count > 0 || target is null)
             return new InvalidSpecification(errors);

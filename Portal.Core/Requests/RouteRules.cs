@@ -10,8 +10,14 @@ namespace Portal.Core.Requests;
 /// <summary>What a service's listed routes can be.</summary>
 internal static partial class RouteRules
 {
-    /// <summary>Of an inline template body (CloudFormation quotas).</summary>
-    public const int MostBytes = 51_200;
+    /// <summary>Of a template body in a call (CloudFormation quotas).</summary>
+    private const int MostInlineBytes = 51_200;
+
+    /// <summary>Of a template in a bucket (the same).</summary>
+    private const int MostBytes = 1_000_000;
+
+    /// <summary>Of a template (the same).</summary>
+    private const int MostResources = 500;
 
     /// <summary>Of a load balancer, the default one not counted (quotas of Elastic Load Balancing).</summary>
     public const int MostRules = 100;
@@ -35,11 +41,17 @@ internal static partial class RouteRules
     }
 
     /// <summary>Renders what would be sent: the only measure that is right for every mix of routes, stages and clients.</summary>
-    public static void CheckSize(Specification specification, TemplateSet templates, List<FieldError> errors)
+    /// <param name="hasBucket">Whether the target has a bucket for templates that are too large for a call.</param>
+    public static FieldError? SizeFault(Specification specification, TemplateSet templates, bool hasBucket)
     {
-        var bytes = Encoding.UTF8.GetByteCount(EdgeRoutes.Render(templates.Stack(EdgeRoutes.File), specification));
-        if (bytes > MostBytes)
-            errors.Add(new("services", Text(specification.Services.Count), $"The API's routes take {Text(bytes)} bytes, and CloudFormation takes {Text(MostBytes)} of a template. List fewer routes, versions or clients, or split the environment."));
+        const string remedy = "List fewer routes, versions or clients, or split the environment.";
+        var template = EdgeRoutes.Render(templates.Stack(EdgeRoutes.File), specification);
+        var (bytes, resources) = (Encoding.UTF8.GetByteCount(template), ResourceLine().Count(template));
+        var fault = resources > MostResources ? $"The API's routes take {Text(resources)} resources, and CloudFormation takes {Text(MostResources)} in a template. {remedy}"
+            : bytes > MostBytes ? $"The API's routes take {Text(bytes)} bytes, and CloudFormation takes {Text(MostBytes)} of a template. {remedy}"
+            : bytes > MostInlineBytes && !hasBucket ? $"The API's routes take {Text(bytes)} bytes. CloudFormation takes {Text(MostInlineBytes)} in a call, and the target has no bucket for larger templates. {remedy} Or have ops give the target a bucket."
+            : null;
+        return fault is null ? null : new FieldError("services", Text(specification.Services.Count), fault);
     }
 
     private static void Check(ServiceSpecification service, int index, string at, Specification specification, List<FieldError> errors)
@@ -90,6 +102,9 @@ internal static partial class RouteRules
                 yield return (string.Concat(parts.Take(index).Select(part => "/" + part)), parts[index], parts[index].Trim('{', '}', '+'));
         }
     }
+
+    [GeneratedRegex("^    Type: AWS::", RegexOptions.Multiline)]
+    private static partial Regex ResourceLine();
 
     [GeneratedRegex("^(/([A-Za-z0-9_-][A-Za-z0-9._-]*|\\{[A-Za-z0-9_]+\\}))*(/\\{[A-Za-z0-9_]+\\+\\})?\\z")]
     private static partial Regex PathSyntax();

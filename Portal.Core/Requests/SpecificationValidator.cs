@@ -12,7 +12,7 @@ namespace Portal.Core.Requests;
 /// <param name="templates">To measure what the routes would take; null leaves that out.</param>
 public sealed partial class SpecificationValidator(ServiceCatalog catalog, TemplateSet? templates = null)
 {
-    /// <summary>The routes of more do not fit the 51,200 bytes of a template body (CloudFormation quotas).</summary>
+    /// <summary>The routes of more do not fit the 51,200 bytes of a template body (CloudFormation quotas) whatever is listed.</summary>
     public const int MaxServices = 25;
 
     /// <summary>Of one managed node group (EKS quotas).</summary>
@@ -26,9 +26,17 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
         Cluster(specification.Cluster, errors);
         EdgeRules.Check(specification.Edge, errors);
         Services(specification, errors);
-        if (errors.Count == 0 && templates is not null)
-            RouteRules.CheckSize(specification, templates, errors);
+        if (errors.Count == 0 && templates is not null && RouteRules.SizeFault(specification, templates, hasBucket: true) is { } tooLarge)
+            errors.Add(tooLarge);
         return errors;
+    }
+
+    /// <summary>What a target cannot take. Apart from the rest because a specification only names it.</summary>
+    /// <param name="hasBucket">Whether it has a bucket for templates that are too large for a call.</param>
+    public IEnumerable<FieldError> ForTarget(Specification specification, string region, bool hasBucket)
+    {
+        var errors = ForRegion(specification, region);
+        return templates is not null && RouteRules.SizeFault(specification, templates, hasBucket) is { } tooLarge ? errors.Append(tooLarge) : errors;
     }
 
     private static void Environment(Specification specification, List<FieldError> errors)

@@ -230,15 +230,32 @@ public sealed class EdgeRoutesTemplateTests
         Encoding.UTF8.GetByteCount(Routes("most", EverythingAtTheEdge, services).Body).ShouldBeLessThan(LargestBody);
     }
 
-    [Fact]
-    public void Validate_RoutesThatDoNotFitATemplate_AreRefused()
+    [Theory]
+    [InlineData(20, true, null)]
+    [InlineData(20, false, null)]
+    [InlineData(80, true, null)]
+    [InlineData(80, false, "no bucket for larger templates")]
+    [InlineData(300, true, "500 in a template")]
+    public void Validate_RoutesThatTheTargetsTemplateDoesNotTake_AreRefused(int routes, bool hasBucket, string? refusal)
     {
         var shop = Samples.Shop();
-        var many = Enumerable.Range(1, 80).Select(number => new RouteSpecification { Method = "GET", Path = $"/listed/{number}" });
+        var many = Enumerable.Range(1, routes).Select(number => new RouteSpecification { Method = "GET", Path = $"/listed/{number}" });
+        var wanted = shop with { Services = [shop.Services[0] with { Routes = [.. many] }] };
+        var validator = new SpecificationValidator(Samples.Catalog, Samples.Templates);
 
-        new SpecificationValidator(Samples.Catalog, Samples.Templates)
-            .Validate(shop with { Services = [shop.Services[0] with { Routes = [.. many] }] })
-            .ShouldHaveSingleItem().Message.ShouldContain("51200");
+        var errors = validator.ForTarget(wanted, "us-east-1", hasBucket).ToList();
+
+        errors.Select(error => error.Message.Contains(refusal ?? "", StringComparison.Ordinal)).ShouldBe(refusal is null ? [] : [true]);
+        // The form knows no target; it refuses what none takes.
+        validator.Validate(wanted).Count.ShouldBe(refusal is not null && hasBucket ? 1 : 0);
+    }
+
+    [Fact]
+    public void Body_LargerThanACall_CountsItsResourcesRight()
+    {
+        var template = Routes("counted", EverythingAtTheEdge, SeedsProducts);
+
+        System.Text.RegularExpressions.Regex.Count(template.Body, "^    Type: AWS::", System.Text.RegularExpressions.RegexOptions.Multiline, TimeSpan.FromSeconds(1)).ShouldBe(template.Resources.Count);
     }
 
     private static IEnumerable<string> Answers(StackTemplate template) => template.OfType("AWS::ApiGateway::Method").Select(method =>
