@@ -30,7 +30,8 @@ internal static class SandboxAccount
         var request = new StackRequest(
             StackName, template,
             new Dictionary<string, string>(StringComparer.Ordinal) { ["WorkerPrincipalArn"] = $"arn:aws:iam::{target.AccountId}:user/portal", ["ExternalId"] = "portal-sandbox" },
-            new Dictionary<string, string>(StringComparer.Ordinal), Guid.NewGuid().ToString("N")) { Capabilities = ["CAPABILITY_IAM"] };
+            new Dictionary<string, string>(StringComparer.Ordinal), Guid.NewGuid().ToString("N"))
+        { Capabilities = ["CAPABILITY_IAM"] };
         var began = clock.GetTimestamp();
         var asked = false;
         while (clock.GetElapsedTime(began) < Patience)
