@@ -246,7 +246,7 @@ internal sealed class Fleet : IAsyncDisposable
     private async Task AddTargetAsync()
     {
         var account = await SandboxAccount.PrepareAsync(
-            new CloudFormationGateway(_aws), Target, StackTemplate.Named("target.yaml").Body, TimeProvider.System, CancellationToken.None);
+            new CloudFormationGateway(_aws, TimeProvider.System), Target, StackTemplate.Named("target.yaml").Body, TimeProvider.System, CancellationToken.None);
         _prepared = (await LedgerAsync("kind=effect"))[^1].Id;
         await using var database = await _services.GetRequiredService<Microsoft.EntityFrameworkCore.IDbContextFactory<PortalDb>>().CreateDbContextAsync();
         database.Add(new TargetRow
