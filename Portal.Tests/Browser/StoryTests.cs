@@ -212,13 +212,20 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
     private static async Task ChangeAsync(Person engineer, Person ops)
     {
         await engineer.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Change", Exact = true }).ClickAsync();
-        await engineer.Page.FillAsync("#replicas-cart-service", "many");
-        await engineer.Page.GetByText("'many' is not a whole number").WaitForAsync();
+        await engineer.LookAsync("change-environment");
+        await engineer.GoAsync($"/environments/{Environment}/change?step=services");
+        await engineer.Page.Locator("#field-service-3-replicas").WaitForAsync();
+        await engineer.Page.FillAsync("#field-service-3-replicas", "many");
+        await engineer.Page.GetByText("'many' is not a whole number").First.WaitForAsync();
         await engineer.LookAsync("change-refused");
-        await engineer.Page.FillAsync("#replicas-cart-service", "3");
-        await engineer.Page.FillAsync("#image-product-service", "ghcr.io/shop/products:2.0");
-        await engineer.Page.GetByText("1 of the environment's steps").WaitForAsync();
+        await engineer.Page.FillAsync("#field-service-3-replicas", "3");
+        await engineer.Page.FillAsync("#field-service-1-image", "ghcr.io/shop/products:2.0");
+        await engineer.Page.GetByText("1 step of the environment's has").WaitForAsync();
         await engineer.LookAsync("change");
+        await engineer.ClickAsync("Review");
+        await engineer.Page.Locator("#step-review").WaitForAsync();
+        await engineer.Page.Locator("#review-plan").WaitForAsync();
+        await engineer.LookAsync("change-review");
         await engineer.ClickAsync("Ask for the change");
         await engineer.Page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Name = "Request 2" }).WaitForAsync();
         await engineer.LookAsync("request-change");

@@ -1,6 +1,7 @@
 using Portal.Core;
 using Portal.Core.Specifications;
 using Portal.Features.Requests.Form;
+using Portal.Tests.Provisioning;
 
 namespace Portal.Tests.Features.Requests;
 
@@ -118,4 +119,41 @@ public sealed class DraftReaderTests
         read.Environment.Length.ShouldBe(600);
         read.Services.Count.ShouldBe(RequestDraft.MaxServices);
     }
+
+    [Fact]
+    public void Read_OfWhatDraftWriterWrote_IsTheSameWithWhatTheFormHasNoFieldFor()
+    {
+        var shop = Samples.Shop();
+        var rich = shop with
+        {
+            CostCentre = "4711",
+            LifetimeDays = 30,
+            Network = shop.Network with { InterfaceEndpoints = true },
+            Cluster = shop.Cluster with { MinNodes = 1, MaxNodes = 9 },
+            Edge = shop.Edge with { Firewall = true, Clients = [new ApiClient { Name = "mobile" }] },
+            Services =
+            [
+                shop.Services[0] with { StoreOptions = new Dictionary<string, string> { ["MaxCapacity"] = "8" }, Authentication = RouteAuthentication.Oidc },
+                .. shop.Services.Skip(1),
+            ],
+        };
+
+        var read = DraftReader.Read(DraftWriter.Write(rich), rich);
+
+        read.NotNumbers.ShouldBeEmpty();
+        Json(read.Specification).ShouldBe(Json(rich));
+    }
+
+    [Fact]
+    public void Read_ServiceWithAnotherStore_BeginsWithThatStoresOptions()
+    {
+        var shop = Samples.Shop();
+        shop = shop with { Services = [shop.Services[0] with { StoreOptions = new Dictionary<string, string> { ["MaxCapacity"] = "8" } }] };
+        var draft = DraftWriter.Write(shop);
+        draft.Services[0].DataStore = "rds-postgresql";
+
+        DraftReader.Read(draft, shop).Specification.Services[0].StoreOptions.ShouldBeEmpty();
+    }
+
+    private static string Json(Specification specification) => System.Text.Json.JsonSerializer.Serialize(specification, Specification.Json);
 }

@@ -60,7 +60,9 @@ internal sealed class FakeRequestDesk : IRequestDesk
     public Task<string> SuggestCidrAsync(string target, CancellationToken cancellationToken) =>
         Task.FromResult(target == "sandbox" ? "10.40.0.0/16" : "10.80.0.0/16");
 
-    public Task<Preview> PreviewAsync(Specification specification, CancellationToken cancellationToken)
+    public Task<ChangeSubject?> ChangeableAsync(string name, CancellationToken cancellationToken) => Task.FromResult<ChangeSubject?>(null);
+
+    public Task<Preview> PreviewAsync(Specification specification, ChangeSubject? subject, CancellationToken cancellationToken)
     {
         var errors = Errors(specification);
         return Task.FromResult(new Preview(
@@ -70,7 +72,7 @@ internal sealed class FakeRequestDesk : IRequestDesk
             errors.Count == 0 ? Refusal : new InvalidSpecification(errors)));
     }
 
-    public Task<Outcome<SubmittedRequest>> SubmitAsync(Specification specification, Guid id, CancellationToken cancellationToken)
+    public Task<Outcome<SubmittedRequest>> SubmitAsync(Specification specification, Guid id, ChangeSubject? subject, string confirmation, CancellationToken cancellationToken)
     {
         var errors = Errors(specification);
         if (errors.Count > 0 || Refusal is not null)

@@ -68,9 +68,6 @@ public interface IEnvironmentDesk
 
     Task<Outcome<Guid>> RollBackAsync(Guid environmentId, string service, string image, CancellationToken cancellationToken);
 
-    /// <summary>What another version of the environment would do to it.</summary>
-    Task<Outcome<PlannedChange>> PreviewAsync(Guid environmentId, Specification wanted, CancellationToken cancellationToken);
-
     Task<Outcome<PlannedChange>> PreviewDestructionAsync(Guid environmentId, CancellationToken cancellationToken);
 
     /// <inheritdoc cref="DriftQueries.ListAsync"/>
@@ -84,9 +81,6 @@ public interface IEnvironmentDesk
 
     /// <inheritdoc cref="IgnoreDrift"/>
     Task<Outcome<Guid>> IgnoreDriftAsync(Guid environmentId, string step, string resource, DateTimeOffset? until, CancellationToken cancellationToken);
-
-    /// <param name="confirmation">The environment's name, where data would be lost.</param>
-    Task<Outcome<SubmittedRequest>> ChangeAsync(Guid environmentId, Specification wanted, string confirmation, CancellationToken cancellationToken);
 
     /// <param name="confirmation">The environment's name.</param>
     Task<Outcome<SubmittedRequest>> DestroyAsync(Guid environmentId, string confirmation, CancellationToken cancellationToken);
@@ -159,9 +153,6 @@ public sealed class EnvironmentDesk(
     public Task<Outcome<Guid>> RollBackAsync(Guid environmentId, string service, string image, CancellationToken cancellationToken) => database.WriteAsync(
         () => current.ActAsync(actor => services.RollBackAsync(actor, environmentId, service, image, cancellationToken), cancellationToken));
 
-    public Task<Outcome<PlannedChange>> PreviewAsync(Guid environmentId, Specification wanted, CancellationToken cancellationToken) => database.ReadAsync(
-        async token => await changes.PreviewAsync(await current.GetAsync(), environmentId, wanted, token), cancellationToken);
-
     public Task<Outcome<PlannedChange>> PreviewDestructionAsync(Guid environmentId, CancellationToken cancellationToken) => database.ReadAsync(
         async token => await changes.PreviewDestructionAsync(await current.GetAsync(), environmentId, token), cancellationToken);
 
@@ -176,9 +167,6 @@ public sealed class EnvironmentDesk(
 
     public Task<Outcome<Guid>> IgnoreDriftAsync(Guid environmentId, string step, string resource, DateTimeOffset? until, CancellationToken cancellationToken) => database.WriteAsync(
         () => current.ActAsync(actor => driftIgnore.ExecuteAsync(actor, environmentId, step, resource, until, cancellationToken), cancellationToken));
-
-    public Task<Outcome<SubmittedRequest>> ChangeAsync(Guid environmentId, Specification wanted, string confirmation, CancellationToken cancellationToken) => database.WriteAsync(
-        () => current.ActAsync(actor => changes.SubmitAsync(actor, environmentId, wanted, confirmation, cancellationToken), cancellationToken));
 
     public Task<Outcome<SubmittedRequest>> DestroyAsync(Guid environmentId, string confirmation, CancellationToken cancellationToken) => database.WriteAsync(
         () => current.ActAsync(actor => changes.SubmitDestructionAsync(actor, environmentId, confirmation, cancellationToken), cancellationToken));

@@ -30,15 +30,21 @@ public interface IRequestDesk
     /// <summary>A block of addresses nobody in the target has.</summary>
     Task<string> SuggestCidrAsync(string target, CancellationToken cancellationToken);
 
-    Task<Preview> PreviewAsync(Specification specification, CancellationToken cancellationToken);
+    /// <summary>What the environment of that name is; null where none is left to change.</summary>
+    Task<ChangeSubject?> ChangeableAsync(string name, CancellationToken cancellationToken);
+
+    /// <param name="subject">The environment that is to become so; null for a new one.</param>
+    Task<Preview> PreviewAsync(Specification specification, ChangeSubject? subject, CancellationToken cancellationToken);
 
     /// <param name="id">The draft's own: sent again, it is filed once.</param>
-    Task<Outcome<SubmittedRequest>> SubmitAsync(Specification specification, Guid id, CancellationToken cancellationToken);
+    /// <param name="subject">The environment that is to become so; null for a new one.</param>
+    /// <param name="confirmation">The environment's name, where data would be lost.</param>
+    Task<Outcome<SubmittedRequest>> SubmitAsync(Specification specification, Guid id, ChangeSubject? subject, string confirmation, CancellationToken cancellationToken);
 }
 
 /// <inheritdoc cref="IRequestDesk"/>
 public sealed class RequestDesk(
-    PlanRequest plans, SubmitRequest submit, RequestQueries requests, EnvironmentQueries environments, IViewDesk views, OverviewFeed overview,
+    PlanRequest plans, SubmitRequest submit, ChangeEnvironment changes, RequestQueries requests, EnvironmentQueries environments, IViewDesk views, OverviewFeed overview,
     CurrentActor current, TopologyBuilder topology, CostEstimator costs, DatabaseReach database) : IRequestDesk
 {
     public Subscription<long> WatchChanges() => overview.WatchChanges();
@@ -57,12 +63,30 @@ public sealed class RequestDesk(
     public Task<string> SuggestCidrAsync(string target, CancellationToken cancellationToken) =>
         database.ReadAsync(token => plans.SuggestCidrAsync(target, token), cancellationToken);
 
-    public async Task<Preview> PreviewAsync(Specification specification, CancellationToken cancellationToken)
+    public async Task<ChangeSubject?> ChangeableAsync(string name, CancellationToken cancellationToken)
     {
-        var outcome = await database.ReadAsync(token => current.ActAsync(actor => plans.ExecuteAsync(actor, specification, token), token), cancellationToken);
-        return new Preview(topology.Preview(Preview.Drawable(specification)), costs.Estimate(specification), outcome.Value?.Plan, outcome.Refusal);
+        var id = await database.ReadAsync(async token => await environments.FindAsync(await current.GetAsync(), name, token), cancellationToken);
+        var snapshot = id is null ? null : await database.ReadAsync(token => environments.SnapshotAsync(id.Value, token), cancellationToken);
+        return snapshot is not null && snapshot.Environment.State.Exists() ? new ChangeSubject(snapshot.Environment.Id, snapshot.Specification) : null;
     }
 
-    public Task<Outcome<SubmittedRequest>> SubmitAsync(Specification specification, Guid id, CancellationToken cancellationToken) => database.WriteAsync(
-        () => current.ActAsync(actor => submit.ExecuteAsync(actor, specification, id, cancellationToken), cancellationToken));
+    public async Task<Preview> PreviewAsync(Specification specification, ChangeSubject? subject, CancellationToken cancellationToken)
+    {
+        var (picture, cost) = (topology.Preview(Preview.Drawable(specification)), costs.Estimate(specification));
+        if (subject is null)
+        {
+            var outcome = await database.ReadAsync(token => current.ActAsync(actor => plans.ExecuteAsync(actor, specification, token), token), cancellationToken);
+            return new Preview(picture, cost, outcome.Value?.Plan, outcome.Refusal);
+        }
+
+        var change = await database.ReadAsync(token => current.ActAsync(actor => changes.PreviewAsync(actor, subject.EnvironmentId, specification, token), token), cancellationToken);
+        return new Preview(picture, cost, change.Value?.Work.Plan, change.Refusal) { LosesData = change.Value?.Change is { ReplacesData: true } or { DeletesData: true } };
+    }
+
+    public Task<Outcome<SubmittedRequest>> SubmitAsync(Specification specification, Guid id, ChangeSubject? subject, string confirmation, CancellationToken cancellationToken) => database.WriteAsync(
+        () => current.ActAsync(
+            actor => subject is null
+                ? submit.ExecuteAsync(actor, specification, id, cancellationToken)
+                : changes.SubmitAsync(actor, subject.EnvironmentId, specification, confirmation, cancellationToken),
+            cancellationToken));
 }

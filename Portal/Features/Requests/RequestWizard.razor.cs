@@ -20,12 +20,11 @@ public sealed partial class RequestWizard(
     IRequestDesk desk, SpecificationValidator validator, ServiceCatalog catalog, NavigationManager navigation, IJSRuntime browser,
     PersistentComponentState state, PageOverlays overlays, TimeProvider clock) : ComponentBase, IAsyncDisposable
 {
-    private const string DraftName = "request-draft";
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
 
-    private readonly RequestForm _form = new(validator);
     private readonly Debouncer _debouncer = new(s_pause, clock);
     private readonly CancellationTokenSource _gone = new();
+    private RequestForm _form = default!;
     private FormScope _scope = default!;
     private IReadOnlyList<TargetInfo> _targets = [];
     private PersistingComponentStateSubscription _pausing;
@@ -33,6 +32,7 @@ public sealed partial class RequestWizard(
     private Preview? _preview;
     private Refusal? _refusal;
     private FormStep _shownStep;
+    private string _confirmation = "";
     private string? _focus;
     private string? _focusOnArrival;
     private int _previewed = -1;
@@ -48,8 +48,15 @@ public sealed partial class RequestWizard(
     [Parameter, EditorRequired]
     public Actor Actor { get; set; } = default!;
 
+    /// <summary>The environment to change; null to ask for a new one. It does not change while the form is open.</summary>
+    [Parameter]
+    public ChangeSubject? Subject { get; set; }
+
     [Parameter]
     public FormStep Step { get; set; }
+
+    // One draft a thing that is asked for.
+    private string DraftName => Subject is null ? "request-draft" : $"change-{Subject.EnvironmentId:N}";
 
     private bool IsCurrent => _previewed == _form.Version;
 
@@ -59,6 +66,7 @@ public sealed partial class RequestWizard(
     {
         FormStep.Services => "Review",
         FormStep.Review when _submitting => "Submitting…",
+        FormStep.Review when Subject is not null => $"Ask for the change{(_preview is null ? "" : $" · {Text.Money(_preview.Cost.Monthly)} / month")}",
         FormStep.Review when _preview is not null => $"Submit for approval · {Text.Money(_preview.Cost.Monthly)} / month",
         FormStep.Review => "Submit for approval",
         _ => "Continue",
@@ -66,9 +74,10 @@ public sealed partial class RequestWizard(
 
     protected override async Task OnInitializedAsync()
     {
-        _scope = new FormScope(_form, Typed, StateHasChanged);
+        _form = new RequestForm(validator, Subject?.Specification);
+        _scope = new FormScope(_form, Typed, StateHasChanged) { Subject = Subject };
         _shownStep = Step;
-        _form.Begin(DraftDefaults.Blank(catalog));
+        BeginAnew();
         // A circuit may be resumed under another cookie than it was paused under.
         if (state.TryTakeFromJson<WizardMemory>(DraftName, out var memory) && memory?.Person == Actor.Subject)
         {
@@ -80,6 +89,14 @@ public sealed partial class RequestWizard(
         _targets = await desk.TargetsAsync(_gone.Token);
         if (_open)
             await ChooseOnlyTargetAsync();
+    }
+
+    private void BeginAnew()
+    {
+        if (Subject is null)
+            _form.Begin(DraftDefaults.Blank(catalog));
+        else
+            _form.Restore(DraftWriter.Write(Subject.Specification));
     }
 
     protected override void OnParametersSet()
@@ -126,9 +143,9 @@ public sealed partial class RequestWizard(
 
         if (Step == FormStep.Review && _kept)
             _form.Leave(FormStep.Review);
-        else if (Step == FormStep.Review)
+        else if (Step == FormStep.Review && Subject is null)
             // Nobody is blamed for what an empty form lacks, for example on the way back from a request that was submitted.
-            navigation.NavigateTo(FormStep.Environment.Url(), replace: true);
+            navigation.NavigateTo(FormStep.Environment.Url(_scope.Address), replace: true);
         _open = true;
         await ChooseOnlyTargetAsync();
     }
@@ -178,7 +195,7 @@ public sealed partial class RequestWizard(
             {
                 var version = _form.Version;
                 await KeepAsync();
-                var preview = await desk.PreviewAsync(_form.Specification, cancellationToken);
+                var preview = await desk.PreviewAsync(_form.Specification, Subject, cancellationToken);
                 cancellationToken.ThrowIfCancellationRequested();
                 _form.Found(version, preview.Refusal is InvalidSpecification invalid ? invalid.Errors : []);
                 // While fields need mending the last plan still says roughly how long it takes.
@@ -216,10 +233,10 @@ public sealed partial class RequestWizard(
     {
         if (_storage is not null)
             await _storage.ClearAsync(DraftName, _gone.Token);
-        _form.Begin(DraftDefaults.Blank(catalog));
+        BeginAnew();
         (_faulty, _typed, _unkept, _kept, _tried, _preview) = (false, false, false, false, false, null);
         await ChooseOnlyTargetAsync();
-        navigation.NavigateTo(FormStep.Environment.Url());
+        navigation.NavigateTo(FormStep.Environment.Url(_scope.Address));
     }
 
     private async Task NextAsync()
@@ -228,7 +245,7 @@ public sealed partial class RequestWizard(
         await KeepAsync();
         if (Step != FormStep.Review)
         {
-            navigation.NavigateTo((Step + 1).Url());
+            navigation.NavigateTo((Step + 1).Url(_scope.Address));
             return;
         }
 
@@ -248,7 +265,7 @@ public sealed partial class RequestWizard(
         try
         {
             var version = _form.Version;
-            var outcome = await desk.SubmitAsync(_form.Specification, _form.Draft.Id, _gone.Token);
+            var outcome = await desk.SubmitAsync(_form.Specification, _form.Draft.Id, Subject, _confirmation, _gone.Token);
             if (outcome.Value is { } submitted)
             {
                 await _storage!.ClearAsync(DraftName, _gone.Token);
@@ -280,7 +297,7 @@ public sealed partial class RequestWizard(
         }
 
         _focusOnArrival = _form.IdOf(field);
-        navigation.NavigateTo(FormSteps.Of(field).Url());
+        navigation.NavigateTo(FormSteps.Of(field).Url(_scope.Address));
     }
 
     public async ValueTask DisposeAsync()

@@ -6,7 +6,14 @@ namespace Portal.Features.Requests.Fields;
 /// <param name="Form">The form all fields share.</param>
 /// <param name="Changed">The draft has a new value.</param>
 /// <param name="Touched">The person has finished with a field.</param>
-public sealed record FormScope(RequestForm Form, Action Changed, Action Touched);
+public sealed record FormScope(RequestForm Form, Action Changed, Action Touched)
+{
+    /// <summary>The environment that the form changes; null for a new one.</summary>
+    public ChangeSubject? Subject { get; init; }
+
+    /// <summary>Of the form's page.</summary>
+    public string Address => Subject?.Address ?? FormSteps.NewAddress;
+}
 
 /// <param name="Note">A second line, for example a price.</param>
 public sealed record Choice(string Value, string Title, string? Note = null)

@@ -21,7 +21,8 @@ public static class Blockers
 {
     /// <param name="preview">Null before the first answer.</param>
     /// <param name="isCurrent">Whether <paramref name="preview"/> is about what the form holds now.</param>
-    public static IReadOnlyList<Blocker> Of(RequestForm form, Preview? preview, bool isCurrent)
+    /// <param name="isChange">Whether the form changes an environment that exists.</param>
+    public static IReadOnlyList<Blocker> Of(RequestForm form, Preview? preview, bool isCurrent, bool isChange = false)
     {
         var shown = form.Shown.ToHashSet();
         var blockers = form.Errors.Select(error => shown.Contains(error)
@@ -29,7 +30,13 @@ public static class Blockers
             : new Blocker(BlockerKind.Missing, $"{Place(error.Field, form)}: {(string.IsNullOrEmpty(error.Value) ? "still to fill" : error.Message)}", error.Field)).ToList();
         if (isCurrent && preview?.Refusal is { } refusal and not InvalidSpecification)
             blockers.Insert(0, new Blocker(BlockerKind.Mend, refusal.Message));
-        if (blockers.Count == 0 && isCurrent && preview?.Plan is not null)
+        if (blockers.Count == 0 && isCurrent && preview?.Plan is { } plan && isChange)
+        {
+            blockers.Add(plan.Steps.Count == 0
+                ? new Blocker(BlockerKind.Missing, "Nothing is changed yet")
+                : new Blocker(BlockerKind.Fine, $"{Words.Count(form.Specification.Services.Count, "path")} without a conflict"));
+        }
+        else if (blockers.Count == 0 && isCurrent && preview?.Plan is not null)
         {
             blockers.Add(new Blocker(BlockerKind.Fine, $"The name {form.Specification.Environment} is free"));
             blockers.Add(new Blocker(BlockerKind.Fine, $"{form.Specification.Network.Cidr} is free in {form.Specification.Target}"));

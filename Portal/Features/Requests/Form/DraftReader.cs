@@ -11,45 +11,55 @@ public sealed record DraftReading(Specification Specification, IReadOnlyList<Fie
 /// <summary>What was typed → what is asked for. Pure.</summary>
 public static class DraftReader
 {
-    public static DraftReading Read(RequestDraft draft)
+    private static readonly ServiceSpecification s_service = new() { Name = "", Image = "", Path = "" };
+
+    /// <param name="basis">What the environment is that the draft changes: what the form has no field for stays as it is there. Null for a new one.</param>
+    public static DraftReading Read(RequestDraft draft, Specification? basis = null)
     {
         var errors = new List<FieldError>();
-        var edge = new EdgeSpecification();
-        var specification = new Specification
+        var before = basis ?? new Specification { Environment = "", Target = "" };
+        var specification = before with
         {
             Environment = draft.Environment.Trim(),
             Target = draft.Target,
             Class = draft.Class,
             LifetimeDays = draft.LifetimeDays.Length == 0 ? null : Number("lifetimeDays", draft.LifetimeDays, 1, errors),
-            Network = new NetworkSpecification
+            Network = before.Network with
             {
                 Cidr = draft.Cidr.Trim(),
                 Zones = Number("network.zones", draft.Zones, 2, errors),
                 NatGateways = draft.NatGateways,
             },
-            Edge = new EdgeSpecification
+            Edge = before.Edge with
             {
                 Stage = draft.Stage.Trim(),
-                ThrottleRate = Number("edge.throttleRate", draft.ThrottleRate, edge.ThrottleRate, errors),
-                ThrottleBurst = Number("edge.throttleBurst", draft.ThrottleBurst, edge.ThrottleBurst, errors),
+                ThrottleRate = Number("edge.throttleRate", draft.ThrottleRate, before.Edge.ThrottleRate, errors),
+                ThrottleBurst = Number("edge.throttleBurst", draft.ThrottleBurst, before.Edge.ThrottleBurst, errors),
             },
-            Cluster = new ClusterSpecification { Mode = draft.Mode, Size = draft.Size, KubernetesVersion = draft.KubernetesVersion.Trim() },
-            Services = [.. draft.Services.Select((service, index) => Service(service, index, errors))],
+            Cluster = before.Cluster with { Mode = draft.Mode, Size = draft.Size, KubernetesVersion = draft.KubernetesVersion.Trim() },
+            Services = [.. draft.Services.Select((service, index) => Service(service, index, before.Services.FirstOrDefault(one => one.Name == service.Name.Trim()), errors))],
         };
         return new DraftReading(specification, errors);
     }
 
-    private static ServiceSpecification Service(ServiceDraft service, int index, List<FieldError> errors) => new()
+    // A service that gets another name is another service; one that gets another store begins with that store's own options.
+    private static ServiceSpecification Service(ServiceDraft service, int index, ServiceSpecification? before, List<FieldError> errors)
     {
-        Name = service.Name.Trim(),
-        Image = service.Image.Trim(),
-        Port = Number($"services[{index}].port", service.Port, 8080, errors),
-        Path = service.Path.Trim(),
-        Replicas = Number($"services[{index}].replicas", service.Replicas, 2, errors),
-        HealthPath = service.HealthPath.Trim(),
-        DataStore = service.DataStore,
-        Authentication = service.SignIn ? RouteAuthentication.Cognito : RouteAuthentication.None,
-    };
+        var basis = before ?? s_service;
+        return basis with
+        {
+            Name = service.Name.Trim(),
+            Image = service.Image.Trim(),
+            Port = Number($"services[{index}].port", service.Port, 8080, errors),
+            Path = service.Path.Trim(),
+            Replicas = Number($"services[{index}].replicas", service.Replicas, 2, errors),
+            HealthPath = service.HealthPath.Trim(),
+            DataStore = service.DataStore,
+            StoreOptions = service.DataStore == basis.DataStore ? basis.StoreOptions : s_service.StoreOptions,
+            Authentication = service.SignIn ? RouteAuthentication.Cognito
+                : basis.Authentication == RouteAuthentication.Cognito ? RouteAuthentication.None : basis.Authentication,
+        };
+    }
 
     private static int Number(string field, string typed, int standIn, List<FieldError> errors)
     {

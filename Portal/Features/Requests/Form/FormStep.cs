@@ -15,6 +15,9 @@ public enum FormStep
 /// <summary>The steps of the form, their names, and which field stands on which.</summary>
 public static partial class FormSteps
 {
+    /// <summary>Of the form for a new environment.</summary>
+    public const string NewAddress = "/requests/new";
+
     public static IReadOnlyList<FormStep> All { get; } = Enum.GetValues<FormStep>();
 
     public static string Slug(this FormStep step) => step.ToString().ToLowerInvariant();
@@ -24,7 +27,8 @@ public static partial class FormSteps
     /// <param name="slug">From the URL; whatever it is not, the first step is meant.</param>
     public static FormStep Parse(string? slug) => All.FirstOrDefault(step => step.Slug() == slug);
 
-    public static string Url(this FormStep step) => $"/requests/new?step={step.Slug()}";
+    /// <param name="address">Of the form's page.</param>
+    public static string Url(this FormStep step, string address = NewAddress) => $"{address}?step={step.Slug()}";
 
     /// <summary>Where the field with this path stands.</summary>
     public static FormStep Of(string field) => field.Split('.', '[')[0] switch

@@ -11,6 +11,9 @@ namespace Portal.Features.Requests.Form;
 /// <param name="Refusal">Why it cannot; null while it can.</param>
 public sealed record Preview(EnvironmentTopology Picture, CostEstimate Cost, Plan? Plan, Refusal? Refusal)
 {
+    /// <summary>Whether data would be lost by a change, so that the name has to be typed.</summary>
+    public bool LosesData { get; init; }
+
     /// <summary>A picture of something half typed: enough pods to see, a name for every service.</summary>
     public static Specification Drawable(Specification specification)
     {

@@ -8,7 +8,8 @@ namespace Portal.Features.Requests.Form;
 /// The draft with what is wrong in it, and which of that the person is shown: nobody is blamed for a field not yet reached.
 /// Knows neither page nor database; what the database finds is told by <see cref="Found"/>.
 /// </summary>
-public sealed class RequestForm(SpecificationValidator validator)
+/// <param name="basis">What the environment is that the form changes; null for a new one.</param>
+public sealed class RequestForm(SpecificationValidator validator, Specification? basis = null)
 {
     private readonly HashSet<string> _touched = new(StringComparer.Ordinal);
     private readonly HashSet<FormStep> _left = [];
@@ -70,7 +71,7 @@ public sealed class RequestForm(SpecificationValidator validator)
     public void Changed()
     {
         Version++;
-        var reading = DraftReader.Read(Draft);
+        var reading = DraftReader.Read(Draft, basis);
         Specification = reading.Specification;
         HasOnlyNumbers = reading.NotNumbers.Count == 0;
         // What the database found stays only where the value it was about still stands.

@@ -1,0 +1,39 @@
+using System.Globalization;
+using Portal.Core.Specifications;
+
+namespace Portal.Features.Requests.Form;
+
+/// <summary>What an environment is → the form as if it had been typed. The other way of <see cref="DraftReader"/>. Pure.</summary>
+public static class DraftWriter
+{
+    public static RequestDraft Write(Specification specification) => new()
+    {
+        Environment = specification.Environment,
+        Target = specification.Target,
+        Class = specification.Class,
+        LifetimeDays = specification.LifetimeDays is { } days ? Text(days) : "",
+        Cidr = specification.Network.Cidr,
+        Zones = Text(specification.Network.Zones),
+        NatGateways = specification.Network.NatGateways,
+        Stage = specification.Edge.Stage,
+        ThrottleRate = Text(specification.Edge.ThrottleRate),
+        ThrottleBurst = Text(specification.Edge.ThrottleBurst),
+        Mode = specification.Cluster.Mode,
+        Size = specification.Cluster.Size,
+        KubernetesVersion = specification.Cluster.KubernetesVersion,
+        Services = [.. specification.Services.Select((service, index) => new ServiceDraft
+        {
+            Key = index + 1,
+            Name = service.Name,
+            Image = service.Image,
+            Port = Text(service.Port),
+            Path = service.Path,
+            Replicas = Text(service.Replicas),
+            HealthPath = service.HealthPath,
+            DataStore = service.DataStore,
+            SignIn = service.Authentication == RouteAuthentication.Cognito,
+        })],
+    };
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}
