@@ -14,7 +14,7 @@ public sealed record DriftedProperty(
     DateTimeOffset? IgnoredUntil, string? IgnoredBy);
 
 /// <summary>What the last check found.</summary>
-public sealed class DriftQueries(NpgsqlDataSource database)
+public sealed class DriftQueries(NpgsqlDataSource database, TimeProvider clock)
 {
     public const int PageSize = 50;
 
@@ -30,11 +30,11 @@ public sealed class DriftQueries(NpgsqlDataSource database)
             select f.step, coalesce(d.plan ->> 'title', f.step) as Title, f.resource, f.type, f.property, f.expected, f.found, f.found_at as FoundAt, i.until as IgnoredUntil, i.by_name as IgnoredBy
             from drifts f
             left join deployments d on d.environment_id = f.environment_id and d.step = f.step
-            left join drift_ignores i on i.environment_id = f.environment_id and i.step = f.step and i.resource = f.resource and i.until > clock_timestamp()
+            left join drift_ignores i on i.environment_id = f.environment_id and i.step = f.step and i.resource = f.resource and i.until > @now
             where f.environment_id = @environmentId
             order by i.until is not null, f.step, f.resource, f.property limit @size offset @skip
             """,
-            new DynamicParameters(new { environmentId }), row => row.ToProperty(), cancellationToken);
+            new DynamicParameters(new { environmentId, now = clock.GetUtcNow() }), row => row.ToProperty(), cancellationToken);
     }
 
     private sealed record Record

@@ -1,10 +1,12 @@
+using System.Text.RegularExpressions;
+using Portal.Tests.Fixtures;
 using YamlDotNet.RepresentationModel;
 using static Portal.Tests.Templates.StackTemplate;
 
 namespace Portal.Tests.Templates;
 
 /// <summary>The bootstrap stack of an account: enough for what is provisioned there, and no more.</summary>
-public sealed class TargetTemplateTests
+public sealed partial class TargetTemplateTests
 {
     private const string ThroughCloudFormation = "cloudformation.amazonaws.com";
 
@@ -75,6 +77,25 @@ public sealed class TargetTemplateTests
 
         Items(Child(Allowing("iam:PassRole").ShouldHaveSingleItem(), "Condition", "StringEquals", "iam:PassedToService")).Select(Text).ShouldBe(services, ignoreOrder: true);
     }
+
+    /// <summary>What the gateways call is read out of their source: a call that nobody allowed would be met on AWS only.</summary>
+    [Theory]
+    [InlineData("CloudFormationGateway", "cloudformation")]
+    [InlineData("StackDriftGateway", "cloudformation")]
+    [InlineData("LoadBalancersGateway", "elasticloadbalancing")]
+    [InlineData("DatabasesGateway", "rds")]
+    public void Role_WhatTheWorkerCallsItself_ItMayCall(string gateway, string service)
+    {
+        var source = File.ReadAllText(Path.Combine(ProgramUnderTest.RepositoryRoot, "Portal.Worker", "Aws", gateway + ".cs"));
+        var calls = Calls().Matches(source).Select(call => call.Groups["action"].Value).Distinct().ToList();
+
+        calls.ShouldNotBeEmpty();
+        foreach (var call in calls)
+            Allowing($"{service}:{call}").ShouldContain(statement => Child(statement, "Condition", "ForAnyValue:StringEquals", "aws:CalledVia") == null, call);
+    }
+
+    [GeneratedRegex("\"(?<action>(Describe|List|Create|Update|Delete|Detect|Execute|Start|Stop)[A-Z][A-Za-z]+)\"", RegexOptions.ExplicitCapture)]
+    private static partial Regex Calls();
 
     private static IEnumerable<YamlMappingNode> Allowing(string action) => StackRules.Statements(s_target.Root)
         .Where(statement => Text(Child(statement, "Effect")) == "Allow" && Items(Child(statement, "Action")).Any(one => Text(one) == action));

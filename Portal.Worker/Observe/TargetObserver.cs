@@ -220,7 +220,18 @@ internal sealed partial class TargetObserver(
     {
         var seen = new List<Observation>();
         foreach (var loadBalancer in found.Where(item => item.IsActive && !names[item.Name].IsBusy))
-            seen.AddRange(await _targets.ReadAsync(loadBalancer, cancellationToken));
+        {
+            try
+            {
+                seen.AddRange(await _targets.ReadAsync(loadBalancer, cancellationToken));
+            }
+            catch (StepFailedException error) when (!error.Failure.CanRetry)
+            {
+                // A role that was made before this was asked for may look at all the rest.
+                LogTargetsUnread(logger, loadBalancer.Name, error.Failure.Message);
+            }
+        }
+
         return seen;
     }
 
@@ -231,6 +242,9 @@ internal sealed partial class TargetObserver(
             ["LoadBalancerArn"] = loadBalancer.Arn,
             ["LoadBalancerDnsName"] = loadBalancer.DnsName,
         });
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The targets of load balancer {Name} cannot be read: {Reason}")]
+    private static partial void LogTargetsUnread(ILogger logger, string name, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Load balancer {Name} is {State}.")]
     private static partial void LogLoadBalancer(ILogger logger, string name, string state);
