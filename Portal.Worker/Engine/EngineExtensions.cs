@@ -11,12 +11,13 @@ public static class EngineExtensions
     /// <summary>The runner, and Hangfire's server that dispatches to it, on the portal's own Postgres.</summary>
     public static IServiceCollection AddEngine(this IServiceCollection services, string connectionString)
     {
-        services.AddSingleton<OperationStore>();
+        services.AddSingleton<IOperationStore, OperationStore>();
         services.AddSingleton<OperationRunner>();
         services.AddSingleton<OperationJobs>();
         services.AddSingleton<Lifecycle>();
-        services.AddSingleton<OperationClaims>();
+        services.AddSingleton<IOperationClaims, OperationClaims>();
         services.AddSingleton<WorkerLease>();
+        services.AddSingleton<IWorkerLease>(provider => provider.GetRequiredService<WorkerLease>());
         services.AddSingleton<OperationHost>();
         services.AddSingleton<IOperationDispatch>(provider => provider.GetRequiredService<OperationHost>());
         // Stopped in the reverse order: no more jobs, then what runs is given back, then the lease.

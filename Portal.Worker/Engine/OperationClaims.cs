@@ -5,12 +5,11 @@ using Portal.Core.Persistence;
 
 namespace Portal.Worker.Engine;
 
-/// <summary>Which worker owns which operation.</summary>
-public sealed class OperationClaims(NpgsqlDataSource database, OperationJobs jobs, WorkerLease lease)
+/// <inheritdoc/>
+public sealed class OperationClaims(NpgsqlDataSource database, OperationJobs jobs, WorkerLease lease) : IOperationClaims
 {
     private const string Unsettled = "state in ('Queued', 'Running', 'Cancelling')";
 
-    /// <summary>Makes the operation this process's, unless a living one has it or it is over.</summary>
     public async Task<bool> ClaimAsync(Guid operationId)
     {
         await using var connection = await database.OpenConnectionAsync();
@@ -21,7 +20,6 @@ public sealed class OperationClaims(NpgsqlDataSource database, OperationJobs job
             """, new { operationId, lease.Id }) == 1;
     }
 
-    /// <summary>Gives the operation back: whoever is enqueued for it next may take it.</summary>
     public Task<bool> ReleaseAsync(Guid operationId) => Work.DoAsync(
         database,
         async connection =>
@@ -35,7 +33,6 @@ public sealed class OperationClaims(NpgsqlDataSource database, OperationJobs job
         },
         CancellationToken.None);
 
-    /// <summary>Those of the given operations that somebody wants cancelled.</summary>
     public async Task<IReadOnlyList<Guid>> CancellingAsync(IReadOnlyCollection<Guid> running, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
@@ -43,11 +40,6 @@ public sealed class OperationClaims(NpgsqlDataSource database, OperationJobs job
             "select id from operations where id = any(@running) and state = 'Cancelling'", new { running = running.ToArray() }, cancellationToken: cancellationToken))).AsList();
     }
 
-    /// <summary>
-    /// Enqueues what nobody runs: operations whose owner is dead, those of this process that it does not run, and those whose job was lost.
-    /// Each is enqueued by one worker, because the row is changed with it.
-    /// </summary>
-    /// <param name="running">What this process runs.</param>
     public async Task<IReadOnlyList<Guid>> EnqueueAbandonedAsync(IReadOnlyCollection<Guid> running, CancellationToken cancellationToken)
     {
         const string abandoned = $"""

@@ -9,7 +9,7 @@ namespace Portal.Worker.Engine;
 /// connection or the job. What is lost with a process is found by the others.
 /// </summary>
 public sealed partial class OperationHost(
-    OperationClaims claims, OperationRunner runner, WorkerLease lease, TimeProvider clock, ILogger<OperationHost> logger) : BackgroundService, IOperationDispatch
+    IOperationClaims claims, OperationRunner runner, IWorkerLease lease, TimeProvider clock, ILogger<OperationHost> logger) : BackgroundService, IOperationDispatch
 {
     /// <summary>Each is a few awaits and a plan in memory; more than this wait for another worker, or for one of them to end.</summary>
     private const int MostAtOnce = 200;

@@ -11,7 +11,7 @@ namespace Portal.Worker.Engine;
 /// after a crash is the host's business; what comes next is decided here, from what the database says.
 /// </summary>
 public sealed partial class OperationRunner(
-    OperationStore store, IEnumerable<IStepExecutor> executors, IClusters clusters, TimeProvider clock, ILogger<OperationRunner> logger)
+    IOperationStore store, IEnumerable<IStepExecutor> executors, IClusters clusters, TimeProvider clock, ILogger<OperationRunner> logger)
 {
     /// <param name="cancel">Somebody wants the operation cancelled: no new step starts, and those that run come to a state to go on from.</param>
     /// <param name="stop">The process stops, or may no longer run it: everything is left as it stands for the next runner.</param>
@@ -35,7 +35,7 @@ public sealed partial class OperationRunner(
     }
 
     /// <summary>One take-over of one operation.</summary>
-    private sealed class Run(OperationRunner runner, OperationStore store, OperationWork work, CancellationToken cancel)
+    private sealed class Run(OperationRunner runner, IOperationStore store, OperationWork work, CancellationToken cancel)
     {
         private readonly OutputResolver _outputs = new(work, token => runner.PrincipalAsync(work.Target, token));
         private readonly Dictionary<string, StepState> _states = work.Steps.ToDictionary(step => step.Key, step => step.Value.State, StringComparer.Ordinal);

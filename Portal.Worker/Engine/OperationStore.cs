@@ -14,10 +14,8 @@ namespace Portal.Worker.Engine;
 /// The runner's memory. Every write holds the operation under the runner's fence, goes through the lifecycle and is one transaction with
 /// its event and with what it means for the deployed state.
 /// </summary>
-public sealed class OperationStore(NpgsqlDataSource database, Lifecycle lifecycle, TimeProvider clock)
+public sealed class OperationStore(NpgsqlDataSource database, Lifecycle lifecycle, TimeProvider clock) : IOperationStore
 {
-    /// <summary>Takes the operation over: raises its epoch, which fences out whoever had it.</summary>
-    /// <returns>Null where there is nothing to run any more.</returns>
     public async Task<OperationWork?> BeginAsync(Guid operationId, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
@@ -54,7 +52,6 @@ public sealed class OperationStore(NpgsqlDataSource database, Lifecycle lifecycl
         };
     }
 
-    /// <summary>Intent is saved before the side effect: from now on the step's subject may exist, or may not be what it was.</summary>
     public Task StartStepAsync(OperationWork work, PlannedStep step, int attempt, CancellationToken cancellationToken) => WriteAsync(
         work, step, new StepMove(work.OperationId, step.Name, StepState.Running, attempt),
         attempt == 1 ? ("step.started", EventSeverity.Info, Sentences.Started(step)) : ("step.retried", EventSeverity.Info, $"{step.Title}: attempt {attempt}"),
@@ -79,17 +76,14 @@ public sealed class OperationStore(NpgsqlDataSource database, Lifecycle lifecycl
         work, step, new StepMove(work.OperationId, step.Name, StepState.Cancelled),
         ("step.cancelled", EventSeverity.Warning, $"{step.Title} cancelled"), null, cancellationToken);
 
-    /// <summary>Says why an attempt failed and when the next one comes; the step stays Running.</summary>
     public Task NoteRetryAsync(OperationWork work, PlannedStep step, Failure failure, TimeSpan delay, CancellationToken cancellationToken) => NoteAsync(
         work, step, "step.retrying", EventSeverity.Warning,
         $"{step.Title}: {failure.Message} Next attempt in {Math.Max(1, Math.Round(delay.TotalSeconds))} s.", new { failure, delay }, null, cancellationToken);
 
-    /// <summary>Says that the step waits for somebody who does not answer. Said once, however often it is asked again.</summary>
     public Task NoteWaitingAsync(OperationWork work, PlannedStep step, StepWaiting waiting, CancellationToken cancellationToken) => NoteAsync(
         work, step, "step.waiting", EventSeverity.Warning, $"{waiting.Sentence}; {step.Title} waits for it", waiting,
         connection => SetWaitingAsync(connection, work, step, waiting), cancellationToken);
 
-    /// <summary>Says that whoever was silent answers again.</summary>
     public Task NoteAnsweredAsync(OperationWork work, PlannedStep step, StepWaiting waited, CancellationToken cancellationToken)
     {
         var silent = clock.GetUtcNow() - waited.Since;

@@ -6,7 +6,7 @@ namespace Portal.Worker.Engine;
 /// How long a step has waited for somebody who does not answer, AWS or the cluster's API. It is written with the step, so that the next
 /// runner goes on counting, and said in an event when it begins and when it ends.
 /// </summary>
-internal sealed class Silence(OperationStore store, OperationWork work, PlannedStep step, TimeProvider clock, CancellationToken stop)
+internal sealed class Silence(IOperationStore store, OperationWork work, PlannedStep step, TimeProvider clock, CancellationToken stop)
 {
     private StepWaiting? _waiting = work.Steps.TryGetValue(step.Name, out var before) ? before.Waiting : null;
     private int _asked;

@@ -9,7 +9,7 @@ namespace Portal.Worker.Engine;
 /// after three, by the database's clock. A process that was paused or cut off finds its lease lost and stops what it ran; whoever is
 /// alive has taken it over by then.
 /// </summary>
-public sealed partial class WorkerLease(NpgsqlDataSource database, TimeProvider clock, ILogger<WorkerLease> logger) : BackgroundService
+public sealed partial class WorkerLease(NpgsqlDataSource database, TimeProvider clock, ILogger<WorkerLease> logger) : BackgroundService, IWorkerLease
 {
     /// <summary>A worker is alive whose row says so; for SQL that has a worker's id in <c>owner</c>.</summary>
     public const string IsAlive = "select from workers w where w.id = owner and w.seen_at > clock_timestamp() - interval '3 seconds'";
@@ -23,7 +23,6 @@ public sealed partial class WorkerLease(NpgsqlDataSource database, TimeProvider 
     /// <summary>Unique to the process, also in containers, where every process has the same number.</summary>
     public string Id { get; } = string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}-{Environment.ProcessId}-{Guid.NewGuid():N}");
 
-    /// <summary>Cancelled when the lease is lost; null while there is none.</summary>
     public CancellationToken? Held
     {
         get

@@ -11,7 +11,7 @@ namespace Portal.Worker.Observe;
 /// Where steps wait. One read for all waiters of the process whenever something changed in a target, however many wait; after a lost
 /// LISTEN connection everything waited for is read again.
 /// </summary>
-public sealed partial class ObservationHub(ObservationStore store, TimeProvider clock, ILogger<ObservationHub> logger) : BackgroundService, INotificationHandler
+public sealed partial class ObservationHub(ObservationStore store, TimeProvider clock, ILogger<ObservationHub> logger) : BackgroundService, INotificationHandler, IObservationHub
 {
     // A notification can only be missed with the connection, which Connected() covers; this is for what nobody thought of.
     private static readonly TimeSpan RereadEvery = TimeSpan.FromSeconds(15);
@@ -30,7 +30,6 @@ public sealed partial class ObservationHub(ObservationStore store, TimeProvider 
         // Connected() comes after it and rereads.
     }
 
-    /// <summary>Completes with the first observation of that thing that <paramref name="until"/> accepts.</summary>
     public async Task<Observation> WaitAsync(string target, string kind, string name, Func<Observation, bool> until, CancellationToken cancellationToken)
     {
         var waiter = new Waiter((target, kind, name), until);

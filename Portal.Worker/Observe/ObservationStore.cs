@@ -26,14 +26,10 @@ public static class ObservationKinds
 }
 
 /// <summary>The observations table: written by the target's observer, read by whoever waits, in whichever process.</summary>
-public sealed class ObservationStore(NpgsqlDataSource database, TimeProvider clock)
+public sealed class ObservationStore(NpgsqlDataSource database, TimeProvider clock) : IObservations
 {
-    /// <summary>
-    /// Says that something was just asked for, so that nobody takes what was seen before for its result, and wakes the observer.
-    /// </summary>
     public Task ExpectAsync(Observation expected, CancellationToken cancellationToken) => SaveAsync(expected.Target, null, [expected], clock.GetUtcNow(), cancellationToken);
 
-    /// <summary>Wakes the observer: somebody waits for what nobody tells of.</summary>
     public async Task LookAsync(string target, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);

@@ -8,11 +8,13 @@ public static class ObserveExtensions
     public static IServiceCollection AddObservers(this IServiceCollection services)
     {
         services.AddSingleton<ObservationStore>();
+        services.AddSingleton<IObservations>(provider => provider.GetRequiredService<ObservationStore>());
         services.AddSingleton<ObservedWriter>();
         services.AddSingleton<ObserverClaims>();
         services.AddSingleton<Sights>();
         services.AddSingleton<HealthStore>();
         services.AddSingleton<ObservationHub>();
+        services.AddSingleton<IObservationHub>(provider => provider.GetRequiredService<ObservationHub>());
         services.AddSingleton<ObserverHost>();
         services.AddSingleton<INotificationHandler>(provider => provider.GetRequiredService<ObservationHub>());
         services.AddSingleton<INotificationHandler>(provider => provider.GetRequiredService<ObserverHost>());

@@ -9,7 +9,7 @@ namespace Portal.Worker.Steps.LoadBalancers;
 /// Waits for the load balancer that the controller makes from the Ingress rules, or until it has taken it away again; its state is what the
 /// observer sees.
 /// </summary>
-public sealed class LoadBalancerStep(ILoadBalancers loadBalancers, ObservationStore observations, ObservationHub hub) : IStepExecutor
+public sealed class LoadBalancerStep(ILoadBalancers loadBalancers, IObservations observations, IObservationHub hub) : IStepExecutor
 {
     public bool Handles(PlannedStep step) => step.Kind == StepKind.Wait;
 

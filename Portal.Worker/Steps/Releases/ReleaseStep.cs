@@ -10,7 +10,7 @@ using Portal.Worker.Kubernetes;
 namespace Portal.Worker.Steps.Releases;
 
 /// <summary>Makes a Helm release be as planned and waits until it is ready, or takes it away and waits until its objects are gone.</summary>
-public sealed class ReleaseStep(IHelm helm, IClusters clusters, ReleaseWatch watch, OperationStore store, IOptions<ChartOptions> charts) : IStepExecutor
+public sealed class ReleaseStep(IHelm helm, IClusters clusters, ReleaseWatch watch, IOperationStore store, IOptions<ChartOptions> charts) : IStepExecutor
 {
     public bool Handles(PlannedStep step) => step.Kind == StepKind.Release;
 

@@ -7,7 +7,7 @@ using Portal.Worker.Observe;
 namespace Portal.Worker.Steps.Stacks;
 
 /// <summary>Makes a CloudFormation stack be as planned, or be gone: looks first, then creates, updates, deletes, adopts or waits.</summary>
-public sealed class StackStep(ICloudFormation stacks, ObservationStore observations, ObservationHub hub, OperationStore store) : IStepExecutor
+public sealed class StackStep(ICloudFormation stacks, IObservations observations, IObservationHub hub, IOperationStore store) : IStepExecutor
 {
     private static readonly IReadOnlyDictionary<string, string> None = new Dictionary<string, string>();
 
