@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Portal.Core.Operations;
@@ -13,6 +16,8 @@ namespace Portal.Worker.Engine;
 public sealed partial class OperationRunner(
     IOperationStore store, IEnumerable<IStepExecutor> executors, IClusters clusters, TimeProvider clock, ILogger<OperationRunner> logger)
 {
+    private TimeProvider Clock => clock;
+
     /// <param name="cancel">Somebody wants the operation cancelled: no new step starts, and those that run come to a state to go on from.</param>
     /// <param name="stop">The process stops, or may no longer run it: everything is left as it stands for the next runner.</param>
     /// <exception cref="FencedException">Somebody else took over.</exception>
@@ -46,15 +51,14 @@ public sealed partial class OperationRunner(
         {
             // Faults and fencing of one step end the others: they are awaits, not work, and the next runner takes them up where they stand.
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            await using var registration = cancel.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), asked);
+            var asked = Task.Delay(Timeout.InfiniteTimeSpan, runner.Clock, cancel);
             try
             {
                 foreach (var step in work.Plan.Steps.Where(step => _states[step.Name] == StepState.Running))
                     Start(step, Math.Max(1, work.Steps[step.Name].Attempt), ended.Token);
                 while (await GoOnAsync(ended.Token))
                 {
-                    if (await Task.WhenAny([.. _running.Keys, .. cancel.IsCancellationRequested ? Array.Empty<Task>() : [asked.Task]]) is not Task<StepResult> done)
+                    if (await Task.WhenAny([.. _running.Keys, .. cancel.IsCancellationRequested ? Array.Empty<Task>() : [asked]]) is not Task<StepResult> done)
                         continue;
                     _running.Remove(done, out var finished);
                     var result = await done;
@@ -65,7 +69,7 @@ public sealed partial class OperationRunner(
             }
             finally
             {
-                await ended.CancelAsync();
+                End(ended);
                 // What brought us here is on its way up already; the others only say that they were stopped.
                 await ((Task)Task.WhenAll(_running.Keys)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -103,6 +107,9 @@ public sealed partial class OperationRunner(
 
             return !next.IsDone;
         }
+
+        // Here and now: what waits is over when this returns, and in the same order every time.
+        private static void End(CancellationTokenSource running) => running.Cancel();
 
         private void Start(PlannedStep step, int attempt, CancellationToken stop) =>
             _running.Add(runner.RunStepAsync(work, step, attempt, _outputs, cancel, stop), step.Name);
@@ -171,10 +178,7 @@ public sealed partial class OperationRunner(
                 return new StepResult(StepState.Failed, failure);
             }
 
-            // Jitter spreads, it need not surprise.
-#pragma warning disable CA5394
-            var jitter = Random.Shared.NextDouble();
-#pragma warning restore CA5394
+            var jitter = Jitter(work, step, attempt, waits?.Asked ?? 0);
             var delay = waits is null ? step.Retry.DelayAfter(attempt - first + 1, jitter, failure.RetryAfter) : step.Retry.DelayWhileAway(waits.Asked, jitter, failure.RetryAfter);
             if (waits is null)
                 await store.NoteRetryAsync(work, step, failure, delay, stop);
@@ -197,6 +201,10 @@ public sealed partial class OperationRunner(
                 await store.StartStepAsync(work, step, ++attempt, stop);
         }
     }
+
+    /// <summary>Spreads those that failed together. It need not surprise: the same failure has the same pause.</summary>
+    private static double Jitter(OperationWork work, PlannedStep step, int attempt, int asked) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{work.OperationId:N}-{step.Name}-{attempt}-{asked}"))) / (double)uint.MaxValue;
 
     private async Task PauseAsync(TimeSpan delay, CancellationToken cancel, CancellationToken stop)
     {

@@ -48,7 +48,7 @@ public sealed class ReleaseStep(IHelm helm, IClusters clusters, ReleaseWatch wat
         var made = helm.EnsureAsync(request, ended.Token);
         var hopeless = watch.UntilHopelessAsync(request.Cluster, request.Namespace, request.Name, context.AnsweredAsync, ended.Token);
         var first = await Task.WhenAny(made, hopeless);
-        await ended.CancelAsync();
+        End(ended);
         await Task.WhenAll(made, hopeless).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (first == hopeless && !made.IsCompletedSuccessfully)
             throw new StepFailedException(await hopeless);
@@ -62,6 +62,9 @@ public sealed class ReleaseStep(IHelm helm, IClusters clusters, ReleaseWatch wat
             throw new StepFailedException(error.Failure with { Evidence = [.. seen, .. error.Failure.Evidence ?? []] }, error);
         }
     }
+
+    // Here and now, so that both have been told when it returns.
+    private static void End(CancellationTokenSource waiting) => waiting.Cancel();
 
     private async Task RemoveAsync(StepContext context, CancellationToken cancellationToken)
     {
