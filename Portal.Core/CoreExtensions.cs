@@ -45,6 +45,7 @@ public static class CoreExtensions
             .AddSingleton<DriftQueries>()
             .AddSingleton<RevertDrift>()
             .AddSingleton<IgnoreDrift>()
+            .AddSingleton<StepDurations>()
             .AddSingleton<StoredDocuments>()
             .AddSingleton<EnvironmentQueries>()
             .AddSingleton<DashboardQueries>()

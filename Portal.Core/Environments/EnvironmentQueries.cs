@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
@@ -6,7 +7,7 @@ using Portal.Core.Security;
 namespace Portal.Core.Environments;
 
 /// <summary>One environment, and the targets. Every call that takes an actor checks that he may look.</summary>
-public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, StoredDocuments documents, TimeProvider clock)
+public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, StoredDocuments documents, StepDurations durations, TimeProvider clock)
 {
     public const int RecentEvents = 60;
     public const int MaxPageSize = 100;
@@ -25,19 +26,25 @@ public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, St
         var version = await environments.Select(row => row.SpecificationVersion).FirstAsync(cancellationToken);
         var request = await context.Requests.Where(row => row.EnvironmentId == environmentId).OrderByDescending(row => row.Number).Select(ReadModels.Request).FirstAsync(cancellationToken);
         var operation = await context.Operations.Where(row => row.EnvironmentId == environmentId).OrderByDescending(row => row.CreatedAt).Select(ReadModels.Operation).FirstOrDefaultAsync(cancellationToken);
+        var deployed = await context.Deployments.Where(row => row.EnvironmentId == environmentId).OrderBy(row => row.CreatedAt).ThenBy(row => row.Step)
+            .Select(ReadModels.Deployed).ToListAsync(cancellationToken);
+        var plan = operation is null
+            ? await documents.PlanAsync(request.Id, request.PlanHash, context.Requests.Where(row => row.Id == request.Id).Select(row => row.Plan), cancellationToken)
+            : await documents.PlanAsync(operation.Id, operation.PlanHash, context.Operations.Where(row => row.Id == operation.Id).Select(row => row.Plan), cancellationToken);
+        // What the operation found when it began; what it makes itself was not there before.
+        var there = deployed.Where(step => operation?.StartedAt is not { } began || step.CreatedAt < began).Select(step => step.Name).ToHashSet(StringComparer.Ordinal);
+        plan = await durations.ExpectAsync(plan, target.Pace, there, cancellationToken);
+        var steps = operation is null ? [] : await context.Steps.Where(row => row.OperationId == operation.Id).OrderBy(row => row.Ordinal).Select(ReadModels.Step).ToListAsync(cancellationToken);
         return new EnvironmentSnapshot
         {
             Environment = environment,
             Target = target,
             Specification = await documents.SpecificationAsync(context, environmentId, version, cancellationToken),
             Request = request,
-            Plan = operation is null
-                ? await documents.PlanAsync(request.Id, request.PlanHash, context.Requests.Where(row => row.Id == request.Id).Select(row => row.Plan), cancellationToken)
-                : await documents.PlanAsync(operation.Id, operation.PlanHash, context.Operations.Where(row => row.Id == operation.Id).Select(row => row.Plan), cancellationToken),
+            Plan = plan,
             Operation = operation,
-            Steps = operation is null ? [] : await context.Steps.Where(row => row.OperationId == operation.Id).OrderBy(row => row.Ordinal).Select(ReadModels.Step).ToListAsync(cancellationToken),
-            Deployed = await context.Deployments.Where(row => row.EnvironmentId == environmentId).OrderBy(row => row.CreatedAt).ThenBy(row => row.Step)
-                .Select(ReadModels.Deployed).ToListAsync(cancellationToken),
+            Steps = [.. steps.Select(step => step with { ExpectedSeconds = plan.Step(step.Name).Expected.Typical })],
+            Deployed = deployed,
             Resources = await context.Resources.Where(row => row.EnvironmentId == environmentId)
                 .OrderBy(row => row.Step).ThenBy(row => row.Type).ThenBy(row => row.Name).Select(ReadModels.Resource).ToListAsync(cancellationToken),
             Drift = await DriftAsync(context, environmentId, cancellationToken),

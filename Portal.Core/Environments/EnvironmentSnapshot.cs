@@ -123,6 +123,8 @@ public sealed record DeployedStep(string Name, string Title, bool IsComplete, IR
 {
     /// <summary>Whether it rests, or may.</summary>
     public bool IsAsleep { get; init; }
+
+    public DateTimeOffset CreatedAt { get; init; }
 }
 
 /// <summary>A step of the newest operation, or one that an earlier operation left as it is.</summary>

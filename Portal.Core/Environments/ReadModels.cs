@@ -67,7 +67,7 @@ internal static class ReadModels
     };
 
     public static readonly Expression<Func<DeploymentRow, DeployedStep>> Deployed =
-        row => new DeployedStep(row.Step, TitleOf(row.Plan), row.Complete, Outputs(row.Outputs), row.ChangedAt) { IsAsleep = row.Asleep };
+        row => new DeployedStep(row.Step, TitleOf(row.Plan), row.Complete, Outputs(row.Outputs), row.ChangedAt) { IsAsleep = row.Asleep, CreatedAt = row.CreatedAt };
 
     public static readonly Expression<Func<ResourceRow, ResourceInfo>> Resource = row => new ResourceInfo
     {

@@ -242,7 +242,7 @@ public sealed class RequestsOnPostgresTests(PostgresFixture postgres) : IClassFi
 
     private RequestQueries Queries => new(_databases, postgres.Database, _documents);
 
-    private EnvironmentQueries Environments => new(_databases, _documents, TimeProvider.System);
+    private EnvironmentQueries Environments => new(_databases, _documents, new StepDurations(postgres.Database, TimeProvider.System), TimeProvider.System);
 
     private Specification Shop(string? name = null, string cidr = "10.40.0.0/16") => Samples.Shop(name ?? _name, cidr) with { Target = _target };
 

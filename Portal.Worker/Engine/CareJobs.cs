@@ -21,3 +21,13 @@ public sealed class TimetableJob(CareSweep sweep) : IRecurring
 
     public Task RunAsync(CancellationToken cancellationToken) => sweep.FollowTimetablesAsync(cancellationToken);
 }
+
+/// <summary>Forgets what is kept only to be learned from, once a day.</summary>
+public sealed class RetentionJob(StepDurations durations) : IRecurring
+{
+    public string Id => "retention";
+
+    public string Schedule => "17 3 * * *";
+
+    public Task RunAsync(CancellationToken cancellationToken) => durations.ForgetAsync(cancellationToken);
+}

@@ -36,7 +36,8 @@ public static class EngineExtensions
         });
         services.AddSingleton<SleepEnvironment>();
         services.AddSingleton<CareSweep>();
-        services.AddRecurring<ExpiryJob>().AddRecurring<TimetableJob>();
+        services.AddSingleton<StepDurations>();
+        services.AddRecurring<ExpiryJob>().AddRecurring<TimetableJob>().AddRecurring<RetentionJob>();
         services.AddSingleton<RecurringRun>();
         services.AddHostedService<RecurringSchedule>();
         return services;

@@ -62,7 +62,8 @@ public sealed class OperationStore(NpgsqlDataSource database, Lifecycle lifecycl
         work, step, new StepMove(work.OperationId, step.Name, StepState.Succeeded, Outputs: outputs),
         ("step.succeeded", EventSeverity.Success, Sentences.Succeeded(step)),
         connection => Deployments.CompleteAsync(connection, work.EnvironmentId, step, outputs, clock.GetUtcNow()),
-        cancellationToken);
+        cancellationToken,
+        connection => StepDurations.KeepAsync(connection, work.OperationId, step, wasThere: work.Deployed.ContainsKey(step.Deployment)));
 
     public Task FailStepAsync(OperationWork work, PlannedStep step, Failure failure, CancellationToken cancellationToken) => WriteAsync(
         work, step, new StepMove(work.OperationId, step.Name, StepState.Failed, Failure: failure),
@@ -136,7 +137,7 @@ public sealed class OperationStore(NpgsqlDataSource database, Lifecycle lifecycl
 
     private async Task WriteAsync(
         OperationWork work, PlannedStep step, StepMove move, (string Kind, EventSeverity Severity, string Message) said,
-        Func<NpgsqlConnection, Task>? deploy, CancellationToken cancellationToken)
+        Func<NpgsqlConnection, Task>? deploy, CancellationToken cancellationToken, Func<NpgsqlConnection, Task>? afterwards = null)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -145,6 +146,8 @@ public sealed class OperationStore(NpgsqlDataSource database, Lifecycle lifecycl
             await deploy(connection);
         if (!await lifecycle.MoveAsync(connection, move, new NewEvent(Actor.System, work.EnvironmentId, work.OperationId, step.Name, said.Kind, said.Severity, said.Message)))
             throw new FencedException(work.OperationId);
+        if (afterwards is not null)
+            await afterwards(connection);
         await transaction.CommitAsync(cancellationToken);
     }
 

@@ -45,7 +45,7 @@ public interface IRequestDesk
 /// <inheritdoc cref="IRequestDesk"/>
 public sealed class RequestDesk(
     PlanRequest plans, SubmitRequest submit, ChangeEnvironment changes, RequestQueries requests, EnvironmentQueries environments, IViewDesk views, OverviewFeed overview,
-    CurrentActor current, TopologyBuilder topology, CostEstimator costs, DatabaseReach database) : IRequestDesk
+    CurrentActor current, StepDurations durations, TopologyBuilder topology, CostEstimator costs, DatabaseReach database) : IRequestDesk
 {
     public Subscription<long> WatchChanges() => overview.WatchChanges();
 
@@ -67,7 +67,7 @@ public sealed class RequestDesk(
     {
         var id = await database.ReadAsync(async token => await environments.FindAsync(await current.GetAsync(), name, token), cancellationToken);
         var snapshot = id is null ? null : await database.ReadAsync(token => environments.SnapshotAsync(id.Value, token), cancellationToken);
-        return snapshot is not null && snapshot.Environment.State.Exists() ? new ChangeSubject(snapshot.Environment.Id, snapshot.Specification) : null;
+        return snapshot is not null && snapshot.Environment.State.Exists() ? new ChangeSubject(snapshot.Environment.Id, snapshot.Specification) { Deployed = [.. snapshot.Deployed.Select(step => step.Name)] } : null;
     }
 
     public async Task<Preview> PreviewAsync(Specification specification, ChangeSubject? subject, CancellationToken cancellationToken)
@@ -76,11 +76,20 @@ public sealed class RequestDesk(
         if (subject is null)
         {
             var outcome = await database.ReadAsync(token => current.ActAsync(actor => plans.ExecuteAsync(actor, specification, token), token), cancellationToken);
-            return new Preview(picture, cost, outcome.Value?.Plan, outcome.Refusal);
+            return new Preview(picture, cost, await ExpectAsync(outcome.Value?.Plan, [], cancellationToken), outcome.Refusal);
         }
 
         var change = await database.ReadAsync(token => current.ActAsync(actor => changes.PreviewAsync(actor, subject.EnvironmentId, specification, token), token), cancellationToken);
-        return new Preview(picture, cost, change.Value?.Work.Plan, change.Refusal) { LosesData = change.Value?.Change is { ReplacesData: true } or { DeletesData: true } };
+        var there = (subject.Deployed ?? []).ToHashSet(StringComparer.Ordinal);
+        return new Preview(picture, cost, await ExpectAsync(change.Value?.Work.Plan, there, cancellationToken), change.Refusal) { LosesData = change.Value?.Change is { ReplacesData: true } or { DeletesData: true } };
+    }
+
+    private async Task<Plan?> ExpectAsync(Plan? plan, HashSet<string> there, CancellationToken cancellationToken)
+    {
+        if (plan is null)
+            return null;
+        var pace = (await TargetsAsync(cancellationToken)).FirstOrDefault(target => target.Name == plan.Target)?.Pace ?? 1;
+        return await database.ReadAsync(token => durations.ExpectAsync(plan, pace, there, token), cancellationToken);
     }
 
     public Task<Outcome<SubmittedRequest>> SubmitAsync(Specification specification, Guid id, ChangeSubject? subject, string confirmation, CancellationToken cancellationToken) => database.WriteAsync(

@@ -6,5 +6,8 @@ namespace Portal.Features.Requests.Form;
 /// <param name="Specification">What it is; the form shows a part of it and leaves the rest as it is.</param>
 public sealed record ChangeSubject(Guid EnvironmentId, Specification Specification)
 {
+    /// <summary>Names of the steps of which something exists.</summary>
+    public IReadOnlyList<string>? Deployed { get; init; }
+
     public string Address => $"/environments/{Specification.Environment}/change";
 }
