@@ -66,7 +66,8 @@ public sealed partial class TargetTemplateTests
             denied.ShouldContain(("WorkerRole.Arn", action));
         foreach (var policy in policies)
             denied.ShouldContain((policy, "iam:CreatePolicyVersion"));
-        denied.ShouldContain(("AWS::StackId", "cloudformation:UpdateStack"));
+        foreach (var action in new[] { "cloudformation:UpdateStack", "cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet", "cloudformation:DeleteStack" })
+            denied.ShouldContain(("AWS::StackId", action));
     }
 
     [Fact]
@@ -93,6 +94,17 @@ public sealed partial class TargetTemplateTests
         foreach (var call in calls)
             Allowing($"{service}:{call}").ShouldContain(statement => Child(statement, "Condition", "ForAnyValue:StringEquals", "aws:CalledVia") == null, call);
     }
+
+    /// <summary>Those of the SDK's own clients. HeadObject is a GetObject to IAM, and wants ListBucket to tell what is not there from what is not allowed.</summary>
+    [Theory]
+    [InlineData("s3:GetObject")]
+    [InlineData("s3:PutObject")]
+    [InlineData("s3:ListBucket")]
+    [InlineData("sqs:GetQueueUrl")]
+    [InlineData("sqs:ReceiveMessage")]
+    [InlineData("sqs:DeleteMessage")]
+    [InlineData("eks:DescribeCluster")]
+    public void Role_BucketQueueAndClusters_AreTheWorkersToUse(string action) => Allowing(action).ShouldHaveSingleItem();
 
     [GeneratedRegex("\"(?<action>(Describe|List|Create|Update|Delete|Detect|Execute|Start|Stop)[A-Z][A-Za-z]+)\"", RegexOptions.ExplicitCapture)]
     private static partial Regex Calls();
