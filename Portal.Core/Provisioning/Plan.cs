@@ -103,6 +103,9 @@ public enum StepKind
 
     /// <summary>Something that has to be observed, for example a load balancer that the controller made.</summary>
     Wait,
+
+    /// <summary>Requests through the front door.</summary>
+    Probe,
 }
 
 /// <summary>What a step is to do with its subject.</summary>

@@ -26,6 +26,7 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
         foreach (var service in specification.Services)
             Service(draft, service);
         Routes(draft);
+        Probe(draft);
         var steps = draft.Ordered();
         var plan = new Plan
         {
@@ -204,6 +205,31 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
             ["ThrottleBurst"] = Text(edge.ThrottleBurst),
             ["DomainName"] = edge.DomainName,
         }, body: EdgeRoutes.Render(draft.Templates.Stack(EdgeRoutes.File), specification));
+    }
+
+    // Ready means that the whole path answered: nothing comes after it.
+    private void Probe(Draft draft)
+    {
+        var specification = draft.Specification;
+        var requests = FrontDoorProbe.Requests(specification.Services);
+        if (requests.Count == 0)
+            return;
+        List<string> after = [StepNames.EdgeRoutes, .. specification.Services.Select(service => StepNames.Service(service.Name))];
+        var values = FrontDoorProbe.ToValues(requests);
+        values["api"] = draft.OutputNode(StepNames.FrontDoor, [StepNames.EdgeBase], "RestApiId");
+        values["stage"] = specification.Edge.Stage;
+        values["loadBalancer"] = LoadBalancerName(specification.Environment);
+        draft.Add(new PlannedStep
+        {
+            Name = StepNames.FrontDoor,
+            Kind = StepKind.Probe,
+            Action = PlanAction.Probe,
+            Title = "Front door",
+            DependsOn = after,
+            Subject = specification.Environment,
+            Values = values,
+            Expected = catalog.Durations.Activity("frontDoor"),
+        });
     }
 
     private void Service(Draft draft, ServiceSpecification service)

@@ -19,7 +19,7 @@ public static class PlanDifference
     public static Plan Change(IReadOnlyList<PlannedStep> before, IReadOnlySet<string> incomplete, Plan after, PlanChange change)
     {
         var actions = change.Steps.ToDictionary(step => step.Step, step => step.Action, StringComparer.Ordinal);
-        var ensured = after.Steps.Where(step => actions[step.Name] != StepAction.Unchanged || incomplete.Contains(step.Name)).ToList();
+        var ensured = after.Steps.Where(step => step.Action != PlanAction.Probe && (actions[step.Name] != StepAction.Unchanged || incomplete.Contains(step.Name))).ToList();
         var wanted = after.Steps.Select(step => step.Name).ToHashSet(StringComparer.Ordinal);
         var gone = before.Where(step => !wanted.Contains(step.Name)).ToList();
 
@@ -31,6 +31,9 @@ public static class PlanDifference
         {
             DependsOn = [.. removal.DependsOn.Union(users[removal.Name].Where(names.Contains), StringComparer.Ordinal)],
         }));
+        // Whatever is done, the whole path has to answer afterwards.
+        if (steps.Count > 0)
+            steps.AddRange(after.Steps.Where(step => step.Action == PlanAction.Probe).Select(probe => probe with { DependsOn = [.. steps.Select(step => step.Name)] }).ToList());
         return after with { Steps = Ordered(steps), Expected = CriticalPath(steps) };
     }
 
@@ -38,6 +41,7 @@ public static class PlanDifference
     /// <param name="asleep">Those of the existing steps whose work rests.</param>
     public static Plan Destroy(Plan plan, IReadOnlyList<PlannedStep> existing, IReadOnlySet<string> asleep)
     {
+        existing = [.. existing.Where(step => step.Action != PlanAction.Probe)];
         var awake = existing.Where(step => asleep.Contains(step.Name) && NeedsToBeAwake(step)).Select(step => step with
         {
             Name = StepNames.Wake(step.Name),

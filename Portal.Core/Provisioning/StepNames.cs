@@ -15,6 +15,7 @@ public static class StepNames
     public const string EdgeRoutes = "edge-routes";
     public const string Ingress = "ingress";
     public const string LoadBalancer = "alb";
+    public const string FrontDoor = "front-door";
 
     private const string ServicePrefix = "svc-";
 

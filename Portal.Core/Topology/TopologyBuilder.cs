@@ -37,10 +37,7 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
         var nodes = resources.Count(row => row is { Type: "Kubernetes::Node", Ready: true });
         var isAutoMode = specification.Cluster.Mode == ClusterMode.AutoMode;
         return new EnvironmentTopology(
-            view.Node("client", "Client", [], "web · mobile") with
-            {
-                State = deployed.Any(step => step.IsAsleep) ? NodeState.Asleep : view.State([StepNames.EdgeRoutes]) is (NodeState.Ready or NodeState.Unseen) and var front ? front : NodeState.Waiting,
-            },
+            Client(view, deployed.Any(step => step.IsAsleep)),
             view.Node("gateway", "API Gateway", [StepNames.EdgeBase, StepNames.EdgeRoutes], $"stage {specification.Edge.Stage} · {specification.Edge.ThrottleRate} requests/s"),
             view.Node("link", "VPC Link", [StepNames.EdgeBase], "private way to the load balancer"),
             view.Node("vpc", $"VPC {specification.Network.Cidr}", [StepNames.NetworkCore]),
@@ -69,6 +66,15 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
                 .. isAutoMode ? [] : new[] { view.Node("controller", "Load balancer controller", [StepNames.Controller]) },
             ],
         };
+    }
+
+    /// <summary>Whoever asks from outside: served when the routes stand, and not where the front door was asked in vain.</summary>
+    private static TopologyNode Client(View view, bool isAsleep)
+    {
+        var client = view.Node("client", "Client", [StepNames.FrontDoor], "web · mobile");
+        return client.State == NodeState.Failed
+            ? client
+            : client with { Fraction = 0, State = isAsleep ? NodeState.Asleep : view.State([StepNames.EdgeRoutes]) is (NodeState.Ready or NodeState.Unseen) and var front ? front : NodeState.Waiting };
     }
 
     private ServiceColumn Column(View view, ServiceSpecification service, IReadOnlyList<ResourceInfo> resources)

@@ -23,6 +23,9 @@ public sealed class WholeLifeTests
         await fleet.StartWorkerAsync();
         var environment = await fleet.ApproveShopAsync("shop-life");
         await SettledAsync(fleet, environment, OperationKind.Create);
+        // Ready means that the whole path answered: each service was asked from outside.
+        var asked = await fleet.LedgerAsync("kind=request&service=execute-api");
+        Samples.Shop().Services.ShouldAllBe(service => asked.Any(entry => entry.Detail == service.Path));
         var made = await fleet.LedgerAsync("kind=effect&service=cloudformation&action=UPDATE_COMPLETE");
         made.ShouldBeEmpty();
 
@@ -31,7 +34,7 @@ public sealed class WholeLifeTests
         var changed = await SettledAsync(fleet, environment, OperationKind.Change);
         changed.Environment.State.ShouldBe(EnvironmentState.Ready);
         changed.Specification.Services[0].Image.ShouldBe("ghcr.io/shop/products:2.0");
-        changed.Steps.Select(step => step.Name).ShouldBe([StepNames.Service(shop.Services[0].Name)]);
+        changed.Steps.Select(step => step.Name).ShouldBe([StepNames.Service(shop.Services[0].Name), StepNames.FrontDoor]);
         (await fleet.LedgerAsync("kind=effect&service=cloudformation&action=UPDATE_COMPLETE")).ShouldBeEmpty();
 
         await fleet.ApproveDestructionAsync(environment);

@@ -18,7 +18,7 @@ public sealed class PlanBuilderTests
             "data-product-service", "bind-product-service", "svc-product-service",
             "data-user-service", "bind-user-service", "svc-user-service",
             "data-cart-service", "bind-cart-service", "svc-cart-service",
-            "edge-routes",
+            "edge-routes", "front-door",
         ], ignoreOrder: true);
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Portal.Worker.Engine;
 using Portal.Worker.Steps.LoadBalancers;
+using Portal.Worker.Steps.Probes;
 using Portal.Worker.Steps.Releases;
 using Portal.Worker.Steps.Stacks;
 
@@ -19,6 +20,8 @@ public static class StepsExtensions
         services.AddSingleton<IStepExecutor, DeploymentStep>();
         services.AddSingleton<IStepExecutor, ReleaseStep>();
         services.AddSingleton<IStepExecutor, LoadBalancerStep>();
+        services.AddSingleton<IFrontDoor, HttpFrontDoor>();
+        services.AddSingleton<IStepExecutor, ProbeStep>();
         return services;
     }
 }

@@ -13,8 +13,8 @@ public sealed class ChangeEvaluator(UpdateBehaviour behaviour)
     {
         var old = new EvaluatedPlan(before, behaviour, before: null);
         var next = new EvaluatedPlan(after, behaviour, old);
-        var gone = old.Steps.Where(step => next.Find(step.Name) is null).Reverse().Select(step => Deleted(old, step));
-        return new PlanChange([.. next.Steps.Select(step => Compare(old, next, step)), .. gone]);
+        var gone = old.Steps.Where(step => step.Action != PlanAction.Probe && next.Find(step.Name) is null).Reverse().Select(step => Deleted(old, step));
+        return new PlanChange([.. next.Steps.Where(step => step.Action != PlanAction.Probe).Select(step => Compare(old, next, step)), .. gone]);
     }
 
     private static StepChange Compare(EvaluatedPlan old, EvaluatedPlan next, PlannedStep step)

@@ -23,6 +23,7 @@ public static class Words
     {
         StepKind.Stack => "stack",
         StepKind.Release => "release",
+        StepKind.Probe => "probe",
         _ => "wait",
     };
 
