@@ -23,6 +23,7 @@ public static class GatewayServices
         services.AddSingleton<IStackNews, EventQueueGateway>();
         services.AddSingleton<IStackDrift, StackDriftGateway>();
         services.AddSingleton<ILoadBalancers, LoadBalancersGateway>();
+        services.AddSingleton<ITaggedResources, TaggedResourcesGateway>();
         services.AddSingleton<IDatabases, DatabasesGateway>();
         services.AddSingleton<IClusters, ClustersGateway>();
         services.AddSingleton<IEksTokens, EksTokens>();

@@ -11,6 +11,7 @@ public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, St
 {
     public const int RecentEvents = 60;
     public const int MaxPageSize = 100;
+    public const int MostResidues = 200;
 
     /// <summary>For the live feed, which reads once for all who watch: <see cref="FindAsync"/> is what hands out ids, to those who may look.</summary>
     /// <returns>Null where there is no such environment.</returns>
@@ -49,6 +50,8 @@ public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, St
                 .OrderBy(row => row.Step).ThenBy(row => row.Type).ThenBy(row => row.Name).Select(ReadModels.Resource).ToListAsync(cancellationToken),
             Drift = await DriftAsync(context, environmentId, cancellationToken),
             Unseen = await context.Unseen.Where(row => row.EnvironmentId == environmentId).Select(ReadModels.Unseen).FirstOrDefaultAsync(cancellationToken),
+            Residues = await context.Residues.Where(row => row.EnvironmentId == environmentId)
+                .OrderBy(row => row.Kept).ThenBy(row => row.Kind).ThenBy(row => row.Id).Take(MostResidues).Select(ReadModels.Residue).ToListAsync(cancellationToken),
             Events = await context.Events.Where(row => row.EnvironmentId == environmentId)
                 .OrderByDescending(row => row.Number).Take(RecentEvents).Select(ReadModels.Event).ToListAsync(cancellationToken),
         };

@@ -55,6 +55,9 @@ public sealed record EnvironmentSnapshot
     /// <summary>Null while it is observed.</summary>
     public Unseen? Unseen { get; init; }
 
+    /// <summary>What it left in the account when it was destroyed, what should be gone first; at most <see cref="EnvironmentQueries.MostResidues"/>.</summary>
+    public IReadOnlyList<ResidueInfo> Residues { get; init; } = [];
+
     /// <summary>The newest, newest first; the rest is paged.</summary>
     public IReadOnlyList<EventInfo> Events { get; init; } = [];
 
@@ -181,6 +184,10 @@ public sealed record ResourceInfo
     public string? Reason { get; init; }
     public required DateTimeOffset ChangedAt { get; init; }
 }
+
+/// <summary>Something that is left in the account of a destroyed environment.</summary>
+/// <param name="IsKept">On purpose.</param>
+public sealed record ResidueInfo(string Kind, string Id, string Title, bool IsKept, string Reason, string Advice, DateTimeOffset SeenAt);
 
 /// <summary>One thing that happened.</summary>
 /// <param name="Number">Without gaps in its environment, in commit order.</param>

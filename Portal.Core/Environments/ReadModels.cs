@@ -81,6 +81,8 @@ internal static class ReadModels
         ChangedAt = row.ChangedAt,
     };
 
+    public static readonly Expression<Func<ResidueRow, ResidueInfo>> Residue = row => new ResidueInfo(row.Kind, row.Id, row.Title, row.Kept, row.Reason, row.Advice, row.SeenAt);
+
     public static readonly Expression<Func<EventRow, EventInfo>> Event = row => new EventInfo(row.Number, row.At, row.Step, row.Kind, row.Severity, row.Message, Who(row.ActorId, row.ActorName, row.ActorKind));
 
     private static readonly HashSet<string> NoRoles = [];

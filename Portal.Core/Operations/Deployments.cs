@@ -37,8 +37,11 @@ public static class Deployments
     }
 
     /// <summary>What it takes to have nothing of it left.</summary>
-    public static Plan Destruction(Plan head, IReadOnlyList<Deployment> deployed) => PlanDifference.Destroy(
-        head, [.. deployed.Select(one => one.Plan)], deployed.Where(one => one.IsAsleep).Select(one => one.Step).ToHashSet(StringComparer.Ordinal));
+    public static Plan Destruction(Plan head, IReadOnlyList<Deployment> deployed)
+    {
+        IReadOnlyList<PlannedStep> existing = [.. deployed.Select(one => one.Plan)];
+        return SweepPlan.After(PlanDifference.Destroy(head, existing, deployed.Where(one => one.IsAsleep).Select(one => one.Step).ToHashSet(StringComparer.Ordinal)), existing);
+    }
 
     /// <summary>Says, before the first side effect of the step, that something may exist from now on, or may not be what it was.</summary>
     public static Task BeginAsync(NpgsqlConnection connection, Guid environmentId, Guid operationId, PlannedStep step, DateTimeOffset now) => step.Action switch

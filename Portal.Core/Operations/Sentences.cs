@@ -36,6 +36,7 @@ public static class Sentences
         PlanAction.Restart => $"{step.Title}: pods restart",
         PlanAction.Sleep => $"{step.Title}: goes to sleep",
         PlanAction.Wake => $"{step.Title}: wakes up",
+        PlanAction.Probe when step.Kind == StepKind.Sweep => "Looking for what is left in the account",
         PlanAction.Probe => $"{step.Title} is asked for every service",
         _ => $"{step.Title} started",
     };
@@ -45,6 +46,7 @@ public static class Sentences
         PlanAction.Remove => $"{step.Title} is gone",
         PlanAction.Restart => $"{step.Title}: pods restarted",
         PlanAction.Sleep => $"{step.Title}: asleep",
+        PlanAction.Probe when step.Kind == StepKind.Sweep => "The account has been looked through",
         PlanAction.Probe => $"{step.Title} answers for every service",
         _ => $"{step.Title} ready",
     };

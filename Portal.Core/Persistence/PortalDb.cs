@@ -15,6 +15,7 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options) : DbContext(opt
     public DbSet<StepRow> Steps => Set<StepRow>();
     public DbSet<DeploymentRow> Deployments => Set<DeploymentRow>();
     public DbSet<ResourceRow> Resources => Set<ResourceRow>();
+    public DbSet<ResidueRow> Residues => Set<ResidueRow>();
     public DbSet<EventRow> Events => Set<EventRow>();
     public DbSet<ObservationRow> Observations => Set<ObservationRow>();
     public DbSet<DriftCheckRow> DriftChecks => Set<DriftCheckRow>();
@@ -79,6 +80,7 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options) : DbContext(opt
             entity.Property(row => row.Plan).HasColumnType("jsonb");
             entity.Property(row => row.Outputs).HasColumnType("jsonb");
         });
+        modelBuilder.Entity<ResidueRow>().ToTable("residues").HasKey(row => new { row.EnvironmentId, row.Kind, row.Id });
         modelBuilder.Entity<ResourceRow>().ToTable("resources").HasKey(row => new { row.EnvironmentId, row.Step, row.Type, row.Name });
         modelBuilder.Entity<EventRow>(entity =>
         {

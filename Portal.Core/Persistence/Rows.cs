@@ -228,6 +228,19 @@ public sealed class DeploymentRow
     public required DateTimeOffset ChangedAt { get; init; }
 }
 
+/// <summary>What a destroyed environment left in the account.</summary>
+public sealed class ResidueRow
+{
+    public required Guid EnvironmentId { get; init; }
+    public required string Kind { get; init; }
+    public required string Id { get; init; }
+    public required string Title { get; init; }
+    public required bool Kept { get; init; }
+    public required string Reason { get; init; }
+    public required string Advice { get; init; }
+    public required DateTimeOffset SeenAt { get; init; }
+}
+
 /// <summary>Something a step made: a resource of a stack, an object in the cluster, a load balancer's rule.</summary>
 public sealed class ResourceRow
 {

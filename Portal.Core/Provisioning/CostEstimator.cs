@@ -17,6 +17,18 @@ public sealed class CostEstimator(ServiceCatalog catalog)
     /// <summary>What those of its steps cost that exist, or may.</summary>
     public CostEstimate OfWhatExists(Specification specification, IReadOnlyCollection<string> steps) => Estimate(specification, steps.Contains);
 
+    /// <summary>A month of what a destruction left; null where that depends on its size or use.</summary>
+    /// <param name="kind">As in <see cref="Residue"/>.</param>
+    public decimal? OfResidue(string kind) => kind switch
+    {
+        "elasticloadbalancing:loadbalancer" => Line("alb", 1).Monthly,
+        "ec2:natgateway" => Line("nat-gateway", 1).Monthly,
+        "ec2:elastic-ip" => Line("public-ipv4", 1).Monthly,
+        "eks:cluster" => Line("eks-control-plane", 1).Monthly,
+        "ec2:network-interface" or "ec2:security-group" or "elasticloadbalancing:targetgroup" or "secretsmanager:secret" or "kms:key" or "cloudformation:stack" => 0,
+        _ => null,
+    };
+
     private CostEstimate Estimate(Specification specification, Func<string, bool> exists)
     {
         var lines = new List<CostLine>();

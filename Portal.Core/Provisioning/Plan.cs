@@ -106,6 +106,9 @@ public enum StepKind
 
     /// <summary>Requests through the front door.</summary>
     Probe,
+
+    /// <summary>A look by tag for what is left in the account.</summary>
+    Sweep,
 }
 
 /// <summary>What a step is to do with its subject.</summary>

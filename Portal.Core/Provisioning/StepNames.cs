@@ -16,6 +16,7 @@ public static class StepNames
     public const string Ingress = "ingress";
     public const string LoadBalancer = "alb";
     public const string FrontDoor = "front-door";
+    public const string Sweep = "sweep";
 
     private const string ServicePrefix = "svc-";
 

@@ -10,6 +10,7 @@ using Portal.Emulator.Aws.Queues;
 using Portal.Emulator.Aws.Rds;
 using Portal.Emulator.Aws.Signing;
 using Portal.Emulator.Aws.Sts;
+using Portal.Emulator.Aws.Tagging;
 using Portal.Emulator.Contracts;
 
 namespace Portal.Emulator.Aws;
@@ -65,6 +66,7 @@ internal static class AwsSetup
         services.AddSingleton<IAwsService, ElasticLoadBalancingService>();
         services.AddSingleton<IAwsService, QueueService>();
         services.AddSingleton<IAwsService, ObjectService>();
+        services.AddSingleton<IAwsService, TaggingService>();
         services.AddSingleton<RateLimits>();
         services.AddSingleton<AwsEndpoint>();
     }

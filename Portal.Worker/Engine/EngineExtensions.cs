@@ -12,6 +12,7 @@ public static class EngineExtensions
     public static IServiceCollection AddEngine(this IServiceCollection services, string connectionString)
     {
         services.AddSingleton<IOperationStore, OperationStore>();
+        services.AddSingleton<ResidueStore>();
         services.AddSingleton<OperationRunner>();
         services.AddSingleton<OperationJobs>();
         services.AddSingleton<Lifecycle>();

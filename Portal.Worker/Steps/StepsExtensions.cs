@@ -4,6 +4,7 @@ using Portal.Worker.Steps.LoadBalancers;
 using Portal.Worker.Steps.Probes;
 using Portal.Worker.Steps.Releases;
 using Portal.Worker.Steps.Stacks;
+using Portal.Worker.Steps.Sweeps;
 
 namespace Portal.Worker.Steps;
 
@@ -22,6 +23,7 @@ public static class StepsExtensions
         services.AddSingleton<IStepExecutor, LoadBalancerStep>();
         services.AddSingleton<IFrontDoor, HttpFrontDoor>();
         services.AddSingleton<IStepExecutor, ProbeStep>();
+        services.AddSingleton<IStepExecutor, SweepStep>();
         return services;
     }
 }

@@ -100,6 +100,44 @@ public sealed class FailurePagesTests(ChromiumFixture chromium) : IClassFixture<
         await engineer.LookAsync("waiting");
     }
 
+    [Fact]
+    public async Task Page_Destroyed_SaysWhatIsLeftInTheAccount()
+    {
+        var operation = (await SnapshotAsync()).Operation!.Id;
+        var work = (await _store.BeginAsync(operation, default))!;
+        await _store.FinishAsync(work, OperationState.Failed, new Failure("x", "X."), default);
+        var step = new PlannedStep { Name = StepNames.NetworkCore, Kind = StepKind.Stack, Title = "VPC and subnets", Subject = "shop-staging-net-core" };
+        await using (var connection = await _services.GetRequiredService<Npgsql.NpgsqlDataSource>().OpenConnectionAsync())
+            await Deployments.BeginAsync(connection, _environment, operation, step, TimeProvider.System.GetUtcNow());
+        var changes = _services.GetRequiredService<ChangeEnvironment>();
+        var asked = (await changes.SubmitDestructionAsync(Fleet.Engineer, _environment, "shop-staging", default)).Value!;
+        var detail = (await _services.GetRequiredService<RequestQueries>().RequestAsync(Fleet.Engineer, asked.Number, default))!;
+        (await _services.GetRequiredService<DecideRequest>().ExecuteAsync(Fleet.Ops, asked.Id, Verdict.Approve, detail.Request.PlanHash, null, default)).Refusal.ShouldBeNull();
+        var destroying = (await _store.BeginAsync((await SnapshotAsync()).Operation!.Id, default))!;
+        foreach (var one in destroying.Plan.Steps)
+        {
+            await _store.StartStepAsync(destroying, one, 1, default);
+            if (one.Name == StepNames.Sweep)
+                await new ResidueStore(_services.GetRequiredService<Npgsql.NpgsqlDataSource>(), TimeProvider.System).SaveAsync(destroying, Left, default);
+            await _store.SucceedStepAsync(destroying, one, new Dictionary<string, string>(), default);
+        }
+
+        await _store.FinishAsync(destroying, OperationState.Succeeded, null, default);
+        var engineer = await Person.SignInAsync(chromium.Browser, _portal.Address, "engineer");
+        await engineer.GoAsync(Address);
+
+        await engineer.Page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Name = "Left over: 2 · kept on purpose: 1" }).WaitForAsync();
+        await engineer.Page.GetByText("about $ 16.43 a month").WaitForAsync();
+        await engineer.LookAsync("residue");
+    }
+
+    private static IReadOnlyList<Residue> Left =>
+    [
+        Residue.Of("arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/app/shop-staging-alb/50dc6c495c0c9188", true)!,
+        Residue.Of("arn:aws:ec2:us-east-1:000000000000:security-group/sg-0a1b2c3d4e5f", true)!,
+        Residue.Of("arn:aws:rds:us-east-1:000000000000:cluster-snapshot:shop-staging-data-product-service-snapshot-cluster-1a2b3c", true)!,
+    ];
+
     private async Task FailAsync()
     {
         var work = (await _store.BeginAsync((await SnapshotAsync()).Operation!.Id, default))!;

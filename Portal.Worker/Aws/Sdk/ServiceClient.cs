@@ -57,6 +57,18 @@ internal sealed class ServiceClient(AWSCredentials credentials, AwsService servi
         return answer.Body;
     }
 
+    /// <summary>JSON 1.1 protocol.</summary>
+    /// <exception cref="StepFailedException">Whatever went wrong, classified.</exception>
+    public async Task<JsonElement> PostAsync(JsonRequest request, CancellationToken cancellationToken)
+    {
+        var answer = await CallAsync<RestAnswer>(
+            request,
+            new InvokeOptions { RequestMarshaller = new JsonMarshaller(service), ResponseUnmarshaller = RestUnmarshaller.Instance },
+            request.Action,
+            cancellationToken);
+        return answer.Body;
+    }
+
     protected override void CustomizeRuntimePipeline(RuntimePipeline pipeline) =>
         pipeline.AddHandlerAfter<Marshaller>(new SigV4Only());
 

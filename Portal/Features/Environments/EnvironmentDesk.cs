@@ -44,6 +44,9 @@ public interface IEnvironmentDesk
     /// <summary>US dollars a month, by list prices, for what exists or may exist of it.</summary>
     decimal CostOfWhatExists(EnvironmentSnapshot snapshot);
 
+    /// <summary>US dollars a month, by list prices; null for what is billed by its size or use.</summary>
+    decimal? CostOf(ResidueInfo residue);
+
     /// <inheritdoc cref="UndoOperation.PreviewAsync"/>
     Task<Outcome<PlannedUndo>> PreviewUndoAsync(Guid operationId, CancellationToken cancellationToken);
 
@@ -122,6 +125,8 @@ public sealed class EnvironmentDesk(
 
     public decimal CostOfWhatExists(EnvironmentSnapshot snapshot) =>
         costs.OfWhatExists(snapshot.Specification, [.. snapshot.Deployed.Select(step => step.Name)]).Monthly;
+
+    public decimal? CostOf(ResidueInfo residue) => costs.OfResidue(residue.Kind);
 
     public Task<Outcome<PlannedUndo>> PreviewUndoAsync(Guid operationId, CancellationToken cancellationToken) => database.ReadAsync(
         async token => await undo.PreviewAsync(await current.GetAsync(), operationId, token), cancellationToken);

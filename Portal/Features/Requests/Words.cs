@@ -24,6 +24,7 @@ public static class Words
         StepKind.Stack => "stack",
         StepKind.Release => "release",
         StepKind.Probe => "probe",
+        StepKind.Sweep => "sweep",
         _ => "wait",
     };
 

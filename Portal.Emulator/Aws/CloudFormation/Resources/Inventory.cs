@@ -35,6 +35,8 @@ internal sealed class Inventory
             ? [.. found.Values.OrderBy(resource => resource.CreatedAt).ThenBy(resource => resource.PhysicalId, StringComparer.Ordinal)]
             : [];
 
+    public IEnumerable<CloudResource> All => _resources.Values;
+
     public int Count => _resources.Count;
 
     public void Set(CloudResource resource)

@@ -245,6 +245,8 @@ internal sealed class Provisioner(
             return;
         }
 
+        if (TakesSnapshot(target))
+            LeaveSnapshot(stack, thing);
         effects.Remove(thing);
         stacks.Remove(thing);
         work.State = WorkState.Done;
@@ -313,6 +315,27 @@ internal sealed class Provisioner(
     public bool TagsDiffer(Stack stack, StackResource resource, JsonObject properties) =>
         behaviours.IsTaggable(resource.Type) && inventory.ByKey(resource.Key) is { } thing
         && !ResourceTags.Same(thing.Tags, ResourceTags.Of(stack, resource.LogicalId, properties));
+
+    /// <summary>The final snapshot, which nothing takes away again.</summary>
+    private void LeaveSnapshot(Stack stack, CloudResource database)
+    {
+        var type = database.Type == "AWS::RDS::DBCluster" ? "AWS::RDS::DBClusterSnapshot" : "AWS::RDS::DBSnapshot";
+        var id = $"{stack.Name}-snapshot-{database.LogicalId}-{LoadBalancing.LoadBalancers.Hex($"{database.Key}|{database.CreatedAt:O}")[..12]}".ToLowerInvariant();
+        var arn = database.Attributes["DBClusterArn"].ToText() is { Length: > 0 } of ? of : database.Attributes["DBInstanceArn"].ToText();
+        var prefix = string.Join(':', arn.Split(':').Take(5));
+        var snapshot = database with
+        {
+            Key = CloudResource.KeyOf(type, id),
+            Type = type,
+            PhysicalId = id,
+            Properties = [],
+            Attributes = new JsonObject { ["Arn"] = $"{prefix}:{(type == "AWS::RDS::DBClusterSnapshot" ? "cluster-snapshot" : "snapshot")}:{id}" },
+            State = ResourceState.Active,
+            CreatedAt = clock.Now,
+        };
+        stacks.Set(snapshot);
+        Note(stack, "snapshot", type, id, database.LogicalId);
+    }
 
     /// <summary>A final snapshot is part of the deletion: databases, by the policy.</summary>
     private static bool TakesSnapshot(StackResource target) =>
