@@ -4,7 +4,7 @@ using Portal.Emulator;
 
 namespace Portal.Benchmarks;
 
-/// <summary>The emulator as a process of its own, without limits on the rate of calls.</summary>
+/// <summary>The emulator as a process of its own.</summary>
 internal sealed class EmulatorProcess : IDisposable
 {
     private readonly Process _process;
@@ -17,7 +17,8 @@ internal sealed class EmulatorProcess : IDisposable
     public TimeSpan StartUp { get; }
 
     /// <param name="clockScale">How many simulated seconds pass in a real one.</param>
-    public static async Task<EmulatorProcess> StartAsync(string dataFolder, int clockScale)
+    /// <param name="readsPerSecond">CloudFormation's, a simulated second; null for no limit, of writes either.</param>
+    public static async Task<EmulatorProcess> StartAsync(string dataFolder, int clockScale, int? readsPerSecond = null)
     {
         var url = new Uri($"http://127.0.0.1:{Repository.FreePort()}");
         var start = new ProcessStartInfo("dotnet", [typeof(EmulatorApp).Assembly.Location, "--urls", url.ToString()])
@@ -29,7 +30,7 @@ internal sealed class EmulatorProcess : IDisposable
                 ["Emulator__DataFolder"] = dataFolder,
                 ["Emulator__KubernetesUrl"] = $"https://127.0.0.1:{Repository.FreePort()}",
                 ["Emulator__ClockScale"] = clockScale.ToString(CultureInfo.InvariantCulture),
-                ["Emulator__ReadsPerSecond"] = "1000000",
+                ["Emulator__ReadsPerSecond"] = (readsPerSecond ?? 1_000_000).ToString(CultureInfo.InvariantCulture),
                 ["Emulator__WritesPerSecond"] = "1000000",
                 ["Logging__LogLevel__Default"] = "Warning",
             },

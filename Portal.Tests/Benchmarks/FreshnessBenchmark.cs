@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net.Http.Json;
-using System.Runtime.Versioning;
 using System.Xml.Linq;
 using Dapper;
 using Microsoft.EntityFrameworkCore;
@@ -24,8 +23,6 @@ using Portal.Worker.Aws;
 using Portal.Worker.Engine;
 using Portal.Worker.Observe;
 
-[assembly: SupportedOSPlatform("linux")]
-
 namespace Portal.Benchmarks;
 
 /// <summary>
@@ -37,27 +34,15 @@ internal sealed class FreshnessBenchmark : IAsyncDisposable
     private const int Scale = 60;
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
-    private readonly DirectoryInfo _folder;
-    private readonly EmbeddedPostgres _postgres;
-    private readonly EmulatorProcess _emulator;
-    private readonly Account _account;
-    private readonly NpgsqlDataSource _database;
+    private readonly Installation _installation;
     private Guid _environment;
     private int _stacks;
 
-    private FreshnessBenchmark(DirectoryInfo folder, EmbeddedPostgres postgres, EmulatorProcess emulator, NpgsqlDataSource database) =>
-        (_folder, _postgres, _emulator, _account, _database) = (folder, postgres, emulator, new Account(emulator.Url), database);
+    private FreshnessBenchmark(Installation installation) => _installation = installation;
 
     public static async Task<FreshnessBenchmark> StartAsync()
     {
-        var folder = Directory.CreateTempSubdirectory("portal-benchmark-");
-        // Postgres runs as another user when we are root and has to reach its folder.
-        File.SetUnixFileMode(folder.FullName, (UnixFileMode)0b111_101_101);
-        var postgres = await EmbeddedPostgres.StartAsync(new PostgresOptions(ToolPaths.Find().PostgresBin, Path.Combine(folder.FullName, "postgres"), "benchmark"), TimeProvider.System, CancellationToken.None);
-        await postgres.EnsureDatabaseAsync("portal", CancellationToken.None);
-        var database = NpgsqlDataSource.Create(postgres.ConnectionString("portal"));
-        await Migrator.MigrateAsync(database, TimeProvider.System, CancellationToken.None);
-        var benchmark = new FreshnessBenchmark(folder, postgres, await EmulatorProcess.StartAsync(Path.Combine(folder.FullName, "emulator"), Scale), database);
+        var benchmark = new FreshnessBenchmark(await Installation.StartAsync(Scale));
         await benchmark.BeginAsync();
         return benchmark;
     }
@@ -65,26 +50,19 @@ internal sealed class FreshnessBenchmark : IAsyncDisposable
     public async Task RunAsync(int stacks)
     {
         await MeasureAsync("event", Scale, stacks);
-        using var http = new HttpClient { BaseAddress = _emulator.Url };
+        using var http = new HttpClient { BaseAddress = _installation.Emulator.Url };
         (await http.PostAsJsonAsync("/_emulator/faults", new { kind = "lose-deliveries", rate = 1.0 })).EnsureSuccessStatusCode();
         await MeasureAsync("lost", Scale, stacks);
         await http.DeleteAsync("/_emulator/faults");
         await MeasureAsync("event-polled-as-aws", 1, stacks);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        _account.Dispose();
-        _emulator.Dispose();
-        await _database.DisposeAsync();
-        await _postgres.DisposeAsync();
-        _folder.Delete(recursive: true);
-    }
+    public ValueTask DisposeAsync() => _installation.DisposeAsync();
 
     /// <summary>One observer at the given pace; the first stack of each row warms it up and does not count.</summary>
     private async Task MeasureAsync(string name, double pace, int stacks)
     {
-        await using (var connection = await _database.OpenConnectionAsync())
+        await using (var connection = await _installation.Database.OpenConnectionAsync())
             await connection.ExecuteAsync("update targets set pace = @pace", new { pace });
         using var host = Observer();
         await host.StartAsync();
@@ -105,15 +83,15 @@ internal sealed class FreshnessBenchmark : IAsyncDisposable
     private async Task<TimeSpan> AgeAsync()
     {
         var stack = $"fresh-{++_stacks}";
-        await using var connection = await _database.OpenConnectionAsync();
+        await using var connection = await _installation.Database.OpenConnectionAsync();
         await connection.ExecuteAsync($"listen {Channels.Observation}");
-        await _account.AskAsync("cloudformation", ("Action", "CreateStack"), ("StackName", stack), ("TemplateBody", "Resources: { A: { Type: AWS::KMS::Key } }"),
+        await _installation.Account.AskAsync("cloudformation", ("Action", "CreateStack"), ("StackName", stack), ("TemplateBody", "Resources: { A: { Type: AWS::KMS::Key } }"),
             ("Tags.member.1.Key", StackTags.EnvironmentId), ("Tags.member.1.Value", _environment.ToString()), ("Tags.member.2.Key", StackTags.Step), ("Tags.member.2.Value", "iam"));
         using var patience = new CancellationTokenSource(s_patience);
         while (await connection.ExecuteScalarAsync<string>("select state from observations where name = @stack", new { stack }) != "CREATE_COMPLETE")
             await connection.WaitAsync(patience.Token);
         var seen = TimeProvider.System.GetUtcNow();
-        var events = await _account.AskAsync("cloudformation", ("Action", "DescribeStackEvents"), ("StackName", stack));
+        var events = await _installation.Account.AskAsync("cloudformation", ("Action", "DescribeStackEvents"), ("StackName", stack));
         return seen - DateTimeOffset.Parse(events.Descendants("member").First().Element("Timestamp")!.Value, CultureInfo.InvariantCulture);
     }
 
@@ -128,40 +106,18 @@ internal sealed class FreshnessBenchmark : IAsyncDisposable
             ["Worker:Aws:SecretAccessKey"] = keys.SecretAccessKey,
             ["Worker:Helm:Path"] = ToolPaths.Find().Helm,
         });
-        builder.Services.AddPortalDatabase(_postgres.ConnectionString("portal")).AddGateways(builder.Configuration).AddObservers();
+        builder.Services.AddPortalDatabase(_installation.ConnectionString).AddGateways(builder.Configuration).AddObservers();
         builder.Services.AddSingleton<WorkerLease>().AddHostedService(provider => provider.GetRequiredService<WorkerLease>());
         return builder.Build();
     }
 
-    /// <summary>An account made ready, and an environment in it whose first step has begun.</summary>
+    /// <summary>An environment whose first step has begun.</summary>
     private async Task BeginAsync()
     {
-        await _account.CreateAsync("portal-target", await File.ReadAllTextAsync(Path.Combine(Repository.Root, "Templates", "cloudformation", "target.yaml")),
-            new() { ["WorkerPrincipalArn"] = "arn:aws:iam::000000000000:user/portal", ["ExternalId"] = "benchmark" });
-        var outputs = await _account.OutputsAsync("portal-target");
-        await using var services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddPortalCore(null).AddPortalDatabase(_postgres.ConnectionString("portal")).BuildServiceProvider();
-        await using (var rows = await services.GetRequiredService<IDbContextFactory<PortalDb>>().CreateDbContextAsync())
-        {
-            rows.Add(new TargetRow
-            {
-                Name = Samples.Target.Name,
-                AccountId = Samples.Target.AccountId,
-                Region = Samples.Target.Region,
-                EndpointUrl = _emulator.Url.ToString(),
-                ApiAccessCidrs = Samples.Target.ApiAccessCidrs,
-                EventQueue = outputs["EventQueue"],
-            });
-            await rows.SaveChangesAsync();
-        }
-
-        var (engineer, ops) = (new Actor("engineer", "Engineer", new HashSet<string> { Roles.Engineer }), new Actor("ops", "Ops", new HashSet<string> { Roles.Ops }));
-        var submitted = (await services.GetRequiredService<SubmitRequest>().ExecuteAsync(engineer, Samples.Shop(), CancellationToken.None)).Value!;
-        var detail = await services.GetRequiredService<RequestQueries>().RequestAsync(engineer, submitted.Number, CancellationToken.None);
-        await services.GetRequiredService<DecideRequest>().ExecuteAsync(ops, submitted.Id, Verdict.Approve, detail!.Request.PlanHash, null, CancellationToken.None);
-        _environment = submitted.EnvironmentId;
-        await using var connection = await _database.OpenConnectionAsync();
+        _environment = await _installation.ApproveAsync(Samples.Shop());
+        await using var connection = await _installation.Database.OpenConnectionAsync();
         var operation = await connection.ExecuteScalarAsync<Guid>("select id from operations where environment_id = @_environment", new { _environment });
-        var store = new OperationStore(_database, services.GetRequiredService<Lifecycle>(), TimeProvider.System);
+        var store = new OperationStore(_installation.Database, _installation.Services.GetRequiredService<Lifecycle>(), TimeProvider.System);
         var work = (await store.BeginAsync(operation, CancellationToken.None))!;
         await store.StartStepAsync(work, work.Plan.Step("iam"), 1, CancellationToken.None);
     }

@@ -4,6 +4,7 @@ using Portal.Benchmarks;
 const string usage = """
     Usage: dotnet run -c Release --project Portal.Tests/Benchmarks -- NAME
       emulator [pods a cluster, 10]                    what 1,000 stacks and 50 clusters cost
+      engine [environments, 20]                        makespan, hand-off and reads of one and of many shops at once, transitions a second, and an idle worker
       freshness [stacks, 20]                           how long after it happened a change of a stack stands in the database, told of and not
       pages [--portal FOLDER] [--against FOLDER]       what pages cost to load and to keep open: of this checkout or of what was published into
             [--circuits 40] [--loads 9]                --portal's folder, and of another version that was published into --against's, each
@@ -21,6 +22,13 @@ switch (args)
     case ["freshness", .. var rest]:
         await using (var benchmark = await FreshnessBenchmark.StartAsync())
             await benchmark.RunAsync(rest is [var stacks] ? int.Parse(stacks, CultureInfo.InvariantCulture) : 20);
+        return 0;
+    case ["engine", .. var rest]:
+        await EngineBenchmark.RunAsync(rest is [var environments] ? int.Parse(environments, CultureInfo.InvariantCulture) : 20);
+        return 0;
+    case ["hangfire-server", var connectionString]:
+        // A baseline of the benchmark above, in a process of its own.
+        await EngineBenchmark.ServeAsync(connectionString);
         return 0;
     case ["pages", .. var rest]:
         await PagesBenchmark.RunAsync(PagesOptions.Read(rest));

@@ -1,0 +1,340 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Http.Json;
+using Dapper;
+using Hangfire;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Portal.Core.Operations;
+using Portal.Core.Persistence;
+using Portal.Core.Provisioning;
+using Portal.Core.Security;
+using Portal.Emulator;
+using Portal.Infrastructure.Embedded;
+using Portal.Tests.Provisioning;
+using Portal.Worker;
+
+namespace Portal.Benchmarks;
+
+/// <summary>
+/// The engine by ratios: what one shop and many at once take beside the critical path of the very durations that the emulator gave them,
+/// what lies between two steps, what is read of CloudFormation, what live notification costs the writers, and what an idle worker does.
+/// </summary>
+internal static class EngineBenchmark
+{
+    private const int Scale = 60;
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(15);
+
+    public static async Task RunAsync(int environments)
+    {
+        foreach (var count in new[] { 1, environments }.Distinct())
+        {
+            await using var installation = await Installation.StartAsync(Scale);
+            using var worker = WorkerProcess.Start(installation);
+            if (count == 1)
+                await IdleAsync(installation, worker);
+            await MakespanAsync(installation, count);
+        }
+
+        await using (var limited = await Installation.StartAsync(Scale, readsPerSecond: 5))
+        {
+            using var worker = WorkerProcess.Start(limited);
+            await ReadsAsync(limited, environments, "limited");
+        }
+
+        await using var quiet = await Installation.StartAsync(Scale);
+        await HangfireAsync(quiet);
+        await TransitionsAsync(quiet);
+    }
+
+    /// <summary>A server of jobs with nothing to do, until its input ends.</summary>
+    public static async Task ServeAsync(string connectionString)
+    {
+        using var server = new BackgroundJobServer(new BackgroundJobServerOptions { WorkerCount = 4 }, JobStorageSettings.Open(connectionString, connections: 16));
+        await Console.In.ReadToEndAsync();
+    }
+
+    private static async Task MakespanAsync(Installation installation, int count)
+    {
+        var ids = new List<Guid>();
+        for (var number = 0; number < count; number++)
+            ids.Add(await installation.ApproveAsync(Samples.Shop($"shop-{number}", $"10.{number}.0.0/16")));
+        var ratios = new List<(double Ours, double Sequential, double Staged, double Polled)>();
+        var handOffs = new List<double>();
+        foreach (var id in ids)
+        {
+            var steps = await FinishedAsync(installation, id);
+            var plan = steps.Plan;
+            var durations = await DurationsAsync(installation, steps);
+            var critical = Critical(plan, step => durations[step.Name]);
+            ratios.Add((
+                steps.Makespan / critical,
+                durations.Values.Sum() / critical,
+                Stages(plan).Sum(stage => stage.Max(step => durations[step.Name])) / critical,
+                Critical(plan, step => Math.Ceiling(durations[step.Name] / (30.0 / Scale)) * (30.0 / Scale)) / critical));
+            handOffs.AddRange(plan.Steps.Where(step => step.DependsOn.Count > 0)
+                .Select(step => (steps.Rows[step.Name].Started - step.DependsOn.Max(name => steps.Rows[name].Finished)).TotalMilliseconds));
+        }
+
+        Figures.Print($"makespan.ratio.{count}", Figures.Percentile(ratios.Select(ratio => ratio.Ours), 0.5), "x");
+        Figures.Print($"makespan.sequential.{count}", Figures.Percentile(ratios.Select(ratio => ratio.Sequential), 0.5), "x");
+        Figures.Print($"makespan.staged.{count}", Figures.Percentile(ratios.Select(ratio => ratio.Staged), 0.5), "x");
+        Figures.Print($"makespan.polled.{count}", Figures.Percentile(ratios.Select(ratio => ratio.Polled), 0.5), "x");
+        Figures.Print($"handoff.p50.{count}", Figures.Percentile(handOffs, 0.5), "ms");
+        Figures.Print($"handoff.p99.{count}", Figures.Percentile(handOffs, 0.99), "ms");
+        await PrintReadsAsync(installation, count, count.ToString(CultureInfo.InvariantCulture));
+    }
+
+    private static async Task ReadsAsync(Installation installation, int count, string name)
+    {
+        var ids = new List<Guid>();
+        for (var number = 0; number < count; number++)
+            ids.Add(await installation.ApproveAsync(Samples.Shop($"shop-{number}", $"10.{number}.0.0/16")));
+        foreach (var id in ids)
+            await FinishedAsync(installation, id);
+        await PrintReadsAsync(installation, count, name);
+    }
+
+    private static async Task PrintReadsAsync(Installation installation, int environments, string name)
+    {
+        var requests = await LedgerAsync(installation, "kind=request&service=cloudformation");
+        var reads = requests.Where(entry => entry.Action.StartsWith("Describe", StringComparison.Ordinal) || entry.Action.StartsWith("List", StringComparison.Ordinal) || entry.Action.StartsWith("Get", StringComparison.Ordinal)).ToList();
+        Figures.Print($"reads.{name}", (double)reads.Count / environments, "an-environment");
+        Figures.Print($"reads.throttled.{name}", reads.Count(entry => entry.Detail?.Contains("Throttl", StringComparison.Ordinal) == true), "count");
+    }
+
+    private static async Task IdleAsync(Installation installation, WorkerProcess worker)
+    {
+        var span = TimeSpan.FromSeconds(30);
+        await Task.Delay(TimeSpan.FromSeconds(10), TimeProvider.System);
+        var before = worker.Cpu;
+        await Task.Delay(span, TimeProvider.System);
+        Figures.Print("idle.cpu", 100 * (worker.Cpu - before) / span, "%-of-a-core");
+        Figures.Print("idle.memory", worker.Memory, "MiB");
+        var start = new ProcessStartInfo("dotnet", [typeof(EngineBenchmark).Assembly.Location, "hangfire-server", installation.ConnectionString]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true };
+        using var server = Process.Start(start)!;
+        await Task.Delay(TimeSpan.FromSeconds(10), TimeProvider.System);
+        server.Refresh();
+        before = server.TotalProcessorTime;
+        await Task.Delay(span, TimeProvider.System);
+        server.Refresh();
+        Figures.Print("idle.hangfire.cpu", 100 * (server.TotalProcessorTime - before) / span, "%-of-a-core");
+        Figures.Print("idle.hangfire.memory", server.WorkingSet64 / 1024.0 / 1024, "MiB");
+        server.StandardInput.Close();
+        await server.WaitForExitAsync();
+    }
+
+    private static async Task HangfireAsync(Installation installation)
+    {
+        var storage = JobStorageSettings.Open(installation.ConnectionString, connections: 16);
+        using var server = new BackgroundJobServer(new BackgroundJobServerOptions { WorkerCount = 4 }, storage);
+        var client = new BackgroundJobClient(storage);
+        var waits = new List<double>();
+        for (var number = 0; number < 100; number++)
+        {
+            var asked = Stopwatch.GetTimestamp();
+            var ran = Probe.Next();
+            client.Enqueue<Probe>(probe => probe.Run());
+            waits.Add(TimeSpan.FromTicks((await ran.WaitAsync(s_patience) - asked) * TimeSpan.TicksPerSecond / Stopwatch.Frequency).TotalMilliseconds);
+        }
+
+        Figures.Print("handoff.hangfire.p50", Figures.Percentile(waits, 0.5), "ms");
+        Figures.Print("handoff.hangfire.p99", Figures.Percentile(waits, 0.99), "ms");
+    }
+
+    private static async Task TransitionsAsync(Installation installation)
+    {
+        const int writers = 32;
+        var operations = new List<(Guid Operation, Guid Environment)>();
+        await using var connection = await installation.Database.OpenConnectionAsync();
+        for (var number = 0; number < writers; number++)
+        {
+            var id = await installation.ApproveAsync(Samples.Shop($"write-{number}", $"10.{number}.0.0/16"));
+            operations.Add((await connection.ExecuteScalarAsync<Guid>("select id from operations where environment_id = @id", new { id }), id));
+        }
+
+        // Turn about, so that what the machine does meanwhile falls on both.
+        var (live, silent) = (0.0, 0.0);
+        var body = await connection.ExecuteScalarAsync<string>("select pg_get_functiondef(oid) from pg_proc where proname = 'append_event'");
+        for (var round = 0; round < 3; round++)
+        {
+            await using (var listener = await installation.Database.OpenConnectionAsync())
+            {
+                await listener.ExecuteAsync($"listen {Channels.Event}");
+                using var stop = new CancellationTokenSource();
+                var listening = ListenAsync(listener, stop.Token);
+                live += await WriteAsync(installation, operations);
+                await stop.CancelAsync();
+                await listening;
+            }
+
+            await connection.ExecuteAsync(body!.Replace("perform pg_notify('portal_event', for_environment || ':' || event_number);", "", StringComparison.Ordinal));
+            silent += await WriteAsync(installation, operations);
+            await connection.ExecuteAsync(body);
+        }
+
+        Figures.Print("transitions.live", live / 3, "a-second");
+        Figures.Print("transitions.silent", silent / 3, "a-second");
+        Figures.Print("transitions.ratio", live / silent, "x");
+    }
+
+    private static async Task ListenAsync(NpgsqlConnection listener, CancellationToken stop)
+    {
+        try
+        {
+            while (true)
+                await listener.WaitAsync(stop);
+        }
+        catch (OperationCanceledException)
+        {
+            // The round is over.
+        }
+    }
+
+    private static async Task<double> WriteAsync(Installation installation, List<(Guid Operation, Guid Environment)> operations)
+    {
+        var lifecycle = installation.Services.GetRequiredService<Lifecycle>();
+        var span = TimeSpan.FromSeconds(5);
+        var began = Stopwatch.GetTimestamp();
+        var written = await Task.WhenAll(operations.Select(async one =>
+        {
+            var count = 0;
+            while (Stopwatch.GetElapsedTime(began) < span)
+            {
+                await using var connection = await installation.Database.OpenConnectionAsync();
+                await using var transaction = await connection.BeginTransactionAsync();
+                await lifecycle.MoveAsync(connection, new StepMove(one.Operation, StepNames.Iam, StepState.Running, Attempt: count + 1), new NewEvent(Actor.System, one.Environment, one.Operation, StepNames.Iam, "step.retried", EventSeverity.Info, "Again"));
+                await transaction.CommitAsync();
+                count++;
+            }
+
+            return count;
+        }));
+        return written.Sum() / Stopwatch.GetElapsedTime(began).TotalSeconds;
+    }
+
+    private static async Task<Finished> FinishedAsync(Installation installation, Guid environment)
+    {
+        await using var connection = await installation.Database.OpenConnectionAsync();
+        await connection.ExecuteAsync($"listen {Channels.Event}");
+        using var patience = new CancellationTokenSource(s_patience);
+        while (true)
+        {
+            var state = await connection.ExecuteScalarAsync<string>("select state from environments where id = @environment", new { environment });
+            if (state == nameof(EnvironmentState.Ready))
+                break;
+            if (state is nameof(EnvironmentState.Failed) or nameof(EnvironmentState.Cancelled))
+                throw new InvalidOperationException(await connection.ExecuteScalarAsync<string>("select failure::text from operations where environment_id = @environment", new { environment }));
+            await connection.WaitAsync(patience.Token);
+        }
+
+        var (id, plan, created, finished) = await connection.QuerySingleAsync<(Guid, string, DateTime, DateTime)>(
+            "select id, plan::text, created_at, finished_at from operations where environment_id = @environment", new { environment });
+        var rows = await connection.QueryAsync<(string Name, DateTime Started, DateTime Finished)>("select name, started_at, finished_at from steps where operation_id = @id", new { id });
+        return new Finished(Plan.FromJson(plan), (finished - created).TotalSeconds, rows.ToDictionary(row => row.Name, row => (row.Started, row.Finished), StringComparer.Ordinal));
+    }
+
+    /// <summary>Of a stack what the emulator took from the call to the end; of everything else what the step took: helm's own work is not the engine's.</summary>
+    private static async Task<Dictionary<string, double>> DurationsAsync(Installation installation, Finished finished)
+    {
+        var asked = (await LedgerAsync(installation, "kind=request&service=cloudformation&action=CreateStack")).GroupBy(entry => entry.Subject).ToDictionary(group => group.Key, group => group.Min(entry => entry.At), StringComparer.Ordinal);
+        var made = (await LedgerAsync(installation, "kind=effect&service=cloudformation&action=CREATE_COMPLETE")).GroupBy(entry => entry.Subject).ToDictionary(group => group.Key, group => group.Max(entry => entry.At), StringComparer.Ordinal);
+        return finished.Plan.Steps.ToDictionary(
+            step => step.Name,
+            step => asked.TryGetValue(step.Subject, out var from) && made.TryGetValue(step.Subject, out var to)
+                ? (to - from).TotalSeconds
+                : (finished.Rows[step.Name].Finished - finished.Rows[step.Name].Started).TotalSeconds,
+            StringComparer.Ordinal);
+    }
+
+    private static async Task<List<LedgerEntry>> LedgerAsync(Installation installation, string query)
+    {
+        using var http = new HttpClient { BaseAddress = installation.Emulator.Url };
+        return await http.GetFromJsonAsync<List<LedgerEntry>>($"/_emulator/ledger?{query}") ?? [];
+    }
+
+    private static double Critical(Plan plan, Func<PlannedStep, double> seconds)
+    {
+        var finish = new Dictionary<string, double>(StringComparer.Ordinal);
+        foreach (var step in plan.Steps)
+            finish[step.Name] = step.DependsOn.Select(name => finish[name]).DefaultIfEmpty(0).Max() + seconds(step);
+        return finish.Values.Max();
+    }
+
+    /// <summary>As engines with stages have it: a stage begins when all of the stage before is done.</summary>
+    private static IEnumerable<IGrouping<int, PlannedStep>> Stages(Plan plan)
+    {
+        var level = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var step in plan.Steps)
+            level[step.Name] = step.DependsOn.Select(name => level[name] + 1).DefaultIfEmpty(0).Max();
+        return plan.Steps.GroupBy(step => level[step.Name]);
+    }
+
+    private sealed record Finished(Plan Plan, double Makespan, Dictionary<string, (DateTime Started, DateTime Finished)> Rows);
+
+    private sealed record LedgerEntry(DateTimeOffset At, string Action, string Subject, string? Detail);
+
+    /// <summary>A job that says when it ran.</summary>
+    public sealed class Probe
+    {
+        private static TaskCompletionSource<long> s_ran = new();
+
+        public static Task<long> Next() => (s_ran = new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+
+#pragma warning disable CA1822 // Hangfire calls instances.
+        public void Run() => s_ran.TrySetResult(Stopwatch.GetTimestamp());
+#pragma warning restore CA1822
+    }
+
+    /// <summary>The worker as a process of its own.</summary>
+    private sealed class WorkerProcess : IDisposable
+    {
+        private readonly Process _process;
+
+        private WorkerProcess(Process process) => _process = process;
+
+        public TimeSpan Cpu
+        {
+            get
+            {
+                _process.Refresh();
+                return _process.TotalProcessorTime;
+            }
+        }
+
+        /// <summary>Resident, MiB.</summary>
+        public double Memory
+        {
+            get
+            {
+                _process.Refresh();
+                return _process.WorkingSet64 / 1024.0 / 1024;
+            }
+        }
+
+        public static WorkerProcess Start(Installation installation)
+        {
+            var keys = new EmulatorOptions();
+            return new WorkerProcess(Process.Start(new ProcessStartInfo("dotnet", [typeof(WorkerApp).Assembly.Location, "--urls", "http://127.0.0.1:0"])
+            {
+                UseShellExecute = false,
+                Environment =
+                {
+                    ["ConnectionStrings__Portal"] = installation.ConnectionString,
+                    ["Worker__Aws__AccessKeyId"] = keys.AccessKeyId,
+                    ["Worker__Aws__SecretAccessKey"] = keys.SecretAccessKey,
+                    ["Worker__Helm__Path"] = ToolPaths.Find().Helm,
+                    ["Worker__Charts__LoadBalancerController__Repository"] = new Uri(installation.Emulator.Url, "/_emulator/charts").ToString(),
+                    ["Logging__LogLevel__Default"] = "Error",
+                },
+            })!);
+        }
+
+        public void Dispose()
+        {
+            _process.Kill();
+            _process.WaitForExit();
+            _process.Dispose();
+        }
+    }
+}

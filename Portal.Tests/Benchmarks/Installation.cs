@@ -1,0 +1,100 @@
+using System.Runtime.Versioning;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Portal.Core;
+using Portal.Core.Environments;
+using Portal.Core.Persistence;
+using Portal.Core.Requests;
+using Portal.Core.Security;
+using Portal.Core.Specifications;
+using Portal.Infrastructure.Embedded;
+using Portal.Tests.Provisioning;
+
+[assembly: SupportedOSPlatform("linux")]
+
+namespace Portal.Benchmarks;
+
+/// <summary>A Postgres and an emulator of the benchmark's own, an account in it made ready by target.yaml, and the use cases.</summary>
+internal sealed class Installation : IAsyncDisposable
+{
+    private readonly DirectoryInfo _folder;
+    private readonly EmbeddedPostgres _postgres;
+    private readonly ServiceProvider _services;
+
+    private Installation(DirectoryInfo folder, EmbeddedPostgres postgres, EmulatorProcess emulator)
+    {
+        (_folder, _postgres, Emulator, Account) = (folder, postgres, emulator, new Account(emulator.Url));
+        Database = NpgsqlDataSource.Create(ConnectionString);
+        _services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddPortalCore(null).AddPortalDatabase(ConnectionString).BuildServiceProvider();
+    }
+
+    public static Actor Engineer { get; } = new("engineer", "Engineer", new HashSet<string> { Roles.Engineer });
+
+    public static Actor Ops { get; } = new("ops", "Ops", new HashSet<string> { Roles.Ops });
+
+    public EmulatorProcess Emulator { get; }
+
+    public Account Account { get; }
+
+    public NpgsqlDataSource Database { get; }
+
+    public IServiceProvider Services => _services;
+
+    public string ConnectionString => _postgres.ConnectionString("portal");
+
+    /// <param name="scale">How many simulated seconds pass in a real one.</param>
+    /// <param name="readsPerSecond">CloudFormation's, a simulated second; null for no limit.</param>
+    public static async Task<Installation> StartAsync(int scale, int? readsPerSecond = null)
+    {
+        var folder = Directory.CreateTempSubdirectory("portal-benchmark-");
+        // Postgres runs as another user when we are root and has to reach its folder.
+        File.SetUnixFileMode(folder.FullName, (UnixFileMode)0b111_101_101);
+        var postgres = await EmbeddedPostgres.StartAsync(new PostgresOptions(ToolPaths.Find().PostgresBin, Path.Combine(folder.FullName, "postgres"), "benchmark"), TimeProvider.System, CancellationToken.None);
+        await postgres.EnsureDatabaseAsync("portal", CancellationToken.None);
+        var installation = new Installation(folder, postgres, await EmulatorProcess.StartAsync(Path.Combine(folder.FullName, "emulator"), scale, readsPerSecond));
+        await Migrator.MigrateAsync(installation.Database, TimeProvider.System, CancellationToken.None);
+        await installation.AddTargetAsync(scale);
+        return installation;
+    }
+
+    /// <summary>Asks for it and has it approved.</summary>
+    /// <returns>The environment's id.</returns>
+    public async Task<Guid> ApproveAsync(Specification specification)
+    {
+        var outcome = await _services.GetRequiredService<SubmitRequest>().ExecuteAsync(Engineer, specification, CancellationToken.None);
+        var submitted = outcome.Value ?? throw new InvalidOperationException(outcome.Refusal!.Message);
+        var detail = await _services.GetRequiredService<RequestQueries>().RequestAsync(Engineer, submitted.Number, CancellationToken.None);
+        var decided = await _services.GetRequiredService<DecideRequest>().ExecuteAsync(Ops, submitted.Id, Verdict.Approve, detail!.Request.PlanHash, null, CancellationToken.None);
+        return decided.Refusal is { } refusal ? throw new InvalidOperationException(refusal.Message) : submitted.EnvironmentId;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Account.Dispose();
+        Emulator.Dispose();
+        await _services.DisposeAsync();
+        await Database.DisposeAsync();
+        await _postgres.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+
+    private async Task AddTargetAsync(double pace)
+    {
+        await Account.CreateAsync("portal-target", await File.ReadAllTextAsync(Path.Combine(Repository.Root, "Templates", "cloudformation", "target.yaml")),
+            new() { ["WorkerPrincipalArn"] = "arn:aws:iam::000000000000:user/portal", ["ExternalId"] = "benchmark" });
+        var outputs = await Account.OutputsAsync("portal-target");
+        await using var rows = await _services.GetRequiredService<IDbContextFactory<PortalDb>>().CreateDbContextAsync();
+        rows.Add(new TargetRow
+        {
+            Name = Samples.Target.Name,
+            AccountId = Samples.Target.AccountId,
+            Region = Samples.Target.Region,
+            EndpointUrl = Emulator.Url.ToString(),
+            ApiAccessCidrs = Samples.Target.ApiAccessCidrs,
+            EventQueue = outputs["EventQueue"],
+            Pace = pace,
+        });
+        await rows.SaveChangesAsync();
+    }
+}
