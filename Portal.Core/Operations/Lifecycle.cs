@@ -63,6 +63,10 @@ public sealed record SubmittedRequest(Guid Id, long Number, Guid EnvironmentId, 
 /// </summary>
 public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
 {
+    // Whoever stands still inside a transaction, because the process is stopped or its network silent, must not keep the next runner waiting
+    // for as long as Postgres believes in the connection.
+    private const string Patience = "set local idle_in_transaction_session_timeout = '10s';";
+
     /// <summary>
     /// Holds the operation until the end of the transaction: nobody takes it over while what is written under the fence is under way, and
     /// nothing is written once somebody has.
@@ -71,7 +75,7 @@ public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
     public static async Task HoldAsync(NpgsqlConnection connection, Fence fence)
     {
         // A share lock waits for whoever raises the epoch, and then sees it raised.
-        if (!await connection.ExecuteScalarAsync<bool>("select exists (select from operations where id = @OperationId and epoch = @Epoch for share)", fence))
+        if (!await connection.ExecuteScalarAsync<bool>($"{Patience} select exists (select from operations where id = @OperationId and epoch = @Epoch for share)", fence))
             throw new FencedException(fence.OperationId);
     }
 
@@ -140,7 +144,7 @@ public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
     /// <returns>The fence and whether somebody wants it cancelled; null where there is nothing to run any more.</returns>
     public async Task<(Fence Fence, bool IsCancelling)?> TakeOverAsync(NpgsqlConnection connection, Guid operationId, Func<bool, NewEvent> said)
     {
-        var before = await connection.ExecuteScalarAsync<string?>("select state from operations where id = @operationId for update", new { operationId });
+        var before = await connection.ExecuteScalarAsync<string?>($"{Patience} select state from operations where id = @operationId for update", new { operationId });
         if (before is null || !Enum.TryParse<OperationState>(before, out var state))
             return null;
         var to = state == OperationState.Cancelling ? OperationState.Cancelling : OperationState.Running;

@@ -75,6 +75,19 @@ public sealed class OperationStoreTests(PostgresFixture postgres) : IClassFixtur
         taker.Deployed["iam"].Outputs["RoleArn"].ShouldBe("arn");
     }
 
+    [Fact]
+    public async Task Hold_ByARunnerThatStandsStill_IsEndedByPostgres()
+    {
+        var (operation, _) = await ApprovedAsync("shop-stands", "10.64.0.0/16");
+        var work = (await _store.BeginAsync(operation, default))!;
+        await using var connection = await postgres.Database.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+
+        await Lifecycle.HoldAsync(connection, work.Fence);
+
+        (await connection.ExecuteScalarAsync<string>("show idle_in_transaction_session_timeout")).ShouldBe("10s");
+    }
+
     /// <summary>Returns when so many sessions of this database wait for a lock.</summary>
     private async Task WaitingAsync(int count)
     {
