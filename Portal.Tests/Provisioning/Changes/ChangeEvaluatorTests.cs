@@ -111,7 +111,7 @@ public sealed class ChangeEvaluatorTests
 
     [Theory]
     [InlineData("Description: Managed node group", "Description: Node group")]
-    [InlineData("    Description: Lowest number of nodes.\n", "    Description: Fewest nodes.\n")]
+    [InlineData("    Description: Root volume of a node, in GiB.\n", "    Description: Disk of a node, in GiB.\n")]
     public void Evaluate_OnlyWordsOfTheTemplate_ChangesNothing(string before, string after) =>
         EditStack("nodes", body => body.Replace(before, after)).Steps.ShouldAllBe(step => step.Action == StepAction.Unchanged);
 
