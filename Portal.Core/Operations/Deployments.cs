@@ -54,7 +54,7 @@ public static class Deployments
               set complete = false, operation_id = excluded.operation_id, changed_at = excluded.changed_at,
                   plan = case when @ensures then excluded.plan else deployments.plan end
             """,
-            new { environmentId, operationId, step.Deployment, plan = JsonSerializer.Serialize(step, Specification.Json), ensures = step is { Action: PlanAction.Ensure, RevertsDrift: false }, now }),
+            new { environmentId, operationId, step.Deployment, plan = JsonSerializer.Serialize(step.AsDeployed(), Specification.Json), ensures = step is { Action: PlanAction.Ensure, RevertsDrift: false }, now }),
         PlanAction.Sleep => connection.ExecuteAsync(
             "update deployments set asleep = true, operation_id = @operationId, changed_at = @now where environment_id = @environmentId and step = @Deployment",
             new { environmentId, operationId, step.Deployment, now }),

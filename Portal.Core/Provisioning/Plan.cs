@@ -156,6 +156,10 @@ public sealed record PlannedStep
 
     public IReadOnlyList<string> DependsOn { get; init; } = [];
 
+    /// <summary>All that it depends on, where the plan has only some of it because the rest exists already; else null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Needs { get; init; }
+
     /// <summary>The service it belongs to; null for what all services share.</summary>
     public string? Service { get; init; }
 
@@ -195,6 +199,12 @@ public sealed record PlannedStep
     public DurationRange Expected { get; init; } = new();
 
     public RetryPolicy Retry { get; init; } = RetryPolicy.Default;
+
+    /// <summary>In a plan that does not have all it needs, and waits for these.</summary>
+    public PlannedStep After(IReadOnlyList<string> steps) => DependsOn.SequenceEqual(steps, StringComparer.Ordinal) ? this : this with { DependsOn = steps, Needs = Needs ?? DependsOn };
+
+    /// <summary>As what exists remembers it: with all that it needs, so that it goes before that one day, whatever its plan waited for.</summary>
+    public PlannedStep AsDeployed() => Needs is null ? this : this with { DependsOn = Needs, Needs = null };
 }
 
 /// <summary>Either a value, or an output of an earlier step. The pseudo step <c>target</c> has AccountId, Region and PrincipalArn.</summary>

@@ -24,7 +24,7 @@ public static class PlanDifference
         var gone = before.Where(step => !wanted.Contains(step.Name)).ToList();
 
         var names = ensured.Select(step => step.Name).ToHashSet(StringComparer.Ordinal);
-        var steps = ensured.Select(step => step with { DependsOn = Nearest(step, after.Steps, names) }).ToList();
+        var steps = ensured.Select(step => step.After(Nearest(step, after.Steps, names))).ToList();
         // What goes is let go of first: whoever used it is changed, or goes before it.
         var users = Users(before);
         steps.AddRange(Removals(gone, before).Select(removal => removal with

@@ -20,7 +20,7 @@ public static class UndoPlan
         var names = returned.Select(step => step.Name).ToHashSet(StringComparer.Ordinal);
         var gone = undone.Where(step => !names.Contains(step.Name)).ToList();
         var removal = PlanDifference.Destroy(head, gone, new HashSet<string>(StringComparer.Ordinal));
-        IReadOnlyList<PlannedStep> steps = PlanDifference.Ordered([.. removal.Steps, .. returned.Select(step => step with { DependsOn = [.. step.DependsOn.Where(names.Contains)] })]);
+        IReadOnlyList<PlannedStep> steps = PlanDifference.Ordered([.. removal.Steps, .. returned.Select(step => step.After([.. step.DependsOn.Where(names.Contains)]))]);
         return head with { Format = Plan.CurrentFormat, Steps = steps, Expected = PlanDifference.CriticalPath(steps), Sentences = removal.Sentences };
     }
 }

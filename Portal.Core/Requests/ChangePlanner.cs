@@ -40,7 +40,7 @@ public sealed class ChangePlanner(PlanBuilder plans, ChangeEvaluator evaluator)
     {
         var whole = plans.Build(wanted, target);
         var change = await ChangeAsync(connection, environmentId, wanted, target, cancellationToken);
-        PlannedStep only = whole.Plan.Step(step) with { DependsOn = [] };
+        PlannedStep only = whole.Plan.Step(step).After([]);
         var plan = whole.Plan with { Steps = [only], Expected = only.Expected };
         return (new PlannedWork(plan, [.. whole.Artifacts.Where(artifact => artifact.Digest == only.Artifact)]), change.Work.Plan.Steps.All(one => one.Name == step));
     }
