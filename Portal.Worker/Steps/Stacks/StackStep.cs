@@ -32,15 +32,31 @@ public sealed class StackStep(ICloudFormation stacks, IObservations observations
             stack = null;
         }
 
-        if (stack is { CanBeUpdated: true } && !await IsAskedForAlreadyAsync(context, stack, cancellationToken)
-            && await UpdateAsync(context, stack, cancellationToken) == StackUpdate.NothingToDo)
-            return stack.Outputs;
+        var isAskedFor = stack is { CanBeUpdated: true } && await IsAskedForAlreadyAsync(context, stack, cancellationToken);
+        if (isAskedFor)
+            // It may have arrived only since we looked.
+            stack = await stacks.FindAsync(context.Target, stack!.Id, cancellationToken) ?? stack;
+        // What was observed may be older than what was asked for, and would be taken for its result; this is as it is now.
+        if (stack is { IsSettled: true } && (isAskedFor || !stack.CanBeUpdated))
+            return await ResultAsync(context, stack.Id, stack.Status, stack.Reason, stack.Outputs, cancellationToken);
+        if (stack is { CanBeUpdated: true } && !isAskedFor)
+        {
+            if (await UpdateAsync(context, stack, cancellationToken) == StackUpdate.NothingToDo)
+                return stack.Outputs;
+        }
+        else if (stack is not null)
+        {
+            await ExpectAsync(context, stack.Id, stack.Status, cancellationToken);
+        }
+
         var id = stack?.Id ?? await CreateAsync(context, cancellationToken);
         var seen = await SettledAsync(context, id, cancellationToken);
-        if (StackStatus.IsUsable(seen.State))
-            return seen.Data;
-        throw new StepFailedException(await ExplainAsync(context, seen, cancellationToken));
+        return await ResultAsync(context, id, seen.State, seen.Reason, seen.Data, cancellationToken);
     }
+
+    private async Task<IReadOnlyDictionary<string, string>> ResultAsync(
+        StepContext context, string id, string status, string? reason, IReadOnlyDictionary<string, string> outputs, CancellationToken cancellationToken) =>
+        StackStatus.IsUsable(status) ? outputs : throw new StepFailedException(await ExplainAsync(context, id, reason, cancellationToken));
 
     private async Task<IReadOnlyDictionary<string, string>> RemoveAsync(StepContext context, CancellationToken cancellationToken)
     {
@@ -59,7 +75,7 @@ public sealed class StackStep(ICloudFormation stacks, IObservations observations
         {
             var seen = await SettledAsync(context, stack.Id, cancellationToken);
             if (!StackStatus.IsUsable(seen.State) && !stack.IsPaused)
-                throw new StepFailedException(await ExplainAsync(context, seen, cancellationToken));
+                throw new StepFailedException(await ExplainAsync(context, seen.ExternalId, seen.Reason, cancellationToken));
         }
 
         await DeleteAsync(context, stack.Id, cancellationToken);
@@ -114,7 +130,7 @@ public sealed class StackStep(ICloudFormation stacks, IObservations observations
         var seen = await SettledAsync(context, id, cancellationToken);
         if (seen.State == "DELETE_COMPLETE")
             return;
-        var failure = await ExplainAsync(context, seen, cancellationToken);
+        var failure = await ExplainAsync(context, seen.ExternalId, seen.Reason, cancellationToken);
         // What stands in the way is mostly a network interface or a group that AWS itself has yet to let go of.
         throw new StepFailedException(failure with { Code = "stack_delete_failed", Message = $"Stack {context.Step.Subject} cannot be deleted.", RootCause = failure.RootCause ?? seen.Reason, CanRetry = true });
     }
@@ -142,14 +158,14 @@ public sealed class StackStep(ICloudFormation stacks, IObservations observations
     private Task ExpectAsync(StepContext context, string id, string state, CancellationToken cancellationToken) =>
         observations.ExpectAsync(new Observation(context.Target.Name, ObservationKinds.Stack, context.Step.Subject, id, state, null, new Dictionary<string, string>()), cancellationToken);
 
-    private async Task<Failure> ExplainAsync(StepContext context, Observation seen, CancellationToken cancellationToken)
+    private async Task<Failure> ExplainAsync(StepContext context, string id, string? reason, CancellationToken cancellationToken)
     {
         var events = new List<StackEvent>();
-        await foreach (var stackEvent in stacks.EventsAsync(context.Target, seen.ExternalId, cancellationToken))
+        await foreach (var stackEvent in stacks.EventsAsync(context.Target, id, cancellationToken))
             events.Add(stackEvent);
         // Only the last request's: an earlier attempt may have left a failure of its own.
         var token = events.Find(stackEvent => stackEvent.Token is not null)?.Token;
-        return StackFailure.Explain(context.Step.Subject, seen.Reason, events.Where(stackEvent => stackEvent.Token == token));
+        return StackFailure.Explain(context.Step.Subject, reason, events.Where(stackEvent => stackEvent.Token == token));
     }
 
     private static bool IsOurs(StepContext context, StackSnapshot stack) =>
