@@ -16,8 +16,6 @@ namespace Portal.Worker.Engine;
 public sealed partial class OperationRunner(
     IOperationStore store, IEnumerable<IStepExecutor> executors, IClusters clusters, TimeProvider clock, ILogger<OperationRunner> logger)
 {
-    private TimeProvider Clock => clock;
-
     /// <param name="cancel">Somebody wants the operation cancelled: no new step starts, and those that run come to a state to go on from.</param>
     /// <param name="stop">The process stops, or may no longer run it: everything is left as it stands for the next runner.</param>
     /// <exception cref="FencedException">Somebody else took over.</exception>
@@ -51,14 +49,15 @@ public sealed partial class OperationRunner(
         {
             // Faults and fencing of one step end the others: they are awaits, not work, and the next runner takes them up where they stand.
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            var asked = Task.Delay(Timeout.InfiniteTimeSpan, runner.Clock, cancel);
+            var asked = new TaskCompletionSource();
+            await using var registration = cancel.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), asked);
             try
             {
                 foreach (var step in work.Plan.Steps.Where(step => _states[step.Name] == StepState.Running))
                     Start(step, Math.Max(1, work.Steps[step.Name].Attempt), ended.Token);
                 while (await GoOnAsync(ended.Token))
                 {
-                    if (await Task.WhenAny([.. _running.Keys, .. cancel.IsCancellationRequested ? Array.Empty<Task>() : [asked]]) is not Task<StepResult> done)
+                    if (await Task.WhenAny([.. _running.Keys, .. cancel.IsCancellationRequested ? Array.Empty<Task>() : [asked.Task]]) is not Task<StepResult> done)
                         continue;
                     _running.Remove(done, out var finished);
                     var result = await done;
@@ -71,7 +70,7 @@ public sealed partial class OperationRunner(
             {
                 End(ended);
                 // What brought us here is on its way up already; the others only say that they were stopped.
-                await ((Task)Task.WhenAll(_running.Keys)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await ((Task)Task.WhenAll(_running.Keys)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             }
 
             await FinishAsync(stop);

@@ -49,7 +49,7 @@ public sealed class ReleaseStep(IHelm helm, IClusters clusters, ReleaseWatch wat
         var hopeless = watch.UntilHopelessAsync(request.Cluster, request.Namespace, request.Name, context.AnsweredAsync, ended.Token);
         var first = await Task.WhenAny(made, hopeless);
         End(ended);
-        await Task.WhenAll(made, hopeless).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(made, hopeless).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         if (first == hopeless && !made.IsCompletedSuccessfully)
             throw new StepFailedException(await hopeless);
         try
