@@ -1,0 +1,292 @@
+using Portal.Core.Provisioning;
+using Portal.Worker.Aws;
+using Portal.Worker.Engine;
+using Portal.Worker.Helm;
+using Portal.Worker.Kubernetes;
+
+namespace Portal.Tests.Simulation;
+
+internal sealed class SimulatedStack(string id, string name, string createdBy, DateTimeOffset createdAt)
+{
+    public string Id => id;
+
+    public string Name => name;
+
+    public string CreatedBy => createdBy;
+
+    public DateTimeOffset CreatedAt => createdAt;
+
+    public string Status { get; set; } = "CREATE_IN_PROGRESS";
+
+    public StackRequest Request { get; set; } = null!;
+
+    /// <summary>What it was before the update that is under way, to go back to.</summary>
+    public StackRequest? Before { get; set; }
+
+    /// <summary>Newest last.</summary>
+    public List<StackEvent> Events { get; } = [];
+
+    public bool IsGone => Status == "DELETE_COMPLETE";
+
+    public bool IsMoving => Status.EndsWith("_IN_PROGRESS", StringComparison.Ordinal);
+}
+
+internal sealed class SimulatedRelease
+{
+    public string Status { get; set; } = "pending-install";
+
+    public string Wanted { get; set; } = "";
+
+    public int Revision { get; set; } = 1;
+
+    /// <summary>Which call works on it: another's end means nothing.</summary>
+    public long Worked { get; set; }
+}
+
+/// <summary>
+/// An AWS account with CloudFormation and one cluster, as far as the engine can tell: stacks with their time, tokens, owners and failures,
+/// releases that a killed helm leaves pending, and a load balancer that comes and goes with the controller that works on it.
+/// </summary>
+internal sealed class SimulatedWorld(Simulator simulator, Dice dice, double faults, Func<bool> isCalm, Action<string> trace)
+{
+    public static readonly AwsTarget Target = new("sandbox", "000000000000", "us-east-1", "arn:aws:iam::000000000000:role/portal", null);
+
+    private readonly Dictionary<string, SimulatedStack> _byName = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SimulatedStack> _byId = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _creationTokens = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SimulatedRelease> _releases = new(StringComparer.Ordinal);
+    private int _stacks;
+    private long _controlled;
+
+    /// <summary>What any plan takes from any step.</summary>
+    public required IReadOnlyDictionary<string, IReadOnlyList<string>> Outputs { get; init; }
+
+    /// <summary>Digests of artifacts that are charts.</summary>
+    public required IReadOnlySet<string> Charts { get; init; }
+
+    public SimulatedDatabase Database { get; set; } = null!;
+
+    public IEnumerable<SimulatedStack> Stacks => _byId.Values;
+
+    /// <summary>Null, "provisioning" or "active".</summary>
+    public string? LoadBalancer { get; private set; }
+
+    public required string LoadBalancerSubject { get; init; }
+
+    public IReadOnlyDictionary<string, string> LoadBalancerOutputs => field ??= Outputs.GetValueOrDefault(StepNames.LoadBalancer, []).ToDictionary(name => name, name => $"lb-{name}", StringComparer.Ordinal);
+
+    public SimulatedStack? Find(string nameOrId) => _byId.GetValueOrDefault(nameOrId) ?? (_byName.GetValueOrDefault(nameOrId) is { IsGone: false } stack ? stack : null);
+
+    public SimulatedStack Create(StackRequest request)
+    {
+        if (Find(request.Name) is { } existing)
+            return existing.CreatedBy == request.Token ? existing : throw new StepFailedException("cfn_already_exists", $"CloudFormation has a stack {request.Name} already.");
+        if (!_creationTokens.Add(request.Token))
+            throw new StepFailedException("cfn_token_used", $"CloudFormation knows the token {request.Token} from another request.");
+        var stack = new SimulatedStack($"arn:{request.Name}/{++_stacks}", request.Name, request.Token, simulator.Now) { Request = request };
+        (_byName[stack.Name], _byId[stack.Id]) = (stack, stack);
+        trace($"  {stack.Id} is created by {request.Token}");
+        Said(stack, stack.Status, request.Token);
+        CheckKnown();
+        Later(stack, 2, 90, () => End(stack, "CREATE_COMPLETE", Fails() ? "CREATE_FAILED" : null, request.Token));
+        return stack;
+    }
+
+    public StackUpdate Update(StackRequest request)
+    {
+        var stack = Find(request.Name) ?? throw new StepFailedException("cfn_invalid", $"Stack {request.Name} does not exist.");
+        if (stack.IsMoving)
+            throw new StepFailedException("cfn_busy", $"Stack {request.Name} is in {stack.Status} state and can not be updated.", canRetry: true);
+        if (StackStatus.IsUsable(stack.Status) && IsSame(stack.Request, request))
+            return StackUpdate.NothingToDo;
+        if (!StackStatus.IsUsable(stack.Status) && !StackStatus.IsPaused(stack.Status) && !StackStatus.IsBackAsBefore(stack.Status))
+            throw new StepFailedException("cfn_invalid", $"Stack {request.Name} is in {stack.Status} state and can not be updated.");
+        if (stack.Events.Exists(said => said.Token == request.Token))
+            throw new StepFailedException("cfn_token_used", $"CloudFormation knows the token {request.Token} from another request.");
+        (stack.Before, stack.Request) = (stack.Request, request);
+        Said(stack, "UPDATE_IN_PROGRESS", request.Token);
+        Later(stack, 2, 60, () =>
+        {
+            if (!Fails())
+            {
+                End(stack, "UPDATE_COMPLETE", null, request.Token);
+                return;
+            }
+
+            if (!request.KeepsWhatSucceeded)
+                stack.Request = stack.Before!;
+            End(stack, "", request.KeepsWhatSucceeded ? "UPDATE_FAILED" : "UPDATE_ROLLBACK_COMPLETE", request.Token);
+        });
+        return StackUpdate.Started;
+    }
+
+    public void Delete(string nameOrId, string token)
+    {
+        if (Find(nameOrId) is not { IsGone: false } stack || stack.Status == "DELETE_IN_PROGRESS")
+            return;
+        if (stack.Status == "UPDATE_IN_PROGRESS")
+            throw new StepFailedException("cfn_busy", $"Stack {stack.Name} is in {stack.Status} state and can not be deleted.", canRetry: true);
+        CheckDeletion(stack, token);
+        Said(stack, "DELETE_IN_PROGRESS", token);
+        Later(stack, 2, 60, () => End(stack, "DELETE_COMPLETE",
+            Fails() || stack.Request.Parameters.GetValueOrDefault(PlanDifference.DeletionProtection) == "true" ? "DELETE_FAILED" : null, token));
+    }
+
+    public StackSnapshot Snapshot(SimulatedStack stack) => new(
+        stack.Id, stack.Name, stack.Status, null, StackStatus.IsUsable(stack.Status) ? OutputsOf(stack) : new Dictionary<string, string>(), stack.Request.Tags, stack.CreatedAt, null);
+
+    public bool HasCluster => _byId.Values.Any(stack => !stack.IsGone && stack.Request.Tags[StackTags.Step] == StepNames.Cluster);
+
+    /// <summary>Begins to work on a release; whoever worked on it before is dead or gives way.</summary>
+    /// <returns>The work's number, or null where there is nothing to do.</returns>
+    public long? BeginRelease(ReleaseRequest request)
+    {
+        var wanted = $"{(request.Chart is ChartFolder ? "" : request.Chart)}{request.Values.ToJsonString()}";
+        if (_releases.TryGetValue(request.Name, out var release) && release.Status == "deployed" && release.Wanted == wanted && !request.Again)
+            return null;
+        if (!HasCluster)
+            throw new InvariantException($"Release {request.Name} is installed without a cluster.");
+        if (release is null)
+        {
+            _releases[request.Name] = release = new SimulatedRelease();
+            trace($"  release {request.Name} is made");
+        }
+        else
+        {
+            release.Status = "pending-upgrade";
+        }
+
+        CheckKnown();
+        (release.Wanted, release.Worked) = (wanted, simulator.NextNumber());
+        release.Revision++;
+        return release.Worked;
+    }
+
+    public ReleaseSnapshot? Release(ReleaseRequest request) => _releases.GetValueOrDefault(request.Name) is { } release
+        ? new ReleaseSnapshot(request.Namespace, request.Name, release.Revision, release.Status, request.Name, null, simulator.Now, null, null)
+        : null;
+
+    public void EndRelease(string name, long work, bool isGood)
+    {
+        if (_releases.GetValueOrDefault(name) is not { } release || release.Worked != work)
+            return;
+        release.Status = isGood ? "deployed" : "failed";
+        Control();
+    }
+
+    public void Uninstall(string name)
+    {
+        if (_releases.Remove(name))
+            trace($"  release {name} is gone");
+        Control();
+    }
+
+    /// <summary>The controller's work: it makes the load balancer while its Ingress is there, and takes it away while it still runs itself.</summary>
+    private void Control()
+    {
+        var round = ++_controlled;
+        simulator.After(dice.Between(2, 20), null, () =>
+        {
+            var wanted = _releases.ContainsKey(IngressRelease);
+            if (!HasCluster || !_releases.ContainsKey(ControllerRelease))
+                return;
+            LoadBalancer = wanted ? "active" : null;
+        }, () => round == _controlled);
+    }
+
+    public required string ControllerRelease { get; init; }
+
+    public required string IngressRelease { get; init; }
+
+    /// <summary>Nothing exists that the deployments do not tell of.</summary>
+    public void CheckKnown()
+    {
+        foreach (var stack in _byName.Values)
+        {
+            if (!stack.IsGone && !Database.IsKnown(StepKind.Stack, stack.Name))
+                throw new InvariantException($"{stack.Id} exists ({stack.Status}) and no deployment tells of it.");
+        }
+
+        foreach (var release in _releases.Keys)
+        {
+            if (!Database.IsKnown(StepKind.Release, release))
+                throw new InvariantException($"Release {release} exists and no deployment tells of it.");
+        }
+    }
+
+    public void CheckEmpty()
+    {
+        if (_byId.Values.FirstOrDefault(stack => !stack.IsGone) is { } left)
+            throw new InvariantException($"The environment is destroyed, and {left.Id} is {left.Status}.");
+        if (_releases.Count > 0)
+            throw new InvariantException($"The environment is destroyed, and the release {_releases.Keys.First()} is there.");
+        if (LoadBalancer is not null)
+            throw new InvariantException("The environment is destroyed, and its load balancer is there.");
+    }
+
+    /// <summary>What a step said is done is so.</summary>
+    public void CheckDone(PlannedStep step, OperationWork work)
+    {
+        if (step.Kind == StepKind.Stack && step.Action == PlanAction.Ensure)
+        {
+            var stack = Find(step.Subject);
+            if (stack is null || !StackStatus.IsUsable(stack.Status))
+                throw new InvariantException($"{step.Name} of epoch {work.Fence.Epoch} succeeded, and its stack is {stack?.Status ?? "not there"}.");
+            if (stack.Request.TemplateBody != step.Artifact)
+                throw new InvariantException($"{step.Name} of epoch {work.Fence.Epoch} succeeded, and its stack has another template.");
+        }
+
+        if (step.Kind == StepKind.Release && step.Action == PlanAction.Ensure && _releases.GetValueOrDefault(step.Subject) is not { Status: "deployed" })
+            throw new InvariantException($"{step.Name} of epoch {work.Fence.Epoch} succeeded, and its release is {_releases.GetValueOrDefault(step.Subject)?.Status ?? "not there"}.");
+        if (step.Kind == StepKind.Wait && (LoadBalancer == "active") != (step.Action == PlanAction.Ensure))
+            throw new InvariantException($"{step.Name} of epoch {work.Fence.Epoch} succeeded, and the load balancer is {LoadBalancer ?? "not there"}.");
+    }
+
+    /// <summary>A first attempt reports what it finds and never deletes it.</summary>
+    private void CheckDeletion(SimulatedStack stack, string token)
+    {
+        var operation = Database.Operation(Guid.ParseExact(token[..32], "N"));
+        var rest = token[33..^"-delete".Length];
+        var (name, attempt) = (rest[..rest.LastIndexOf('-')], rest[(rest.LastIndexOf('-') + 1)..]);
+        var step = operation.Plan.Step(name);
+        if (step.Action == PlanAction.Ensure && attempt == "1")
+            throw new InvariantException($"A first attempt of {name} deletes {stack.Id}.");
+        if (step.Subject != stack.Name)
+            throw new InvariantException($"{name} deletes {stack.Id}, which is not its own.");
+    }
+
+    private void End(SimulatedStack stack, string good, string? bad, string token)
+    {
+        // The whole account's cluster goes with its stack, and so does what ran in it.
+        Said(stack, bad ?? good, token);
+        if (bad is not null)
+            trace($"  {stack.Id} is {bad}");
+        if (!stack.IsGone)
+            return;
+        trace($"  {stack.Id} is gone");
+        if (stack.Request.Tags[StackTags.Step] == StepNames.Cluster && _releases.Count > 0)
+            throw new InvariantException($"The cluster is gone, and the release {_releases.Keys.First()} was in it.");
+    }
+
+    private void Said(SimulatedStack stack, string status, string token)
+    {
+        stack.Status = status;
+        var reason = StackStatus.HasFailed(status) ? (dice.Chance(0.5) ? "Rate exceeded (HandlerErrorCode: Throttling)" : "Quota reached (HandlerErrorCode: ServiceLimitExceeded)") : null;
+        stack.Events.Add(new StackEvent($"{stack.Events.Count}", stack.Name, stack.Id, "AWS::CloudFormation::Stack", status, reason, simulator.Now, token));
+    }
+
+    /// <summary>An end that comes when nothing else has been begun meanwhile.</summary>
+    private void Later(SimulatedStack stack, double from, double to, Action end)
+    {
+        var said = stack.Events.Count;
+        simulator.After(dice.Between(from, to), null, end, () => stack.Events.Count == said);
+    }
+
+    private bool Fails() => !isCalm() && dice.Chance(faults / 8);
+
+    private Dictionary<string, string> OutputsOf(SimulatedStack stack) =>
+        Outputs.GetValueOrDefault(stack.Request.Tags[StackTags.Step], []).ToDictionary(name => name, name => name.EndsWith("Endpoint", StringComparison.Ordinal) ? "https://cluster.test" : $"{stack.Name}-{name}", StringComparer.Ordinal);
+
+    private static bool IsSame(StackRequest one, StackRequest other) =>
+        one.TemplateBody == other.TemplateBody && one.Parameters.Count == other.Parameters.Count && one.Parameters.All(pair => other.Parameters.GetValueOrDefault(pair.Key) == pair.Value);
+}
