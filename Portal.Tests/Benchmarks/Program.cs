@@ -9,6 +9,7 @@ const string usage = """
       pages [--portal FOLDER] [--against FOLDER]       what pages cost to load and to keep open: of this checkout or of what was published into
             [--circuits 40] [--loads 9]                --portal's folder, and of another version that was published into --against's, each
             [--no-lighthouse]                          inside its own checkout
+      simulate [seeds, 10000] [first, 1]               the engine's simulation: fails where an invariant breaks, with the seed's trace; one seed replays alone
     Prints one figure a line: name, value, unit.
     """;
 
@@ -33,6 +34,9 @@ switch (args)
     case ["pages", .. var rest]:
         await PagesBenchmark.RunAsync(PagesOptions.Read(rest));
         return 0;
+    case ["simulate", .. var rest]:
+        return Math.Min(1, SimulationBenchmark.Run(
+            rest is [var seeds, ..] ? int.Parse(seeds, CultureInfo.InvariantCulture) : 10_000, rest is [_, var first] ? int.Parse(first, CultureInfo.InvariantCulture) : 1));
     default:
         await Console.Error.WriteLineAsync(usage);
         return 1;

@@ -153,6 +153,23 @@ public sealed class PlanDifferenceTests
         Before(plan, StepNames.Cluster, StepNames.NetworkCore);
     }
 
+    [Fact]
+    public void Destroy_AfterAChangeOfSomeOfIt_StillGoesBackwards()
+    {
+        var change = Change(shop => shop with { Services = [.. shop.Services.SkipLast(1)] });
+        var changed = change.Steps.Where(step => step.Action == PlanAction.Ensure).ToDictionary(step => step.Name);
+        changed.ShouldContainKey(StepNames.Ingress);
+        changed[StepNames.Ingress].DependsOn.ShouldNotContain(StepNames.Controller);
+        var gone = change.Steps.Where(step => step.Action == PlanAction.Remove).Select(step => step.Name).ToHashSet();
+
+        var existing = Shop.Plan.Steps.Where(step => !gone.Contains(step.Name)).Select(step => changed.GetValueOrDefault(step.Name, step).AsDeployed()).ToList();
+        var plan = PlanDifference.Destroy(change, existing, NoneAsleep);
+
+        Before(plan, StepNames.Ingress, StepNames.LoadBalancer);
+        Before(plan, StepNames.LoadBalancer, StepNames.Controller);
+        Before(plan, StepNames.Controller, StepNames.Nodes);
+    }
+
     private static Plan Change(Func<Specification, Specification> change)
     {
         var after = Samples.Plans.Build(change(Samples.Shop()), Samples.Target);

@@ -41,6 +41,7 @@ internal sealed class SimulatedWorker
             new StackStep(cloud, hub, hub, store),
             new ReleaseStep(cluster, cluster, new ReleaseWatch(cluster, cluster, clock), store, Options.Create(new ChartOptions())),
             new LoadBalancerStep(cluster, hub, hub),
+            new Look(Process, around),
         ];
         var lease = new Lease(Process, around);
         var claims = new Claims(Process, around);
@@ -207,6 +208,21 @@ internal sealed class SimulatedWorker
         public Task<IReadOnlyList<StackResource>> ResourcesAsync(AwsTarget target, string stackId, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         private Task<T> CallAsync<T>(string what, Func<T> effect, CancellationToken cancellationToken) => around.Wire.CallAsync(process, Peer.Aws, what, effect, cancellationToken);
+    }
+
+    /// <summary>The steps that only look at the end, at the front door or for what is left.</summary>
+    private sealed class Look(SimulatedProcess process, SimulatedSurroundings around) : IStepExecutor
+    {
+        public bool CanBeBrokenOff => true;
+
+        public bool Handles(PlannedStep step) => step.Action == PlanAction.Probe;
+
+        public async Task<IReadOnlyDictionary<string, string>> ExecuteAsync(StepContext context, CancellationToken cancellationToken)
+        {
+            await around.Wire.CallAsync(process, Peer.Aws, context.Step.Name, () => { }, cancellationToken);
+            await context.AnsweredAsync();
+            return new Dictionary<string, string>();
+        }
     }
 
     private sealed class Hub(SimulatedProcess process, SimulatedSurroundings around) : IObservations, IObservationHub

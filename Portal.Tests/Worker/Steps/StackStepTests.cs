@@ -1,0 +1,189 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Portal.Core.Operations;
+using Portal.Core.Provisioning;
+using Portal.Tests.Provisioning;
+using Portal.Worker.Aws;
+using Portal.Worker.Engine;
+using Portal.Worker.Observe;
+using Portal.Worker.Steps.Stacks;
+
+namespace Portal.Tests.Worker.Steps;
+
+/// <summary>What the step does with what it finds, on ports that say what they are told to.</summary>
+public sealed class StackStepTests
+{
+    private static readonly Plan Shop = Samples.Plans.Build(Samples.Shop(), Samples.Target).Plan;
+    private static readonly PlannedStep Step = Shop.Step(StepNames.Iam);
+    private static readonly AwsTarget Target = new(Samples.Target.Name, Samples.Target.AccountId, Samples.Target.Region, "arn:role", null);
+
+    private readonly Guid _environment = Guid.NewGuid();
+    private readonly Sights _sights = new();
+    private readonly Account _account = new();
+
+    [Fact]
+    public async Task Ensure_UpdateOfARunnerBeforeIsUnderWay_WaitsForItsEnd()
+    {
+        _account.Found.Enqueue(Stack("UPDATE_IN_PROGRESS"));
+        _sights.Seen = Seen("CREATE_COMPLETE", "before");
+
+        var ensured = EnsureAsync();
+
+        ensured.IsCompleted.ShouldBeFalse();
+        _sights.Show(Seen("UPDATE_COMPLETE", "after"));
+        (await ensured)["Of"].ShouldBe("after");
+        _account.Asked.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Ensure_UpdateOfARunnerBeforeArrivesWhileLooking_WaitsForItsEnd()
+    {
+        _account.Found.Enqueue(Stack("CREATE_COMPLETE"));
+        _account.Found.Enqueue(Stack("UPDATE_IN_PROGRESS"));
+        _account.Events.Add(new StackEvent("1", "iam", "arn:iam", "AWS::CloudFormation::Stack", "UPDATE_IN_PROGRESS", null, DateTimeOffset.UnixEpoch, Context(1).Token));
+        _sights.Seen = Seen("CREATE_COMPLETE", "before");
+
+        var ensured = EnsureAsync();
+
+        ensured.IsCompleted.ShouldBeFalse();
+        _sights.Show(Seen("UPDATE_COMPLETE", "after"));
+        (await ensured)["Of"].ShouldBe("after");
+        _account.Asked.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Ensure_OnlyADeleteCouldFollow_IsLeftToALaterAttempt()
+    {
+        _account.Found.Enqueue(Stack("ROLLBACK_COMPLETE"));
+
+        await Should.ThrowAsync<StepFailedException>(EnsureAsync());
+
+        _account.Asked.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Ensure_NothingIsThere_CreatesAndWaits()
+    {
+        _account.Found.Enqueue(null);
+        _sights.Seen = Seen("CREATE_COMPLETE", "of one that is gone") with { ExternalId = "arn:old" };
+
+        var ensured = EnsureAsync();
+
+        ensured.IsCompleted.ShouldBeFalse();
+        _account.Asked.ShouldBe(["create"]);
+        _sights.Show(Seen("CREATE_COMPLETE", "new"));
+        (await ensured)["Of"].ShouldBe("new");
+    }
+
+    private Task<IReadOnlyDictionary<string, string>> EnsureAsync() =>
+        new StackStep(_account, _sights, _sights, new Files()).ExecuteAsync(Context(1), CancellationToken.None);
+
+    private StepContext Context(int attempt)
+    {
+        var work = new OperationWork(
+            new Fence(_environment, 1), _environment, Shop.Environment, OperationKind.Change, Shop, Target, 1, new Dictionary<string, StepProgress>(), new Dictionary<string, Deployment>());
+        return new StepContext(work, Step with { Inputs = new Dictionary<string, PlanInput>() }, attempt, new OutputResolver(work, _ => Task.FromResult("arn:role")));
+    }
+
+    private StackSnapshot Stack(string status) => new(
+        "arn:iam", Step.Subject, status, null, new Dictionary<string, string> { ["Of"] = "found" },
+        new Dictionary<string, string> { [StackTags.EnvironmentId] = _environment.ToString() }, DateTimeOffset.UnixEpoch, null);
+
+    private static Observation Seen(string state, string of) => new(
+        Target.Name, ObservationKinds.Stack, Step.Subject, "arn:iam", state, null, new Dictionary<string, string> { ["Of"] = of });
+
+    /// <summary>One row, and those who wait for it.</summary>
+    private sealed class Sights : IObservations, IObservationHub
+    {
+        private readonly List<(Func<Observation, bool> Until, TaskCompletionSource<Observation> Found)> _waiters = [];
+
+        public Observation? Seen { get; set; }
+
+        public void Show(Observation seen)
+        {
+            Seen = seen;
+            foreach (var (until, found) in _waiters.Where(waiter => waiter.Until(seen)))
+                found.TrySetResult(seen);
+        }
+
+        public Task ExpectAsync(Observation expected, CancellationToken cancellationToken)
+        {
+            Show(expected);
+            return Task.CompletedTask;
+        }
+
+        public Task LookAsync(string target, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task<Observation> WaitAsync(string target, string kind, string name, Func<Observation, bool> until, CancellationToken cancellationToken)
+        {
+            if (Seen is { } seen && until(seen))
+                return Task.FromResult(seen);
+            var found = new TaskCompletionSource<Observation>();
+            _waiters.Add((until, found));
+            return found.Task;
+        }
+    }
+
+    private sealed class Account : ICloudFormation
+    {
+        /// <summary>One answer a look.</summary>
+        public Queue<StackSnapshot?> Found { get; } = [];
+
+        public List<StackEvent> Events { get; } = [];
+
+        public List<string> Asked { get; } = [];
+
+        public Task<StackSnapshot?> FindAsync(AwsTarget target, string stackName, CancellationToken cancellationToken) => Task.FromResult(Found.Dequeue());
+
+        public Task<string> CreateAsync(AwsTarget target, StackRequest request, CancellationToken cancellationToken) => Did("create", "arn:iam");
+
+        public Task<StackUpdate> UpdateAsync(AwsTarget target, StackRequest request, CancellationToken cancellationToken) => Did("update", StackUpdate.Started);
+
+        public Task DeleteAsync(AwsTarget target, string stackName, string token, CancellationToken cancellationToken) => Did("delete", true);
+
+        public async IAsyncEnumerable<StackEvent> EventsAsync(AwsTarget target, string stackId, [EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            await Task.CompletedTask;
+            foreach (var said in Events)
+                yield return said;
+        }
+
+        public IAsyncEnumerable<StackSnapshot> ListAsync(AwsTarget target, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<StackUpdate> RevertDriftAsync(AwsTarget target, StackRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<IReadOnlyList<StackResource>> ResourcesAsync(AwsTarget target, string stackId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        private Task<T> Did<T>(string what, T answer)
+        {
+            Asked.Add(what);
+            return Task.FromResult(answer);
+        }
+    }
+
+    /// <summary>The plan's files; a step writes nothing itself.</summary>
+    private sealed class Files : IOperationStore
+    {
+        public Task<byte[]> ArtifactAsync(string digest, CancellationToken cancellationToken) => Task.FromResult(Encoding.UTF8.GetBytes(digest));
+
+        public Task<OperationWork?> BeginAsync(Guid operationId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task StartStepAsync(OperationWork work, PlannedStep step, int attempt, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task SucceedStepAsync(OperationWork work, PlannedStep step, IReadOnlyDictionary<string, string> outputs, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task FailStepAsync(OperationWork work, PlannedStep step, Failure failure, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task SkipStepAsync(OperationWork work, PlannedStep step, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task CancelStepAsync(OperationWork work, PlannedStep step, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task NoteRetryAsync(OperationWork work, PlannedStep step, Failure failure, TimeSpan delay, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task NoteWaitingAsync(OperationWork work, PlannedStep step, StepWaiting waiting, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task NoteAnsweredAsync(OperationWork work, PlannedStep step, StepWaiting waited, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task FinishAsync(OperationWork work, OperationState state, Failure? failure, CancellationToken cancellationToken) => throw new NotSupportedException();
+    }
+}
