@@ -3,6 +3,7 @@ using Hangfire;
 using Hangfire.PostgreSql;
 using Hangfire.PostgreSql.Factories;
 using Npgsql;
+using Portal.Core.Persistence;
 
 namespace Portal.Core.Operations;
 
@@ -22,9 +23,17 @@ public static class JobStorageSettings
     public const string DefaultQueue = "default";
 
     /// <summary>As a server of jobs, or whoever looks at them, opens it.</summary>
+    /// <exception cref="DatabaseUnusableException">The connection string cannot be read.</exception>
     /// <param name="connections">At most; each idle thread of a server listens on one, hence few threads.</param>
     public static PostgreSqlStorage Open(string connectionString, int connections) =>
-        new(new NpgsqlConnectionFactory(new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "portal-jobs", MaxPoolSize = connections }.ConnectionString, Options), Options);
+        new(new NpgsqlConnectionFactory(Capped(connectionString, connections), Options), Options);
+
+    private static string Capped(string connectionString, int connections)
+    {
+        var read = PersistenceExtensions.Read(connectionString);
+        (read.ApplicationName, read.MaxPoolSize) = ("portal-jobs", connections);
+        return read.ConnectionString;
+    }
 
     private static PostgreSqlStorageOptions Options { get; } = new()
     {
@@ -43,7 +52,7 @@ public sealed class OperationJobs
 {
     private static readonly PostgreSqlStorageOptions s_options = new() { PrepareSchemaIfNecessary = false, EnableTransactionScopeEnlistment = true, EnableLongPolling = true };
 
-    /// <param name="open">Enlisted in the ambient transaction of <see cref="Persistence.Work"/>.</param>
+    /// <param name="open">Enlisted in the ambient transaction of <see cref="Work"/>.</param>
     public void Enqueue(NpgsqlConnection open, Guid operationId) =>
         Enqueue<IOperationDispatch>(open, JobStorageSettings.OperationsQueue, dispatch => dispatch.TakeAsync(operationId));
 

@@ -19,11 +19,14 @@ public static class PersistenceExtensions
         return services;
     }
 
-    private static NpgsqlDataSource Create(string connectionString)
+    private static NpgsqlDataSource Create(string connectionString) => NpgsqlDataSource.Create(Read(connectionString));
+
+    /// <exception cref="DatabaseUnusableException">It cannot be read.</exception>
+    internal static NpgsqlConnectionStringBuilder Read(string connectionString)
     {
         try
         {
-            return NpgsqlDataSource.Create(connectionString);
+            return new NpgsqlConnectionStringBuilder(connectionString);
         }
         catch (ArgumentException error)
         {
