@@ -29,6 +29,8 @@ public static class Transitions
         (OperationState.Running, OperationState.Succeeded),
         (OperationState.Running, OperationState.Failed),
         (OperationState.Running, OperationState.Cancelling),
+        // Its steps were cancelled by a runner that heard of it before somebody went on: without a way out it would be taken over for ever.
+        (OperationState.Running, OperationState.Cancelled),
         (OperationState.Cancelling, OperationState.Cancelling),
         (OperationState.Cancelling, OperationState.Cancelled),
         // The last step had finished before the runner heard of it.

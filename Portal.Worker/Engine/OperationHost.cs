@@ -107,16 +107,16 @@ public sealed partial class OperationHost(
 
     private async Task SweepAsync(CancellationToken cancellationToken)
     {
-        var owned = _running.Keys.ToList();
+        var asked = _running.ToArray();
+        var owned = asked.Select(one => one.Key).ToList();
         foreach (var id in await claims.EnqueueAbandonedAsync(owned, cancellationToken))
             LogAbandoned(id);
         if (owned.Count == 0)
             return;
-        foreach (var id in await claims.CancellingAsync(owned, cancellationToken))
-        {
-            if (_running.TryGetValue(id, out var running))
-                running.Ask();
-        }
+        // A late answer is about the run that was asked about: one that somebody has gone on with since is another.
+        var cancelling = (await claims.CancellingAsync(owned, cancellationToken)).ToHashSet();
+        foreach (var (_, running) in asked.Where(one => cancelling.Contains(one.Key)))
+            running.Ask();
     }
 
     [LoggerMessage(LogLevel.Information, "{Reason} Stopped here.")]
