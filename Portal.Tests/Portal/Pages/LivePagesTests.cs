@@ -59,7 +59,8 @@ public sealed class LivePagesTests(PostgresFixture postgres, ChromiumFixture chr
         foreach (var tab in new[] { "Timeline", "Resources", "Events" })
         {
             await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = tab }).ClickAsync();
-            await page.WaitForURLAsync($"**/environments/shop-staging?tab={tab.ToLowerInvariant()}");
+            await page.Locator($".tabs [aria-current]:has-text('{tab}')").WaitForAsync();
+            page.Url.ShouldEndWith($"/environments/shop-staging?tab={tab.ToLowerInvariant()}");
             await CheckAsync(page);
         }
 
