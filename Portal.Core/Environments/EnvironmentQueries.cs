@@ -17,6 +17,17 @@ public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, St
     /// <returns>Null where there is no such environment.</returns>
     public async Task<EnvironmentSnapshot?> SnapshotAsync(Guid environmentId, CancellationToken cancellationToken)
     {
+        if (await ReadAsync(environmentId, cancellationToken) is not { } snapshot)
+            return null;
+        // What the operation found when it began; what it makes itself was not there before.
+        var there = snapshot.Deployed.Where(step => snapshot.Operation?.StartedAt is not { } began || step.CreatedAt < began).Select(step => step.Name).ToHashSet(StringComparer.Ordinal);
+        // With the connection above given back: many who each held one and waited for a second would wait for each other.
+        var plan = await durations.ExpectAsync(snapshot.Plan, snapshot.Target.Pace, there, cancellationToken);
+        return snapshot with { Plan = plan, Steps = [.. snapshot.Steps.Select(step => step with { ExpectedSeconds = plan.Step(step.Name).Expected.Typical })] };
+    }
+
+    private async Task<EnvironmentSnapshot?> ReadAsync(Guid environmentId, CancellationToken cancellationToken)
+    {
         await using var context = await databases.CreateDbContextAsync(cancellationToken);
         // One moment for all of it: the pieces must fit together.
         await using var moment = await context.Database.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
@@ -32,9 +43,6 @@ public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, St
         var plan = operation is null
             ? await documents.PlanAsync(request.Id, request.PlanHash, context.Requests.Where(row => row.Id == request.Id).Select(row => row.Plan), cancellationToken)
             : await documents.PlanAsync(operation.Id, operation.PlanHash, context.Operations.Where(row => row.Id == operation.Id).Select(row => row.Plan), cancellationToken);
-        // What the operation found when it began; what it makes itself was not there before.
-        var there = deployed.Where(step => operation?.StartedAt is not { } began || step.CreatedAt < began).Select(step => step.Name).ToHashSet(StringComparer.Ordinal);
-        plan = await durations.ExpectAsync(plan, target.Pace, there, cancellationToken);
         var steps = operation is null ? [] : await context.Steps.Where(row => row.OperationId == operation.Id).OrderBy(row => row.Ordinal).Select(ReadModels.Step).ToListAsync(cancellationToken);
         return new EnvironmentSnapshot
         {
@@ -44,7 +52,7 @@ public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, St
             Request = request,
             Plan = plan,
             Operation = operation,
-            Steps = [.. steps.Select(step => step with { ExpectedSeconds = plan.Step(step.Name).Expected.Typical })],
+            Steps = steps,
             Deployed = deployed,
             Resources = await context.Resources.Where(row => row.EnvironmentId == environmentId)
                 .OrderBy(row => row.Step).ThenBy(row => row.Type).ThenBy(row => row.Name).Select(ReadModels.Resource).ToListAsync(cancellationToken),

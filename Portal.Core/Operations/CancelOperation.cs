@@ -1,5 +1,4 @@
 using Npgsql;
-using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Dapper;
 using Npgsql;
 using Portal.Core.Persistence;
@@ -12,8 +13,8 @@ namespace Portal.Core.Operations;
 /// </summary>
 public sealed class CareSweep(NpgsqlDataSource database, Lifecycle lifecycle, SleepEnvironment sleeper, TimeProvider clock)
 {
-    /// <summary>As many as one sweep does; the next one does the rest.</summary>
-    private const int Most = 200;
+    /// <summary>As many as are read at once; a sweep goes on until it has been through all that are due.</summary>
+    internal int PageSize { get; init; } = 200;
 
     /// <summary>RDS starts a stopped instance again by itself after seven days.</summary>
     private static readonly TimeSpan RestLasts = TimeSpan.FromDays(7);
@@ -21,29 +22,44 @@ public sealed class CareSweep(NpgsqlDataSource database, Lifecycle lifecycle, Sl
     /// <summary>Reminders, ends of life, and the ends themselves.</summary>
     public async Task ExpireAsync(CancellationToken cancellationToken)
     {
-        foreach (var id in await DueAsync("expires_at is not null and not protected and expires_at <= @horizon", new { horizon = clock.GetUtcNow().AddDays(EnvironmentCare.ReminderDays.Max()) }, cancellationToken))
+        await foreach (var id in DueAsync("expires_at is not null and not protected and expires_at <= @at", clock.GetUtcNow().AddDays(EnvironmentCare.ReminderDays.Max()), cancellationToken))
             await Work.DoAsync(database, connection => ExpireAsync(connection, id, cancellationToken), cancellationToken);
     }
 
     /// <summary>Sends to sleep and wakes up what the timetables say.</summary>
     public async Task FollowTimetablesAsync(CancellationToken cancellationToken)
     {
-        foreach (var id in await DueAsync("timetable is not null and state in ('Ready', 'Asleep')", new { }, cancellationToken))
+        await foreach (var id in DueAsync("timetable is not null and state in ('Ready', 'Asleep')", clock.GetUtcNow(), cancellationToken))
             await FollowAsync(id, cancellationToken);
-        foreach (var id in await DueAsync(
+        await foreach (var id in DueAsync(
             """
             state = 'Asleep'
             and exists (select from deployments d where d.environment_id = e.id and d.asleep and d.plan -> 'rest' ->> 'instance' is not null)
-            and (select max(o.finished_at) from operations o where o.environment_id = e.id) < @before
-            """, new { before = clock.GetUtcNow() - RestLasts }, cancellationToken))
+            and (select max(o.finished_at) from operations o where o.environment_id = e.id) < @at
+            """, clock.GetUtcNow() - RestLasts, cancellationToken))
             await sleeper.AgainAsync(id, cancellationToken);
     }
 
-    private async Task<IReadOnlyList<Guid>> DueAsync(string what, object parameters, CancellationToken cancellationToken)
+    // By id, so that those that stay due, as every timetable does, keep nobody from their turn.
+    private async IAsyncEnumerable<Guid> DueAsync(string what, DateTimeOffset at, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return (await connection.QueryAsync<Guid>(new CommandDefinition(
-            $"select id from environments e where state not in ('Destroyed', 'Rejected', 'Requested') and {what} order by expires_at, id limit {Most}", parameters, cancellationToken: cancellationToken))).AsList();
+        var after = Guid.Empty;
+        while (true)
+        {
+            List<Guid> page;
+            await using (var connection = await database.OpenConnectionAsync(cancellationToken))
+            {
+                page = (await connection.QueryAsync<Guid>(new CommandDefinition(
+                    $"select id from environments e where id > @after and state not in ('Destroyed', 'Rejected', 'Requested') and {what} order by id limit @PageSize",
+                    new { after, at, PageSize }, cancellationToken: cancellationToken))).AsList();
+            }
+
+            foreach (var id in page)
+                yield return id;
+            if (page.Count < PageSize)
+                yield break;
+            after = page[^1];
+        }
     }
 
     private async Task<bool> ExpireAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken)

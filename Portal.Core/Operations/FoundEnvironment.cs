@@ -8,15 +8,17 @@ namespace Portal.Core.Operations;
 
 /// <summary>An environment as a person who wants to change it finds it.</summary>
 /// <param name="Plan">Of its newest operation: the head of every further plan.</param>
+/// <param name="IsAsleep">Whether anything of it rests, or may: all of it, or what a sleep or a waking that stopped half-way left.</param>
 /// <param name="Kind">Of its newest operation; null before the first.</param>
 internal sealed record FoundEnvironment(
-    Guid Id, string Name, string Target, string OwnerName, EnvironmentState State, bool IsProtected, Specification Specification, Plan Plan, OperationKind? Kind)
+    Guid Id, string Name, string Target, string OwnerName, EnvironmentState State, bool IsProtected, bool IsAsleep, Specification Specification, Plan Plan, OperationKind? Kind)
 {
     public static async Task<FoundEnvironment?> FindAsync(NpgsqlConnection connection, Guid environmentId)
     {
         var row = await connection.QuerySingleOrDefaultAsync<Row>(
             """
             select e.name as Name, e.target as Target, e.owner_name as OwnerName, e.state as State, e.protected as Protected,
+                   exists (select from deployments d where d.environment_id = e.id and d.asleep) as Asleep,
                    s.document::text as Document, coalesce(o.plan, r.plan)::text as Plan, o.kind as Kind
             from environments e
             join specifications s on s.environment_id = e.id and s.version = e.specification_version
@@ -25,7 +27,7 @@ internal sealed record FoundEnvironment(
             where e.id = @environmentId
             """, new { environmentId });
         return row is null ? null : new FoundEnvironment(
-            environmentId, row.Name, row.Target, row.OwnerName, row.State, row.Protected,
+            environmentId, row.Name, row.Target, row.OwnerName, row.State, row.Protected, row.Asleep,
             JsonSerializer.Deserialize<Specification>(row.Document, Specification.Json) ?? throw new InvalidDataException("The stored specification is empty."),
             Provisioning.Plan.FromJson(row.Plan), row.Kind);
     }
@@ -37,6 +39,7 @@ internal sealed record FoundEnvironment(
         public string OwnerName { get; init; } = "";
         public EnvironmentState State { get; init; }
         public bool Protected { get; init; }
+        public bool Asleep { get; init; }
         public string Document { get; init; } = "";
         public string Plan { get; init; } = "";
         public OperationKind? Kind { get; init; }

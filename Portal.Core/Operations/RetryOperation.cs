@@ -1,6 +1,5 @@
 using Dapper;
 using Npgsql;
-using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;

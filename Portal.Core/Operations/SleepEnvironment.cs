@@ -11,6 +11,8 @@ public sealed record EnvironmentBusy(string What) : Refusal("environment_busy", 
     public EnvironmentBusy() : this("Another operation of this environment is under way. Wait until it has finished, or cancel it first.")
     {
     }
+
+    public static EnvironmentBusy Asleep(string name) => new($"{name} is asleep, or a part of it is. Wake it up first.");
 }
 
 /// <summary>Has an environment rest, and wakes it up again. Nothing is lost by it, so that nobody has to approve it.</summary>

@@ -14,6 +14,8 @@ namespace Portal.Core.Operations;
 /// <param name="IsWhole">Whether all that the operation began is undone, so that the environment is what it was before.</param>
 public sealed record PlannedUndo(Plan Plan, IReadOnlyList<string> Removed, IReadOnlyList<string> Returned, bool IsWhole)
 {
+    internal Guid EnvironmentId { get; init; }
+
     internal AdoptedSpecification? Before { get; init; }
 }
 
@@ -38,11 +40,10 @@ public sealed class UndoOperation(NpgsqlDataSource database, Lifecycle lifecycle
             if (outcome.Refusal is { } refusal)
                 return refusal;
             var undo = outcome.Value!;
-            var environmentId = await connection.ExecuteScalarAsync<Guid>("select environment_id from operations where id = @operationId", new { operationId });
             var queued = await lifecycle.QueueAsync(
                 connection,
-                new NewOperation(environmentId, null, undo.IsWhole ? OperationKind.TakeBack : OperationKind.Undo, undo.Plan, actor, undo.Before),
-                new NewEvent(actor, environmentId, null, null, "operation.undone", EventSeverity.Warning, $"{actor.Name} rolls back what failed"));
+                new NewOperation(undo.EnvironmentId, null, undo.IsWhole ? OperationKind.TakeBack : OperationKind.Undo, undo.Plan, actor, undo.Before),
+                new NewEvent(actor, undo.EnvironmentId, null, null, "operation.undone", EventSeverity.Warning, $"{actor.Name} rolls back what failed"));
             return queued is { } id ? id : new AlreadyDecided("It is not standing still any more: somebody else was faster.");
         }, outcome => !outcome.IsRefused, cancellationToken);
 
@@ -76,7 +77,7 @@ public sealed class UndoOperation(NpgsqlDataSource database, Lifecycle lifecycle
             [.. undo.Steps.Where(step => step.Action == PlanAction.Remove).Select(step => step.Title)],
             [.. undo.Steps.Where(step => step.Action == PlanAction.Ensure).Select(step => step.Title)],
             isWhole && specification is not null)
-        { Before = specification };
+        { EnvironmentId = operation.EnvironmentId, Before = specification };
     }
 
     /// <summary>The steps as they were planned when they last succeeded.</summary>

@@ -13,9 +13,6 @@ public static class Channels
     /// <summary><c>environment id:event number</c>, sent by append_event; number 0 where something changed that is no event (<see cref="NotifyChangedAsync"/>).</summary>
     public const string Event = "portal_event";
 
-    /// <summary>Id of an operation that waits for a worker.</summary>
-    public const string Operation = "portal_operation";
-
     /// <summary>Id of a request that was submitted or decided.</summary>
     public const string Request = "portal_request";
 

@@ -98,8 +98,9 @@ public sealed class ChangeEnvironment(
             fixedFields.Add(new FieldError("target", wanted.Target, $"An environment stays in its target: '{environment.Target}'. Ask for a new one there."));
         if (fixedFields.Count > 0)
             return new InvalidSpecification(fixedFields);
-        if (environment.State == EnvironmentState.Asleep)
-            return new EnvironmentBusy($"{environment.Name} is asleep. Wake it up first.");
+        // What sleeps would go on sleeping, and the environment be called ready.
+        if (environment.IsAsleep)
+            return EnvironmentBusy.Asleep(environment.Name);
         await using var context = await databases.OnAsync(connection, cancellationToken);
         var target = await plans.CheckAsync(context, wanted, environment.OwnerName, environment.Id, cancellationToken);
         if (target.Refusal is { } refusal)

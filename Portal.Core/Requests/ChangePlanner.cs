@@ -17,11 +17,13 @@ public sealed record PlannedChange(PlannedWork Work, PlanChange? Change);
 public sealed class ChangePlanner(PlanBuilder plans, ChangeEvaluator evaluator)
 {
     /// <exception cref="InvalidDataException">A template uses what update-behaviour.yaml does not have, or cannot be read.</exception>
-    public async Task<PlannedChange> ChangeAsync(
-        NpgsqlConnection connection, Guid environmentId, Specification wanted, PlanTarget target, CancellationToken cancellationToken)
+    public Task<PlannedChange> ChangeAsync(
+        NpgsqlConnection connection, Guid environmentId, Specification wanted, PlanTarget target, CancellationToken cancellationToken) =>
+        DifferenceAsync(connection, environmentId, plans.Build(wanted, target), cancellationToken);
+
+    private async Task<PlannedChange> DifferenceAsync(NpgsqlConnection connection, Guid environmentId, PlannedWork after, CancellationToken cancellationToken)
     {
         var deployed = await Deployments.ReadAsync(connection, environmentId, cancellationToken);
-        var after = plans.Build(wanted, target);
         var before = new PlannedWork(after.Plan with { Steps = [.. deployed.Select(deployment => deployment.Plan)] }, await ArtifactsAsync(connection, deployed));
         var change = evaluator.Evaluate(before, after);
         var incomplete = deployed.Where(deployment => !deployment.IsComplete).Select(deployment => deployment.Step).ToHashSet(StringComparer.Ordinal);
@@ -39,7 +41,7 @@ public sealed class ChangePlanner(PlanBuilder plans, ChangeEvaluator evaluator)
         NpgsqlConnection connection, Guid environmentId, Specification wanted, string step, PlanTarget target, CancellationToken cancellationToken)
     {
         var whole = plans.Build(wanted, target);
-        var change = await ChangeAsync(connection, environmentId, wanted, target, cancellationToken);
+        var change = await DifferenceAsync(connection, environmentId, whole, cancellationToken);
         PlannedStep only = whole.Plan.Step(step).After([]);
         var plan = whole.Plan with { Steps = [only], Expected = only.Expected };
         return (new PlannedWork(plan, [.. whole.Artifacts.Where(artifact => artifact.Digest == only.Artifact)]), change.Work.Plan.Steps.All(one => one.Name == step));

@@ -104,7 +104,7 @@ public sealed class OperateService(NpgsqlDataSource database, IDbContextFactory<
             return refusal;
         var planned = await planner.ServiceAsync(connection, found.Id, wanted, StepNames.Service(service), target.Value!, cancellationToken);
         // Whatever else is half made would still be so when this has succeeded, and the environment is not to be called ready then.
-        if (found.State != EnvironmentState.Ready && !planned.MendsAll)
+        if (found.IsAsleep || (found.State != EnvironmentState.Ready && !planned.MendsAll))
             return NotReady(found);
         return await QueueAsync(
             connection, new NewOperation(found.Id, null, kind, planned.Work.Plan, actor, new AdoptedSpecification(null, wanted)) { Artifacts = planned.Work.Artifacts }, service, sentence);
@@ -116,7 +116,7 @@ public sealed class OperateService(NpgsqlDataSource database, IDbContextFactory<
         return await lifecycle.QueueAsync(connection, work, said) is { } id ? id : new EnvironmentBusy();
     }
 
-    private static EnvironmentBusy NotReady(FoundEnvironment found) => found.State == EnvironmentState.Asleep
-        ? new EnvironmentBusy($"{found.Name} is asleep. Wake it up first.")
+    private static EnvironmentBusy NotReady(FoundEnvironment found) => found.IsAsleep
+        ? EnvironmentBusy.Asleep(found.Name)
         : new EnvironmentBusy($"{found.Name} is not ready: more than this service is half made. Go on with what failed, or change the environment.");
 }

@@ -100,7 +100,6 @@ internal static class EngineBenchmark
         var requests = await LedgerAsync(installation, "kind=request&service=cloudformation");
         var reads = requests.Where(entry => entry.Action.StartsWith("Describe", StringComparison.Ordinal) || entry.Action.StartsWith("List", StringComparison.Ordinal) || entry.Action.StartsWith("Get", StringComparison.Ordinal)).ToList();
         Figures.Print($"reads.{name}", (double)reads.Count / environments, "an-environment");
-        Figures.Print($"reads.throttled.{name}", reads.Count(entry => entry.Detail?.Contains("Throttl", StringComparison.Ordinal) == true), "count");
     }
 
     private static async Task IdleAsync(Installation installation, WorkerProcess worker)
@@ -272,7 +271,7 @@ internal static class EngineBenchmark
 
     private sealed record Finished(Plan Plan, double Makespan, Dictionary<string, (DateTime Started, DateTime Finished)> Rows);
 
-    private sealed record LedgerEntry(DateTimeOffset At, string Action, string Subject, string? Detail);
+    private sealed record LedgerEntry(DateTimeOffset At, string Action, string Subject);
 
     /// <summary>A job that says when it ran.</summary>
     public sealed class Probe

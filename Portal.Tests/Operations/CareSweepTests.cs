@@ -171,6 +171,43 @@ public sealed class CareSweepTests(PostgresFixture postgres) : IClassFixture<Pos
         (again.Kind, again.Id == first).ShouldBe((OperationKind.Sleep, false));
     }
 
+    [Fact]
+    public async Task Timetable_MoreThanArePagedAtOnce_AreAllFollowed()
+    {
+        var first = await ReadyAsync("shop-page-one", "10.76.0.0/16");
+        var second = await ReadyAsync("shop-page-two", "10.77.0.0/16");
+        foreach (var environment in new[] { first, second })
+            (await Care.SetAsync(Fleet.Engineer, environment, new CareSettings(null, WorkingHours, false), default)).Refusal.ShouldBeNull();
+        var sweep = new CareSweep(postgres.Database, _services.GetRequiredService<Lifecycle>(), _services.GetRequiredService<SleepEnvironment>(), _clock) { PageSize = 1 };
+
+        await sweep.FollowTimetablesAsync(default);
+
+        foreach (var environment in new[] { first, second })
+            (await SnapshotAsync(environment)).Operation!.Kind.ShouldBe(OperationKind.Sleep);
+    }
+
+    [Fact]
+    public async Task Sleep_ThatStoppedHalfWay_CanBeTakenEitherWayAndNothingElse()
+    {
+        var environment = await ReadyAsync("shop-half-asleep", "10.78.0.0/16");
+        var sleeper = _services.GetRequiredService<SleepEnvironment>();
+        (await sleeper.SleepAsync(Fleet.Engineer, environment, null, default)).Refusal.ShouldBeNull();
+        var store = _services.GetRequiredService<OperationStore>();
+        var work = (await store.BeginAsync((await SnapshotAsync(environment)).Operation!.Id, default))!;
+        var service = work.Plan.Steps.First(step => step.Kind == StepKind.Release);
+        await store.StartStepAsync(work, service, 1, default);
+        await store.FailStepAsync(work, service, new Failure("x", "The cluster is away."), default);
+        await store.FinishAsync(work, OperationState.Failed, new Failure("x", "The cluster is away."), default);
+        _clock.Move(TimeSpan.FromSeconds(1));
+        var specification = (await SnapshotAsync(environment)).Specification;
+
+        // Each would end with the environment called ready, and a service asleep.
+        var changed = specification with { Services = [specification.Services[0] with { Image = "ghcr.io/shop/products:9" }, .. specification.Services.Skip(1)] };
+        (await _services.GetRequiredService<ChangeEnvironment>().SubmitAsync(Fleet.Engineer, environment, changed, "", default)).Refusal.ShouldBeOfType<EnvironmentBusy>();
+        (await _services.GetRequiredService<OperateService>().ScaleAsync(Fleet.Engineer, environment, specification.Services[0].Name, 9, default)).Refusal.ShouldBeOfType<EnvironmentBusy>();
+        (await sleeper.WakeAsync(Fleet.Engineer, environment, null, default)).Refusal.ShouldBeNull();
+    }
+
     [Theory]
     [InlineData("2026-11-23T05:59:59Z", false)]
     [InlineData("2026-11-23T06:00:00Z", true)]

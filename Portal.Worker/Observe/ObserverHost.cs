@@ -28,17 +28,14 @@ public sealed partial class ObserverHost(
     private readonly Dictionary<string, (Task Loop, Channel<bool> Wake)> _loops = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
 
-    public IReadOnlyCollection<string> Channels { get; } = [Core.Persistence.Channels.Observation, Core.Persistence.Channels.Operation];
+    public IReadOnlyCollection<string> Channels { get; } = [Core.Persistence.Channels.Observation];
 
     public void Notified(string channel, string payload)
     {
         lock (_gate)
         {
-            foreach (var (target, loop) in _loops)
-            {
-                if (channel == Core.Persistence.Channels.Operation || target == payload)
-                    loop.Wake.Writer.TryWrite(true);
-            }
+            if (_loops.TryGetValue(payload, out var loop))
+                loop.Wake.Writer.TryWrite(true);
         }
     }
 
