@@ -39,6 +39,8 @@ public static class CoreExtensions
             .AddSingleton<CancelOperation>()
             .AddSingleton<UndoOperation>()
             .AddSingleton<SleepEnvironment>()
+            .AddSingleton<RepairEnvironment>()
+            .AddSingleton<WithdrawOperation>()
             .AddSingleton<EnvironmentCare>()
             .AddSingleton<OperateService>()
             .AddSingleton<CheckDrift>()

@@ -52,6 +52,8 @@ public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, St
             Request = request,
             Plan = plan,
             Operation = operation,
+            Line = await context.WaitingOperations.Where(row => row.EnvironmentId == environmentId).OrderBy(row => row.Number)
+                .Select(row => new WaitingOperation(row.Id, row.Kind, row.Sentence, row.AskedAt)).ToListAsync(cancellationToken),
             Steps = steps,
             Deployed = deployed,
             Resources = await context.Resources.Where(row => row.EnvironmentId == environmentId)

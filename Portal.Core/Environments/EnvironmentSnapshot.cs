@@ -22,6 +22,13 @@ public sealed record EnvironmentSnapshot
     /// <summary>The newest operation; null before an approval.</summary>
     public OperationInfo? Operation { get; init; }
 
+    /// <summary>What waits until that has ended, in the order of its turn; at most ten.</summary>
+    public IReadOnlyList<WaitingOperation> Line { get; init; } = [];
+
+    /// <summary>What it is when what is under way and in line has succeeded.</summary>
+    public EnvironmentState Becomes => Transitions.Becomes(
+        Environment.State, Operation is { } operation ? (operation.Kind, operation.State) : null, Line.Count > 0 ? Line[^1].Kind : null);
+
     /// <summary>In plan order; empty before an approval.</summary>
     public IReadOnlyList<StepInfo> Steps { get; init; } = [];
 
@@ -64,6 +71,10 @@ public sealed record EnvironmentSnapshot
     /// <summary>How far and how long yet, as of <paramref name="now"/>.</summary>
     public Progress ProgressAt(DateTimeOffset now) => Progress.Of(Plan, Steps, Target.Pace, now);
 }
+
+/// <summary>An operation that waits for its turn.</summary>
+/// <param name="Sentence">Who asked for what.</param>
+public sealed record WaitingOperation(Guid Id, OperationKind Kind, string Sentence, DateTimeOffset AskedAt);
 
 public sealed record EnvironmentInfo
 {

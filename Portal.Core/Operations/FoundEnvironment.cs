@@ -10,8 +10,11 @@ namespace Portal.Core.Operations;
 /// <param name="Plan">Of its newest operation: the head of every further plan.</param>
 /// <param name="IsAsleep">Whether anything of it rests, or may: all of it, or what a sleep or a waking that stopped half-way left.</param>
 /// <param name="Kind">Of its newest operation; null before the first.</param>
+/// <param name="Specification">What it is to be when what waits in line is done.</param>
+/// <param name="Becomes">What it is when what is under way and in line has succeeded.</param>
 internal sealed record FoundEnvironment(
-    Guid Id, string Name, string Target, string OwnerName, EnvironmentState State, bool IsProtected, bool IsAsleep, Specification Specification, Plan Plan, OperationKind? Kind)
+    Guid Id, string Name, string Target, string OwnerName, EnvironmentState State, bool IsProtected, bool IsAsleep, Specification Specification, Plan Plan, OperationKind? Kind,
+    EnvironmentState Becomes)
 {
     public static async Task<FoundEnvironment?> FindAsync(NpgsqlConnection connection, Guid environmentId)
     {
@@ -19,17 +22,21 @@ internal sealed record FoundEnvironment(
             """
             select e.name as Name, e.target as Target, e.owner_name as OwnerName, e.state as State, e.protected as Protected,
                    exists (select from deployments d where d.environment_id = e.id and d.asleep) as Asleep,
-                   s.document::text as Document, coalesce(o.plan, r.plan)::text as Plan, o.kind as Kind
+                   s.document::text as Document, coalesce(o.plan, r.plan)::text as Plan, o.kind as Kind, o.state as OperationState,
+                   (select kind from waiting_operations w where w.environment_id = e.id order by number desc limit 1) as LastInLine
             from environments e
-            join specifications s on s.environment_id = e.id and s.version = e.specification_version
+            join specifications s on s.environment_id = e.id and s.version = coalesce(
+              (select specification_version from waiting_operations w where w.environment_id = e.id and specification_version is not null order by number desc limit 1),
+              e.specification_version)
             join lateral (select plan from requests where environment_id = e.id order by number desc limit 1) r on true
-            left join lateral (select plan, kind from operations where environment_id = e.id order by created_at desc limit 1) o on true
+            left join lateral (select plan, kind, state from operations where environment_id = e.id order by created_at desc limit 1) o on true
             where e.id = @environmentId
             """, new { environmentId });
         return row is null ? null : new FoundEnvironment(
             environmentId, row.Name, row.Target, row.OwnerName, row.State, row.Protected, row.Asleep,
             JsonSerializer.Deserialize<Specification>(row.Document, Specification.Json) ?? throw new InvalidDataException("The stored specification is empty."),
-            Provisioning.Plan.FromJson(row.Plan), row.Kind);
+            Provisioning.Plan.FromJson(row.Plan), row.Kind,
+            Transitions.Becomes(row.State, row is { Kind: { } kind, OperationState: { } state } ? (kind, state) : null, row.LastInLine));
     }
 
     private sealed record Row
@@ -43,5 +50,7 @@ internal sealed record FoundEnvironment(
         public string Document { get; init; } = "";
         public string Plan { get; init; } = "";
         public OperationKind? Kind { get; init; }
+        public OperationState? OperationState { get; init; }
+        public OperationKind? LastInLine { get; init; }
     }
 }

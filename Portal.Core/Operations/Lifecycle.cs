@@ -39,7 +39,14 @@ public sealed record NewOperation(Guid EnvironmentId, Guid? RequestId, Operation
 {
     /// <summary>Files of the plan that may not be stored yet.</summary>
     public IReadOnlyCollection<Artifact> Artifacts { get; init; } = [];
+
+    /// <summary>How it waits while another operation is under way; null for what is refused then.</summary>
+    public LinePlace? Line { get; init; }
 }
+
+/// <param name="IsPlannedAnew">Whether its plan comes from what exists when its turn comes, and not from the specification.</param>
+/// <param name="Step">The step it is about; null for all of the environment.</param>
+public sealed record LinePlace(bool IsPlannedAnew, string? Step = null);
 
 /// <param name="Version">Null for one that is not filed yet.</param>
 public sealed record AdoptedSpecification(int? Version, Specification Specification);
@@ -178,16 +185,18 @@ public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
         return moved;
     }
 
-    /// <summary>Queues an operation with its steps and enqueues the job that has it run.</summary>
-    /// <returns>Its id; null where the environment is in no state for it, or another operation of it is under way.</returns>
+    /// <summary>Queues an operation with its steps and enqueues the job that has it run; or has it wait in line where another one is under way.</summary>
+    /// <returns>Its id, or that of its place in the line; null where the environment is in no state for it, or another operation of it is under way and it cannot wait.</returns>
     public async Task<Guid?> QueueAsync(NpgsqlConnection connection, NewOperation work, NewEvent said)
     {
         var now = clock.GetUtcNow();
         var id = Guid.CreateVersion7(now);
         // The row of the environment before anything else: of two who queue at once, the second finds what the first has made of it.
-        if (!await MoveEnvironmentAsync(connection, work.EnvironmentId, Transitions.EnvironmentOf(work.Kind, OperationState.Queued))
-            || await connection.ExecuteScalarAsync<bool>(
-                "select exists (select from operations where environment_id = @EnvironmentId and state in ('Queued', 'Running', 'Cancelling'))", work))
+        await HoldEnvironmentAsync(connection, work.EnvironmentId);
+        if (await connection.ExecuteScalarAsync<bool>(
+            "select exists (select from operations where environment_id = @EnvironmentId and state in ('Queued', 'Running', 'Cancelling'))", work))
+            return work.Line is null ? null : await LineUpAsync(connection, work, said, now);
+        if (!await MoveEnvironmentAsync(connection, work.EnvironmentId, Transitions.EnvironmentOf(work.Kind, OperationState.Queued)))
             return null;
         if (work.Adopt is { } adopted)
         {
@@ -240,6 +249,56 @@ public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
         return id;
     }
 
+    /// <summary>Until the end of the transaction, nobody else queues an operation of the environment.</summary>
+    public static Task HoldEnvironmentAsync(NpgsqlConnection connection, Guid environmentId) =>
+        connection.ExecuteAsync("select from environments where id = @environmentId for update", new { environmentId });
+
+    private static async Task<Guid?> LineUpAsync(NpgsqlConnection connection, NewOperation work, NewEvent said, DateTimeOffset now)
+    {
+        int? version = work.Adopt is { } adopted
+            ? adopted.Version ?? await FileAsync(connection, work.EnvironmentId, adopted.Specification, work.By, now)
+            : null;
+        await KeepAsync(connection, work.Artifacts);
+        if (await WaitingLine.AddAsync(connection, work, version, said.Message, now) is not { } id)
+            return null;
+        await (said with { Message = $"{said.Message}; it waits until what is under way has ended", Body = new { operation = work.Kind, waits = true } }).AppendAsync(connection, null, now);
+        return id;
+    }
+
+    /// <summary>Takes somebody's operation out of the line.</summary>
+    /// <returns>False where it does not wait any more.</returns>
+    public async Task<bool> WithdrawAsync(NpgsqlConnection connection, Guid waitingId, Actor by)
+    {
+        var row = await connection.QuerySingleOrDefaultAsync<(Guid EnvironmentId, string Kind, string Sentence)?>(
+            "delete from waiting_operations where id = @waitingId returning environment_id, kind, sentence", new { waitingId });
+        if (row is not { } withdrawn)
+            return false;
+        await new NewEvent(by, withdrawn.EnvironmentId, null, null, "operation.withdrawn", EventSeverity.Info, $"{by.Name} took it out of the line: {withdrawn.Sentence}")
+        { Body = new { operation = withdrawn.Kind } }.AppendAsync(connection, null, clock.GetUtcNow());
+        return true;
+    }
+
+    /// <summary>What waited has its turn when what it waited for has succeeded. After anything else it is dropped: nobody asked for it in such an environment.</summary>
+    private async Task NextAsync(NpgsqlConnection connection, Guid environmentId, Guid ended, EnvironmentState state)
+    {
+        while (await WaitingLine.TakeAsync(connection, environmentId) is { } due)
+        {
+            var why = $"the environment is {state.ToString().ToLowerInvariant()} now";
+            if (state == due.EnvironmentState)
+            {
+                var head = Plan.FromJson((await connection.ExecuteScalarAsync<string>("select plan::text from operations where id = @ended", new { ended }))!);
+                var work = await WaitingLine.WorkAsync(connection, environmentId, due, head, CancellationToken.None);
+                var begins = new NewEvent(due.By, environmentId, null, due.Step, "operation.begins", EventSeverity.Info, $"{due.Sentence}; its turn has come");
+                if (work is not null && await QueueAsync(connection, work, begins) is not null)
+                    return;
+                why = "what it is about is not there any more";
+            }
+
+            await new NewEvent(Actor.System, environmentId, null, due.Step, "operation.dropped", EventSeverity.Warning, $"Not done, because {why}: {due.Sentence}. Ask for it again if it is still wanted")
+            { Body = new { operation = due.Kind, by = due.By.Name } }.AppendAsync(connection, null, clock.GetUtcNow());
+        }
+    }
+
     /// <summary>Goes on with an operation that stands still: what failed, was skipped or was cancelled waits again.</summary>
     /// <returns>False where it does not stand still any more, or another operation of its environment is under way.</returns>
     public async Task<bool> RequeueAsync(NpgsqlConnection connection, Guid operationId, NewEvent said)
@@ -286,6 +345,8 @@ public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
         if (!await MoveEnvironmentAsync(connection, operation.EnvironmentId, environment))
             throw new InvalidOperationException($"Environment {operation.EnvironmentId} cannot become {environment} with operation {move.OperationId}.");
         await (said with { Body = new { operation = operation.Kind, state = move.To, environment, move.Failure } }).AppendAsync(connection, null, now);
+        if (settled)
+            await NextAsync(connection, operation.EnvironmentId, move.OperationId, environment);
         return true;
     }
 

@@ -16,6 +16,7 @@ public static class Sentences
         OperationKind.Sleep => $"Sleep of {environment}",
         OperationKind.Wake => $"Waking of {environment}",
         OperationKind.RevertDrift => $"Putting {environment} right",
+        OperationKind.Repair => $"Repair of {environment}",
         _ => $"Change of {environment}",
     };
 

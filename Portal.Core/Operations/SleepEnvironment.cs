@@ -12,6 +12,8 @@ public sealed record EnvironmentBusy(string What) : Refusal("environment_busy", 
     {
     }
 
+    public static EnvironmentBusy LineIsFull { get; } = new($"{WaitingLine.Most} operations of this environment wait for their turn already. Wait until one has begun, or withdraw one.");
+
     public static EnvironmentBusy Asleep(string name) => new($"{name} is asleep, or a part of it is. Wake it up first.");
 }
 
@@ -21,31 +23,32 @@ public sealed class SleepEnvironment(NpgsqlDataSource database, Lifecycle lifecy
     /// <param name="why">What stands in the event after who did it; null for a person's own wish.</param>
     /// <returns>The operation's id; or <see cref="NotAllowed"/>, <see cref="NotFound"/>, <see cref="EnvironmentBusy"/>.</returns>
     public Task<Outcome<Guid>> SleepAsync(Actor actor, Guid environmentId, string? why, CancellationToken cancellationToken) => DoAsync(
-        actor, environmentId, OperationKind.Sleep, EnvironmentState.Ready, ServicePlans.Sleep, environment => $"{actor.Name} sends {environment} to sleep{Because(why)}", cancellationToken);
+        actor, environmentId, OperationKind.Sleep, EnvironmentState.Ready, environment => $"{actor.Name} sends {environment} to sleep{Because(why)}", cancellationToken);
 
     /// <inheritdoc cref="SleepAsync"/>
     public Task<Outcome<Guid>> WakeAsync(Actor actor, Guid environmentId, string? why, CancellationToken cancellationToken) => DoAsync(
-        actor, environmentId, OperationKind.Wake, EnvironmentState.Asleep, ServicePlans.Wake, environment => $"{actor.Name} wakes {environment} up{Because(why)}", cancellationToken);
+        actor, environmentId, OperationKind.Wake, EnvironmentState.Asleep, environment => $"{actor.Name} wakes {environment} up{Because(why)}", cancellationToken);
 
     /// <summary>Sends what woke up by itself to sleep again.</summary>
     internal Task<Outcome<Guid>> AgainAsync(Guid environmentId, CancellationToken cancellationToken) => DoAsync(
-        Actor.System, environmentId, OperationKind.Sleep, EnvironmentState.Asleep, ServicePlans.Sleep,
+        Actor.System, environmentId, OperationKind.Sleep, EnvironmentState.Asleep,
         environment => $"{environment} is sent to sleep again: RDS starts a stopped instance by itself after seven days", cancellationToken);
 
     private static string Because(string? why) => why is null ? "" : $": {why}";
 
     private async Task<Outcome<Guid>> DoAsync(
-        Actor actor, Guid environmentId, OperationKind kind, EnvironmentState from, Func<Plan, IReadOnlyList<PlannedStep>, Plan> plan, Func<string, string> sentence, CancellationToken cancellationToken)
+        Actor actor, Guid environmentId, OperationKind kind, EnvironmentState from, Func<string, string> sentence, CancellationToken cancellationToken)
     {
         if (actor.Kind != ActorKind.System && !actor.May(Permission.RequestEnvironment))
             return new NotAllowed($"{actor.Name} may look, but not change anything. Ask for the role {Roles.Engineer}.");
         return await Work.DoAsync<Outcome<Guid>>(database, async connection =>
         {
+            await Lifecycle.HoldEnvironmentAsync(connection, environmentId);
             if (await FoundEnvironment.FindAsync(connection, environmentId) is not { } environment)
                 return new NotFound("There is no such environment.");
             // One that stopped half-way between the two can be taken either way.
             var between = environment is { State: EnvironmentState.Failed or EnvironmentState.Cancelled, Kind: OperationKind.Sleep or OperationKind.Wake };
-            if (environment.State != from && !between)
+            if (environment.Becomes != from && !between)
             {
                 return new EnvironmentBusy(kind == OperationKind.Wake
                     ? $"{environment.Name} is not asleep."
@@ -53,9 +56,10 @@ public sealed class SleepEnvironment(NpgsqlDataSource database, Lifecycle lifecy
             }
 
             var deployed = await Deployments.ReadAsync(connection, environmentId, cancellationToken);
-            var work = new NewOperation(environmentId, null, kind, plan(environment.Plan, [.. deployed.Select(one => one.Plan)]), actor);
+            var plan = ServicePlans.Of(kind, environment.Plan, [.. deployed.Select(one => one.Plan)], null, null)!;
+            var work = new NewOperation(environmentId, null, kind, plan, actor) { Line = new LinePlace(IsPlannedAnew: true) };
             var said = new NewEvent(actor, environmentId, null, null, kind == OperationKind.Sleep ? "sleep.asked" : "wake.asked", EventSeverity.Info, sentence(environment.Name));
-            return await lifecycle.QueueAsync(connection, work, said) is { } id ? id : new EnvironmentBusy();
+            return await lifecycle.QueueAsync(connection, work, said) is { } id ? id : EnvironmentBusy.LineIsFull;
         }, outcome => !outcome.IsRefused, cancellationToken);
     }
 }

@@ -92,6 +92,20 @@ public static class Transitions
 
     public static bool Allows(EnvironmentState from, EnvironmentState to) => Environments.Contains((from, to));
 
+    /// <summary>What the environment has to be for a small operation to begin; those that mend a failure begin from that.</summary>
+    public static EnvironmentState BeginsFrom(OperationKind kind) => kind == OperationKind.Wake ? EnvironmentState.Asleep : EnvironmentState.Ready;
+
+    /// <summary>What the environment becomes when what is under way succeeds, and what waits in line after that.</summary>
+    /// <param name="operation">The newest one; null before the first.</param>
+    /// <param name="last">The last one in line; null where nobody waits.</param>
+    public static EnvironmentState Becomes(EnvironmentState state, (OperationKind Kind, OperationState State)? operation, OperationKind? last) => operation switch
+    {
+        _ when !state.IsMoving() => state,
+        null => state,
+        { State: OperationState.Cancelling } => EnvironmentState.Cancelled,
+        { Kind: var kind } => EnvironmentOf(last ?? kind, OperationState.Succeeded),
+    };
+
     /// <summary>What the environment is while, or after, an operation of that kind is in that state.</summary>
     public static EnvironmentState EnvironmentOf(OperationKind kind, OperationState state) => (kind, state) switch
     {

@@ -12,6 +12,7 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options) : DbContext(opt
     public DbSet<SpecificationRow> Specifications => Set<SpecificationRow>();
     public DbSet<RequestRow> Requests => Set<RequestRow>();
     public DbSet<OperationRow> Operations => Set<OperationRow>();
+    public DbSet<WaitingOperationRow> WaitingOperations => Set<WaitingOperationRow>();
     public DbSet<StepRow> Steps => Set<StepRow>();
     public DbSet<DeploymentRow> Deployments => Set<DeploymentRow>();
     public DbSet<ResourceRow> Resources => Set<ResourceRow>();
@@ -62,6 +63,11 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options) : DbContext(opt
             entity.Property(row => row.Failure).HasColumnType("jsonb");
             entity.HasOne<EnvironmentRow>().WithMany().HasForeignKey(row => row.EnvironmentId);
             entity.HasOne<RequestRow>().WithMany().HasForeignKey(row => row.RequestId);
+        });
+        modelBuilder.Entity<WaitingOperationRow>(entity =>
+        {
+            entity.ToTable("waiting_operations").HasKey(row => row.Id);
+            entity.Property(row => row.Kind).HasConversion<string>();
         });
         modelBuilder.Entity<StepRow>(entity =>
         {

@@ -117,6 +117,17 @@ public sealed class UnseenRow
     public required bool Whole { get; init; }
 }
 
+/// <summary>What was asked for while another operation was under way.</summary>
+public sealed class WaitingOperationRow
+{
+    public required Guid Id { get; init; }
+    public long Number { get; init; }
+    public required Guid EnvironmentId { get; init; }
+    public required OperationKind Kind { get; init; }
+    public required string Sentence { get; init; }
+    public required DateTimeOffset AskedAt { get; init; }
+}
+
 /// <summary>Never changed, never deleted: a trigger sees to it.</summary>
 public sealed class SpecificationRow
 {

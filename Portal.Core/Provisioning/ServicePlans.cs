@@ -4,6 +4,20 @@ namespace Portal.Core.Provisioning;
 public static class ServicePlans
 {
     /// <param name="head">Its steps are replaced.</param>
+    /// <param name="existing">The steps of what exists.</param>
+    /// <param name="step">What a restart is about.</param>
+    /// <param name="probe">What a repair ends with; null where nothing is reached from outside.</param>
+    /// <returns>Null where there is nothing that it could be about, or the kind is planned from a specification.</returns>
+    public static Plan? Of(OperationKind kind, Plan head, IReadOnlyList<PlannedStep> existing, string? step, PlannedStep? probe) => kind switch
+    {
+        OperationKind.Restart => existing.FirstOrDefault(one => one.Name == step) is { } release ? Restart(head, release) : null,
+        OperationKind.Sleep => Sleep(head, existing),
+        OperationKind.Wake => Wake(head, existing),
+        OperationKind.Repair => existing.Count > 0 ? Repair(head, existing, probe) : null,
+        _ => null,
+    };
+
+    /// <param name="head">Its steps are replaced.</param>
     /// <param name="service">The step of the service's release.</param>
     public static Plan Restart(Plan head, PlannedStep service) => Of(head, [service with { Action = PlanAction.Restart, DependsOn = [] }]);
 
@@ -36,6 +50,19 @@ public static class ServicePlans
                 DependsOn = [.. rested.Where(rest => rest.Service is null || rest.Service == step.Service).Select(rest => rest.Name)],
             }),
         ]);
+    }
+
+    /// <summary>Everything that exists, or should, is compared with its plan and made so, in the order in which it was made; then the whole path has to answer.</summary>
+    public static Plan Repair(Plan head, IReadOnlyList<PlannedStep> existing, PlannedStep? probe)
+    {
+        var names = existing.Select(step => step.Name).ToHashSet(StringComparer.Ordinal);
+        List<PlannedStep> steps = [.. existing.Select(step => Half(step) with
+        {
+            Action = PlanAction.Ensure,
+            RevertsDrift = step.Kind is StepKind.Stack or StepKind.Release,
+            DependsOn = [.. step.DependsOn.Where(names.Contains)],
+        })];
+        return Of(head, probe is null ? steps : [.. steps, probe with { DependsOn = [.. names.Order(StringComparer.Ordinal)] }]);
     }
 
     private static List<PlannedStep> Services(IReadOnlyList<PlannedStep> existing) => [.. existing.Where(step => step is { Kind: StepKind.Release, Service: not null })];

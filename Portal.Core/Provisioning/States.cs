@@ -97,6 +97,9 @@ public enum OperationKind
 
     /// <summary>What was changed behind the portal's back is made as it was planned.</summary>
     RevertDrift,
+
+    /// <summary>All that it consists of is made as it was planned, what has gone missing included.</summary>
+    Repair,
 }
 
 /// <summary>What may be said of every state of a kind.</summary>

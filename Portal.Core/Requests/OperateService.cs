@@ -24,8 +24,10 @@ public sealed class OperateService(NpgsqlDataSource database, IDbContextFactory<
     /// <returns>The operation's id; or <see cref="NotAllowed"/>, <see cref="NotFound"/>, <see cref="EnvironmentBusy"/>.</returns>
     public Task<Outcome<Guid>> RestartAsync(Actor actor, Guid environmentId, string service, CancellationToken cancellationToken) =>
         WithAsync(actor, environmentId, service, async (connection, found, release) =>
-            found.State == EnvironmentState.Ready
-                ? await QueueAsync(connection, new NewOperation(environmentId, null, OperationKind.Restart, ServicePlans.Restart(found.Plan, release), actor), service, $"{actor.Name} restarts {service}")
+            found.Becomes == EnvironmentState.Ready
+                ? await QueueAsync(
+                    connection, new NewOperation(environmentId, null, OperationKind.Restart, ServicePlans.Restart(found.Plan, release), actor) { Line = new LinePlace(IsPlannedAnew: true, release.Name) },
+                    service, $"{actor.Name} restarts {service}")
                 : NotReady(found), cancellationToken);
 
     /// <param name="replicas">Pods; the lowest number of them, where the service scales by itself.</param>
@@ -83,6 +85,7 @@ public sealed class OperateService(NpgsqlDataSource database, IDbContextFactory<
             return new NotAllowed($"{actor.Name} may look, but not change anything. Ask for the role {Roles.Engineer}.");
         return await Work.DoAsync<Outcome<Guid>>(database, async connection =>
         {
+            await Lifecycle.HoldEnvironmentAsync(connection, environmentId);
             if (await FoundEnvironment.FindAsync(connection, environmentId) is not { } found)
                 return new NotFound("There is no such environment.");
             var deployed = await Deployments.ReadAsync(connection, environmentId, cancellationToken);
@@ -104,16 +107,20 @@ public sealed class OperateService(NpgsqlDataSource database, IDbContextFactory<
             return refusal;
         var planned = await planner.ServiceAsync(connection, found.Id, wanted, StepNames.Service(service), target.Value!, cancellationToken);
         // Whatever else is half made would still be so when this has succeeded, and the environment is not to be called ready then.
-        if (found.IsAsleep || (found.State != EnvironmentState.Ready && !planned.MendsAll))
+        if (found.Becomes != EnvironmentState.Ready && (found.IsAsleep || !planned.MendsAll))
             return NotReady(found);
-        return await QueueAsync(
-            connection, new NewOperation(found.Id, null, kind, planned.Work.Plan, actor, new AdoptedSpecification(null, wanted)) { Artifacts = planned.Work.Artifacts }, service, sentence);
+        var work = new NewOperation(found.Id, null, kind, planned.Work.Plan, actor, new AdoptedSpecification(null, wanted))
+        {
+            Artifacts = planned.Work.Artifacts,
+            Line = new LinePlace(IsPlannedAnew: false, StepNames.Service(service)),
+        };
+        return await QueueAsync(connection, work, service, sentence);
     }
 
     private async Task<Outcome<Guid>> QueueAsync(NpgsqlConnection connection, NewOperation work, string service, string sentence)
     {
         var said = new NewEvent(work.By, work.EnvironmentId, null, StepNames.Service(service), $"{work.Kind.ToString().ToLowerInvariant()}.asked", EventSeverity.Info, sentence);
-        return await lifecycle.QueueAsync(connection, work, said) is { } id ? id : new EnvironmentBusy();
+        return await lifecycle.QueueAsync(connection, work, said) is { } id ? id : EnvironmentBusy.LineIsFull;
     }
 
     private static EnvironmentBusy NotReady(FoundEnvironment found) => found.IsAsleep

@@ -99,6 +99,16 @@ public sealed class HealthPagesTests(ChromiumFixture chromium) : IClassFixture<C
         await engineer.Page.Locator(".mud-dialog button:has-text('Make it as planned')").ClickAsync();
         await engineer.Page.Locator(".chip:has-text('Changing')").First.WaitForAsync();
 
+        // Meanwhile something else is asked for: it waits, in sight, and can be taken back.
+        await engineer.GoAsync("/environments/shop-staging?node=service-cart-service");
+        await engineer.ClickAsync("Restart");
+        await engineer.Page.GetByRole(Microsoft.Playwright.AriaRole.Dialog).GetByText("It waits until what is under way has ended").WaitForAsync();
+        await engineer.Page.GetByRole(Microsoft.Playwright.AriaRole.Dialog).GetByRole(Microsoft.Playwright.AriaRole.Button, new() { Name = "Restart" }).ClickAsync();
+        await engineer.Page.GetByRole(Microsoft.Playwright.AriaRole.Heading, new() { Name = "Waits for its turn" }).WaitForAsync();
+        await engineer.LookAsync("environment-line");
+        await engineer.ClickAsync("Withdraw");
+        await engineer.Page.GetByRole(Microsoft.Playwright.AriaRole.Heading, new() { Name = "Waits for its turn" }).WaitForAsync(new() { State = Microsoft.Playwright.WaitForSelectorState.Detached });
+
         var viewer = await Person.SignInAsync(chromium.Browser, _portal.Address, "viewer");
         await viewer.GoAsync("/environments/shop-staging?tab=drift");
         await viewer.Page.Locator("td:has-text('EnableDnsSupport')").WaitForAsync();

@@ -1,6 +1,8 @@
 using System.Net.Http.Json;
 using k8s;
+using Microsoft.Extensions.DependencyInjection;
 using Portal.Core.Environments;
+using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 using Portal.Tests.Fixtures;
 
@@ -64,6 +66,14 @@ public sealed class HealthTests
         gone.Environment.State.ShouldBe(EnvironmentState.Ready);
         // A cluster that is gone is not one that is not seen.
         gone.Unseen.ShouldBeNull();
+
+        // All of it is made again, by one press, and what stood stays as it was.
+        var vpc = gone.Resources.Single(row => row.Type == "AWS::EC2::VPC").PhysicalId;
+        (await fleet.Services.GetRequiredService<RepairEnvironment>().ExecuteAsync(Fleet.Engineer, environment, default)).Refusal.ShouldBeNull();
+        var repaired = await fleet.WaitAsync(environment, snapshot => snapshot.Operation is { Kind: OperationKind.Repair } repair && repair.State.IsSettled(), Patience);
+        repaired.Environment.State.ShouldBe(EnvironmentState.Ready, string.Join('\n', repaired.Steps.Select(step => $"{step.Name} {step.State} {step.Failure}")));
+        var healthy = await fleet.WaitAsync(environment, snapshot => snapshot.Environment.Health == Health.Healthy, Patience);
+        healthy.Resources.Single(row => row.Type == "AWS::EC2::VPC").PhysicalId.ShouldBe(vpc);
     }
 
     private static Task<EnvironmentSnapshot> DegradedAsync(Fleet fleet, Guid environment, string kind, string subject) =>

@@ -20,25 +20,15 @@ public sealed class CareSweepTests(PostgresFixture postgres) : IClassFixture<Pos
 
     // A Sunday.
     private readonly ManualClock _clock = new();
-    private ServiceProvider _services = null!;
+    private StoredEnvironments _stored = null!;
 
-    private EnvironmentCare Care => _services.GetRequiredService<EnvironmentCare>();
+    private EnvironmentCare Care => _stored.Get<EnvironmentCare>();
 
-    private CareSweep Sweep => _services.GetRequiredService<CareSweep>();
+    private CareSweep Sweep => _stored.Get<CareSweep>();
 
-    public async Task InitializeAsync()
-    {
-        _services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(_clock).AddPortalCore(null).AddPortalDatabase(postgres.ConnectionString)
-            .AddSingleton<CareSweep>().AddSingleton<OperationStore>().BuildServiceProvider();
-        await using var database = await _services.GetRequiredService<IDbContextFactory<PortalDb>>().CreateDbContextAsync();
-        if (!await database.Targets.AnyAsync())
-        {
-            database.Add(new TargetRow { Name = Samples.Target.Name, AccountId = "000000000000", Region = Samples.Target.Region, ApiAccessCidrs = "0.0.0.0/0" });
-            await database.SaveChangesAsync();
-        }
-    }
+    public async Task InitializeAsync() => _stored = await StoredEnvironments.OpenAsync(postgres.ConnectionString, _clock);
 
-    public async Task DisposeAsync() => await _services.DisposeAsync();
+    public async Task DisposeAsync() => await _stored.DisposeAsync();
 
     [Fact]
     public async Task Expire_LifetimeOver_RemindsCoolsOffAndDestroys()
@@ -99,7 +89,7 @@ public sealed class CareSweepTests(PostgresFixture postgres) : IClassFixture<Pos
         await SweepAsync(TimeSpan.FromDays(5));
         (await SnapshotAsync(environment)).Environment.State.ShouldBe(EnvironmentState.Ready);
         (await Care.SetAsync(Fleet.Engineer, environment, settings, default)).Refusal.ShouldBeOfType<EnvironmentProtected>();
-        var changes = _services.GetRequiredService<ChangeEnvironment>();
+        var changes = _stored.Get<ChangeEnvironment>();
         (await changes.SubmitDestructionAsync(Fleet.Ops, environment, "shop-safe", default)).Refusal.ShouldBeOfType<EnvironmentProtected>();
 
         (await Care.SetAsync(Fleet.Ops, environment, settings with { ExpiresAt = null }, default)).Refusal.ShouldBeNull();
@@ -131,7 +121,7 @@ public sealed class CareSweepTests(PostgresFixture postgres) : IClassFixture<Pos
         (await SnapshotAsync(environment)).Environment.State.ShouldBe(EnvironmentState.Asleep);
 
         // Somebody needs it on Sunday; it stays awake until the timetable's next change.
-        (await _services.GetRequiredService<SleepEnvironment>().WakeAsync(Fleet.Engineer, environment, null, default)).Refusal.ShouldBeNull();
+        (await _stored.Get<SleepEnvironment>().WakeAsync(Fleet.Engineer, environment, null, default)).Refusal.ShouldBeNull();
         await FinishAsync(environment);
         await SweepAsync(TimeSpan.FromHours(2));
         (await SnapshotAsync(environment)).Environment.State.ShouldBe(EnvironmentState.Ready);
@@ -140,7 +130,7 @@ public sealed class CareSweepTests(PostgresFixture postgres) : IClassFixture<Pos
         await SweepAsync(TimeSpan.FromHours(20));
         (await SnapshotAsync(environment)).Environment.State.ShouldBe(EnvironmentState.Ready);
         var service = Samples.Shop().Services[0].Name;
-        (await _services.GetRequiredService<OperateService>().RestartAsync(Fleet.Engineer, environment, service, default)).Refusal.ShouldBeNull();
+        (await _stored.Get<OperateService>().RestartAsync(Fleet.Engineer, environment, service, default)).Refusal.ShouldBeNull();
         await SweepAsync(TimeSpan.FromHours(12));
         (await SnapshotAsync(environment)).Operation!.Kind.ShouldBe(OperationKind.Restart);
         await FinishAsync(environment);
@@ -159,7 +149,7 @@ public sealed class CareSweepTests(PostgresFixture postgres) : IClassFixture<Pos
     public async Task Timetable_DatabaseThatRdsStartsAfterSevenDays_IsSentToSleepAgain()
     {
         var environment = await ReadyAsync("shop-week", "10.75.0.0/16", store: "rds-postgresql");
-        (await _services.GetRequiredService<SleepEnvironment>().SleepAsync(Fleet.Engineer, environment, null, default)).Refusal.ShouldBeNull();
+        (await _stored.Get<SleepEnvironment>().SleepAsync(Fleet.Engineer, environment, null, default)).Refusal.ShouldBeNull();
         await FinishAsync(environment);
         var first = (await SnapshotAsync(environment)).Operation!.Id;
 
@@ -178,7 +168,7 @@ public sealed class CareSweepTests(PostgresFixture postgres) : IClassFixture<Pos
         var second = await ReadyAsync("shop-page-two", "10.77.0.0/16");
         foreach (var environment in new[] { first, second })
             (await Care.SetAsync(Fleet.Engineer, environment, new CareSettings(null, WorkingHours, false), default)).Refusal.ShouldBeNull();
-        var sweep = new CareSweep(postgres.Database, _services.GetRequiredService<Lifecycle>(), _services.GetRequiredService<SleepEnvironment>(), _clock) { PageSize = 1 };
+        var sweep = new CareSweep(postgres.Database, _stored.Get<Lifecycle>(), _stored.Get<SleepEnvironment>(), _clock) { PageSize = 1 };
 
         await sweep.FollowTimetablesAsync(default);
 
@@ -190,9 +180,9 @@ public sealed class CareSweepTests(PostgresFixture postgres) : IClassFixture<Pos
     public async Task Sleep_ThatStoppedHalfWay_CanBeTakenEitherWayAndNothingElse()
     {
         var environment = await ReadyAsync("shop-half-asleep", "10.78.0.0/16");
-        var sleeper = _services.GetRequiredService<SleepEnvironment>();
+        var sleeper = _stored.Get<SleepEnvironment>();
         (await sleeper.SleepAsync(Fleet.Engineer, environment, null, default)).Refusal.ShouldBeNull();
-        var store = _services.GetRequiredService<OperationStore>();
+        var store = _stored.Get<OperationStore>();
         var work = (await store.BeginAsync((await SnapshotAsync(environment)).Operation!.Id, default))!;
         var service = work.Plan.Steps.First(step => step.Kind == StepKind.Release);
         await store.StartStepAsync(work, service, 1, default);
@@ -203,8 +193,8 @@ public sealed class CareSweepTests(PostgresFixture postgres) : IClassFixture<Pos
 
         // Each would end with the environment called ready, and a service asleep.
         var changed = specification with { Services = [specification.Services[0] with { Image = "ghcr.io/shop/products:9" }, .. specification.Services.Skip(1)] };
-        (await _services.GetRequiredService<ChangeEnvironment>().SubmitAsync(Fleet.Engineer, environment, changed, "", default)).Refusal.ShouldBeOfType<EnvironmentBusy>();
-        (await _services.GetRequiredService<OperateService>().ScaleAsync(Fleet.Engineer, environment, specification.Services[0].Name, 9, default)).Refusal.ShouldBeOfType<EnvironmentBusy>();
+        (await _stored.Get<ChangeEnvironment>().SubmitAsync(Fleet.Engineer, environment, changed, "", default)).Refusal.ShouldBeOfType<EnvironmentBusy>();
+        (await _stored.Get<OperateService>().ScaleAsync(Fleet.Engineer, environment, specification.Services[0].Name, 9, default)).Refusal.ShouldBeOfType<EnvironmentBusy>();
         (await sleeper.WakeAsync(Fleet.Engineer, environment, null, default)).Refusal.ShouldBeNull();
     }
 
@@ -228,35 +218,17 @@ public sealed class CareSweepTests(PostgresFixture postgres) : IClassFixture<Pos
         await Sweep.FollowTimetablesAsync(default);
     }
 
-    private async Task<EnvironmentSnapshot> SnapshotAsync(Guid environment) => (await _services.GetRequiredService<EnvironmentQueries>().SnapshotAsync(environment, default))!;
+    private Task<EnvironmentSnapshot> SnapshotAsync(Guid environment) => _stored.SnapshotAsync(environment);
+
+    private Task FinishAsync(Guid environment) => _stored.FinishAsync(environment);
 
     private async Task<IReadOnlyList<string>> KindsAsync(Guid environment) => [.. (await SnapshotAsync(environment)).Events.Select(row => row.Kind)];
 
-    private async Task<Guid> ReadyAsync(string name, string cidr, int? lifetimeDays = null, string? store = null)
+    private Task<Guid> ReadyAsync(string name, string cidr, int? lifetimeDays = null, string? store = null)
     {
         var shop = Samples.Shop(name, cidr) with { LifetimeDays = lifetimeDays };
         if (store is not null)
             shop = shop with { Services = [shop.Services[0] with { DataStore = store }, .. shop.Services.Skip(1)] };
-        var submitted = (await _services.GetRequiredService<SubmitRequest>().ExecuteAsync(Fleet.Engineer, shop, default)).Value!;
-        var detail = (await _services.GetRequiredService<RequestQueries>().RequestAsync(Fleet.Engineer, submitted.Number, default))!;
-        (await _services.GetRequiredService<DecideRequest>().ExecuteAsync(Fleet.Ops, submitted.Id, Verdict.Approve, detail.Request.PlanHash, null, default)).Refusal.ShouldBeNull();
-        await FinishAsync(submitted.EnvironmentId);
-        return submitted.EnvironmentId;
-    }
-
-    /// <summary>What a runner writes of an operation in which everything succeeds.</summary>
-    private async Task FinishAsync(Guid environment)
-    {
-        var store = _services.GetRequiredService<OperationStore>();
-        var work = (await store.BeginAsync((await SnapshotAsync(environment)).Operation!.Id, default))!;
-        foreach (var step in work.Plan.Steps)
-        {
-            await store.StartStepAsync(work, step, 1, default);
-            await store.SucceedStepAsync(work, step, new Dictionary<string, string>(), default);
-        }
-
-        await store.FinishAsync(work, OperationState.Succeeded, null, default);
-        // No two operations of an environment begin at one moment.
-        _clock.Move(TimeSpan.FromSeconds(1));
+        return _stored.ReadyAsync(shop);
     }
 }

@@ -18,23 +18,13 @@ public sealed class StepDurationsTests(PostgresFixture postgres) : IClassFixture
     private const double Pace = 10;
 
     private readonly ManualClock _clock = new();
-    private ServiceProvider _services = null!;
+    private StoredEnvironments _stored = null!;
 
-    private StepDurations Durations => _services.GetRequiredService<StepDurations>();
+    private StepDurations Durations => _stored.Get<StepDurations>();
 
-    public async Task InitializeAsync()
-    {
-        _services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(_clock).AddPortalCore(null).AddPortalDatabase(postgres.ConnectionString)
-            .AddSingleton<OperationStore>().BuildServiceProvider();
-        await using var database = await _services.GetRequiredService<IDbContextFactory<PortalDb>>().CreateDbContextAsync();
-        if (await database.Targets.AnyAsync())
-            return;
-        foreach (var name in new[] { Samples.Target.Name, "elsewhere" })
-            database.Add(new TargetRow { Name = name, AccountId = "000000000000", Region = Samples.Target.Region, ApiAccessCidrs = "0.0.0.0/0", Pace = Pace });
-        await database.SaveChangesAsync();
-    }
+    public async Task InitializeAsync() => _stored = await StoredEnvironments.OpenAsync(postgres.ConnectionString, _clock, Pace);
 
-    public async Task DisposeAsync() => await _services.DisposeAsync();
+    public async Task DisposeAsync() => await _stored.DisposeAsync();
 
     [Fact]
     public async Task Expect_EnoughOfAKind_GoesByTheirQuantilesInThatTargetOnly()
@@ -62,7 +52,7 @@ public sealed class StepDurationsTests(PostgresFixture postgres) : IClassFixture
     public async Task Succeed_AtTheFirstAttempt_IsKeptByTemplateAndTriedAgainIsNot()
     {
         var (operation, plan) = await ApprovedAsync("shop-kept-times", "10.81.0.0/16");
-        var store = _services.GetRequiredService<OperationStore>();
+        var store = _stored.Get<OperationStore>();
         var work = (await store.BeginAsync(operation, default))!;
         await store.StartStepAsync(work, plan.Step(StepNames.Iam), 1, default);
         await store.StartStepAsync(work, plan.Step(StepNames.NetworkCore), 1, default);
@@ -107,9 +97,9 @@ public sealed class StepDurationsTests(PostgresFixture postgres) : IClassFixture
 
     private async Task<(Guid Operation, Plan Plan)> ApprovedAsync(string name, string cidr)
     {
-        var submitted = (await _services.GetRequiredService<SubmitRequest>().ExecuteAsync(Fleet.Engineer, Samples.Shop(name, cidr), default)).Value!;
-        var detail = (await _services.GetRequiredService<RequestQueries>().RequestAsync(Fleet.Engineer, submitted.Number, default))!;
-        var decision = (await _services.GetRequiredService<DecideRequest>().ExecuteAsync(Fleet.Ops, submitted.Id, Verdict.Approve, detail.Request.PlanHash, null, default)).Value!;
-        return (decision.OperationId!.Value, detail.Plan);
+        var (operation, environment) = await _stored.ApproveAsync(Samples.Shop(name, cidr));
+        // As it was approved, without what has been learned since.
+        var number = (await _stored.SnapshotAsync(environment)).Request.Number;
+        return (operation, (await _stored.Get<RequestQueries>().RequestAsync(Fleet.Engineer, number, default))!.Plan);
     }
 }

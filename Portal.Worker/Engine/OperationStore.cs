@@ -110,10 +110,9 @@ public sealed class OperationStore(NpgsqlDataSource database, Lifecycle lifecycl
         await transaction.CommitAsync(cancellationToken);
     }
 
-    public async Task FinishAsync(OperationWork work, OperationState state, Failure? failure, CancellationToken cancellationToken)
+    // What waited in line may begin with it, and so a job be enqueued.
+    public Task FinishAsync(OperationWork work, OperationState state, Failure? failure, CancellationToken cancellationToken) => Work.DoAsync(database, async connection =>
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await Lifecycle.HoldAsync(connection, work.Fence);
         var (kind, severity) = state switch
         {
@@ -121,11 +120,11 @@ public sealed class OperationStore(NpgsqlDataSource database, Lifecycle lifecycl
             OperationState.Cancelled => ("operation.cancelled", EventSeverity.Warning),
             _ => ("operation.failed", EventSeverity.Error),
         };
-        if (!await lifecycle.MoveAsync(connection, new OperationMove(work.OperationId, state, failure), new NewEvent(
-            Actor.System, work.EnvironmentId, work.OperationId, null, kind, severity, Sentences.Finished(work.Kind, work.Environment, state, failure))))
-            throw new FencedException(work.OperationId);
-        await transaction.CommitAsync(cancellationToken);
-    }
+        return await lifecycle.MoveAsync(connection, new OperationMove(work.OperationId, state, failure), new NewEvent(
+            Actor.System, work.EnvironmentId, work.OperationId, null, kind, severity, Sentences.Finished(work.Kind, work.Environment, state, failure)))
+            ? true
+            : throw new FencedException(work.OperationId);
+    }, cancellationToken);
 
     public async Task<byte[]> ArtifactAsync(string digest, CancellationToken cancellationToken)
     {

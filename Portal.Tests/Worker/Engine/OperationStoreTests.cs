@@ -15,38 +15,27 @@ namespace Portal.Tests.Worker.Engine;
 
 public sealed class OperationStoreTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
-    private ServiceProvider _services = null!;
-    private OperationStore _store = null!;
+    private StoredEnvironments _stored = null!;
 
-    public async Task InitializeAsync()
-    {
-        _services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddPortalCore(null).AddPortalDatabase(postgres.ConnectionString).BuildServiceProvider();
-        _store = new OperationStore(postgres.Database, new Lifecycle(new OperationJobs(), TimeProvider.System), TimeProvider.System);
-        await using var database = await Database();
-        if (!await database.Targets.AnyAsync())
-        {
-            database.Add(new TargetRow { Name = Samples.Target.Name, AccountId = "000000000000", Region = Samples.Target.Region, ApiAccessCidrs = "0.0.0.0/0" });
-            await database.SaveChangesAsync();
-        }
-    }
+    public async Task InitializeAsync() => _stored = await StoredEnvironments.OpenAsync(postgres.ConnectionString, new ManualClock());
 
-    public async Task DisposeAsync() => await _services.DisposeAsync();
+    public async Task DisposeAsync() => await _stored.DisposeAsync();
 
     [Fact]
     public async Task Write_AfterAnotherRunnerTookOver_ChangesNothingAndStops()
     {
         var (operation, environment) = await ApprovedAsync("shop-fenced", "10.60.0.0/16");
-        var stalled = (await _store.BeginAsync(operation, default))!;
-        await _store.StartStepAsync(stalled, stalled.Plan.Step("iam"), 1, default);
-        var taker = (await _store.BeginAsync(operation, default))!;
+        var stalled = (await _stored.Store.BeginAsync(operation, default))!;
+        await _stored.Store.StartStepAsync(stalled, stalled.Plan.Step("iam"), 1, default);
+        var taker = (await _stored.Store.BeginAsync(operation, default))!;
 
-        await Should.ThrowAsync<FencedException>(() => _store.SucceedStepAsync(stalled, stalled.Plan.Step("iam"), new Dictionary<string, string>(), default));
-        await Should.ThrowAsync<FencedException>(() => _store.NoteRetryAsync(stalled, stalled.Plan.Step("iam"), new Failure("x", "x"), TimeSpan.FromSeconds(1), default));
-        await Should.ThrowAsync<FencedException>(() => _store.FinishAsync(stalled, OperationState.Succeeded, null, default));
+        await Should.ThrowAsync<FencedException>(() => _stored.Store.SucceedStepAsync(stalled, stalled.Plan.Step("iam"), new Dictionary<string, string>(), default));
+        await Should.ThrowAsync<FencedException>(() => _stored.Store.NoteRetryAsync(stalled, stalled.Plan.Step("iam"), new Failure("x", "x"), TimeSpan.FromSeconds(1), default));
+        await Should.ThrowAsync<FencedException>(() => _stored.Store.FinishAsync(stalled, OperationState.Succeeded, null, default));
 
         taker.Fence.Epoch.ShouldBe(stalled.Fence.Epoch + 1);
         taker.Steps["iam"].State.ShouldBe(StepState.Running);
-        var snapshot = (await _services.GetRequiredService<EnvironmentQueries>().SnapshotAsync(environment, default))!;
+        var snapshot = (await _stored.Get<EnvironmentQueries>().SnapshotAsync(environment, default))!;
         snapshot.Steps.Single(step => step.Name == "iam").State.ShouldBe(StepState.Running);
         snapshot.Operation!.State.ShouldBe(OperationState.Running);
         snapshot.Events.ShouldNotContain(row => row.Kind == "step.succeeded" || row.Kind == "step.retrying");
@@ -56,15 +45,15 @@ public sealed class OperationStoreTests(PostgresFixture postgres) : IClassFixtur
     public async Task Write_UnderWayWhileAnotherRunnerTakesOver_IsKnownToThatRunner()
     {
         var (operation, environment) = await ApprovedAsync("shop-race", "10.63.0.0/16");
-        var stalled = (await _store.BeginAsync(operation, default))!;
-        await _store.StartStepAsync(stalled, stalled.Plan.Step("iam"), 1, default);
+        var stalled = (await _stored.Store.BeginAsync(operation, default))!;
+        await _stored.Store.StartStepAsync(stalled, stalled.Plan.Step("iam"), 1, default);
         // The event of the stalled runner's write has to wait, with the write itself done and not committed.
         await using var holder = await postgres.Database.OpenConnectionAsync();
         await using var held = await holder.BeginTransactionAsync();
         await holder.ExecuteAsync("select 1 from environments where id = @environment for update", new { environment });
-        var write = _store.SucceedStepAsync(stalled, stalled.Plan.Step("iam"), new Dictionary<string, string> { ["RoleArn"] = "arn" }, default);
+        var write = _stored.Store.SucceedStepAsync(stalled, stalled.Plan.Step("iam"), new Dictionary<string, string> { ["RoleArn"] = "arn" }, default);
         await WaitingAsync(1);
-        var takeOver = _store.BeginAsync(operation, default);
+        var takeOver = _stored.Store.BeginAsync(operation, default);
         await WaitingAsync(2);
 
         await held.RollbackAsync();
@@ -79,7 +68,7 @@ public sealed class OperationStoreTests(PostgresFixture postgres) : IClassFixtur
     public async Task Hold_ByARunnerThatStandsStill_IsEndedByPostgres()
     {
         var (operation, _) = await ApprovedAsync("shop-stands", "10.64.0.0/16");
-        var work = (await _store.BeginAsync(operation, default))!;
+        var work = (await _stored.Store.BeginAsync(operation, default))!;
         await using var connection = await postgres.Database.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
 
@@ -100,11 +89,11 @@ public sealed class OperationStoreTests(PostgresFixture postgres) : IClassFixtur
     public async Task Succeed_Step_KeepsItsOutputsForTheNextRunner()
     {
         var (operation, _) = await ApprovedAsync("shop-outputs", "10.61.0.0/16");
-        var work = (await _store.BeginAsync(operation, default))!;
-        await _store.StartStepAsync(work, work.Plan.Step("net-core"), 1, default);
-        await _store.SucceedStepAsync(work, work.Plan.Step("net-core"), new Dictionary<string, string> { ["VpcId"] = "vpc-1" }, default);
+        var work = (await _stored.Store.BeginAsync(operation, default))!;
+        await _stored.Store.StartStepAsync(work, work.Plan.Step("net-core"), 1, default);
+        await _stored.Store.SucceedStepAsync(work, work.Plan.Step("net-core"), new Dictionary<string, string> { ["VpcId"] = "vpc-1" }, default);
 
-        var next = (await _store.BeginAsync(operation, default))!;
+        var next = (await _stored.Store.BeginAsync(operation, default))!;
 
         next.Steps["net-core"].State.ShouldBe(StepState.Succeeded);
         next.Deployed["net-core"].Outputs["VpcId"].ShouldBe("vpc-1");
@@ -115,11 +104,11 @@ public sealed class OperationStoreTests(PostgresFixture postgres) : IClassFixtur
     public async Task Begin_FinishedOperation_IsNothingToDo()
     {
         var (operation, environment) = await ApprovedAsync("shop-done", "10.62.0.0/16");
-        var work = (await _store.BeginAsync(operation, default))!;
-        await _store.FinishAsync(work, OperationState.Failed, new Failure("stack_failed", "Aurora failed.", "quota"), default);
+        var work = (await _stored.Store.BeginAsync(operation, default))!;
+        await _stored.Store.FinishAsync(work, OperationState.Failed, new Failure("stack_failed", "Aurora failed.", "quota"), default);
 
-        (await _store.BeginAsync(operation, default)).ShouldBeNull();
-        (await _services.GetRequiredService<EnvironmentQueries>().SnapshotAsync(environment, default))!.Environment.State.ShouldBe(EnvironmentState.Failed);
+        (await _stored.Store.BeginAsync(operation, default)).ShouldBeNull();
+        (await _stored.Get<EnvironmentQueries>().SnapshotAsync(environment, default))!.Environment.State.ShouldBe(EnvironmentState.Failed);
     }
 
     [Theory]
@@ -134,13 +123,5 @@ public sealed class OperationStoreTests(PostgresFixture postgres) : IClassFixtur
         (await Should.ThrowAsync<Npgsql.PostgresException>(() => command.ExecuteNonQueryAsync())).MessageText.ShouldContain("append-only");
     }
 
-    private async Task<(Guid Operation, Guid Environment)> ApprovedAsync(string name, string cidr)
-    {
-        var submitted = (await _services.GetRequiredService<SubmitRequest>().ExecuteAsync(Fleet.Engineer, Samples.Shop(name, cidr), default)).Value!;
-        var detail = (await _services.GetRequiredService<RequestQueries>().RequestAsync(Fleet.Engineer, submitted.Number, default))!;
-        var decision = (await _services.GetRequiredService<DecideRequest>().ExecuteAsync(Fleet.Ops, submitted.Id, Verdict.Approve, detail.Request.PlanHash, null, default)).Value!;
-        return (decision.OperationId!.Value, submitted.EnvironmentId);
-    }
-
-    private async Task<PortalDb> Database() => await _services.GetRequiredService<IDbContextFactory<PortalDb>>().CreateDbContextAsync();
+    private Task<(Guid Operation, Guid Environment)> ApprovedAsync(string name, string cidr) => _stored.ApproveAsync(Samples.Shop(name, cidr));
 }

@@ -57,6 +57,12 @@ public interface IEnvironmentDesk
 
     Task<Outcome<Guid>> WakeAsync(Guid environmentId, CancellationToken cancellationToken);
 
+    /// <inheritdoc cref="RepairEnvironment"/>
+    Task<Outcome<Guid>> RepairAsync(Guid environmentId, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="WithdrawOperation"/>
+    Task<Outcome<Guid>> WithdrawAsync(Guid waitingId, CancellationToken cancellationToken);
+
     /// <inheritdoc cref="EnvironmentCare.SetAsync"/>
     Task<Outcome<CareSettings>> SetCareAsync(Guid environmentId, CareSettings wanted, CancellationToken cancellationToken);
 
@@ -92,7 +98,7 @@ public interface IEnvironmentDesk
 /// <inheritdoc cref="IEnvironmentDesk"/>
 public sealed class EnvironmentDesk(
     EnvironmentQueries environments, DashboardQueries dashboard, RetryOperation retry, CancelOperation cancel, UndoOperation undo, CostEstimator costs, ChangeEnvironment changes,
-    SleepEnvironment sleeper, EnvironmentCare care, OperateService services, DriftQueries drift, CheckDrift driftCheck, RevertDrift driftRevert, IgnoreDrift driftIgnore, IViewDesk views, EnvironmentFeed feed, OverviewFeed overview, CurrentActor current,
+    SleepEnvironment sleeper, RepairEnvironment repair, WithdrawOperation withdraw, EnvironmentCare care, OperateService services, DriftQueries drift, CheckDrift driftCheck, RevertDrift driftRevert, IgnoreDrift driftIgnore, IViewDesk views, EnvironmentFeed feed, OverviewFeed overview, CurrentActor current,
     DatabaseReach database)
     : IEnvironmentDesk
 {
@@ -139,6 +145,12 @@ public sealed class EnvironmentDesk(
 
     public Task<Outcome<Guid>> WakeAsync(Guid environmentId, CancellationToken cancellationToken) => database.WriteAsync(
         () => current.ActAsync(actor => sleeper.WakeAsync(actor, environmentId, null, cancellationToken), cancellationToken));
+
+    public Task<Outcome<Guid>> RepairAsync(Guid environmentId, CancellationToken cancellationToken) => database.WriteAsync(
+        () => current.ActAsync(actor => repair.ExecuteAsync(actor, environmentId, cancellationToken), cancellationToken));
+
+    public Task<Outcome<Guid>> WithdrawAsync(Guid waitingId, CancellationToken cancellationToken) => database.WriteAsync(
+        () => current.ActAsync(actor => withdraw.ExecuteAsync(actor, waitingId, cancellationToken), cancellationToken));
 
     public Task<Outcome<CareSettings>> SetCareAsync(Guid environmentId, CareSettings wanted, CancellationToken cancellationToken) => database.WriteAsync(
         () => current.ActAsync(actor => care.SetAsync(actor, environmentId, wanted, cancellationToken), cancellationToken));

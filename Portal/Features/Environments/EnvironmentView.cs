@@ -122,9 +122,16 @@ public sealed class EnvironmentView
     /// <summary>US dollars that a month asleep costs less; null where nothing of it rests, or nothing is known.</summary>
     public decimal? Savings => Snapshot.Plan.Cost is { Asleep: { } asleep, Monthly: var awake } && awake > asleep ? awake - asleep : null;
 
-    public bool MaySleep => Snapshot.Environment.State == EnvironmentState.Ready || IsBetweenSleepAndWake;
+    // What is under way is waited for, but nothing goes to sleep before it was ever awake.
+    public bool MaySleep => (Snapshot.Becomes == EnvironmentState.Ready && Snapshot.Environment.State != EnvironmentState.Provisioning) || IsBetweenSleepAndWake;
 
-    public bool MayWake => Snapshot.Environment.State == EnvironmentState.Asleep || IsBetweenSleepAndWake;
+    public bool MayWake => Snapshot.Becomes == EnvironmentState.Asleep || IsBetweenSleepAndWake;
+
+    /// <summary>Whether a small operation may be asked for: now, or after what is under way.</summary>
+    public bool MayOperate => Snapshot.Becomes == EnvironmentState.Ready;
+
+    /// <summary>What a question adds where the operation would wait for its turn; null where it begins at once.</summary>
+    public string? WaitsInLine => Runs ? "It waits until what is under way has ended." : null;
 
     /// <summary>Whether its end may be asked for.</summary>
     public bool MayDestroy => MayChange || Snapshot.Environment.State == EnvironmentState.Asleep;
