@@ -129,7 +129,14 @@ public sealed record RequestInfo
 }
 
 /// <summary>The newest operation of an environment.</summary>
-public sealed record OperationInfo(Guid Id, OperationKind Kind, OperationState State, string PlanHash, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt);
+public sealed record OperationInfo(Guid Id, OperationKind Kind, OperationState State, string PlanHash, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt)
+{
+    /// <summary>What was said at its beginning that it would take, seconds; null where nothing was.</summary>
+    public double? ExpectedLow { get; init; }
+
+    /// <inheritdoc cref="ExpectedLow"/>
+    public double? ExpectedHigh { get; init; }
+}
 
 /// <summary>What exists of a step, whichever operation made it.</summary>
 /// <param name="IsComplete">Whether it is as it was planned; else it is half made, half changed or half gone.</param>

@@ -1,3 +1,4 @@
+using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 using Portal.Core.Specifications;
 
@@ -142,4 +143,8 @@ public sealed record Page<T>(IReadOnlyList<T> Rows, int Total, int Number);
 
 /// <summary>One request with all an approver needs.</summary>
 public sealed record RequestDetail(
-    RequestInfo Request, EnvironmentInfo Environment, TargetInfo Target, Specification Specification, Plan Plan);
+    RequestInfo Request, EnvironmentInfo Environment, TargetInfo Target, Specification Specification, Plan Plan)
+{
+    /// <summary>What expected times were worth in the target until now; null where nobody asked.</summary>
+    public EstimateAccuracy? Accuracy { get; init; }
+}

@@ -48,7 +48,7 @@ internal static class ReadModels
     };
 
     public static readonly Expression<Func<OperationRow, OperationInfo>> Operation =
-        row => new OperationInfo(row.Id, row.Kind, row.State, row.PlanHash, row.StartedAt, row.FinishedAt);
+        row => new OperationInfo(row.Id, row.Kind, row.State, row.PlanHash, row.StartedAt, row.FinishedAt) { ExpectedLow = row.ExpectedLow, ExpectedHigh = row.ExpectedHigh };
 
     public static readonly Expression<Func<StepRow, StepInfo>> Step = row => new StepInfo
     {

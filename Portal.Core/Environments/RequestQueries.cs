@@ -1,6 +1,7 @@
 using Dapper;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
@@ -8,7 +9,7 @@ using Portal.Core.Security;
 namespace Portal.Core.Environments;
 
 /// <summary>Requests, for the list, the inbox and the page of one.</summary>
-public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, NpgsqlDataSource database, StoredDocuments documents)
+public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, NpgsqlDataSource database, StoredDocuments documents, StepDurations durations)
 {
     private const string Where = """
         from requests r join environments e on e.id = r.environment_id
@@ -70,6 +71,18 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
     public async Task<RequestDetail?> RequestAsync(Actor actor, long number, CancellationToken cancellationToken)
     {
         ReadModels.MayLook(actor);
+        if (await ReadAsync(number, cancellationToken) is not (var detail, var there))
+            return null;
+        // With the connection above given back; an approver is shown the times that the engineer was.
+        return detail with
+        {
+            Plan = await durations.ExpectAsync(detail.Plan, detail.Target.Pace, there, cancellationToken),
+            Accuracy = await durations.AccuracyAsync(detail.Target.Name, cancellationToken),
+        };
+    }
+
+    private async Task<(RequestDetail Detail, IReadOnlySet<string> There)?> ReadAsync(long number, CancellationToken cancellationToken)
+    {
         await using var context = await databases.CreateDbContextAsync(cancellationToken);
         // One moment for all of it: the pieces must fit together.
         await using var moment = await context.Database.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
@@ -78,12 +91,14 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
             return null;
         var request = await context.Requests.Where(row => row.Id == found.Id).Select(ReadModels.Request).FirstAsync(cancellationToken);
         var environments = context.Environments.Where(row => row.Id == found.EnvironmentId);
-        return new RequestDetail(
+        var there = await context.Deployments.Where(row => row.EnvironmentId == found.EnvironmentId).Select(row => row.Step).ToListAsync(cancellationToken);
+        var detail = new RequestDetail(
             request,
             await environments.Select(ReadModels.Environment).FirstAsync(cancellationToken),
             await context.Targets.Where(row => environments.Any(environment => environment.Target == row.Name)).Select(ReadModels.Target).FirstAsync(cancellationToken),
             await documents.SpecificationAsync(context, found.EnvironmentId, request.SpecificationVersion, cancellationToken),
             await documents.PlanAsync(request.Id, request.PlanHash, context.Requests.Where(row => row.Id == found.Id).Select(row => row.Plan), cancellationToken));
+        return (detail, there.ToHashSet(StringComparer.Ordinal));
     }
 
     private sealed class RequestRecord

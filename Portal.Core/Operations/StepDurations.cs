@@ -6,6 +6,10 @@ using Portal.Core.Provisioning;
 
 namespace Portal.Core.Operations;
 
+/// <param name="Within">Of so many <paramref name="Operations"/> the time was within the range that was said at the beginning.</param>
+/// <param name="MedianRatio">Time taken ÷ the middle of the range; null without operations.</param>
+public sealed record EstimateAccuracy(int Operations, int Within, double? MedianRatio);
+
 /// <summary>What is expected of steps by how long the last ones of their kind took in a target; by the catalogue until there were enough.</summary>
 public sealed class StepDurations(NpgsqlDataSource database, TimeProvider clock)
 {
@@ -22,6 +26,7 @@ public sealed class StepDurations(NpgsqlDataSource database, TimeProvider clock)
 
     // A row an account and region; a template's or chart's name never changes with its digest.
     private readonly ConcurrentDictionary<string, (DateTimeOffset At, IReadOnlyDictionary<(string Subject, string Action), DurationRange> Ranges)> _targets = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (DateTimeOffset At, EstimateAccuracy Accuracy)> _accuracies = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> _names = new(StringComparer.Ordinal);
 
     /// <summary>Keeps how long a step took that succeeded at once: what was tried again, or waited for somebody, tells nothing of the next.</summary>
@@ -58,6 +63,51 @@ public sealed class StepDurations(NpgsqlDataSource database, TimeProvider clock)
         IReadOnlyList<PlannedStep> steps = [.. plan.Steps.Select(step =>
             ranges.TryGetValue((SubjectOf(step), ActionOf(step, there.Contains(step.Deployment))), out var range) ? step with { Expected = range / (1 / pace) } : step)];
         return plan with { Steps = steps, Expected = PlanDifference.CriticalPath(steps) };
+    }
+
+    /// <summary>Keeps what is said now that an operation will take, as pages say it.</summary>
+    /// <param name="there">Steps of which something exists already.</param>
+    public async Task EstimateAsync(Guid operationId, Plan plan, double pace, IReadOnlySet<string> there, CancellationToken cancellationToken)
+    {
+        // The extremes of all steps do not come together: half of the way to them, as pages say it.
+        var expected = await ExpectAsync(plan, pace, there, cancellationToken);
+        var said = PlanDifference.CriticalPath([.. expected.Steps.Select(step => step with
+        {
+            Expected = new DurationRange { Low = (step.Expected.Low + step.Expected.Typical) / 2, Typical = step.Expected.Typical, High = (step.Expected.High + step.Expected.Typical) / 2 },
+        })]) / pace;
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition(
+            "update operations set expected_low = @low, expected_high = @high where id = @operationId and expected_low is null",
+            new { operationId, low = said.Low, high = said.High }, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>How often what was said came true: of the newest fifty operations of a target that succeeded and were never tried again.</summary>
+    public async Task<EstimateAccuracy> AccuracyAsync(string target, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        if (_accuracies.TryGetValue(target, out var known) && now - known.At < GoodFor)
+            return known.Accuracy;
+        var accuracy = await ReadAccuracyAsync(target, cancellationToken);
+        _accuracies[target] = (now, accuracy);
+        return accuracy;
+    }
+
+    private async Task<EstimateAccuracy> ReadAccuracyAsync(string target, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleAsync<EstimateAccuracy>(new CommandDefinition(
+            $"""
+            select count(*)::int as "Operations",
+                   (count(*) filter (where seconds between expected_low and expected_high))::int as "Within",
+                   percentile_cont(0.5) within group (order by seconds / nullif((expected_low + expected_high) / 2, 0)) as "MedianRatio"
+            from (
+              select extract(epoch from o.finished_at - o.started_at)::double precision as seconds, o.expected_low, o.expected_high
+              from operations o join environments e on e.id = o.environment_id
+              where e.target = @target and o.state = 'Succeeded' and o.expected_low is not null
+                and not exists (select from steps s where s.operation_id = o.id and s.attempt > 1)
+              order by o.created_at desc limit {Most}
+            ) newest
+            """, new { target }, cancellationToken: cancellationToken));
     }
 
     private string SubjectOf(PlannedStep step) => step.Artifact is { } digest && _names.TryGetValue(digest, out var name) ? name : Fallback(step);

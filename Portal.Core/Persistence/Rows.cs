@@ -168,6 +168,10 @@ public sealed class RequestRow
 
 public sealed class OperationRow
 {
+    /// <summary>What was said at its beginning that it would take, seconds; null where nothing was.</summary>
+    public double? ExpectedLow { get; init; }
+    public double? ExpectedHigh { get; init; }
+
     public required Guid Id { get; init; }
     public required Guid EnvironmentId { get; init; }
     public Guid? RequestId { get; init; }

@@ -240,9 +240,11 @@ public sealed class RequestsOnPostgresTests(PostgresFixture postgres) : IClassFi
 
     private DecideRequest Decide => new(postgres.Database, States, Changes, TimeProvider.System);
 
-    private RequestQueries Queries => new(_databases, postgres.Database, _documents);
+    private RequestQueries Queries => new(_databases, postgres.Database, _documents, Durations);
 
-    private EnvironmentQueries Environments => new(_databases, _documents, new StepDurations(postgres.Database, TimeProvider.System), TimeProvider.System);
+    private EnvironmentQueries Environments => new(_databases, _documents, Durations, TimeProvider.System);
+
+    private StepDurations Durations => new(postgres.Database, TimeProvider.System);
 
     private Specification Shop(string? name = null, string cidr = "10.40.0.0/16") => Samples.Shop(name ?? _name, cidr) with { Target = _target };
 

@@ -14,9 +14,19 @@ namespace Portal.Worker.Engine;
 /// The runner's memory. Every write holds the operation under the runner's fence, goes through the lifecycle and is one transaction with
 /// its event and with what it means for the deployed state.
 /// </summary>
-public sealed class OperationStore(NpgsqlDataSource database, Lifecycle lifecycle, TimeProvider clock) : IOperationStore
+public sealed class OperationStore(NpgsqlDataSource database, Lifecycle lifecycle, StepDurations durations, TimeProvider clock) : IOperationStore
 {
     public async Task<OperationWork?> BeginAsync(Guid operationId, CancellationToken cancellationToken)
+    {
+        if (await TakeOverAsync(operationId, cancellationToken) is not { } work)
+            return null;
+        // At its beginning only, and with the connection given back.
+        if (work.Steps.Values.All(step => step.State == StepState.Pending))
+            await durations.EstimateAsync(work.OperationId, work.Plan, work.Pace, work.Deployed.Keys.ToHashSet(StringComparer.Ordinal), cancellationToken);
+        return work;
+    }
+
+    private async Task<OperationWork?> TakeOverAsync(Guid operationId, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
