@@ -17,6 +17,9 @@ internal static class Program
 #endif
         await using var app = PortalApp.Build(builder);
         app.AnnounceAddress();
+#if EMBEDDED
+        embedded.Keep(app.Services.GetRequiredService<ILoggerFactory>());
+#endif
         await app.PrepareDatabaseAsync(StartUp.Stopping);
 #if EMBEDDED
         await embedded.StartWorkerAsync();

@@ -34,6 +34,33 @@ public sealed class DatabaseCheck(NpgsqlDataSource database, TimeProvider clock)
         }
     }
 
+    /// <summary>Does <paramref name="work"/> on a connection, from the start again where the database goes away in the middle of it.</summary>
+    /// <exception cref="DatabaseUnusableException">As <see cref="OpenAsync"/> says, or what a statement met, in words.</exception>
+    public async Task UseAsync(TimeSpan patience, Func<NpgsqlConnection, Task> work, CancellationToken cancellationToken)
+    {
+        var deadline = clock.GetUtcNow() + patience;
+        while (true)
+        {
+            try
+            {
+                await using var connection = await OpenAsync(deadline - clock.GetUtcNow(), cancellationToken);
+                await work(connection);
+                return;
+            }
+            catch (NpgsqlException error) when (Explain(error) is { } sentence)
+            {
+                throw new DatabaseUnusableException(sentence, error);
+            }
+            catch (Exception error) when (error is not DatabaseUnusableException && DatabaseFaults.IsAway(error))
+            {
+                if (clock.GetUtcNow() >= deadline)
+                    throw new DatabaseUnusableException(Sentence($"went away while it was being prepared ({error.Message}): look at its log, and start this again when it is back"), error);
+            }
+
+            await Task.Delay(Pause, clock, cancellationToken);
+        }
+    }
+
     /// <summary>What a statement of ours met, in words; null for what is no fault of the database's set-up.</summary>
     public string? Explain(NpgsqlException error) => error switch
     {

@@ -17,19 +17,17 @@ public static class Migrator
 
     /// <summary>Waits for the database to come up, sees that it is one to live in, and brings it up to date.</summary>
     /// <exception cref="DatabaseUnusableException">With the remedy.</exception>
-    public static async Task MigrateAsync(NpgsqlDataSource database, TimeProvider clock, CancellationToken cancellationToken)
-    {
-        var check = new DatabaseCheck(database, clock);
-        await using var connection = await check.OpenAsync(DatabaseCheck.Patience, cancellationToken);
-        try
+    public static Task MigrateAsync(NpgsqlDataSource database, TimeProvider clock, CancellationToken cancellationToken) =>
+        PrepareAsync(database, clock, (_, _) => Task.CompletedTask, cancellationToken);
+
+    /// <inheritdoc cref="MigrateAsync"/>
+    /// <param name="fill">What the process puts in first; may be called again where the database goes away meanwhile.</param>
+    public static Task PrepareAsync(NpgsqlDataSource database, TimeProvider clock, Func<NpgsqlConnection, CancellationToken, Task> fill, CancellationToken cancellationToken) =>
+        new DatabaseCheck(database, clock).UseAsync(DatabaseCheck.Patience, async connection =>
         {
             await ApplyAsync(database, connection, cancellationToken);
-        }
-        catch (NpgsqlException error) when (check.Explain(error) is { } sentence)
-        {
-            throw new DatabaseUnusableException(sentence, error);
-        }
-    }
+            await fill(connection, cancellationToken);
+        }, cancellationToken);
 
     private static async Task ApplyAsync(NpgsqlDataSource database, NpgsqlConnection connection, CancellationToken cancellationToken)
     {

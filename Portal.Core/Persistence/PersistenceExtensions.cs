@@ -15,6 +15,7 @@ public static class PersistenceExtensions
         services.AddDbContextFactory<PortalDb>((provider, options) => options
             .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
             .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking));
+        services.AddSingleton<DatabaseHealth>();
         services.AddHostedService<PostgresListener>();
         return services;
     }

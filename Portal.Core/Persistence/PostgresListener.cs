@@ -41,7 +41,7 @@ public sealed partial class PostgresListener(
             {
                 return;
             }
-            catch (Exception error) when (error is NpgsqlException or IOException or TimeoutException)
+            catch (Exception error)
             {
                 LogLost(logger, error.Message);
                 foreach (var handler in _handlers)

@@ -49,6 +49,8 @@ internal sealed class EmbeddedPortal : IAsyncDisposable
         return ProgramUnderTest.Start(typeof(global::Portal.PortalApp), settings);
     }
 
+    public Task WaitForLineAsync(string text) => _program.WaitForLineAsync(text);
+
     /// <summary>SIGKILL: Postgres is left behind.</summary>
     public Task KillAsync() => _program.KillAsync();
 

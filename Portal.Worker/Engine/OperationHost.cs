@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Npgsql;
 using Portal.Core.Operations;
 
 namespace Portal.Worker.Engine;
@@ -43,7 +42,7 @@ public sealed partial class OperationHost(
                 if (lease.Held is not null)
                     await SweepAsync(stoppingToken);
             }
-            catch (Exception error) when (error is NpgsqlException or TimeoutException)
+            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
                 LogSweepFailed(error.Message);
             }
@@ -99,7 +98,7 @@ public sealed partial class OperationHost(
         {
             await claims.ReleaseAsync(operationId);
         }
-        catch (Exception error) when (error is NpgsqlException or TimeoutException)
+        catch (Exception error)
         {
             LogKept(operationId, error.Message);
         }

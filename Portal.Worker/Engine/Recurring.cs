@@ -31,9 +31,31 @@ public sealed class RecurringRun(IEnumerable<IRecurring> recurring)
 /// Has Hangfire's schedule say what this version of the worker does: every <see cref="IRecurring"/>, and nothing that another version left.
 /// However many runs were missed while no worker was there, one follows.
 /// </summary>
-public sealed class RecurringSchedule(IRecurringJobManager jobs, JobStorage storage, IEnumerable<IRecurring> recurring) : IHostedService
+public sealed partial class RecurringSchedule(
+    IRecurringJobManager jobs, JobStorage storage, IEnumerable<IRecurring> recurring, TimeProvider clock, ILogger<RecurringSchedule> logger) : BackgroundService
 {
-    public Task StartAsync(CancellationToken cancellationToken)
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            try
+            {
+                Say();
+                return;
+            }
+            catch (Exception error)
+            {
+                // The database, which may come and go at any moment, this one included.
+                LogUnsaid(error.Message);
+            }
+
+            await Task.Delay(Pause, clock, stoppingToken);
+        }
+    }
+
+    internal void Say()
     {
         var wanted = recurring.ToDictionary(one => one.Id, StringComparer.Ordinal);
         using (var connection = storage.GetConnection())
@@ -47,9 +69,8 @@ public sealed class RecurringSchedule(IRecurringJobManager jobs, JobStorage stor
             jobs.AddOrUpdate<RecurringRun>(id, JobStorageSettings.DefaultQueue, run => run.RunAsync(id, CancellationToken.None), one.Schedule,
                 new RecurringJobOptions { TimeZone = TimeZoneInfo.Utc, MisfireHandling = MisfireHandlingMode.Relaxed });
         }
-
-        return Task.CompletedTask;
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    [LoggerMessage(LogLevel.Warning, "What recurs could not be put on the schedule ({Reason}); trying again.")]
+    private partial void LogUnsaid(string reason);
 }

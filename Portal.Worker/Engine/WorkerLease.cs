@@ -1,6 +1,7 @@
 using System.Globalization;
 using Dapper;
 using Npgsql;
+using Portal.Core.Persistence;
 
 namespace Portal.Worker.Engine;
 
@@ -34,65 +35,82 @@ public sealed partial class WorkerLease(NpgsqlDataSource database, TimeProvider 
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var seen = clock.GetTimestamp();
+        var renewed = clock.GetTimestamp();
+        var asked = renewed;
+        var answer = Task.FromResult(false);
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                if (await RenewAsync(stoppingToken))
-                    seen = clock.GetTimestamp();
-                else
-                    Lose("it was not renewed in time");
+                if (answer.IsCompleted)
+                    (answer, asked) = (RenewAsync(Held is not null), clock.GetTimestamp());
+                // An answer that Postgres owes is not waited for: to break a command off means asking Postgres, and the lease runs out meanwhile.
+                var isOurs = await answer.WaitAsync(Held is null ? Patience : Left(renewed), clock, stoppingToken);
+                // One that took longer was worth something once.
+                if (Left(asked) > TimeSpan.Zero)
+                {
+                    renewed = asked;
+                    if (isOurs)
+                        Hold();
+                    else
+                        Lose("it was not renewed in time");
+                }
             }
-            catch (Exception error) when (error is NpgsqlException or TimeoutException)
+            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
-                if (Held is not null && clock.GetElapsedTime(seen) > Patience)
-                    Lose(error.Message);
+                if (Left(renewed) == TimeSpan.Zero)
+                    Lose(error is TimeoutException ? "Postgres does not answer" : error.Message);
             }
 
             await Task.Delay(Renewal, clock, stoppingToken);
         }
     }
 
+    private TimeSpan Left(long since) => clock.GetElapsedTime(since) is var gone && gone < Patience ? Patience - gone : TimeSpan.Zero;
+
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
         Lose("the process stops");
+        try
+        {
+            await DeleteAsync(cancellationToken).WaitAsync(Patience, clock, cancellationToken);
+        }
+        catch (Exception error) when (DatabaseFaults.IsAway(error))
+        {
+            // The lease runs out by itself.
+        }
+    }
+
+    private async Task DeleteAsync(CancellationToken cancellationToken)
+    {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await connection.ExecuteAsync("delete from workers where id = @Id", new { Id });
     }
 
     /// <returns>False where the lease had run out before: what was owned may be somebody else's.</returns>
-    private async Task<bool> RenewAsync(CancellationToken cancellationToken)
+    private async Task<bool> RenewAsync(bool isHeld)
     {
-        // Longer than this, and the answer would be worth nothing.
-        using var patience = new CancellationTokenSource(Patience, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
-        try
-        {
-            await using var connection = await database.OpenConnectionAsync(either.Token);
-            if (Held is not null)
-            {
-                return await connection.ExecuteAsync(new CommandDefinition(
-                    "update workers set seen_at = clock_timestamp() where id = @Id and seen_at > clock_timestamp() - interval '3 seconds'",
-                    new { Id }, cancellationToken: either.Token)) == 1;
-            }
+        await using var connection = await database.OpenConnectionAsync();
+        return await connection.ExecuteAsync(new CommandDefinition(
+            isHeld
+                ? "update workers set seen_at = clock_timestamp() where id = @Id and seen_at > clock_timestamp() - interval '3 seconds'"
+                : """
+                  insert into workers (id, started_at, seen_at) values (@Id, clock_timestamp(), clock_timestamp())
+                  on conflict (id) do update set seen_at = excluded.seen_at
+                  """, new { Id }, commandTimeout: (int)Patience.TotalSeconds)) == 1;
+    }
 
-            await connection.ExecuteAsync(new CommandDefinition(
-                """
-                insert into workers (id, started_at, seen_at) values (@Id, clock_timestamp(), clock_timestamp())
-                on conflict (id) do update set seen_at = excluded.seen_at
-                """, new { Id }, cancellationToken: either.Token));
-        }
-        catch (OperationCanceledException error) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            throw new TimeoutException("Postgres does not answer.", error);
-        }
-
+    private void Hold()
+    {
         lock (_gate)
+        {
+            if (_held is not null)
+                return;
             _held = new CancellationTokenSource();
+        }
+
         LogHeld(Id);
-        return true;
     }
 
     private void Lose(string why)

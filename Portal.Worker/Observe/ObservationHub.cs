@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 using Portal.Core.Persistence;
 
 namespace Portal.Worker.Observe;
@@ -66,7 +65,7 @@ public sealed partial class ObservationHub(ObservationStore store, TimeProvider 
             {
                 await ReadAsync(stoppingToken);
             }
-            catch (Exception error) when (error is NpgsqlException or TimeoutException)
+            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
                 LogReadFailed(logger, error);
             }

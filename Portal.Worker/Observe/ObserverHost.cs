@@ -58,7 +58,7 @@ public sealed partial class ObserverHost(
                 if (lease.Held is { } held)
                     await StartLoopsAsync(held, stoppingToken);
             }
-            catch (Exception error) when (error is NpgsqlException or TimeoutException)
+            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
                 LogTargetsFailed(logger, error);
             }
@@ -78,7 +78,7 @@ public sealed partial class ObserverHost(
         {
             await claims.ReleaseAsync(cancellationToken);
         }
-        catch (Exception error) when (error is NpgsqlException or TimeoutException)
+        catch (Exception error)
         {
             // The lease runs out by itself.
             LogTargetsFailed(logger, error);

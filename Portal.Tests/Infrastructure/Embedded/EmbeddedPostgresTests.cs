@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
 using Portal.Infrastructure.Embedded;
 using Portal.Infrastructure.Hosting;
+using Portal.Tests.Fixtures;
 
 namespace Portal.Tests.Infrastructure.Embedded;
 
@@ -38,6 +40,24 @@ public sealed class EmbeddedPostgresTests : IDisposable
         await using var adopted = await StartAsync();
 
         adopted.Port.ShouldBe(left.Port);
+    }
+
+    [Fact]
+    public async Task Keep_ServerIsKilled_RunsAgainOnItsDataAndItsPort()
+    {
+        await using var server = await StartAsync();
+        await server.EnsureDatabaseAsync("portal", CancellationToken.None);
+        var port = server.Port;
+        var log = new RecordedLog();
+        server.Keep(log);
+
+        using (var postmaster = Process.GetProcessById(int.Parse(File.ReadLines(Path.Combine(_folder, "data", "postmaster.pid")).First(), CultureInfo.InvariantCulture)))
+            postmaster.Kill();
+
+        await log.WaitAsync("runs again");
+        log.Said.ShouldContain(line => line.Contains("has ended; starting it again", StringComparison.Ordinal));
+        server.Port.ShouldBe(port);
+        (await ExecuteAsync(server, "SELECT 1")).ShouldBe(1);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using Portal.Tests.Fixtures;
 
 namespace Portal.Tests.Infrastructure.Embedded;
@@ -17,12 +19,12 @@ public sealed class EmbeddedStartTests
 
         await using var samePort = first.StartAnother(("Portal__DataFolder", first.DataFolder + "-2"), ("Emulator__Url", Free()), ("Emulator__KubernetesUrl", Free("https")));
         (await samePort.ExitAsync()).ShouldBe(1);
-        samePort.Output.ShouldContain(first.Address.Port.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        samePort.Output.ShouldContain(first.Address.Port.ToString(CultureInfo.InvariantCulture));
         samePort.Output.ShouldNotContain("   at ");
     }
 
     [Fact]
-    public async Task Start_AfterKill_TakesOverThePostgresThatWasLeft()
+    public async Task Start_AfterKill_TakesOverThePostgresThatWasLeftAndKeepsIt()
     {
         await using var portal = await EmbeddedPortal.StartAsync();
 
@@ -31,6 +33,14 @@ public sealed class EmbeddedStartTests
 
         using var http = new HttpClient();
         (await http.GetStringAsync(new Uri(portal.Address, "/health/ready"))).ShouldContain("Healthy");
+
+        using (var postmaster = Process.GetProcessById(int.Parse(File.ReadLines(Path.Combine(portal.DataFolder, "postgres", "data", "postmaster.pid")).First(), CultureInfo.InvariantCulture)))
+            postmaster.Kill();
+        await portal.WaitForLineAsync("PostgreSQL has ended; starting it again");
+        await portal.WaitForLineAsync("PostgreSQL runs again");
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while (!(await http.GetAsync(new Uri(portal.Address, "/health/ready"))).IsSuccessStatusCode)
+            await timer.WaitForNextTickAsync();
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Hangfire;
 using Hangfire.Storage;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Portal.Core.Operations;
 using Portal.Tests.Fixtures;
 using Portal.Worker.Engine;
@@ -10,13 +11,13 @@ namespace Portal.Tests.Worker.Engine;
 public sealed class RecurringScheduleTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Fact]
-    public async Task Start_AfterAnotherVersion_HasWhatThisVersionDoesAndNothingElse()
+    public void Start_AfterAnotherVersion_HasWhatThisVersionDoesAndNothingElse()
     {
         var storage = JobStorageSettings.Open(postgres.ConnectionString, connections: 4);
         var jobs = new RecurringJobManager(storage);
-        await new RecurringSchedule(jobs, storage, [new Recorded("old-one"), new Recorded("kept")]).StartAsync(default);
+        new RecurringSchedule(jobs, storage, [new Recorded("old-one"), new Recorded("kept")], TimeProvider.System, NullLogger<RecurringSchedule>.Instance).Say();
 
-        await new RecurringSchedule(jobs, storage, [new Recorded("kept"), new Recorded("new-one")]).StartAsync(default);
+        new RecurringSchedule(jobs, storage, [new Recorded("kept"), new Recorded("new-one")], TimeProvider.System, NullLogger<RecurringSchedule>.Instance).Say();
 
         using var connection = storage.GetConnection();
         connection.GetRecurringJobs().Select(job => job.Id).ShouldBe(["kept", "new-one"], ignoreOrder: true);
@@ -29,7 +30,7 @@ public sealed class RecurringScheduleTests(PostgresFixture postgres) : IClassFix
         await using var services = new ServiceCollection().AddSingleton<IRecurring>(recorded).AddSingleton<RecurringRun>().BuildServiceProvider();
         var storage = JobStorageSettings.Open(postgres.ConnectionString, connections: 16);
         var jobs = new RecurringJobManager(storage);
-        await new RecurringSchedule(jobs, storage, [recorded]).StartAsync(default);
+        new RecurringSchedule(jobs, storage, [recorded], TimeProvider.System, NullLogger<RecurringSchedule>.Instance).Say();
         var options = new BackgroundJobServerOptions { WorkerCount = 1, Queues = [JobStorageSettings.DefaultQueue], Activator = new FromServices(services) };
         using (new BackgroundJobServer(options, storage))
         using (new BackgroundJobServer(options, storage))

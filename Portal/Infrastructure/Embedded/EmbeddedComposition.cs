@@ -19,6 +19,7 @@ internal sealed class EmbeddedComposition : IAsyncDisposable
     private readonly Stack<IAsyncDisposable> _started = new();
     private readonly Dictionary<string, string?> _workerSettings = new(StringComparer.OrdinalIgnoreCase);
     private readonly IConfiguration _configuration;
+    private Action<ILoggerFactory> _keep = _ => { };
 
     private EmbeddedComposition(IConfiguration configuration) => _configuration = configuration;
 
@@ -55,6 +56,9 @@ internal sealed class EmbeddedComposition : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>From now on what is started is kept running, and what happens to it is logged.</summary>
+    public void Keep(ILoggerFactory loggers) => _keep(loggers);
 
     /// <summary>To be called when Portal has migrated the database: the worker finds its tables.</summary>
     public async Task StartWorkerAsync(CancellationToken cancellationToken = default)
@@ -102,6 +106,7 @@ internal sealed class EmbeddedComposition : IAsyncDisposable
             new PostgresOptions(tools.PostgresBin, folder.Subfolder("postgres"), folder.Secrets.PostgresPassword, settings.PostgresPort, settings.PostgresUser),
             TimeProvider.System, cancellationToken);
         _started.Push(postgres);
+        _keep = loggers => postgres.Keep(loggers.CreateLogger<EmbeddedPostgres>());
         await postgres.EnsureDatabaseAsync(Database, cancellationToken);
 
         var emulatorUrl = await StartEmulatorAsync(settings, folder, cancellationToken);

@@ -21,15 +21,18 @@ internal sealed record PostgresOptions(
 /// reaches Portal first, and a kill -9 of Portal leaves a server that the next start adopts.
 /// </summary>
 [SupportedOSPlatform("linux")]
-internal sealed class EmbeddedPostgres : IAsyncDisposable
+internal sealed partial class EmbeddedPostgres : IAsyncDisposable
 {
     private const string Role = "portal";
     private const string Version = "18";
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_lookEvery = TimeSpan.FromMilliseconds(250);
 
     private readonly PostgresOptions _options;
     private readonly TimeProvider _time;
     private readonly UnixUser _user;
+    private readonly CancellationTokenSource _stop = new();
+    private Task _kept = Task.CompletedTask;
 
     private EmbeddedPostgres(PostgresOptions options, TimeProvider time, UnixUser user)
     {
@@ -55,7 +58,7 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
         var server = new EmbeddedPostgres(options, time, user);
         await server.PrepareAsync(cancellationToken);
         if (!await server.AdoptAsync(cancellationToken))
-            await server.LaunchAsync(cancellationToken);
+            await server.LaunchAsync(options.Port, cancellationToken);
 
         return server;
     }
@@ -80,8 +83,54 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
         await create.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>From now on a server that ends, however it ends, is started again on its data and its port, until this is disposed.</summary>
+    public void Keep(ILogger logger) => _kept = KeepAsync(logger);
+
     /// <summary>Disconnects whoever is connected, writes everything to disk and waits until the server has ended.</summary>
-    public async ValueTask DisposeAsync() => await StopAsync("fast", CancellationToken.None);
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _kept.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await StopAsync("fast", CancellationToken.None);
+        _stop.Dispose();
+    }
+
+    private async Task KeepAsync(ILogger logger)
+    {
+        using var timer = new PeriodicTimer(s_lookEvery, _time);
+        var isAway = false;
+        while (await timer.WaitForNextTickAsync(_stop.Token))
+        {
+            if (Runs())
+                continue;
+            if (!isAway)
+                LogEnded(logger, LogFile + ".1");
+            isAway = true;
+            try
+            {
+                await LaunchAsync(Port, _stop.Token);
+                isAway = false;
+                LogBack(logger);
+            }
+            catch (CannotStartException error)
+            {
+                // What is left of the old one may need a moment to go.
+                LogStillAway(logger, error.Message);
+            }
+        }
+    }
+
+    private bool Runs()
+    {
+        try
+        {
+            return File.ReadLines(PidFile).FirstOrDefault() is { } process && IsPostgres(process.Trim());
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
 
     private async Task PrepareAsync(CancellationToken cancellationToken)
     {
@@ -186,7 +235,7 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
         return false;
     }
 
-    private async Task LaunchAsync(CancellationToken cancellationToken)
+    private async Task LaunchAsync(int? wanted, CancellationToken cancellationToken)
     {
         if (File.Exists(LogFile))
             File.Move(LogFile, LogFile + ".1", overwrite: true);
@@ -194,14 +243,14 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
         // Somebody else may take a free port between our look and the server's bind; not three times in a row.
         for (var attempt = 1; ; attempt++)
         {
-            Port = _options.Port ?? FreePort();
+            Port = wanted ?? FreePort();
             var result = await _user.RunAsync(PgCtl, ["start", "--wait", "--timeout", Seconds, "--pgdata", Data, "--log", LogFile, "--options", ServerOptions()], cancellationToken);
             if (result.ExitCode == 0)
                 return;
 
             var log = File.Exists(LogFile) ? await File.ReadAllTextAsync(LogFile, cancellationToken) : result.Output;
             var isPortTaken = log.Contains("could not bind", StringComparison.Ordinal);
-            if (isPortTaken && _options.Port is { } port)
+            if (isPortTaken && wanted is { } port)
                 throw new CannotStartException($"Port {port}, which PostgreSQL is to use, is taken: name another one in Portal__PostgresPort, or none for a free one.");
 
             if (!isPortTaken || attempt == 3)
@@ -216,6 +265,8 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
 
     private async Task StopAsync(string mode, CancellationToken cancellationToken)
     {
+        if (!Runs())
+            return;
         var result = await _user.RunAsync(PgCtl, ["stop", "--wait", "--timeout", Seconds, "--mode", mode, "--pgdata", Data], cancellationToken);
         if (result.ExitCode != 0 && File.Exists(PidFile))
             throw new CannotStartException($"PostgreSQL in {Data} did not stop: {LastLine(result.Output)}");
@@ -241,4 +292,13 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
 
     private static string LastLine(string output) =>
         output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? "it said nothing.";
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The embedded PostgreSQL has ended; starting it again. What it said last is in {LogFile}.")]
+    private static partial void LogEnded(ILogger logger, string logFile);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The embedded PostgreSQL runs again.")]
+    private static partial void LogBack(ILogger logger);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The embedded PostgreSQL does not start ({Reason}); trying again.")]
+    private static partial void LogStillAway(ILogger logger, string reason);
 }

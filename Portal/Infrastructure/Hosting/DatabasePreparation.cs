@@ -10,13 +10,17 @@ internal static class DatabasePreparation
 {
     /// <summary>Migrations, then the configured targets. Safe in any number of processes at once.</summary>
     /// <exception cref="DatabaseUnusableException">With the remedy.</exception>
-    public static async Task PrepareDatabaseAsync(this WebApplication app, CancellationToken cancellationToken = default)
+    public static Task PrepareDatabaseAsync(this WebApplication app, CancellationToken cancellationToken = default)
     {
-        var database = app.Services.GetRequiredService<NpgsqlDataSource>();
-        await Migrator.MigrateAsync(database, app.Services.GetRequiredService<TimeProvider>(), cancellationToken);
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        var targets = app.Services.GetRequiredService<IOptions<PortalOptions>>().Value.Targets;
+        return Migrator.PrepareAsync(
+            app.Services.GetRequiredService<NpgsqlDataSource>(), app.Services.GetRequiredService<TimeProvider>(), (connection, token) => SaveAsync(connection, targets, token), cancellationToken);
+    }
+
+    private static async Task SaveAsync(NpgsqlConnection connection, IEnumerable<TargetOptions> targets, CancellationToken cancellationToken)
+    {
         // A target that left the configuration stays: environments refer to it.
-        foreach (var target in app.Services.GetRequiredService<IOptions<PortalOptions>>().Value.Targets)
+        foreach (var target in targets)
         {
             await connection.ExecuteAsync(new CommandDefinition(
                 """

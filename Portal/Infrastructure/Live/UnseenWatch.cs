@@ -1,4 +1,3 @@
-using Npgsql;
 using Portal.Core.Environments;
 using Portal.Core.Persistence;
 
@@ -27,7 +26,7 @@ public sealed partial class UnseenWatch(ReadUnseen read, IEnumerable<INotificati
                     Tell(changed);
                 before = now;
             }
-            catch (Exception error) when (error is NpgsqlException or TimeoutException or InvalidOperationException)
+            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
                 // Pages say themselves that the database is away.
                 LogFailed(error.Message);

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Npgsql;
 using Portal.Core.Persistence;
 
 namespace Portal.Infrastructure.SignIn;
@@ -57,7 +56,7 @@ internal sealed partial class OpenSessions(SessionStore store, TimeProvider cloc
             {
                 await LookAsync(stoppingToken);
             }
-            catch (NpgsqlException error)
+            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
                 // Nobody is put out because the database is away; it is asked again before anything is done.
                 LogAway(logger, error.Message);

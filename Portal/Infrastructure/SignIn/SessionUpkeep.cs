@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace Portal.Infrastructure.SignIn;
 
 /// <summary>Removes what has ended, a little at a time; any number of portals do it beside each other.</summary>
@@ -17,7 +15,7 @@ internal sealed partial class SessionUpkeep(SessionStore sessions, TimeProvider 
             {
                 await sessions.RemoveEndedAsync(Bite, stoppingToken);
             }
-            catch (NpgsqlException error)
+            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
                 LogAway(logger, error.Message);
             }
