@@ -1,6 +1,9 @@
+using System.Globalization;
 using System.Runtime.Versioning;
+using Dapper;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Portal.Core;
 using Portal.Core.Environments;
@@ -18,13 +21,15 @@ namespace Portal.Benchmarks;
 /// <summary>A Postgres and an emulator of the benchmark's own, an account in it made ready by target.yaml, and the use cases.</summary>
 internal sealed class Installation : IAsyncDisposable
 {
+    private const string DatabaseName = "portal";
+
     private readonly DirectoryInfo _folder;
     private readonly EmbeddedPostgres _postgres;
     private readonly ServiceProvider _services;
 
-    private Installation(DirectoryInfo folder, EmbeddedPostgres postgres, EmulatorProcess emulator)
+    private Installation(DirectoryInfo folder, EmbeddedPostgres postgres, EmulatorProcess emulator, string connectionString)
     {
-        (_folder, _postgres, Emulator, Account) = (folder, postgres, emulator, new Account(emulator.Url));
+        (_folder, _postgres, Emulator, Account, ConnectionString) = (folder, postgres, emulator, new Account(emulator.Url), connectionString);
         Database = NpgsqlDataSource.Create(ConnectionString);
         _services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddPortalCore(null).AddPortalDatabase(ConnectionString).BuildServiceProvider();
     }
@@ -41,22 +46,33 @@ internal sealed class Installation : IAsyncDisposable
 
     public IServiceProvider Services => _services;
 
-    public string ConnectionString => _postgres.ConnectionString("portal");
+    public string ConnectionString { get; }
+
+    /// <summary>As the server's superuser, whom no limit binds.</summary>
+    public string SuperuserConnectionString => _postgres.ConnectionString(DatabaseName);
+
+    /// <summary>Of the server's first process.</summary>
+    public int PostgresId => int.Parse(File.ReadLines(Path.Combine(_folder.FullName, "postgres", "data", "postmaster.pid")).First(), CultureInfo.InvariantCulture);
 
     /// <param name="scale">How many simulated seconds pass in a real one.</param>
     /// <param name="readsPerSecond">CloudFormation's, a simulated second; null for no limit.</param>
-    public static async Task<Installation> StartAsync(int scale, int? readsPerSecond = null)
+    /// <param name="role">An ordinary role, made for it, that owns the database; null for the superuser.</param>
+    public static async Task<Installation> StartAsync(int scale, int? readsPerSecond = null, string? role = null)
     {
         var folder = Directory.CreateTempSubdirectory("portal-benchmark-");
         // Postgres runs as another user when we are root and has to reach its folder.
         File.SetUnixFileMode(folder.FullName, (UnixFileMode)0b111_101_101);
         var postgres = await EmbeddedPostgres.StartAsync(new PostgresOptions(ToolPaths.Find().PostgresBin, Path.Combine(folder.FullName, "postgres"), "benchmark"), TimeProvider.System, CancellationToken.None);
-        await postgres.EnsureDatabaseAsync("portal", CancellationToken.None);
-        var installation = new Installation(folder, postgres, await EmulatorProcess.StartAsync(Path.Combine(folder.FullName, "emulator"), scale, readsPerSecond));
+        await postgres.EnsureDatabaseAsync(DatabaseName, CancellationToken.None);
+        var connectionString = role is null ? postgres.ConnectionString(DatabaseName) : await OwnerAsync(postgres, role);
+        var installation = new Installation(folder, postgres, await EmulatorProcess.StartAsync(Path.Combine(folder.FullName, "emulator"), scale, readsPerSecond), connectionString);
         await Migrator.MigrateAsync(installation.Database, TimeProvider.System, CancellationToken.None);
         await installation.AddTargetAsync(scale);
         return installation;
     }
+
+    /// <summary>From now on a Postgres that is killed is started again, as in embedded mode.</summary>
+    public void KeepPostgres() => _postgres.Keep(NullLogger.Instance);
 
     /// <summary>Asks for it and has it approved.</summary>
     /// <returns>The environment's id.</returns>
@@ -77,6 +93,13 @@ internal sealed class Installation : IAsyncDisposable
         await Database.DisposeAsync();
         await _postgres.DisposeAsync();
         _folder.Delete(recursive: true);
+    }
+
+    private static async Task<string> OwnerAsync(EmbeddedPostgres postgres, string role)
+    {
+        await using var connection = new NpgsqlConnection(postgres.ConnectionString(DatabaseName));
+        await connection.ExecuteAsync($"create role {role} login password '{role}'; alter database {DatabaseName} owner to {role}");
+        return new NpgsqlConnectionStringBuilder(postgres.ConnectionString(DatabaseName)) { Username = role, Password = role }.ConnectionString;
     }
 
     private async Task AddTargetAsync(double pace)

@@ -1,8 +1,10 @@
 using System.Globalization;
 using Portal.Benchmarks;
+using Portal.Benchmarks.Chaos;
 
 const string usage = """
     Usage: dotnet run -c Release --project Portal.Tests/Benchmarks -- NAME
+      chaos [kills, 200] [seed, 1] [folder for logs]   kills workers, portal and Postgres, and does worse, while people work: fails where anything is lost, doubled or stuck
       emulator [pods a cluster, 10]                    what 1,000 stacks and 50 clusters cost
       engine [environments, 20]                        makespan, hand-off and reads of one and of many shops at once, transitions a second, and an idle worker
       freshness [stacks, 20]                           how long after it happened a change of a stack stands in the database, told of and not
@@ -16,6 +18,10 @@ const string usage = """
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 switch (args)
 {
+    case ["chaos", .. var rest]:
+        return Math.Min(1, await ChaosBenchmark.RunAsync(
+            rest is [var kills, ..] ? int.Parse(kills, CultureInfo.InvariantCulture) : 200, rest is [_, var seed, ..] ? int.Parse(seed, CultureInfo.InvariantCulture) : 1,
+            rest is [_, _, var logs] ? Directory.CreateDirectory(logs).FullName : null));
     case ["emulator", .. var rest]:
         using (var benchmark = new EmulatorBenchmark(rest is [var pods] ? int.Parse(pods, CultureInfo.InvariantCulture) : 10))
             await benchmark.RunAsync();

@@ -12,23 +12,6 @@ public sealed class ObserversTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(150);
 
     [Fact]
-    public async Task Observer_Frozen_IsReplacedWithinSecondsAndWritesNothingWhenItWakes()
-    {
-        await using var fleet = await Fleet.StartAsync(scale: 200);
-        var frozen = await fleet.StartWorkerAsync();
-        var environment = await fleet.ApproveShopAsync("shop-frozen");
-        await fleet.WaitAsync(environment, snapshot => snapshot.Resources.Count > 0, Patience);
-
-        await frozen.FreezeAsync();
-        await fleet.StartWorkerAsync();
-        await fleet.WaitAsync(environment, snapshot => snapshot.Environment.State == EnvironmentState.Ready, Patience);
-        await frozen.ThawAsync();
-        await frozen.WaitForLineAsync("gives up what it runs");
-
-        await SeenOnceAsync(fleet, environment);
-    }
-
-    [Fact]
     public async Task Events_ThrottledAllAlongAndTheWorkerRestarted_AreReadInFullAndOnce()
     {
         await using var fleet = await Fleet.StartAsync(scale: 200);

@@ -129,7 +129,7 @@ internal sealed class SimulatedDatabase(Simulator simulator, Dice dice, Simulate
     {
         var abandoned = _operations.Values.Where(operation => operation.IsUnsettled && operation.Owner switch
         {
-            null => operation.EnqueuedAt < simulator.Now - TimeSpan.FromSeconds(15),
+            null => operation.EnqueuedAt < simulator.Now - TimeSpan.FromSeconds(4),
             var owner when owner == worker => !running.Contains(operation.Id),
             var owner => !IsAlive(owner),
         }).ToList();

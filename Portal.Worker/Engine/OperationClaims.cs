@@ -8,6 +8,12 @@ namespace Portal.Worker.Engine;
 /// <inheritdoc/>
 public sealed class OperationClaims(NpgsqlDataSource database, OperationJobs jobs, WorkerLease lease) : IOperationClaims
 {
+    /// <summary>
+    /// After which a job that nobody has taken up is taken for lost: with whoever had fetched it and died before it claimed, or claimed nothing
+    /// because it had no lease just then. One too many does no harm.
+    /// </summary>
+    private const string LostJob = "4 seconds";
+
     private const string Unsettled = "state in ('Queued', 'Running', 'Cancelling')";
 
     public async Task<bool> ClaimAsync(Guid operationId)
@@ -46,7 +52,7 @@ public sealed class OperationClaims(NpgsqlDataSource database, OperationJobs job
             {Unsettled} and (
               (owner = @Id and id <> all(@running))
               or (owner is not null and owner <> @Id and not exists ({WorkerLease.IsAlive}))
-              or (owner is null and coalesce(enqueued_at, '-infinity') < clock_timestamp() - interval '15 seconds'))
+              or (owner is null and coalesce(enqueued_at, '-infinity') < clock_timestamp() - interval '{LostJob}'))
             """;
         await using (var connection = await database.OpenConnectionAsync(cancellationToken))
         {

@@ -108,8 +108,13 @@ public sealed partial class OperationHost(
     {
         var asked = _running.ToArray();
         var owned = asked.Select(one => one.Key).ToList();
-        foreach (var id in await claims.EnqueueAbandonedAsync(owned, cancellationToken))
-            LogAbandoned(id);
+        // While nobody has room, what waits is not enqueued again and again.
+        if (owned.Count < MostAtOnce)
+        {
+            foreach (var id in await claims.EnqueueAbandonedAsync(owned, cancellationToken))
+                LogAbandoned(id);
+        }
+
         if (owned.Count == 0)
             return;
         // A late answer is about the run that was asked about: one that somebody has gone on with since is another.

@@ -38,6 +38,7 @@ public sealed partial class WorkerLease(NpgsqlDataSource database, TimeProvider 
         var renewed = clock.GetTimestamp();
         var asked = renewed;
         var answer = Task.FromResult(false);
+        var trouble = "Postgres does not answer";
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -49,7 +50,7 @@ public sealed partial class WorkerLease(NpgsqlDataSource database, TimeProvider 
                 // One that took longer was worth something once.
                 if (Left(asked) > TimeSpan.Zero)
                 {
-                    renewed = asked;
+                    (renewed, trouble) = (asked, "Postgres does not answer");
                     if (isOurs)
                         Hold();
                     else
@@ -58,8 +59,10 @@ public sealed partial class WorkerLease(NpgsqlDataSource database, TimeProvider 
             }
             catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
+                if (error is not TimeoutException)
+                    trouble = error.Message;
                 if (Left(renewed) == TimeSpan.Zero)
-                    Lose(error is TimeoutException ? "Postgres does not answer" : error.Message);
+                    Lose(trouble);
             }
 
             await Task.Delay(Renewal, clock, stoppingToken);

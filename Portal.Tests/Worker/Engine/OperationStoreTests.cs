@@ -1,6 +1,7 @@
 using Dapper;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Portal.Core;
 using Portal.Core.Environments;
 using Portal.Core.Operations;
@@ -109,6 +110,25 @@ public sealed class OperationStoreTests(PostgresFixture postgres) : IClassFixtur
 
         (await _stored.Store.BeginAsync(operation, default)).ShouldBeNull();
         (await _stored.Get<EnvironmentQueries>().SnapshotAsync(environment, default))!.Environment.State.ShouldBe(EnvironmentState.Failed);
+    }
+
+    /// <summary>Its job was fetched by a worker that was killed before it claimed.</summary>
+    [Fact]
+    public async Task EnqueueAbandoned_JobThatNobodyTookUp_IsEnqueuedAgainAndAYoungOneIsNot()
+    {
+        var (lost, _) = await ApprovedAsync("shop-lost", "10.71.0.0/16");
+        var (young, _) = await ApprovedAsync("shop-young", "10.72.0.0/16");
+        var lease = new WorkerLease(postgres.Database, TimeProvider.System, NullLogger<WorkerLease>.Instance);
+        var claims = new OperationClaims(postgres.Database, new OperationJobs(), lease);
+        await using var connection = await postgres.Database.OpenConnectionAsync();
+        await connection.ExecuteAsync("update operations set enqueued_at = clock_timestamp() - interval '5 seconds' where id = @lost", new { lost });
+        await connection.ExecuteAsync("update operations set enqueued_at = clock_timestamp() + interval '1 minute' where id = @young", new { young });
+
+        var enqueued = await claims.EnqueueAbandonedAsync([], default);
+
+        enqueued.ShouldContain(lost);
+        enqueued.ShouldNotContain(young);
+        (await connection.ExecuteScalarAsync<int>("select count(*)::int from hangfire.job where arguments::text like '%' || @lost || '%'", new { lost = lost.ToString() })).ShouldBe(2);
     }
 
     [Theory]

@@ -1,0 +1,377 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using Dapper;
+using Npgsql;
+using Portal.Emulator;
+using Portal.Infrastructure.Embedded;
+using Portal.Worker;
+
+namespace Portal.Benchmarks.Chaos;
+
+/// <param name="Kills">SIGKILLs, of workers, the portal and Postgres by turns that the seed decides.</param>
+/// <param name="Others">How often each of the other things is done: a worker frozen, a worker restarted, Postgres frozen, Postgres without a free connection.</param>
+/// <param name="People">Each has an environment at any time.</param>
+/// <param name="Pause">The longest pause between two of them; the shortest is a quarter of it.</param>
+/// <param name="Frozen">How long Postgres is frozen, or has no connection.</param>
+internal sealed record ChaosOptions(int Kills, int Seed, int Others, int People, TimeSpan Pause, TimeSpan Frozen)
+{
+    /// <summary>How many simulated seconds pass in a real one.</summary>
+    public int Scale { get; init; } = 400;
+
+    /// <summary>Folder for what the programs say.</summary>
+    public string? Logs { get; init; }
+}
+
+/// <summary>What was seen.</summary>
+internal sealed class ChaosReport
+{
+    /// <summary>What must not be; empty is what one hopes for.</summary>
+    public ConcurrentQueue<string> Broken { get; } = new();
+
+    /// <summary>What went on, but slowly.</summary>
+    public ConcurrentQueue<string> Slow { get; } = new();
+
+    /// <summary>Seconds, by name: from what was done to the next write of a step or an operation that it concerned, and the like.</summary>
+    public ConcurrentDictionary<string, ConcurrentBag<double>> Seconds { get; } = new(StringComparer.Ordinal);
+
+    public Dictionary<string, long> Counts { get; } = new(StringComparer.Ordinal);
+
+    public void Took(string what, TimeSpan time) => Seconds.GetOrAdd(what, _ => []).Add(time.TotalSeconds);
+}
+
+/// <summary>
+/// Real programs on a real Postgres and an emulator with a fast clock: two workers and a portal, people who have environments made, changed,
+/// sent to sleep and taken away, and something that goes wrong every few seconds. In the end the <see cref="Judge"/> looks at all of it.
+/// </summary>
+internal sealed class ChaosRun : IAsyncDisposable
+{
+    /// <summary>Of the programs: an ordinary role, so that its connections can be limited.</summary>
+    private const string Role = "chaos";
+
+    private static readonly Dictionary<string, string> s_logging = new(StringComparer.Ordinal)
+    {
+        ["Logging__LogLevel__Microsoft.AspNetCore"] = "Warning",
+        ["Logging__LogLevel__System.Net.Http"] = "Warning",
+        ["Logging__Console__FormatterName"] = "simple",
+        ["Logging__Console__FormatterOptions__TimestampFormat"] = "HH:mm:ss.fff ",
+        ["Logging__Console__FormatterOptions__SingleLine"] = "true",
+        ["Logging__Console__FormatterOptions__UseUtcTimestamp"] = "true",
+    };
+
+    /// <summary>What work has to go on within, in 95 of 100 times.</summary>
+    public static readonly TimeSpan Slow = TimeSpan.FromSeconds(8);
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
+
+    private readonly ChaosOptions _options;
+    private readonly Installation _installation;
+    private readonly Random _random;
+    private readonly Machine[] _workers;
+    private readonly Machine _portal;
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(10) };
+    private readonly ConcurrentBag<(string What, DateTimeOffset At, Guid[] Operations, bool Each)> _struck = [];
+    private readonly List<Task> _awaited = [];
+
+    private ChaosRun(ChaosOptions options, Installation installation)
+    {
+        (_options, _installation, _random) = (options, installation, new Random(options.Seed));
+        var keys = new EmulatorOptions();
+        var worker = new Dictionary<string, string>(s_logging, StringComparer.Ordinal)
+        {
+            ["ConnectionStrings__Portal"] = installation.ConnectionString,
+            ["Worker__Aws__AccessKeyId"] = keys.AccessKeyId,
+            ["Worker__Aws__SecretAccessKey"] = keys.SecretAccessKey,
+            ["Worker__Helm__Path"] = ToolPaths.Find().Helm,
+            ["Worker__Charts__LoadBalancerController__Repository"] = new Uri(installation.Emulator.Url, "/_emulator/charts").ToString(),
+        };
+        _workers = [new Machine("worker 1", typeof(WorkerApp), worker, Break, options.Logs), new Machine("worker 2", typeof(WorkerApp), worker, Break, options.Logs)];
+        _portal = new Machine("portal", typeof(PortalApp), new(s_logging, StringComparer.Ordinal)
+        {
+            ["ConnectionStrings__Portal"] = installation.ConnectionString,
+            ["Portal__SignIn__Method"] = "Personas",
+        }, Break, options.Logs);
+    }
+
+    public ChaosReport Report { get; } = new();
+
+    public static async Task<ChaosRun> StartAsync(ChaosOptions options) => new(options, await Installation.StartAsync(options.Scale, role: Role));
+
+    public async Task RunAsync(Action<string> told)
+    {
+        var judge = new Judge(_installation, Break);
+        await judge.BeginAsync();
+        _installation.KeepPostgres();
+        await Task.WhenAll(_workers.Append(_portal).Select(machine => ReadyAsync(machine)));
+
+        using var enough = new CancellationTokenSource();
+        var people = Enumerable.Range(1, _options.People).Select(number => new Person(_installation, number, new Random(_options.Seed + number), Break).LiveAsync(enough.Token)).ToList();
+        foreach (var (name, act) in Acts())
+        {
+            await Task.Delay(_options.Pause * (0.25 + (0.75 * _random.NextDouble())), TimeProvider.System);
+            told(name);
+            await act();
+            foreach (var machine in _workers.Append(_portal))
+                await machine.KeepAsync();
+        }
+
+        await enough.CancelAsync();
+        await Task.WhenAll(people);
+        await Task.WhenAll(_awaited);
+        await judge.JudgeAsync();
+        await CountAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var machine in _workers.Append(_portal))
+            await machine.DisposeAsync();
+        _http.Dispose();
+        await _installation.DisposeAsync();
+    }
+
+    private void Break(string what) => Report.Broken.Enqueue(what);
+
+    /// <summary>The kills, and the others spread among them.</summary>
+    private List<(string Name, Func<Task> Act)> Acts()
+    {
+        var kills = Enumerable.Range(0, _options.Kills).Select(kill => (kill % 10) switch
+        {
+            < 6 => ("kill.worker", KillWorkerAsync),
+            < 8 => ("kill.postgres", KillPostgresAsync),
+            _ => ("kill.portal", (Func<Task>)KillPortalAsync),
+        }).ToArray();
+        _random.Shuffle(kills);
+        var acts = kills.ToList();
+        foreach (var (name, act) in new (string, Func<Task>)[] { ("freeze.worker", FreezeWorkerAsync), ("restart.worker", RestartWorkerAsync), ("freeze.postgres", FreezePostgresAsync), ("no.connections", NoConnectionsAsync) })
+        {
+            for (var time = 0; time < _options.Others; time++)
+                acts.Insert(_random.Next(acts.Count * time / _options.Others, (acts.Count * (time + 1) / _options.Others) + 1), (name, act));
+        }
+
+        foreach (var group in acts.GroupBy(act => act.Item1, StringComparer.Ordinal))
+            Report.Counts[group.Key] = group.Count();
+        return acts;
+    }
+
+    private async Task KillWorkerAsync()
+    {
+        var worker = _workers[_random.Next(_workers.Length)];
+        var owned = await OwnedAsync(worker);
+        var at = Now();
+        await worker.KillAsync();
+        _struck.Add(("recovery.worker", at, owned, true));
+    }
+
+    private async Task KillPostgresAsync()
+    {
+        var running = await OwnedAsync(null);
+        using var postmaster = Process.GetProcessById(_installation.PostgresId);
+        var at = Now();
+        postmaster.Kill();
+        _struck.Add(("recovery.postgres", at, running, false));
+    }
+
+    private async Task KillPortalAsync()
+    {
+        await _portal.KillAsync();
+        Await(ReadyAsync(_portal, "recovery.portal"));
+    }
+
+    /// <summary>What it owned goes on in the other within the lease; awake again it notices, and changes nothing.</summary>
+    private async Task FreezeWorkerAsync()
+    {
+        var worker = _workers[_random.Next(_workers.Length)];
+        await ReadyAsync(worker);
+        var (id, owned) = (worker.WorkerId, await OwnedAsync(worker));
+        var at = Now();
+        await worker.FreezeAsync();
+        _struck.Add(("recovery.frozen", at, owned, true));
+        await UntilAsync($"{worker.Name}, which is frozen, has nothing any more", async () => await _installation.ReadAsync(connection => connection.ExecuteScalarAsync<bool>(
+            """
+            select not exists (select from workers where id like @id || '%' and seen_at > clock_timestamp() - interval '3 seconds')
+               and not exists (select from operations where owner like @id || '%' and state in ('Queued', 'Running', 'Cancelling'))
+               and not exists (select from observers where owner like @id || '%')
+            """, new { id })));
+        Report.Took("takeover.frozen", Now() - at);
+        await worker.ThawAsync();
+        await worker.WaitForLineAsync("gives up what it runs");
+    }
+
+    /// <summary>A rolling restart: it stops to claim, hands over and ends, and the other goes on at once.</summary>
+    private async Task RestartWorkerAsync()
+    {
+        foreach (var worker in _workers)
+        {
+            await ReadyAsync(worker);
+            var owned = await OwnedAsync(worker);
+            var at = Now();
+            await worker.RestartAsync();
+            Report.Took("drain.worker", Now() - at);
+            _struck.Add(("recovery.restarted", at, owned, true));
+        }
+    }
+
+    private async Task FreezePostgresAsync()
+    {
+        await Task.WhenAll(_workers.Append(_portal).Select(machine => ReadyAsync(machine)));
+        var running = await OwnedAsync(null);
+        var server = Family(_installation.PostgresId);
+        Signal("STOP", server);
+        try
+        {
+            await AwayAsync("has not answered since");
+        }
+        finally
+        {
+            Signal("CONT", server);
+        }
+
+        await BackAsync(running);
+    }
+
+    private async Task NoConnectionsAsync()
+    {
+        await Task.WhenAll(_workers.Append(_portal).Select(machine => ReadyAsync(machine)));
+        var running = await OwnedAsync(null);
+        await using var superuser = new NpgsqlConnection(_installation.SuperuserConnectionString + ";Pooling=false");
+        await superuser.OpenAsync();
+        // A limit keeps new ones out and leaves those that are in: a pool that has what it needs would notice nothing.
+        await superuser.ExecuteAsync($"alter role {Role} connection limit 0; select pg_terminate_backend(pid) from pg_stat_activity where usename = '{Role}'");
+        await AwayAsync("too many connections");
+        await superuser.ExecuteAsync($"alter role {Role} connection limit -1");
+        await BackAsync(running);
+    }
+
+    /// <summary>Everybody says in time that the database is away, and why.</summary>
+    private async Task AwayAsync(string why)
+    {
+        var since = Stopwatch.GetTimestamp();
+        await Task.WhenAll(_workers.Append(_portal).Select(async machine =>
+        {
+            var asked = Stopwatch.GetTimestamp();
+            var (isReady, said) = await HealthAsync(machine);
+            Report.Took("health.away", Stopwatch.GetElapsedTime(asked));
+            if (isReady)
+                Break($"{machine.Name} is ready while the database is away ({why}): {said}");
+            await UntilAsync($"{machine.Name} says '{why}'", async () => (await HealthAsync(machine)).Said.Contains(why, StringComparison.Ordinal));
+        }));
+        if (_options.Frozen - Stopwatch.GetElapsedTime(since) is { Ticks: > 0 } rest)
+            await Task.Delay(rest, TimeProvider.System);
+    }
+
+    /// <summary>Everybody is ready by themselves, and the work goes on.</summary>
+    private async Task BackAsync(Guid[] running)
+    {
+        _struck.Add(("recovery.database", Now(), running, false));
+        await Task.WhenAll(_workers.Append(_portal).Select(machine => ReadyAsync(machine, "health.back")));
+    }
+
+    private async Task ReadyAsync(Machine machine, string? figure = null)
+    {
+        var since = Stopwatch.GetTimestamp();
+        await UntilAsync($"{machine.Name} is ready", async () => (await HealthAsync(machine)).IsReady);
+        if (figure is not null)
+            Report.Took(figure, Stopwatch.GetElapsedTime(since));
+    }
+
+    private async Task<(bool IsReady, string Said)> HealthAsync(Machine machine)
+    {
+        try
+        {
+            using var answer = await _http.GetAsync(new Uri(machine.Url, "/health/ready"));
+            return (answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        }
+        catch (Exception error) when (error is HttpRequestException or TaskCanceledException)
+        {
+            return (false, error.Message);
+        }
+    }
+
+    private async Task UntilAsync(string what, Func<Task<bool>> isSo)
+    {
+        var since = Stopwatch.GetTimestamp();
+        while (!await isSo())
+        {
+            if (Stopwatch.GetElapsedTime(since) > s_patience)
+            {
+                Break($"After {s_patience.TotalSeconds} s it is not so that {what}.");
+                return;
+            }
+
+            await Task.Delay(s_look, TimeProvider.System);
+        }
+    }
+
+    private void Await(Task task) => _awaited.Add(task);
+
+    /// <summary>The operations that the worker owns; of all workers, where none is named.</summary>
+    private Task<Guid[]> OwnedAsync(Machine? worker) => _installation.ReadAsync(async connection => (await connection.QueryAsync<Guid>(
+        "select id from operations where state in ('Running', 'Cancelling') and (@id is null or owner like @id || '%')", new { id = worker?.WorkerId })).ToArray());
+
+    /// <summary>What the report says of how soon work went on, by the events of the operations that were concerned.</summary>
+    private async Task CountAsync()
+    {
+        await using var connection = await _installation.Database.OpenConnectionAsync();
+        foreach (var (what, at, operations, each) in _struck)
+        {
+            var next = (await connection.QueryAsync<(DateTime At, string Environment, string Message)>(
+                """
+                select distinct on (v.operation_id) v.at, e.name, v.message from events v join environments e on e.id = v.environment_id
+                where operation_id = any(@operations) and v.at > @at and v.kind ~ '^(step|operation)[.]' order by v.operation_id, v.number
+                """, new { operations, at })).OrderBy(one => one.At).ToList();
+            foreach (var (moment, environment, message) in each ? next : next.Take(1))
+            {
+                var took = new DateTimeOffset(moment, TimeSpan.Zero) - at;
+                Report.Took(what, took);
+                if (took > Slow)
+                    Report.Slow.Enqueue($"{what} at {at:HH:mm:ss.fff}: {environment} after {took.TotalSeconds:0.0} s with '{message}'");
+            }
+        }
+
+        foreach (var worker in _workers)
+        {
+            var claims = await connection.ExecuteScalarAsync<long>("select count(*) from chaos_claims where owner like any(@ids)", new { ids = worker.WorkerIds.Select(id => id + "%").ToArray() });
+            Report.Counts[$"claims.{worker.Name.Replace(' ', '.')}"] = claims;
+            if (claims == 0)
+                Break($"{worker.Name} has claimed nothing: the workers do not share.");
+        }
+
+        Report.Counts["environments"] = await connection.ExecuteScalarAsync<long>("select count(*) from environments");
+        Report.Counts["operations"] = await connection.ExecuteScalarAsync<long>("select count(*) from operations");
+        Report.Counts["takeovers"] = await connection.ExecuteScalarAsync<long>("select count(*) from events where kind = 'operation.resumed'");
+        Report.Counts["steps"] = await connection.ExecuteScalarAsync<long>("select count(*) from chaos_moves where what = 'steps' and became = 'Succeeded'");
+        Report.Counts["events"] = await connection.ExecuteScalarAsync<long>("select count(*) from events");
+    }
+
+    private static DateTimeOffset Now() => TimeProvider.System.GetUtcNow();
+
+    /// <summary>A process and those that it has made.</summary>
+    private static List<int> Family(int parent)
+    {
+        var family = new List<int> { parent };
+        foreach (var status in Directory.EnumerateDirectories("/proc").Where(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out _)).Select(folder => Path.Combine(folder, "stat")))
+        {
+            try
+            {
+                // pid (name) state parent …; the name may hold anything but is the last thing in brackets.
+                var fields = File.ReadAllText(status);
+                if (int.Parse(fields[(fields.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) == parent)
+                    family.Add(int.Parse(Path.GetFileName(Path.GetDirectoryName(status))!, CultureInfo.InvariantCulture));
+            }
+            catch (IOException)
+            {
+                // It has ended meanwhile.
+            }
+        }
+
+        return family;
+    }
+
+    private static void Signal(string signal, List<int> processes)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", .. processes.Select(id => id.ToString(CultureInfo.InvariantCulture))]);
+        kill.WaitForExit();
+    }
+}
