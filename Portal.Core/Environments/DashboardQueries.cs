@@ -10,8 +10,8 @@ public sealed class DashboardQueries(NpgsqlDataSource database)
 {
     private const string Where = """
         from environments e
-        where (case when @state is null then e.state not in ('Destroyed', 'Rejected') else e.state = @state end)
-          and (case when @degraded then e.state = 'Ready' and e.health = 'Degraded' else @state is distinct from 'Ready' or e.health <> 'Degraded' end)
+        where e.state = any(@states)
+          and (@degraded::boolean is null or (e.health = 'Degraded') = @degraded)
           and (@target is null or e.target = @target)
           and (@owner is null or e.owner_id = @owner)
           and (@search is null or position(@search in e.name) > 0)
@@ -37,7 +37,8 @@ public sealed class DashboardQueries(NpgsqlDataSource database)
             select count(*)::int as total,
                    (count(*) filter (where state = 'Ready' and health <> 'Degraded'))::int as ready,
                    (count(*) filter (where state = 'Ready' and health = 'Degraded'))::int as degraded,
-                   (count(*) filter (where state in ('Provisioning', 'Changing', 'Destroying')))::int as provisioning,
+                   (count(*) filter (where state in ('Provisioning', 'Changing', 'Destroying')))::int as running,
+                   (count(*) filter (where state = 'Asleep'))::int as asleep,
                    (count(*) filter (where state in ('Failed', 'Cancelled')))::int as failed,
                    (count(*) filter (where state = 'Requested'))::int as requested,
                    (select min(submitted_at) from requests where state = 'Submitted') as oldestRequest
@@ -47,8 +48,8 @@ public sealed class DashboardQueries(NpgsqlDataSource database)
         var window = new PageWindow(filter.Page, filter.PageSize);
         var arguments = new DynamicParameters(new
         {
-            state = filter.State?.ToString(),
-            degraded = filter.Degraded,
+            states = (filter.Group?.States() ?? [.. Enum.GetValues<EnvironmentState>().Where(state => state.Exists())]).Select(state => state.ToString()).ToArray(),
+            degraded = filter.Group is EnvironmentGroup.Ready or EnvironmentGroup.Degraded ? filter.Group == EnvironmentGroup.Degraded : (bool?)null,
             target = filter.Target,
             owner = filter.Mine ? actor.Subject : null,
             search = PageWindow.Search(filter.Search),
@@ -90,12 +91,13 @@ public sealed class DashboardQueries(NpgsqlDataSource database)
         public int Total { get; init; }
         public int Ready { get; init; }
         public int Degraded { get; init; }
-        public int Provisioning { get; init; }
+        public int Running { get; init; }
+        public int Asleep { get; init; }
         public int Failed { get; init; }
         public int Requested { get; init; }
         public DateTime? OldestRequest { get; init; }
 
-        public DashboardCounts ToCounts() => new(Total, Ready, Degraded, Provisioning, Failed, Requested, OldestRequest is { } oldest ? new DateTimeOffset(oldest, TimeSpan.Zero) : null);
+        public DashboardCounts ToCounts() => new(Total, Ready, Degraded, Running, Asleep, Failed, Requested, OldestRequest is { } oldest ? new DateTimeOffset(oldest, TimeSpan.Zero) : null);
     }
 
     private static DateTimeOffset? At(DateTime? time) => time is { } at ? new DateTimeOffset(at, TimeSpan.Zero) : null;

@@ -50,7 +50,7 @@ public sealed record EnvironmentSummary
 }
 
 /// <param name="Ready">Without the degraded ones.</param>
-public sealed record DashboardCounts(int Total, int Ready, int Degraded, int Provisioning, int Failed, int Requested, DateTimeOffset? OldestRequest);
+public sealed record DashboardCounts(int Total, int Ready, int Degraded, int Running, int Asleep, int Failed, int Requested, DateTimeOffset? OldestRequest);
 
 /// <param name="Counts">Of all environments, whatever the filter.</param>
 public sealed record DashboardPage(Page<EnvironmentSummary> Page, DashboardCounts Counts);
@@ -68,14 +68,44 @@ public enum EnvironmentSort
     Created,
 }
 
+/// <summary>What somebody who looks over many environments tells apart: what is counted and what a count leads to are the same.</summary>
+public enum EnvironmentGroup
+{
+    /// <summary>And observed to be healthy, or not looked at yet.</summary>
+    Ready,
+
+    /// <summary>Ready, and observed not to be healthy.</summary>
+    Degraded,
+
+    /// <summary>An operation is about to change it, or does.</summary>
+    Running,
+    Asleep,
+
+    /// <summary>Or cancelled: it stands still until somebody decides.</summary>
+    Failed,
+
+    /// <summary>Waits for an approval.</summary>
+    Requested,
+    Destroyed,
+    Rejected,
+}
+
+public static class EnvironmentGroups
+{
+    public static IReadOnlyList<EnvironmentState> States(this EnvironmentGroup group) => group switch
+    {
+        EnvironmentGroup.Degraded => [EnvironmentState.Ready],
+        EnvironmentGroup.Running => [EnvironmentState.Provisioning, EnvironmentState.Changing, EnvironmentState.Destroying],
+        EnvironmentGroup.Failed => [EnvironmentState.Failed, EnvironmentState.Cancelled],
+        _ => [Enum.Parse<EnvironmentState>(group.ToString())],
+    };
+}
+
 /// <summary>Which environments, and in which order.</summary>
 public sealed record EnvironmentFilter
 {
     /// <summary>Null for all that still exist.</summary>
-    public EnvironmentState? State { get; init; }
-
-    /// <summary>Only those that are Ready and observed not to be healthy; they are left out where <see cref="State"/> asks for Ready.</summary>
-    public bool Degraded { get; init; }
+    public EnvironmentGroup? Group { get; init; }
 
     public string? Target { get; init; }
 

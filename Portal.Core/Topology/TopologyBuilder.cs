@@ -10,7 +10,7 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
 {
     public EnvironmentTopology Build(EnvironmentSnapshot snapshot, DateTimeOffset now) =>
         Build(snapshot.Specification, snapshot.Standing, snapshot.Deployed, snapshot.Resources, snapshot.ProgressAt(now).Steps,
-            new Observed(snapshot.Environment.IsDegraded ? snapshot.Environment.HealthReasons : [], snapshot.Unseen));
+            new Observed(snapshot.Environment.IsDegraded ? snapshot.Environment.HealthReasons : [], snapshot.Unseen) { IsOver = !snapshot.Environment.State.Exists() });
 
     // The controller's pods have no node to run on while the nodes are away.
     private static HashSet<string> Asleep(IReadOnlyList<DeployedStep> deployed)
@@ -74,7 +74,7 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
         var client = view.Node("client", "Client", [StepNames.FrontDoor], "web · mobile");
         return client.State == NodeState.Failed
             ? client
-            : client with { Fraction = 0, State = isAsleep ? NodeState.Asleep : view.State([StepNames.EdgeRoutes]) is (NodeState.Ready or NodeState.Unseen) and var front ? front : NodeState.Waiting };
+            : client with { Fraction = 0, State = isAsleep ? NodeState.Asleep : view.State([StepNames.EdgeRoutes]) is (NodeState.Ready or NodeState.Unseen) and var front ? front : view.NotYet };
     }
 
     private ServiceColumn Column(View view, ServiceSpecification service, IReadOnlyList<ResourceInfo> resources)
@@ -83,7 +83,7 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
         var step = StepNames.Service(service.Name);
         var pods = resources.Where(row => row.Type == "Kubernetes::Pod" && row.Step == step).Select(Pod).ToList();
         while (pods.Count < service.Replicas)
-            pods.Add(new PodNode($"{service.Name} pod {pods.Count + 1}", NodeState.Waiting, view.IsThere(step) ? "not there" : "not there yet"));
+            pods.Add(new PodNode($"{service.Name} pod {pods.Count + 1}", view.NotYet, view.IsThere(step) || view.NotYet == NodeState.Gone ? "not there" : "not there yet"));
         if (view.IsUnseen(step))
             pods = [.. pods.Select(pod => pod.State == NodeState.Ready ? pod with { State = NodeState.Unseen, Detail = "not seen now" } : pod)];
         var ready = pods.Count(pod => pod.State == NodeState.Ready);
@@ -113,6 +113,9 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
     /// <summary>What the observers say of what was made.</summary>
     private sealed record Observed(IReadOnlyList<HealthReason> Reasons, Unseen? Unseen)
     {
+        /// <summary>Nothing of it is waited for any more.</summary>
+        public bool IsOver { get; init; }
+
         private static readonly HashSet<string> InCluster = [StepNames.Nodes, StepNames.Namespace, StepNames.Controller, StepNames.Ingress];
 
         public HealthReason? ReasonOf(string step, Func<HealthReason, bool> concerns) =>
@@ -138,6 +141,9 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
 
         public bool IsThere(string step) => StateOf(step) == NodeState.Ready;
 
+        /// <summary>How that looks which is not there.</summary>
+        public NodeState NotYet => observed.IsOver ? NodeState.Gone : NodeState.Waiting;
+
         public bool IsUnseen(string step) => observed.IsUnseen(step);
 
         public NodeState State(IReadOnlyList<string> names, Func<HealthReason, bool>? concerns = null)
@@ -162,7 +168,7 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
         // What an operation has yet to touch is as it was left.
         private NodeState StateOf(string name) => steps.GetValueOrDefault(name) switch
         {
-            null => NodeState.Waiting,
+            null => NotYet,
             { State: StepState.Failed } => NodeState.Failed,
             { Action: PlanAction.Remove, State: StepState.Running } => NodeState.Leaving,
             { Action: PlanAction.Remove, State: StepState.Succeeded } => NodeState.Gone,
@@ -171,7 +177,7 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
             _ when asleep.Contains(name) => NodeState.Asleep,
             _ when deployed.Contains(name) => NodeState.Ready,
             { State: StepState.Skipped or StepState.Cancelled } => NodeState.Skipped,
-            _ => NodeState.Waiting,
+            _ => NotYet,
         };
 
         // Weighed by expected time, so that the quick part does not say half.

@@ -59,9 +59,27 @@ public sealed class ListQueriesTests(PostgresFixture postgres) : IClassFixture<P
     public async Task Dashboard_Filters_NarrowWhatIsShown()
     {
         (await NamesAsync(new EnvironmentFilter { Mine = true })).ShouldBe("b");
-        (await NamesAsync(new EnvironmentFilter { State = EnvironmentState.Rejected })).ShouldBe("c");
+        (await NamesAsync(new EnvironmentFilter { Group = EnvironmentGroup.Rejected })).ShouldBe("c");
+        (await NamesAsync(new EnvironmentFilter { Group = EnvironmentGroup.Requested })).Split(' ').ShouldBe(["a", "b"], ignoreOrder: true);
         (await NamesAsync(new EnvironmentFilter { Search = "A-" + _target })).ShouldBe("a");
         (await Dashboard.DashboardAsync(Fleet.Engineer, new EnvironmentFilter { Search = "%" }, default)).Page.Total.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("Ready", "Healthy", EnvironmentGroup.Ready)]
+    [InlineData("Ready", "Degraded", EnvironmentGroup.Degraded)]
+    [InlineData("Changing", "Degraded", EnvironmentGroup.Running)]
+    [InlineData("Destroying", "Unknown", EnvironmentGroup.Running)]
+    [InlineData("Cancelled", "Unknown", EnvironmentGroup.Failed)]
+    [InlineData("Asleep", "Unknown", EnvironmentGroup.Asleep)]
+    public async Task Dashboard_Group_IsWhatItsCountCounts(string state, string health, EnvironmentGroup group)
+    {
+        await using (var connection = await postgres.Database.OpenConnectionAsync())
+            await connection.ExecuteAsync("update environments set state = @state, health = @health where target = @_target and state <> 'Rejected'", new { state, health, _target });
+
+        (await NamesAsync(new EnvironmentFilter { Group = group })).Split(' ').ShouldBe(["a", "b"], ignoreOrder: true);
+        foreach (var other in Enum.GetValues<EnvironmentGroup>().Where(other => other != group && other != EnvironmentGroup.Rejected))
+            (await NamesAsync(new EnvironmentFilter { Group = other })).ShouldBeEmpty(other.ToString());
     }
 
     [Theory]

@@ -110,6 +110,23 @@ public sealed class TopologyBuilderTests
         topology.Columns.Select(column => column.Service.State).ShouldAllBe(state => state == NodeState.Unseen);
     }
 
+    [Fact]
+    public void Build_Destroyed_WaitsForNothing()
+    {
+        // Half of it never was: its destruction had no step for that.
+        var snapshot = Samples.Snapshot(Start);
+        snapshot = snapshot with
+        {
+            Environment = snapshot.Environment with { State = EnvironmentState.Destroyed },
+            Steps = [.. snapshot.Steps.Take(3).Select(step => step with { Action = PlanAction.Remove, State = StepState.Succeeded })],
+        };
+
+        var topology = Builder.Build(snapshot, Start);
+
+        topology.Nodes.ShouldAllBe(node => node.State == NodeState.Gone);
+        topology.Columns.SelectMany(column => column.Pods).ShouldAllBe(pod => pod.State == NodeState.Gone);
+    }
+
     private static EnvironmentSnapshot Ready(params HealthReason[] reasons)
     {
         var snapshot = Samples.Snapshot(Start);

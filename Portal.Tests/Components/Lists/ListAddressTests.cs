@@ -29,7 +29,7 @@ public sealed class ListAddressTests
     {
         var list = Environments(new("failed", "sandbox", "mine", "shop & co", "-cost", "owner,created", "3"));
 
-        list.Filter.ShouldBe(new EnvironmentFilter { State = EnvironmentState.Failed, Target = "sandbox", Mine = true, Search = "shop & co", Sort = EnvironmentSort.Cost, Descending = true, Page = 2 });
+        list.Filter.ShouldBe(new EnvironmentFilter { Group = EnvironmentGroup.Failed, Target = "sandbox", Mine = true, Search = "shop & co", Sort = EnvironmentSort.Cost, Descending = true, Page = 2 });
         list.Columns.Select(column => column.Key).ShouldBe(["name", "state", "owner", "created"]);
         list.Address.ShouldBe("/?state=failed&target=sandbox&owner=mine&search=shop%20%26%20co&sort=-cost&columns=owner,created&page=3");
         _query.Ignored.ShouldBeEmpty();

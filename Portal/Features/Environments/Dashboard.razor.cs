@@ -46,7 +46,7 @@ public sealed partial class Dashboard : LiveComponent
         null or { Total: 0 } => null,
         var counts => string.Join(", ", new[]
         {
-            counts.Provisioning > 0 ? $"{counts.Provisioning} coming up" : null,
+            counts.Running > 0 ? $"{counts.Running} being worked on" : null,
             counts.Degraded > 0 ? $"{counts.Degraded} degraded" : null,
             counts.Failed > 0 ? $"{counts.Failed} failed" : null,
             counts.Requested > 0 ? $"{counts.Requested} waiting for approval" : null,
@@ -95,7 +95,7 @@ public sealed partial class Dashboard : LiveComponent
 
     private void Find(string? text) => Navigation.NavigateTo(_list!.With(filter => filter with { Search = text }).Address, replace: true);
 
-    private string In(EnvironmentState? state) => _list!.With(filter => filter with { State = state, Degraded = false }).Address;
+    private string In(EnvironmentGroup? group) => _list!.With(filter => filter with { Group = group }).Address;
 
-    private string? Is(EnvironmentState? state) => _list!.Filter.State == state && !_list.Filter.Degraded ? "true" : null;
+    private string? Is(EnvironmentGroup? group) => _list!.Filter.Group == group ? "true" : null;
 }

@@ -12,9 +12,6 @@ public sealed record EnvironmentList(EnvironmentFilter Filter, IReadOnlyList<Lis
 
     private const string Mine = "mine";
 
-    /// <summary>Stands where a state does: what is Ready and degraded is shown as that.</summary>
-    private const string Degraded = "degraded";
-
     private static readonly EnvironmentFilter Usual = new();
 
     public static ListColumns All { get; } = new(
@@ -29,7 +26,7 @@ public sealed record EnvironmentList(EnvironmentFilter Filter, IReadOnlyList<Lis
 
     public ListOrder Order => new(Filter.Sort.ToString().ToLowerInvariant(), Filter.Descending);
 
-    public bool IsFiltered => Filter.State is not null || Filter.Degraded || Filter.Target is not null || Filter.Mine || Filter.Search is not null;
+    public bool IsFiltered => Filter.Group is not null || Filter.Target is not null || Filter.Mine || Filter.Search is not null;
 
     /// <param name="targets">Those that there are.</param>
     public static EnvironmentList Read(EnvironmentListAddress address, QueryReader query, IReadOnlyList<string> targets)
@@ -39,8 +36,7 @@ public sealed record EnvironmentList(EnvironmentFilter Filter, IReadOnlyList<Lis
             new EnvironmentFilter
             {
                 // "all" is what an address says that does not want the person's own view.
-                State = address.State is "all" or Degraded ? null : query.Choice<EnvironmentState>("state", address.State),
-                Degraded = address.State is Degraded,
+                Group = address.State is "all" ? null : query.Choice<EnvironmentGroup>("state", address.State),
                 Target = query.OneOf("target", address.Target, targets),
                 Mine = query.OneOf("owner", address.Owner, [Mine]) is not null,
                 Search = query.Search(address.Search),
@@ -64,7 +60,7 @@ public sealed record EnvironmentList(EnvironmentFilter Filter, IReadOnlyList<Lis
 
     private IEnumerable<(string, string?)> Parameters =>
     [
-        ("state", Filter.Degraded ? Degraded : Filter.State?.ToString().ToLowerInvariant()),
+        ("state", Filter.Group?.ToString().ToLowerInvariant()),
         ("target", Filter.Target),
         ("owner", Filter.Mine ? Mine : null),
         ("search", Filter.Search),
