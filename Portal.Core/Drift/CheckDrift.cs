@@ -15,7 +15,7 @@ public interface IDriftCheck
 }
 
 /// <summary>Has an environment compared with what was planned, now.</summary>
-public sealed class CheckDrift(NpgsqlDataSource database, OperationJobs jobs, TimeProvider clock)
+public sealed class CheckDrift(Transactions transactions, OperationJobs jobs, TimeProvider clock)
 {
     /// <summary>A check that has not ended after this long is taken for lost.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
@@ -25,24 +25,24 @@ public sealed class CheckDrift(NpgsqlDataSource database, OperationJobs jobs, Ti
     {
         if (!actor.May(Permission.RequestEnvironment))
             return new NotAllowed($"{actor.Name} may look, but not have anything checked. Ask for the role {Roles.Engineer}.");
-        return await Work.DoAsync<Outcome<Guid>>(database, async connection =>
+        return await transactions.DoWithJobsAsync<Outcome<Guid>>(async work =>
         {
-            if (await connection.ExecuteScalarAsync<string?>("select state from environments where id = @environmentId", new { environmentId }) is not { } state)
+            if (await work.Connection.ExecuteScalarAsync<string?>("select state from environments where id = @environmentId", new { environmentId }) is not { } state)
                 return new NotFound("There is no such environment.");
             if (Enum.Parse<EnvironmentState>(state) != EnvironmentState.Ready)
                 return new NotAllowed("Only an environment that is Ready can be compared with its plan: an operation changes what is there.");
-            return await AskAsync(connection, environmentId, actor.Name)
+            return await AskAsync(work, environmentId, actor.Name)
                 ? environmentId
                 : new AlreadyDecided("A check is under way already; its result appears here.");
         }, outcome => !outcome.IsRefused, cancellationToken);
     }
 
-    /// <summary>Enqueues a check in the transaction of the connection.</summary>
+    /// <summary>Enqueues a check in the transaction of the work.</summary>
     /// <returns>False where one is under way.</returns>
-    public async Task<bool> AskAsync(NpgsqlConnection connection, Guid environmentId, string by)
+    public async Task<bool> AskAsync(JobWork work, Guid environmentId, string by)
     {
         var now = clock.GetUtcNow();
-        var asked = await connection.ExecuteAsync(
+        var asked = await work.Connection.ExecuteAsync(
             """
             insert into drift_checks as c (environment_id, asked_at, asked_by) values (@environmentId, @now, @by)
             on conflict (environment_id) do update set asked_at = excluded.asked_at, asked_by = excluded.asked_by
@@ -50,8 +50,8 @@ public sealed class CheckDrift(NpgsqlDataSource database, OperationJobs jobs, Ti
             """, new { environmentId, now, by, lost = now - Patience }) == 1;
         if (!asked)
             return false;
-        jobs.Enqueue<IDriftCheck>(connection, JobStorageSettings.DefaultQueue, check => check.RunAsync(environmentId, CancellationToken.None));
-        await connection.NotifyChangedAsync(environmentId, null);
+        jobs.Enqueue<IDriftCheck>(work, JobStorageSettings.DefaultQueue, check => check.RunAsync(environmentId, CancellationToken.None));
+        await work.ChangedAsync(environmentId);
         return true;
     }
 }

@@ -7,7 +7,7 @@ using Portal.Core.Security;
 namespace Portal.Core.Drift;
 
 /// <summary>Leaves a resource that differs as it is, until a date; then it counts again.</summary>
-public sealed class IgnoreDrift(NpgsqlDataSource database, TimeProvider clock)
+public sealed class IgnoreDrift(Transactions transactions, TimeProvider clock)
 {
     /// <summary>Longer than this nobody remembers why.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromDays(366);
@@ -20,12 +20,12 @@ public sealed class IgnoreDrift(NpgsqlDataSource database, TimeProvider clock)
         var now = clock.GetUtcNow();
         if (until <= now || until > now + Longest)
             return new NotAllowed("It can be left as it is until a day within a year.");
-        return await Work.DoAsync<Outcome<Guid>>(database, async connection =>
+        return await transactions.DoAsync<Outcome<Guid>>(async work =>
         {
-            if (!await connection.ExecuteScalarAsync<bool>(
+            if (!await work.Connection.ExecuteScalarAsync<bool>(
                 "select exists (select from drifts where environment_id = @environmentId and step = @step and resource = @resource)", new { environmentId, step, resource }))
                 return new NotFound("It does not differ any more.");
-            await connection.ExecuteAsync(
+            await work.Connection.ExecuteAsync(
                 until is null
                     ? "delete from drift_ignores where environment_id = @environmentId and step = @step and resource = @resource"
                     : """
@@ -34,7 +34,7 @@ public sealed class IgnoreDrift(NpgsqlDataSource database, TimeProvider clock)
                       """, new { environmentId, step, resource, until, actor.Name });
             await new NewEvent(actor, environmentId, null, step, "drift.ignored", EventSeverity.Info,
                 until is { } day ? $"{actor.Name} leaves {resource} as it is until {day.UtcDateTime:yyyy-MM-dd}" : $"{actor.Name} has {resource} count again")
-            { Body = new { resource, until } }.AppendAsync(connection, null, now);
+            { Body = new { resource, until } }.AppendAsync(work, now);
             return environmentId;
         }, outcome => !outcome.IsRefused, cancellationToken);
     }

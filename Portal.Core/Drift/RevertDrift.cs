@@ -11,21 +11,21 @@ namespace Portal.Core.Drift;
 /// Makes what a step made be as it was planned again: what was approved holds, so nobody approves it once more. The whole stack or release:
 /// neither CloudFormation nor helm puts a single resource right.
 /// </summary>
-public sealed class RevertDrift(NpgsqlDataSource database, Lifecycle lifecycle)
+public sealed class RevertDrift(Transactions transactions, Lifecycle lifecycle)
 {
     /// <returns>The operation; or <see cref="NotAllowed"/>, <see cref="NotFound"/>, <see cref="AlreadyDecided"/> where something else is under way.</returns>
     public async Task<Outcome<Guid>> ExecuteAsync(Actor actor, Guid environmentId, string step, CancellationToken cancellationToken)
     {
         if (!actor.May(Permission.RequestEnvironment))
             return new NotAllowed($"{actor.Name} may look, but not change anything. Ask for the role {Roles.Engineer}.");
-        return await Work.DoAsync<Outcome<Guid>>(database, async connection =>
+        return await transactions.DoWithJobsAsync<Outcome<Guid>>(async work =>
         {
-            var row = await connection.QuerySingleOrDefaultAsync<(string Name, string Plan)?>(
+            var row = await work.Connection.QuerySingleOrDefaultAsync<(string Name, string Plan)?>(
                 "select e.name, o.plan::text from environments e join lateral (select plan from operations where environment_id = e.id order by created_at desc limit 1) o on true where e.id = @environmentId",
                 new { environmentId });
-            var drifted = await connection.ExecuteScalarAsync<int>(
+            var drifted = await work.Connection.ExecuteScalarAsync<int>(
                 "select count(distinct resource)::int from drifts where environment_id = @environmentId and step = @step", new { environmentId, step });
-            var existing = await Deployments.ReadAsync(connection, environmentId, cancellationToken);
+            var existing = await Deployments.ReadAsync(work.Connection, environmentId, cancellationToken);
             var deployed = existing.FirstOrDefault(deployment => deployment.Step == step && deployment.IsComplete);
             if (row is not { } environment || deployed is null || drifted == 0)
                 return new NotFound("Nothing of it differs any more.");
@@ -38,7 +38,7 @@ public sealed class RevertDrift(NpgsqlDataSource database, Lifecycle lifecycle)
                 Expected = planned.Expected,
                 Sentences = [$"{drifted} {(drifted == 1 ? "resource" : "resources")} of {planned.Title} will be as planned again."],
             };
-            return await lifecycle.QueueAsync(connection, new NewOperation(environmentId, null, OperationKind.RevertDrift, plan, actor),
+            return await lifecycle.QueueAsync(work, new NewOperation(environmentId, null, OperationKind.RevertDrift, plan, actor),
                 new NewEvent(actor, environmentId, null, step, "drift.reverting", EventSeverity.Info, $"{actor.Name} has {planned.Title} made as it was planned")) is { } operation
                 ? operation
                 : new AlreadyDecided("Something else is being done to it. Try again when that has come to its end.");

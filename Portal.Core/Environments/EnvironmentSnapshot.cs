@@ -94,6 +94,9 @@ public sealed record EnvironmentInfo
     /// <summary>Number of the newest event.</summary>
     public required long LastEvent { get; init; }
 
+    /// <summary>Counts every change of what is shown of it, events or not: whoever has seen one has seen all that came before.</summary>
+    public required long Revision { get; init; }
+
     /// <summary>What is observed of it. Means something while it is Ready: an operation that is under way, or failed, says more.</summary>
     public Health Health { get; init; }
 

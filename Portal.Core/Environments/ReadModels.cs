@@ -22,6 +22,7 @@ internal static class ReadModels
         Care = new CareSettings(row.ExpiresAt, TimetableOf(row.Timetable), row.Protected),
         DestroyedAfter = row.DestroyedAfter,
         LastEvent = row.LastEvent,
+        Revision = row.Revision,
         Health = row.Health,
         HealthSince = row.HealthSince,
         HealthReasons = Reasons(row.HealthReasons),

@@ -11,7 +11,7 @@ namespace Portal.Core.Operations;
 /// Does what is due by the environments' lifetimes and timetables. Each is done in a transaction of its own that locks the environment, so
 /// that two sweeps at once do nothing twice, and one that is in no state for it does not hold up the others: it is due again the next time.
 /// </summary>
-public sealed class CareSweep(NpgsqlDataSource database, Lifecycle lifecycle, SleepEnvironment sleeper, TimeProvider clock)
+public sealed class CareSweep(NpgsqlDataSource database, Transactions transactions, Lifecycle lifecycle, SleepEnvironment sleeper, TimeProvider clock)
 {
     /// <summary>As many as are read at once; a sweep goes on until it has been through all that are due.</summary>
     internal int PageSize { get; init; } = 200;
@@ -23,7 +23,7 @@ public sealed class CareSweep(NpgsqlDataSource database, Lifecycle lifecycle, Sl
     public async Task ExpireAsync(CancellationToken cancellationToken)
     {
         await foreach (var id in DueAsync("expires_at is not null and not protected and expires_at <= @at", clock.GetUtcNow().AddDays(EnvironmentCare.ReminderDays.Max()), cancellationToken))
-            await Work.DoAsync(database, connection => ExpireAsync(connection, id, cancellationToken), cancellationToken);
+            await transactions.DoWithJobsAsync(work => ExpireAsync(work, id, cancellationToken), cancellationToken);
     }
 
     /// <summary>Sends to sleep and wakes up what the timetables say.</summary>
@@ -62,10 +62,10 @@ public sealed class CareSweep(NpgsqlDataSource database, Lifecycle lifecycle, Sl
         }
     }
 
-    private async Task<bool> ExpireAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken)
+    private async Task<bool> ExpireAsync(JobWork work, Guid id, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var row = await connection.QuerySingleOrDefaultAsync<Expiring>(
+        var row = await work.Connection.QuerySingleOrDefaultAsync<Expiring>(
             """
             select name as Name, state as State, expires_at as ExpiresAt, reminded_days as RemindedDays, destroyed_after as DestroyedAfter
             from environments where id = @id and expires_at is not null and not protected for update skip locked
@@ -74,31 +74,31 @@ public sealed class CareSweep(NpgsqlDataSource database, Lifecycle lifecycle, Sl
             return false;
         var expires = new DateTimeOffset(row.ExpiresAt, TimeSpan.Zero);
         if (row.DestroyedAfter is { } end)
-            return now >= new DateTimeOffset(end, TimeSpan.Zero) && await DestroyAsync(connection, id, cancellationToken);
+            return now >= new DateTimeOffset(end, TimeSpan.Zero) && await DestroyAsync(work, id, cancellationToken);
         if (now >= expires)
         {
             var destroyedAfter = now + EnvironmentCare.CoolingOff;
-            await connection.ExecuteAsync("update environments set destroyed_after = @destroyedAfter where id = @id", new { id, destroyedAfter });
-            return await SayAsync(connection, id, "expiry.reached", EventSeverity.Warning,
+            await work.Connection.ExecuteAsync("update environments set destroyed_after = @destroyedAfter where id = @id", new { id, destroyedAfter });
+            return await SayAsync(work, id, "expiry.reached", EventSeverity.Warning,
                 string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{row.Name} has expired. It is destroyed on {destroyedAfter.UtcDateTime:yyyy-MM-dd HH:mm} UTC unless somebody keeps it"), new { destroyedAfter }, now);
         }
 
         var left = EnvironmentCare.ReminderDays.Where(days => expires - now <= TimeSpan.FromDays(days)).Select(days => (int?)days).Min();
         if (left is not { } days || row.RemindedDays <= days)
             return false;
-        await connection.ExecuteAsync("update environments set reminded_days = @days where id = @id", new { id, days });
-        return await SayAsync(connection, id, "expiry.near", EventSeverity.Warning, $"{row.Name} expires {(days == 1 ? "within a day" : $"within {days} days")}", new { days, expires }, now);
+        await work.Connection.ExecuteAsync("update environments set reminded_days = @days where id = @id", new { id, days });
+        return await SayAsync(work, id, "expiry.near", EventSeverity.Warning, $"{row.Name} expires {(days == 1 ? "within a day" : $"within {days} days")}", new { days, expires }, now);
     }
 
     // Everybody was told, nobody kept it: no one has to approve it any more.
-    private async Task<bool> DestroyAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken)
+    private async Task<bool> DestroyAsync(JobWork work, Guid id, CancellationToken cancellationToken)
     {
-        if (await FoundEnvironment.FindAsync(connection, id) is not { } environment)
+        if (await FoundEnvironment.FindAsync(work.Connection, id) is not { } environment)
             return false;
-        var deployed = await Deployments.ReadAsync(connection, id, cancellationToken);
+        var deployed = await Deployments.ReadAsync(work.Connection, id, cancellationToken);
         var plan = Deployments.Destruction(environment.Plan, deployed);
         return await lifecycle.QueueAsync(
-            connection, new NewOperation(id, null, OperationKind.Destroy, plan, Actor.System),
+            work, new NewOperation(id, null, OperationKind.Destroy, plan, Actor.System),
             new NewEvent(Actor.System, id, null, null, "expiry.over", EventSeverity.Warning, $"{environment.Name} has expired, and nobody kept it")) is not null;
     }
 
@@ -135,9 +135,9 @@ public sealed class CareSweep(NpgsqlDataSource database, Lifecycle lifecycle, Sl
         await write.ExecuteAsync("update environments set timetable_at = @now where id = @id and timetable is not null", new { id, now });
     }
 
-    private static async Task<bool> SayAsync(NpgsqlConnection connection, Guid id, string kind, EventSeverity severity, string sentence, object body, DateTimeOffset now)
+    private static async Task<bool> SayAsync(Work work, Guid id, string kind, EventSeverity severity, string sentence, object body, DateTimeOffset now)
     {
-        await new NewEvent(Actor.System, id, null, null, kind, severity, sentence) { Body = body }.AppendAsync(connection, null, now);
+        await new NewEvent(Actor.System, id, null, null, kind, severity, sentence) { Body = body }.AppendAsync(work, now);
         return true;
     }
 

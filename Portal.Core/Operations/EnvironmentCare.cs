@@ -17,7 +17,7 @@ public sealed record EnvironmentProtected(string Name)
     : Refusal("environment_protected", $"{Name} is protected: {Policies.InWords(Permission.Operate)} have to lift the protection first.");
 
 /// <summary>Changes how an environment is cared for; nothing of it is changed by that itself.</summary>
-public sealed class EnvironmentCare(NpgsqlDataSource database, TimeProvider clock)
+public sealed class EnvironmentCare(Transactions transactions, TimeProvider clock)
 {
     /// <summary>How long an expired environment is kept yet, so that somebody can stop its end.</summary>
     public static readonly TimeSpan CoolingOff = TimeSpan.FromHours(24);
@@ -27,9 +27,9 @@ public sealed class EnvironmentCare(NpgsqlDataSource database, TimeProvider cloc
 
     /// <returns>The settings; or <see cref="NotAllowed"/>, <see cref="NotFound"/>, or <see cref="InvalidSpecification"/> with the fields <c>expiresAt</c> and <c>timetable.…</c>.</returns>
     public Task<Outcome<CareSettings>> SetAsync(Actor actor, Guid environmentId, CareSettings wanted, CancellationToken cancellationToken) => WithAsync(
-        actor, environmentId, async (connection, name, now) =>
+        actor, environmentId, async (work, name, now) =>
         {
-            var before = await ReadAsync(connection, environmentId);
+            var before = await ReadAsync(work.Connection, environmentId);
             if (before.IsProtected && !wanted.IsProtected && !actor.May(Permission.Operate))
                 return new EnvironmentProtected(name);
             var errors = (wanted.Timetable?.Faults() ?? []).ToList();
@@ -37,23 +37,23 @@ public sealed class EnvironmentCare(NpgsqlDataSource database, TimeProvider cloc
                 errors.Add(new FieldError("expiresAt", expiry.ToString("u", System.Globalization.CultureInfo.InvariantCulture), $"It has to be in the future, and within {FieldLimits.LifetimeDays.High} days."));
             if (errors.Count > 0)
                 return new InvalidSpecification(errors);
-            await WriteAsync(connection, environmentId, before, wanted);
+            await WriteAsync(work.Connection, environmentId, before, wanted);
             await new NewEvent(actor, environmentId, null, null, "care.changed", EventSeverity.Info, $"{actor.Name}: {InWords(before, wanted)}") { Body = new { before, after = wanted } }
-                .AppendAsync(connection, null, now);
+                .AppendAsync(work, now);
             return wanted;
         }, cancellationToken);
 
     /// <summary>Gives an environment that expires, or has expired, more days from now on.</summary>
     public Task<Outcome<CareSettings>> KeepAsync(Actor actor, Guid environmentId, int days, CancellationToken cancellationToken) => WithAsync(
-        actor, environmentId, async (connection, _, now) =>
+        actor, environmentId, async (work, _, now) =>
         {
             if (days < FieldLimits.LifetimeDays.Low || days > FieldLimits.LifetimeDays.High)
                 return new InvalidSpecification([new FieldError("days", days.ToString(System.Globalization.CultureInfo.InvariantCulture), $"Give 1 to {FieldLimits.LifetimeDays.High} days.")]);
-            var before = await ReadAsync(connection, environmentId);
+            var before = await ReadAsync(work.Connection, environmentId);
             var after = before with { ExpiresAt = now.AddDays(days) };
-            await WriteAsync(connection, environmentId, before, after);
+            await WriteAsync(work.Connection, environmentId, before, after);
             await new NewEvent(actor, environmentId, null, null, "care.changed", EventSeverity.Info, $"{actor.Name} keeps it for {days} more {(days == 1 ? "day" : "days")}") { Body = new { before, after } }
-                .AppendAsync(connection, null, now);
+                .AppendAsync(work, now);
             return after;
         }, cancellationToken);
 
@@ -62,15 +62,15 @@ public sealed class EnvironmentCare(NpgsqlDataSource database, TimeProvider cloc
         "update environments set expires_at = @expires where id = @environmentId", new { environmentId, expires = now.AddDays(lifetimeDays) });
 
     private async Task<Outcome<CareSettings>> WithAsync(
-        Actor actor, Guid environmentId, Func<NpgsqlConnection, string, DateTimeOffset, Task<Outcome<CareSettings>>> work, CancellationToken cancellationToken)
+        Actor actor, Guid environmentId, Func<Work, string, DateTimeOffset, Task<Outcome<CareSettings>>> change, CancellationToken cancellationToken)
     {
         if (!actor.May(Permission.RequestEnvironment))
             return new NotAllowed($"{actor.Name} may look, but not change anything. Ask for the role {Roles.Engineer}.");
-        return await Work.DoAsync<Outcome<CareSettings>>(database, async connection =>
+        return await transactions.DoAsync<Outcome<CareSettings>>(async work =>
         {
-            var found = await connection.QuerySingleOrDefaultAsync<(string Name, EnvironmentState State)?>("select name, state from environments where id = @environmentId for update", new { environmentId });
+            var found = await work.Connection.QuerySingleOrDefaultAsync<(string Name, EnvironmentState State)?>("select name, state from environments where id = @environmentId for update", new { environmentId });
             return found is { } environment && environment.State.Exists()
-                ? await work(connection, environment.Name, clock.GetUtcNow())
+                ? await change(work, environment.Name, clock.GetUtcNow())
                 : new NotFound("There is no such environment any more.");
         }, outcome => !outcome.IsRefused, cancellationToken);
     }

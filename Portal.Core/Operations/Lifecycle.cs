@@ -79,15 +79,15 @@ public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
     /// nothing is written once somebody has.
     /// </summary>
     /// <exception cref="FencedException">Somebody has.</exception>
-    public static async Task HoldAsync(NpgsqlConnection connection, Fence fence)
+    public static async Task HoldAsync(Work work, Fence fence)
     {
         // A share lock waits for whoever raises the epoch, and then sees it raised.
-        if (!await connection.ExecuteScalarAsync<bool>($"{Patience} select exists (select from operations where id = @OperationId and epoch = @Epoch for share)", fence))
+        if (!await work.Connection.ExecuteScalarAsync<bool>($"{Patience} select exists (select from operations where id = @OperationId and epoch = @Epoch for share)", fence))
             throw new FencedException(fence.OperationId);
     }
 
     /// <summary>An environment begins by being asked for.</summary>
-    public Task BeginAsync(NpgsqlConnection connection, NewEnvironment environment) => connection.ExecuteAsync(
+    public Task BeginAsync(Work work, NewEnvironment environment) => work.Connection.ExecuteAsync(
         """
         insert into environments (id, name, target, state, owner_id, owner_name, cidr, specification_version, services, monthly_cost, created_at, changed_at)
         values (@Id, @Name, @Target, 'Requested', @Subject, @Owner, @Cidr, 0, 0, 0, @now, @now)
@@ -98,15 +98,15 @@ public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
     /// Files a request with its plan and the plan's files. A new version of the specification becomes the environment's own only when it is
     /// carried out; the first one at once.
     /// </summary>
-    public async Task<SubmittedRequest> SubmitAsync(NpgsqlConnection connection, NewRequest request, NewEvent said)
+    public async Task<SubmittedRequest> SubmitAsync(Work work, NewRequest request, NewEvent said)
     {
         var now = clock.GetUtcNow();
         var id = request.Id;
-        var version = await FileAsync(connection, request.EnvironmentId, request.Specification, request.By, now);
+        var version = await FileAsync(work.Connection, request.EnvironmentId, request.Specification, request.By, now);
         if (request.Kind == RequestKind.Create)
-            await AdoptAsync(connection, request.EnvironmentId, version, request.Specification, request.Work.Plan.Cost.Monthly);
-        await KeepAsync(connection, request.Work.Artifacts);
-        var number = await connection.ExecuteScalarAsync<long>(
+            await AdoptAsync(work.Connection, request.EnvironmentId, version, request.Specification, request.Work.Plan.Cost.Monthly);
+        await KeepAsync(work.Connection, request.Work.Artifacts);
+        var number = await work.Connection.ExecuteScalarAsync<long>(
             """
             insert into requests (id, kind, environment_id, specification_version, state, requested_by_id, requested_by_name, submitted_at, plan, plan_hash)
             values (@id, @kind, @EnvironmentId, @version, 'Submitted', @Subject, @Name, @now, @plan::jsonb, @hash)
@@ -124,8 +124,8 @@ public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
                 plan = request.Work.Plan.ToJson(),
                 hash = request.Work.Plan.Hash,
             });
-        await (said with { Body = new { requestId = id, number, request.Kind, specificationVersion = version, planHash = request.Work.Plan.Hash } }).AppendAsync(connection, null, now);
-        await connection.NotifyAsync(Channels.Request, id.ToString(), null);
+        await (said with { Body = new { requestId = id, number, request.Kind, specificationVersion = version, planHash = request.Work.Plan.Hash } }).AppendAsync(work, now);
+        await work.Connection.NotifyAsync(Channels.Request, id.ToString());
         return new SubmittedRequest(id, number, request.EnvironmentId, request.Work.Plan.Environment);
     }
 
@@ -149,23 +149,23 @@ public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
     /// <summary>Takes the operation over: raises its epoch, which fences out whoever had it.</summary>
     /// <param name="said">What to say of an operation that begins, and of one that goes on after an interruption.</param>
     /// <returns>The fence and whether somebody wants it cancelled; null where there is nothing to run any more.</returns>
-    public async Task<(Fence Fence, bool IsCancelling)?> TakeOverAsync(NpgsqlConnection connection, Guid operationId, Func<bool, NewEvent> said)
+    public async Task<(Fence Fence, bool IsCancelling)?> TakeOverAsync(Work work, Guid operationId, Func<bool, NewEvent> said)
     {
-        var before = await connection.ExecuteScalarAsync<string?>($"{Patience} select state from operations where id = @operationId for update", new { operationId });
+        var before = await work.Connection.ExecuteScalarAsync<string?>($"{Patience} select state from operations where id = @operationId for update", new { operationId });
         if (before is null || !Enum.TryParse<OperationState>(before, out var state))
             return null;
         var to = state == OperationState.Cancelling ? OperationState.Cancelling : OperationState.Running;
         if (!Transitions.Allows(state, to))
             return null;
-        var epoch = await connection.ExecuteScalarAsync<long>("update operations set epoch = epoch + 1 where id = @operationId returning epoch", new { operationId });
-        await MoveAsync(connection, new OperationMove(operationId, to), said(state == OperationState.Queued));
+        var epoch = await work.Connection.ExecuteScalarAsync<long>("update operations set epoch = epoch + 1 where id = @operationId returning epoch", new { operationId });
+        await ChangeAsync(work, new OperationMove(operationId, to), said(state == OperationState.Queued));
         return (new Fence(operationId, epoch), to == OperationState.Cancelling);
     }
 
     /// <returns>False where somebody has decided already.</returns>
-    public async Task<bool> MoveAsync(NpgsqlConnection connection, RequestMove move)
+    public async Task<bool> MoveAsync(Work work, RequestMove move)
     {
-        var moved = await connection.ExecuteAsync(
+        var moved = await work.Connection.ExecuteAsync(
             """
             update requests set state = @to, decided_by_id = @Subject, decided_by_name = @Name, decided_at = @now, comment = @Comment
             where id = @RequestId and state = any(@sources)
@@ -181,31 +181,31 @@ public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
                 sources = Transitions.SourcesOf(move.To),
             }) == 1;
         if (moved)
-            await connection.NotifyAsync(Channels.Request, move.RequestId.ToString(), null);
+            await work.Connection.NotifyAsync(Channels.Request, move.RequestId.ToString());
         return moved;
     }
 
     /// <summary>Queues an operation with its steps and enqueues the job that has it run; or has it wait in line where another one is under way.</summary>
     /// <returns>Its id, or that of its place in the line; null where the environment is in no state for it, or another operation of it is under way and it cannot wait.</returns>
-    public async Task<Guid?> QueueAsync(NpgsqlConnection connection, NewOperation work, NewEvent said)
+    public async Task<Guid?> QueueAsync(JobWork work, NewOperation operation, NewEvent said)
     {
         var now = clock.GetUtcNow();
         var id = Guid.CreateVersion7(now);
         // The row of the environment before anything else: of two who queue at once, the second finds what the first has made of it.
-        await HoldEnvironmentAsync(connection, work.EnvironmentId);
-        if (await connection.ExecuteScalarAsync<bool>(
-            "select exists (select from operations where environment_id = @EnvironmentId and state in ('Queued', 'Running', 'Cancelling'))", work))
-            return work.Line is null ? null : await LineUpAsync(connection, work, said, now);
-        if (!await MoveEnvironmentAsync(connection, work.EnvironmentId, Transitions.EnvironmentOf(work.Kind, OperationState.Queued)))
+        await HoldEnvironmentAsync(work, operation.EnvironmentId);
+        if (await work.Connection.ExecuteScalarAsync<bool>(
+            "select exists (select from operations where environment_id = @EnvironmentId and state in ('Queued', 'Running', 'Cancelling'))", operation))
+            return operation.Line is null ? null : await LineUpAsync(work, operation, said, now);
+        if (!await MoveEnvironmentAsync(work.Connection, operation.EnvironmentId, Transitions.EnvironmentOf(operation.Kind, OperationState.Queued)))
             return null;
-        if (work.Adopt is { } adopted)
+        if (operation.Adopt is { } adopted)
         {
-            var version = adopted.Version ?? await FileAsync(connection, work.EnvironmentId, adopted.Specification, work.By, now);
-            await AdoptAsync(connection, work.EnvironmentId, version, adopted.Specification, work.Plan.Cost.Monthly);
+            var version = adopted.Version ?? await FileAsync(work.Connection, operation.EnvironmentId, adopted.Specification, operation.By, now);
+            await AdoptAsync(work.Connection, operation.EnvironmentId, version, adopted.Specification, operation.Plan.Cost.Monthly);
         }
 
-        await KeepAsync(connection, work.Artifacts);
-        await connection.ExecuteAsync(
+        await KeepAsync(work.Connection, operation.Artifacts);
+        await work.Connection.ExecuteAsync(
             """
             insert into operations (id, environment_id, request_id, kind, state, plan, plan_hash, specification_version, created_at, enqueued_at, by_id, by_name, by_kind)
             values (@id, @EnvironmentId, @RequestId, @kind, 'Queued', @plan::jsonb, @hash,
@@ -214,22 +214,22 @@ public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
             new
             {
                 id,
-                work.EnvironmentId,
-                work.RequestId,
-                kind = work.Kind.ToString(),
-                plan = work.Plan.ToJson(),
-                hash = work.Plan.Hash,
+                operation.EnvironmentId,
+                operation.RequestId,
+                kind = operation.Kind.ToString(),
+                plan = operation.Plan.ToJson(),
+                hash = operation.Plan.Hash,
                 now,
-                work.By.Subject,
-                work.By.Name,
-                byKind = work.By.Kind.ToString(),
+                operation.By.Subject,
+                operation.By.Name,
+                byKind = operation.By.Kind.ToString(),
             });
-        await connection.ExecuteAsync(
+        await work.Connection.ExecuteAsync(
             """
             insert into steps (operation_id, name, ordinal, kind, action, title, service, state, expected_seconds)
             values (@id, @Name, @ordinal, @kind, @action, @Title, @Service, 'Pending', @expected)
             """,
-            work.Plan.Steps.Select((step, ordinal) => new
+            operation.Plan.Steps.Select((step, ordinal) => new
             {
                 id,
                 step.Name,
@@ -243,84 +243,93 @@ public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
         await (said with
         {
             OperationId = id,
-            Body = new { operation = work.Kind, work.RequestId, planHash = work.Plan.Hash, steps = work.Plan.Steps.Select(step => new { step.Name, step.Action, step.Kind, step.Service }) },
-        }).AppendAsync(connection, null, now);
-        jobs.Enqueue(connection, id);
+            Body = new { operation = operation.Kind, operation.RequestId, planHash = operation.Plan.Hash, steps = operation.Plan.Steps.Select(step => new { step.Name, step.Action, step.Kind, step.Service }) },
+        }).AppendAsync(work, now);
+        jobs.Enqueue(work, id);
         return id;
     }
 
     /// <summary>Until the end of the transaction, nobody else queues an operation of the environment.</summary>
-    public static Task HoldEnvironmentAsync(NpgsqlConnection connection, Guid environmentId) =>
-        connection.ExecuteAsync("select from environments where id = @environmentId for update", new { environmentId });
+    public static Task HoldEnvironmentAsync(Work work, Guid environmentId) =>
+        work.Connection.ExecuteAsync("select from environments where id = @environmentId for update", new { environmentId });
 
-    private static async Task<Guid?> LineUpAsync(NpgsqlConnection connection, NewOperation work, NewEvent said, DateTimeOffset now)
+    private static async Task<Guid?> LineUpAsync(Work work, NewOperation operation, NewEvent said, DateTimeOffset now)
     {
-        int? version = work.Adopt is { } adopted
-            ? adopted.Version ?? await FileAsync(connection, work.EnvironmentId, adopted.Specification, work.By, now)
+        int? version = operation.Adopt is { } adopted
+            ? adopted.Version ?? await FileAsync(work.Connection, operation.EnvironmentId, adopted.Specification, operation.By, now)
             : null;
-        await KeepAsync(connection, work.Artifacts);
-        if (await WaitingLine.AddAsync(connection, work, version, said.Message, now) is not { } id)
+        await KeepAsync(work.Connection, operation.Artifacts);
+        if (await WaitingLine.AddAsync(work.Connection, operation, version, said.Message, now) is not { } id)
             return null;
-        await (said with { Message = $"{said.Message}; it waits until what is under way has ended", Body = new { operation = work.Kind, waits = true } }).AppendAsync(connection, null, now);
+        await (said with { Message = $"{said.Message}; it waits until what is under way has ended", Body = new { operation = operation.Kind, waits = true } }).AppendAsync(work, now);
         return id;
     }
 
     /// <summary>Takes somebody's operation out of the line.</summary>
     /// <returns>False where it does not wait any more.</returns>
-    public async Task<bool> WithdrawAsync(NpgsqlConnection connection, Guid waitingId, Actor by)
+    public async Task<bool> WithdrawAsync(Work work, Guid waitingId, Actor by)
     {
-        var row = await connection.QuerySingleOrDefaultAsync<(Guid EnvironmentId, string Kind, string Sentence)?>(
+        var row = await work.Connection.QuerySingleOrDefaultAsync<(Guid EnvironmentId, string Kind, string Sentence)?>(
             "delete from waiting_operations where id = @waitingId returning environment_id, kind, sentence", new { waitingId });
         if (row is not { } withdrawn)
             return false;
         await new NewEvent(by, withdrawn.EnvironmentId, null, null, "operation.withdrawn", EventSeverity.Info, $"{by.Name} took it out of the line: {withdrawn.Sentence}")
-        { Body = new { operation = withdrawn.Kind } }.AppendAsync(connection, null, clock.GetUtcNow());
+        { Body = new { operation = withdrawn.Kind } }.AppendAsync(work, clock.GetUtcNow());
         return true;
     }
 
     /// <summary>What waited has its turn when what it waited for has succeeded. After anything else it is dropped: nobody asked for it in such an environment.</summary>
-    private async Task NextAsync(NpgsqlConnection connection, Guid environmentId, Guid ended, EnvironmentState state)
+    private async Task NextAsync(JobWork work, Guid environmentId, Guid ended, EnvironmentState state)
     {
-        while (await WaitingLine.TakeAsync(connection, environmentId) is { } due)
+        while (await WaitingLine.TakeAsync(work.Connection, environmentId) is { } due)
         {
             var why = $"the environment is {state.ToString().ToLowerInvariant()} now";
             if (state == due.EnvironmentState)
             {
-                var head = Plan.FromJson((await connection.ExecuteScalarAsync<string>("select plan::text from operations where id = @ended", new { ended }))!);
-                var work = await WaitingLine.WorkAsync(connection, environmentId, due, head, CancellationToken.None);
+                var head = Plan.FromJson((await work.Connection.ExecuteScalarAsync<string>("select plan::text from operations where id = @ended", new { ended }))!);
+                var operation = await WaitingLine.WorkAsync(work.Connection, environmentId, due, head, CancellationToken.None);
                 var begins = new NewEvent(due.By, environmentId, null, due.Step, "operation.begins", EventSeverity.Info, $"{due.Sentence}; its turn has come");
-                if (work is not null && await QueueAsync(connection, work, begins) is not null)
+                if (operation is not null && await QueueAsync(work, operation, begins) is not null)
                     return;
                 why = "what it is about is not there any more";
             }
 
             await new NewEvent(Actor.System, environmentId, null, due.Step, "operation.dropped", EventSeverity.Warning, $"Not done, because {why}: {due.Sentence}. Ask for it again if it is still wanted")
-            { Body = new { operation = due.Kind, by = due.By.Name } }.AppendAsync(connection, null, clock.GetUtcNow());
+            { Body = new { operation = due.Kind, by = due.By.Name } }.AppendAsync(work, clock.GetUtcNow());
         }
     }
 
     /// <summary>Goes on with an operation that stands still: what failed, was skipped or was cancelled waits again.</summary>
     /// <returns>False where it does not stand still any more, or another operation of its environment is under way.</returns>
-    public async Task<bool> RequeueAsync(NpgsqlConnection connection, Guid operationId, NewEvent said)
+    public async Task<bool> RequeueAsync(JobWork work, Guid operationId, NewEvent said)
     {
-        var moved = await MoveAsync(connection, new OperationMove(operationId, OperationState.Queued), said);
+        var moved = await MoveAsync(work, new OperationMove(operationId, OperationState.Queued), said);
         if (!moved)
             return false;
-        await connection.ExecuteAsync(
+        await work.Connection.ExecuteAsync(
             """
             update steps set state = 'Pending', failure = null, started_at = null, finished_at = null
             where operation_id = @operationId and state = any(@sources)
             """, new { operationId, sources = Transitions.SourcesOf(StepState.Pending) });
-        jobs.Enqueue(connection, operationId);
+        jobs.Enqueue(work, operationId);
         return true;
     }
 
     /// <returns>False where no legal transition leads there from where it is.</returns>
-    public async Task<bool> MoveAsync(NpgsqlConnection connection, OperationMove move, NewEvent said)
+    public async Task<bool> MoveAsync(JobWork work, OperationMove move, NewEvent said)
+    {
+        if (await ChangeAsync(work, move, said) is not { } changed)
+            return false;
+        if (move.To.IsSettled())
+            await NextAsync(work, changed.EnvironmentId, move.OperationId, changed.Environment);
+        return true;
+    }
+
+    private async Task<(Guid EnvironmentId, EnvironmentState Environment)?> ChangeAsync(Work work, OperationMove move, NewEvent said)
     {
         var now = clock.GetUtcNow();
         var settled = move.To.IsSettled();
-        var row = await connection.QuerySingleOrDefaultAsync<(Guid EnvironmentId, string Kind)?>(
+        var row = await work.Connection.QuerySingleOrDefaultAsync<(Guid EnvironmentId, string Kind)?>(
             """
             update operations set state = @to, failure = @failure::jsonb,
               started_at = case when @to = 'Running' then coalesce(started_at, @now) else started_at end,
@@ -340,22 +349,20 @@ public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
                 sources = move.From is { } from && Transitions.Allows(from, move.To) ? [from.ToString()] : Transitions.SourcesOf(move.To),
             });
         if (row is not { } operation)
-            return false;
+            return null;
         var environment = Transitions.EnvironmentOf(Enum.Parse<OperationKind>(operation.Kind), move.To);
-        if (!await MoveEnvironmentAsync(connection, operation.EnvironmentId, environment))
+        if (!await MoveEnvironmentAsync(work.Connection, operation.EnvironmentId, environment))
             throw new InvalidOperationException($"Environment {operation.EnvironmentId} cannot become {environment} with operation {move.OperationId}.");
-        await (said with { Body = new { operation = operation.Kind, state = move.To, environment, move.Failure } }).AppendAsync(connection, null, now);
-        if (settled)
-            await NextAsync(connection, operation.EnvironmentId, move.OperationId, environment);
-        return true;
+        await (said with { Body = new { operation = operation.Kind, state = move.To, environment, move.Failure } }).AppendAsync(work, now);
+        return (operation.EnvironmentId, environment);
     }
 
     /// <summary>Under the fence that <see cref="HoldAsync"/> holds, or with the operation standing still.</summary>
     /// <returns>False where no legal transition leads there from where it is.</returns>
-    public async Task<bool> MoveAsync(NpgsqlConnection connection, StepMove move, NewEvent said)
+    public async Task<bool> MoveAsync(Work work, StepMove move, NewEvent said)
     {
         var now = clock.GetUtcNow();
-        var moved = await connection.ExecuteAsync(
+        var moved = await work.Connection.ExecuteAsync(
             """
             update steps set state = @to,
               attempt = coalesce(@Attempt, attempt),
@@ -379,13 +386,13 @@ public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
                 sources = Transitions.SourcesOf(move.To),
             }) == 1;
         if (moved)
-            await (said with { Body = new { state = move.To, move.Attempt, move.Failure } }).AppendAsync(connection, null, now);
+            await (said with { Body = new { state = move.To, move.Attempt, move.Failure } }).AppendAsync(work, now);
         return moved;
     }
 
     /// <summary>A creation that was turned down leaves nothing behind.</summary>
     /// <returns>False where the environment was more than asked for.</returns>
-    public static Task<bool> RejectAsync(NpgsqlConnection connection, Guid environmentId) => MoveEnvironmentAsync(connection, environmentId, EnvironmentState.Rejected);
+    public static Task<bool> RejectAsync(Work work, Guid environmentId) => MoveEnvironmentAsync(work.Connection, environmentId, EnvironmentState.Rejected);
 
     private static async Task<bool> MoveEnvironmentAsync(NpgsqlConnection connection, Guid environmentId, EnvironmentState to) =>
         await connection.ExecuteAsync(

@@ -52,14 +52,12 @@ public sealed class OperationJobs
 {
     private static readonly PostgreSqlStorageOptions s_options = new() { PrepareSchemaIfNecessary = false, EnableTransactionScopeEnlistment = true, EnableLongPolling = true };
 
-    /// <param name="open">Enlisted in the ambient transaction of <see cref="Work"/>.</param>
-    public void Enqueue(NpgsqlConnection open, Guid operationId) =>
-        Enqueue<IOperationDispatch>(open, JobStorageSettings.OperationsQueue, dispatch => dispatch.TakeAsync(operationId));
+    public void Enqueue(JobWork work, Guid operationId) =>
+        Enqueue<IOperationDispatch>(work, JobStorageSettings.OperationsQueue, dispatch => dispatch.TakeAsync(operationId));
 
-    /// <inheritdoc cref="Enqueue(NpgsqlConnection, Guid)"/>
-    public void Enqueue<T>(NpgsqlConnection open, string queue, Expression<Func<T, Task>> call)
+    public void Enqueue<T>(JobWork work, string queue, Expression<Func<T, Task>> call)
     {
-        var storage = new PostgreSqlStorage(new ExistingNpgsqlConnectionFactory(open, s_options), s_options);
+        var storage = new PostgreSqlStorage(new ExistingNpgsqlConnectionFactory(work.Connection, s_options), s_options);
         new BackgroundJobClient(storage).Enqueue(queue, call);
     }
 }

@@ -10,23 +10,23 @@ namespace Portal.Core.Operations;
 /// Goes on with an operation that failed or was cancelled, from the steps that did not succeed; what succeeded stays. The approval still
 /// holds: the plan is the same.
 /// </summary>
-public sealed class RetryOperation(NpgsqlDataSource database, Lifecycle lifecycle)
+public sealed class RetryOperation(Transactions transactions, Lifecycle lifecycle)
 {
     /// <returns>The operation's id; or <see cref="NotAllowed"/>, <see cref="NotFound"/>, <see cref="AlreadyDecided"/> where it does not stand still.</returns>
     public async Task<Outcome<Guid>> ExecuteAsync(Actor actor, Guid operationId, CancellationToken cancellationToken)
     {
         if (!actor.May(Permission.RequestEnvironment))
             return new NotAllowed($"{actor.Name} may look, but not start anything. Ask for the role {Roles.Engineer}.");
-        return await Work.DoAsync<Outcome<Guid>>(database, async connection =>
+        return await transactions.DoWithJobsAsync<Outcome<Guid>>(async work =>
         {
-            if (await FoundOperation.FindAsync(connection, operationId) is not { } operation)
+            if (await FoundOperation.FindAsync(work.Connection, operationId) is not { } operation)
                 return new NotFound("There is no such operation.");
             if (!operation.IsNewest)
                 return new AlreadyDecided("A later operation has taken its place: go on with that one.");
             var said = new NewEvent(actor, operation.EnvironmentId, operationId, null, "operation.retried", EventSeverity.Info,
                 operation.State == OperationState.Cancelled ? $"{actor.Name} goes on with what was cancelled" : $"{actor.Name} tried again from where it failed");
             // Of two people who press at once, one changes the row.
-            return await lifecycle.RequeueAsync(connection, operationId, said)
+            return await lifecycle.RequeueAsync(work, operationId, said)
                 ? operationId
                 : new AlreadyDecided("It is not standing still any more: somebody tried again already, or it has finished.");
         }, outcome => !outcome.IsRefused, cancellationToken);

@@ -18,7 +18,7 @@ public sealed record EnvironmentBusy(string What) : Refusal("environment_busy", 
 }
 
 /// <summary>Has an environment rest, and wakes it up again. Nothing is lost by it, so that nobody has to approve it.</summary>
-public sealed class SleepEnvironment(NpgsqlDataSource database, Lifecycle lifecycle)
+public sealed class SleepEnvironment(Transactions transactions, Lifecycle lifecycle)
 {
     /// <param name="why">What stands in the event after who did it; null for a person's own wish.</param>
     /// <returns>The operation's id; or <see cref="NotAllowed"/>, <see cref="NotFound"/>, <see cref="EnvironmentBusy"/>.</returns>
@@ -41,10 +41,10 @@ public sealed class SleepEnvironment(NpgsqlDataSource database, Lifecycle lifecy
     {
         if (actor.Kind != ActorKind.System && !actor.May(Permission.RequestEnvironment))
             return new NotAllowed($"{actor.Name} may look, but not change anything. Ask for the role {Roles.Engineer}.");
-        return await Work.DoAsync<Outcome<Guid>>(database, async connection =>
+        return await transactions.DoWithJobsAsync<Outcome<Guid>>(async work =>
         {
-            await Lifecycle.HoldEnvironmentAsync(connection, environmentId);
-            if (await FoundEnvironment.FindAsync(connection, environmentId) is not { } environment)
+            await Lifecycle.HoldEnvironmentAsync(work, environmentId);
+            if (await FoundEnvironment.FindAsync(work.Connection, environmentId) is not { } environment)
                 return new NotFound("There is no such environment.");
             // One that stopped half-way between the two can be taken either way.
             var between = environment is { State: EnvironmentState.Failed or EnvironmentState.Cancelled, Kind: OperationKind.Sleep or OperationKind.Wake };
@@ -55,11 +55,11 @@ public sealed class SleepEnvironment(NpgsqlDataSource database, Lifecycle lifecy
                     : $"{environment.Name} is not ready: what is half made cannot sleep. Have it finished or destroyed first.");
             }
 
-            var deployed = await Deployments.ReadAsync(connection, environmentId, cancellationToken);
+            var deployed = await Deployments.ReadAsync(work.Connection, environmentId, cancellationToken);
             var plan = ServicePlans.Of(kind, environment.Plan, [.. deployed.Select(one => one.Plan)], null, null)!;
-            var work = new NewOperation(environmentId, null, kind, plan, actor) { Line = new LinePlace(IsPlannedAnew: true) };
+            var operation = new NewOperation(environmentId, null, kind, plan, actor) { Line = new LinePlace(IsPlannedAnew: true) };
             var said = new NewEvent(actor, environmentId, null, null, kind == OperationKind.Sleep ? "sleep.asked" : "wake.asked", EventSeverity.Info, sentence(environment.Name));
-            return await lifecycle.QueueAsync(connection, work, said) is { } id ? id : EnvironmentBusy.LineIsFull;
+            return await lifecycle.QueueAsync(work, operation, said) is { } id ? id : EnvironmentBusy.LineIsFull;
         }, outcome => !outcome.IsRefused, cancellationToken);
     }
 }

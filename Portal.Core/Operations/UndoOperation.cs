@@ -26,22 +26,22 @@ public sealed record NothingToUndo() : Refusal("nothing_to_undo", "Nothing of it
 /// Undoes what the failed branch of an operation left half done: what it half made goes, what it half changed becomes as it was when it was
 /// last complete. It needs no approval: nothing that was ever complete is lost by it.
 /// </summary>
-public sealed class UndoOperation(NpgsqlDataSource database, Lifecycle lifecycle)
+public sealed class UndoOperation(Transactions transactions, Lifecycle lifecycle)
 {
     /// <returns>What it would do; or <see cref="NotAllowed"/>, <see cref="NotFound"/>, <see cref="AlreadyDecided"/>, <see cref="NothingToUndo"/>.</returns>
     public Task<Outcome<PlannedUndo>> PreviewAsync(Actor actor, Guid operationId, CancellationToken cancellationToken) =>
-        Work.DoAsync(database, connection => PlanAsync(connection, actor, operationId, cancellationToken), _ => false, cancellationToken);
+        transactions.DoAsync(work => PlanAsync(work.Connection, actor, operationId, cancellationToken), _ => false, cancellationToken);
 
     /// <returns>The id of the operation that does it, or a refusal as of <see cref="PreviewAsync"/>.</returns>
     public Task<Outcome<Guid>> ExecuteAsync(Actor actor, Guid operationId, CancellationToken cancellationToken) =>
-        Work.DoAsync<Outcome<Guid>>(database, async connection =>
+        transactions.DoWithJobsAsync<Outcome<Guid>>(async work =>
         {
-            var outcome = await PlanAsync(connection, actor, operationId, cancellationToken);
+            var outcome = await PlanAsync(work.Connection, actor, operationId, cancellationToken);
             if (outcome.Refusal is { } refusal)
                 return refusal;
             var undo = outcome.Value!;
             var queued = await lifecycle.QueueAsync(
-                connection,
+                work,
                 new NewOperation(undo.EnvironmentId, null, undo.IsWhole ? OperationKind.TakeBack : OperationKind.Undo, undo.Plan, actor, undo.Before),
                 new NewEvent(actor, undo.EnvironmentId, null, null, "operation.undone", EventSeverity.Warning, $"{actor.Name} rolls back what failed"));
             return queued is { } id ? id : new AlreadyDecided("It is not standing still any more: somebody else was faster.");

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Text.Json;
 using Dapper;
+using Npgsql;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
 using Portal.Core.Specifications;
@@ -10,7 +11,7 @@ namespace Portal.Core.Persistence;
 /// <summary>Postgres NOTIFY channels. A payload carries ids only; who hears it rereads.</summary>
 public static class Channels
 {
-    /// <summary><c>environment id:event number</c>, sent by append_event; number 0 where something changed that is no event (<see cref="NotifyChangedAsync"/>).</summary>
+    /// <summary><c>environment id:revision</c>, sent by the <see cref="Announcer"/> alone.</summary>
     public const string Event = "portal_event";
 
     /// <summary>Id of a request that was submitted or decided.</summary>
@@ -23,12 +24,17 @@ public static class Channels
     public const string Session = "portal_session";
 
     /// <summary>Heard when the current transaction commits.</summary>
-    public static Task NotifyAsync(this DbConnection connection, string channel, string payload, DbTransaction? transaction) =>
-        connection.ExecuteAsync("select pg_notify(@channel, @payload)", new { channel, payload }, transaction);
+    public static Task NotifyAsync(this DbConnection connection, string channel, string payload) =>
+        connection.ExecuteAsync("select pg_notify(@channel, @payload)", new { channel, payload });
 
-    /// <summary>For a change of what pages show of an environment that gets no event: every page that shows it rereads.</summary>
-    public static Task NotifyChangedAsync(this DbConnection connection, Guid environmentId, DbTransaction? transaction) =>
-        connection.NotifyAsync(Event, $"{environmentId}:0", transaction);
+    /// <summary>See <see cref="SendChanges"/>.</summary>
+    internal static async Task SendChangesAsync(this NpgsqlDataSource database, IReadOnlyDictionary<Guid, long> revisions, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition(
+            "select count(pg_notify(@Event, id || ':' || revision)) from unnest(@ids, @revisions) as changed(id, revision)",
+            new { Event, ids = revisions.Keys.ToArray(), revisions = revisions.Values.ToArray() }, cancellationToken: cancellationToken));
+    }
 }
 
 /// <summary>One event to append.</summary>
@@ -41,9 +47,9 @@ public sealed record NewEvent(Actor Actor, Guid EnvironmentId, Guid? OperationId
     /// <summary>What happened, for programs: they read this and never the sentence. Null where the kind says it all.</summary>
     public object? Body { get; init; }
 
-    /// <summary>Appends and notifies; numbered when the transaction commits.</summary>
-    public Task<long> AppendAsync(DbConnection connection, DbTransaction? transaction, DateTimeOffset at) =>
-        connection.ExecuteScalarAsync<long>(
+    /// <summary>Appends it; numbered, and told to who listens, when the work commits.</summary>
+    public async Task AppendAsync(Work work, DateTimeOffset at) =>
+        work.Revised(EnvironmentId, await work.Connection.ExecuteScalarAsync<long>(
             "select append_event(@EnvironmentId, @OperationId, @Step, @Kind, @Severity, @Message, @at, @ActorId, @ActorName, @ActorKind, @body::jsonb)",
             new
             {
@@ -58,7 +64,7 @@ public sealed record NewEvent(Actor Actor, Guid EnvironmentId, Guid? OperationId
                 ActorName = Actor.Name,
                 ActorKind = Actor.Kind.ToString(),
                 body = BodyJson(),
-            }, transaction);
+            }));
 
     private string BodyJson()
     {

@@ -7,7 +7,7 @@ namespace Portal.Core.Persistence;
 
 public static class PersistenceExtensions
 {
-    /// <summary>Database, context factory and the process's LISTEN connection.</summary>
+    /// <summary>Database, context factory, transactions, and how the process hears of changes and tells of its own.</summary>
     public static IServiceCollection AddPortalDatabase(this IServiceCollection services, string connectionString)
     {
         services.TryAddSingleton(TimeProvider.System);
@@ -16,8 +16,21 @@ public static class PersistenceExtensions
             .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
             .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking));
         services.AddSingleton<DatabaseHealth>();
+        services.AddSingleton<Transactions>();
+        services.AddSingleton<SendChanges>(provider => provider.GetRequiredService<NpgsqlDataSource>().SendChangesAsync);
+        services.AddSingleton<Announcer>();
+        // First of all, so that it stops after everything that writes.
+        services.AddHostedService(provider => provider.GetRequiredService<Announcer>());
         services.AddHostedService<PostgresListener>();
         return services;
+    }
+
+    /// <summary>A context on that very connection, and so in its transaction.</summary>
+    public static async Task<PortalDb> OnAsync(this IDbContextFactory<PortalDb> databases, NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var context = await databases.CreateDbContextAsync(cancellationToken);
+        context.Database.SetDbConnection(connection, contextOwnsConnection: false);
+        return context;
     }
 
     private static NpgsqlDataSource Create(string connectionString) => NpgsqlDataSource.Create(Read(connectionString));

@@ -35,8 +35,9 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options) : DbContext(opt
             entity.Property(row => row.Health).HasConversion<string>();
             entity.Property(row => row.HealthReasons).HasColumnType("jsonb");
             entity.Property(row => row.Timetable).HasColumnType("jsonb");
-            // Only append_event moves it.
+            // Only append_event and Work move them.
             entity.Property(row => row.LastEvent).ValueGeneratedOnAddOrUpdate().Metadata.SetAfterSaveBehavior(PropertySaveBehavior.Ignore);
+            entity.Property(row => row.Revision).ValueGeneratedOnAddOrUpdate().Metadata.SetAfterSaveBehavior(PropertySaveBehavior.Ignore);
         });
         modelBuilder.Entity<SpecificationRow>(entity =>
         {

@@ -51,6 +51,9 @@ public sealed class EnvironmentRow
     /// <summary>Number of the newest event.</summary>
     public long LastEvent { get; init; }
 
+    /// <summary>Counts every change of what pages show of it, events or not.</summary>
+    public long Revision { get; init; }
+
     /// <summary>When it is to go; null for never.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 

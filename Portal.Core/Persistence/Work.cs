@@ -1,39 +1,43 @@
-using System.Transactions;
-using Microsoft.EntityFrameworkCore;
+using Dapper;
 using Npgsql;
 
 namespace Portal.Core.Persistence;
 
-/// <summary>
-/// One transaction around everything that happens on the connection, jobs enqueued on it included: Hangfire's storage joins an ambient
-/// transaction, not one that the connection began.
-/// </summary>
-public static class Work
+/// <summary>A transaction under way, and the environments that pages are told of once it has committed. <see cref="Transactions"/> begins it.</summary>
+public class Work
 {
-    /// <summary>A context on that very connection, and so in its transaction.</summary>
-    public static async Task<PortalDb> OnAsync(this IDbContextFactory<PortalDb> databases, NpgsqlConnection connection, CancellationToken cancellationToken)
+    private readonly Dictionary<Guid, long> _changed = [];
+
+    internal Work(NpgsqlConnection connection) => Connection = connection;
+
+    /// <summary>Everything that happens on it is part of the transaction.</summary>
+    public NpgsqlConnection Connection { get; }
+
+    /// <summary>The environments, and the revision that each has when this is committed.</summary>
+    internal IReadOnlyDictionary<Guid, long> Changed => _changed;
+
+    /// <summary>For a change of what pages show of environments that gets no event: every page that shows one of them rereads.</summary>
+    public async Task ChangedAsync(params IReadOnlyCollection<Guid> environments)
     {
-        var context = await databases.CreateDbContextAsync(cancellationToken);
-        context.Database.SetDbConnection(connection, contextOwnsConnection: false);
-        return context;
+        if (environments.Count == 0)
+            return;
+        // In one order, so that no two wait for each other.
+        var revised = await Connection.QueryAsync<(Guid Id, long Revision)>(
+            """
+            with changed as (select id from environments where id = any(@ids) order by id for no key update)
+            update environments e set revision = revision + 1 from changed where e.id = changed.id returning e.id, e.revision
+            """, new { ids = environments.ToArray() });
+        foreach (var (id, revision) in revised)
+            Revised(id, revision);
     }
 
-    /// <param name="work">What it returns is committed, what it throws is rolled back.</param>
-    public static Task<T> DoAsync<T>(NpgsqlDataSource database, Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellationToken) =>
-        DoAsync(database, work, _ => true, cancellationToken);
+    internal void Revised(Guid environment, long revision) => _changed[environment] = revision;
+}
 
-    /// <param name="keep">Whether the result is to be committed; a refusal is not.</param>
-    /// <inheritdoc cref="DoAsync{T}(NpgsqlDataSource, Func{NpgsqlConnection, Task{T}}, CancellationToken)"/>
-    public static async Task<T> DoAsync<T>(
-        NpgsqlDataSource database, Func<NpgsqlConnection, Task<T>> work, Func<T, bool> keep, CancellationToken cancellationToken)
+/// <summary>Work that jobs can be enqueued in: they are there when it has committed, and only then.</summary>
+public sealed class JobWork : Work
+{
+    internal JobWork(NpgsqlConnection connection) : base(connection)
     {
-        using var scope = new TransactionScope(
-            TransactionScopeOption.RequiresNew, new TransactionOptions { IsolationLevel = IsolationLevel.ReadCommitted }, TransactionScopeAsyncFlowOption.Enabled);
-        T result;
-        await using (var connection = await database.OpenConnectionAsync(cancellationToken))
-            result = await work(connection);
-        if (keep(result))
-            scope.Complete();
-        return result;
     }
 }

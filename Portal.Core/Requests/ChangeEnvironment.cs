@@ -24,21 +24,21 @@ public sealed record RequestOpen(long Number) : Refusal("request_open", $"Reques
 
 /// <summary>Asks for another version of an environment that exists, or for its end: the plan is the difference to what is there.</summary>
 public sealed class ChangeEnvironment(
-    NpgsqlDataSource database, IDbContextFactory<PortalDb> databases, PlanRequest plans, ChangePlanner planner, Lifecycle lifecycle)
+    Transactions transactions, IDbContextFactory<PortalDb> databases, PlanRequest plans, ChangePlanner planner, Lifecycle lifecycle)
 {
     /// <summary>What it would do, while somebody types.</summary>
     public Task<Outcome<PlannedChange>> PreviewAsync(Actor actor, Guid environmentId, Specification wanted, CancellationToken cancellationToken) =>
-        WithAsync(actor, environmentId, (connection, environment) => PlanAsync(connection, environment, wanted, cancellationToken), cancellationToken);
+        WithAsync(actor, environmentId, (work, environment) => PlanAsync(work.Connection, environment, wanted, cancellationToken), cancellationToken);
 
     /// <summary>What would go, and in which order.</summary>
     public Task<Outcome<PlannedChange>> PreviewDestructionAsync(Actor actor, Guid environmentId, CancellationToken cancellationToken) =>
-        WithAsync<PlannedChange>(actor, environmentId, async (connection, environment) => await DestructionAsync(connection, environment, cancellationToken), cancellationToken);
+        WithAsync<PlannedChange>(actor, environmentId, async (work, environment) => await DestructionAsync(work.Connection, environment, cancellationToken), cancellationToken);
 
     /// <param name="confirmation">The environment's name, where data would be lost.</param>
     public Task<Outcome<SubmittedRequest>> SubmitAsync(Actor actor, Guid environmentId, Specification wanted, string confirmation, CancellationToken cancellationToken) =>
-        WithAsync<SubmittedRequest>(actor, environmentId, async (connection, environment) =>
+        WithAsync<SubmittedRequest>(actor, environmentId, async (work, environment) =>
         {
-            var outcome = await PlanAsync(connection, environment, wanted, cancellationToken);
+            var outcome = await PlanAsync(work.Connection, environment, wanted, cancellationToken);
             if (outcome.Refusal is { } refusal)
                 return refusal;
             var planned = outcome.Value!;
@@ -46,19 +46,19 @@ public sealed class ChangeEnvironment(
                 return new NothingToChange();
             if ((planned.Change!.ReplacesData || planned.Change.DeletesData) && confirmation.Trim() != environment.Name)
                 return new ConfirmationMissing(environment.Name, "Data would be lost.");
-            return await FileAsync(connection, actor, environment, RequestKind.Change, wanted, planned, $"{actor.Name} asked to change {environment.Name}");
+            return await FileAsync(work, actor, environment, RequestKind.Change, wanted, planned, $"{actor.Name} asked to change {environment.Name}");
         }, cancellationToken);
 
     /// <param name="confirmation">The environment's name.</param>
     public Task<Outcome<SubmittedRequest>> SubmitDestructionAsync(Actor actor, Guid environmentId, string confirmation, CancellationToken cancellationToken) =>
-        WithAsync<SubmittedRequest>(actor, environmentId, async (connection, environment) =>
+        WithAsync<SubmittedRequest>(actor, environmentId, async (work, environment) =>
         {
             if (confirmation.Trim() != environment.Name)
                 return new ConfirmationMissing(environment.Name, "Everything of it would be taken away.");
             if (environment.IsProtected)
                 return new EnvironmentProtected(environment.Name);
-            var planned = await DestructionAsync(connection, environment, cancellationToken);
-            return await FileAsync(connection, actor, environment, RequestKind.Destroy, environment.Specification, planned, $"{actor.Name} asked to destroy {environment.Name}");
+            var planned = await DestructionAsync(work.Connection, environment, cancellationToken);
+            return await FileAsync(work, actor, environment, RequestKind.Destroy, environment.Specification, planned, $"{actor.Name} asked to destroy {environment.Name}");
         }, cancellationToken);
 
     /// <summary>The plan of a request as it would be made now, for the moment of its approval.</summary>
@@ -75,17 +75,17 @@ public sealed class ChangeEnvironment(
     }
 
     private async Task<Outcome<T>> WithAsync<T>(
-        Actor actor, Guid environmentId, Func<NpgsqlConnection, FoundEnvironment, Task<Outcome<T>>> work, CancellationToken cancellationToken)
+        Actor actor, Guid environmentId, Func<Work, FoundEnvironment, Task<Outcome<T>>> ask, CancellationToken cancellationToken)
     {
         if (!actor.May(Permission.RequestEnvironment))
             return new NotAllowed($"{actor.Name} may look, but not ask for changes. Ask for the role {Roles.Engineer}.");
-        return await Work.DoAsync<Outcome<T>>(database, async connection =>
+        return await transactions.DoAsync<Outcome<T>>(async work =>
         {
-            if (await FoundEnvironment.FindAsync(connection, environmentId) is not { } environment)
+            if (await FoundEnvironment.FindAsync(work.Connection, environmentId) is not { } environment)
                 return new NotFound("There is no such environment.");
             if (environment.State is EnvironmentState.Requested)
                 return new NotAllowed($"{environment.Name} does not exist yet: have the request for it decided first.");
-            return environment.State.Exists() ? await work(connection, environment) : new NotFound($"{environment.Name} does not exist any more.");
+            return environment.State.Exists() ? await ask(work, environment) : new NotFound($"{environment.Name} does not exist any more.");
         }, outcome => !outcome.IsRefused, cancellationToken);
     }
 
@@ -113,14 +113,14 @@ public sealed class ChangeEnvironment(
         planner.DestroyAsync(connection, environment.Id, environment.Plan, cancellationToken);
 
     private async Task<Outcome<SubmittedRequest>> FileAsync(
-        NpgsqlConnection connection, Actor actor, FoundEnvironment environment, RequestKind kind, Specification specification, PlannedChange planned, string sentence)
+        Work work, Actor actor, FoundEnvironment environment, RequestKind kind, Specification specification, PlannedChange planned, string sentence)
     {
         // One at a time an environment; the row's lock keeps two who ask at once apart.
-        await connection.ExecuteAsync("select 1 from environments where id = @Id for update", new { environment.Id });
-        if (await connection.ExecuteScalarAsync<long?>("select number from requests where environment_id = @Id and state = 'Submitted'", new { environment.Id }) is { } open)
+        await work.Connection.ExecuteAsync("select 1 from environments where id = @Id for update", new { environment.Id });
+        if (await work.Connection.ExecuteScalarAsync<long?>("select number from requests where environment_id = @Id and state = 'Submitted'", new { environment.Id }) is { } open)
             return new RequestOpen(open);
         return await lifecycle.SubmitAsync(
-            connection, new NewRequest(Guid.CreateVersion7(), environment.Id, kind, specification, planned.Work, actor),
+            work, new NewRequest(Guid.CreateVersion7(), environment.Id, kind, specification, planned.Work, actor),
             new NewEvent(actor, environment.Id, null, null, "request.submitted", EventSeverity.Info, sentence));
     }
 }

@@ -24,7 +24,7 @@ public sealed record PlanTampered() : Refusal("plan_tampered", "The stored plan 
 public sealed record CommentMissing() : Refusal("comment_missing", "Say why: the requester has to know what to change.");
 
 /// <summary>Approves or rejects; an approval queues the operation in the same transaction.</summary>
-public sealed class DecideRequest(NpgsqlDataSource database, Lifecycle lifecycle, ChangeEnvironment changes, TimeProvider clock)
+public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle, ChangeEnvironment changes, TimeProvider clock)
 {
     public const int MaxComment = 2000;
 
@@ -40,17 +40,16 @@ public sealed class DecideRequest(NpgsqlDataSource database, Lifecycle lifecycle
             return new CommentMissing();
         if (comment?.Length > MaxComment)
             return new InvalidSpecification([new FieldError("comment", null, $"The comment has {comment.Length} characters; {MaxComment} at most.")]);
-        return await Work.DoAsync(
-            database,
-            connection => DecideAsync(connection, actor, requestId, verdict, planHash, comment, cancellationToken),
+        return await transactions.DoWithJobsAsync(
+            work => DecideAsync(work, actor, requestId, verdict, planHash, comment, cancellationToken),
             // A plan that was made anew is kept, so that it can be read before it is decided on.
             outcome => outcome.Refusal is null or PlanChanged, cancellationToken);
     }
 
-    private async Task<Outcome<Decision>> DecideAsync(NpgsqlConnection connection, Actor actor, Guid requestId, Verdict verdict, string planHash, string? comment,
+    private async Task<Outcome<Decision>> DecideAsync(JobWork work, Actor actor, Guid requestId, Verdict verdict, string planHash, string? comment,
         CancellationToken cancellationToken)
     {
-        var request = await connection.QuerySingleOrDefaultAsync<Submitted>(
+        var request = await work.Connection.QuerySingleOrDefaultAsync<Submitted>(
             """
             select r.environment_id as EnvironmentId, r.kind as Kind, r.requested_by_id as RequestedById, r.plan::text as Plan, r.plan_hash as PlanHash,
                    r.specification_version as Version, s.document::text as Document
@@ -70,22 +69,22 @@ public sealed class DecideRequest(NpgsqlDataSource database, Lifecycle lifecycle
         if (verdict == Verdict.Approve && request.Kind != RequestKind.Create)
         {
             // What exists may have changed since it was planned.
-            var outcome = await changes.PlanAgainAsync(connection, request.EnvironmentId, request.Kind, request.Specification, cancellationToken);
+            var outcome = await changes.PlanAgainAsync(work.Connection, request.EnvironmentId, request.Kind, request.Specification, cancellationToken);
             if (outcome.Refusal is { } refusal)
                 return refusal;
             if (outcome.Value!.Work.Plan is { } now && now.Hash != planHash)
             {
-                await connection.ExecuteAsync(
+                await work.Connection.ExecuteAsync(
                     "update requests set plan = @plan::jsonb, plan_hash = @Hash where id = @requestId and state = 'Submitted'", new { requestId, plan = now.ToJson(), now.Hash });
-                await connection.NotifyAsync(Channels.Request, requestId.ToString(), null);
+                await work.Connection.NotifyAsync(Channels.Request, requestId.ToString());
                 return new PlanChanged();
             }
         }
 
         // Of two approvers at once, one changes the row; the other changes none.
-        if (!await lifecycle.MoveAsync(connection, new RequestMove(requestId, verdict == Verdict.Approve ? RequestState.Approved : RequestState.Rejected, actor, comment)))
+        if (!await lifecycle.MoveAsync(work, new RequestMove(requestId, verdict == Verdict.Approve ? RequestState.Approved : RequestState.Rejected, actor, comment)))
         {
-            var (name, state) = await connection.QuerySingleAsync<(string, string)>("select decided_by_name, state from requests where id = @requestId", new { requestId });
+            var (name, state) = await work.Connection.QuerySingleAsync<(string, string)>("select decided_by_name, state from requests where id = @requestId", new { requestId });
             return new AlreadyDecided($"{name} {(state == nameof(RequestState.Approved) ? "approved" : "rejected")} this already.");
         }
 
@@ -96,21 +95,21 @@ public sealed class DecideRequest(NpgsqlDataSource database, Lifecycle lifecycle
         if (verdict == Verdict.Approve)
         {
             var operation = await lifecycle.QueueAsync(
-                connection,
+                work,
                 new NewOperation(request.EnvironmentId, requestId, Enum.Parse<OperationKind>(request.Kind.ToString()), plan, actor,
                     request.Kind == RequestKind.Change ? new AdoptedSpecification(request.Version, request.Specification) : null),
                 said);
             if (operation is not { } id)
                 return new EnvironmentBusy();
             if (request is { Kind: RequestKind.Create, Specification.LifetimeDays: { } days })
-                await EnvironmentCare.BeginAsync(connection, request.EnvironmentId, days, clock.GetUtcNow());
+                await EnvironmentCare.BeginAsync(work.Connection, request.EnvironmentId, days, clock.GetUtcNow());
             return new Decision(requestId, verdict, id);
         }
 
         // Only what never was goes with the request for it; whatever exists stays as it is.
         if (request.Kind == RequestKind.Create)
-            await Lifecycle.RejectAsync(connection, request.EnvironmentId);
-        await said.AppendAsync(connection, null, clock.GetUtcNow());
+            await Lifecycle.RejectAsync(work, request.EnvironmentId);
+        await said.AppendAsync(work, clock.GetUtcNow());
         return new Decision(requestId, verdict, null);
     }
 

@@ -18,37 +18,37 @@ public sealed record EarlierImage(string Image, DateTimeOffset Since);
 /// Small operations on one service of an environment, each on its release alone: they cost nothing, lose nothing and can be taken back, so
 /// that nobody has to approve them.
 /// </summary>
-public sealed class OperateService(NpgsqlDataSource database, IDbContextFactory<PortalDb> databases, PlanRequest plans, ChangePlanner planner, Lifecycle lifecycle)
+public sealed class OperateService(NpgsqlDataSource database, Transactions transactions, IDbContextFactory<PortalDb> databases, PlanRequest plans, ChangePlanner planner, Lifecycle lifecycle)
 {
     /// <summary>New pods of the same kind, a few at a time.</summary>
     /// <returns>The operation's id; or <see cref="NotAllowed"/>, <see cref="NotFound"/>, <see cref="EnvironmentBusy"/>.</returns>
     public Task<Outcome<Guid>> RestartAsync(Actor actor, Guid environmentId, string service, CancellationToken cancellationToken) =>
-        WithAsync(actor, environmentId, service, async (connection, found, release) =>
+        WithAsync(actor, environmentId, service, async (work, found, release) =>
             found.Becomes == EnvironmentState.Ready
                 ? await QueueAsync(
-                    connection, new NewOperation(environmentId, null, OperationKind.Restart, ServicePlans.Restart(found.Plan, release), actor) { Line = new LinePlace(IsPlannedAnew: true, release.Name) },
+                    work, new NewOperation(environmentId, null, OperationKind.Restart, ServicePlans.Restart(found.Plan, release), actor) { Line = new LinePlace(IsPlannedAnew: true, release.Name) },
                     service, $"{actor.Name} restarts {service}")
                 : NotReady(found), cancellationToken);
 
     /// <param name="replicas">Pods; the lowest number of them, where the service scales by itself.</param>
     /// <returns>The operation's id; or <see cref="InvalidSpecification"/> with the field <c>services[n].replicas</c>, <see cref="NothingToChange"/> and as <see cref="RestartAsync"/>.</returns>
     public Task<Outcome<Guid>> ScaleAsync(Actor actor, Guid environmentId, string service, int replicas, CancellationToken cancellationToken) =>
-        WithAsync(actor, environmentId, service, (connection, found, _) => ChangeAsync(
-            connection, actor, found, OperationKind.Scale, service, one => one with { Replicas = replicas },
+        WithAsync(actor, environmentId, service, (work, found, _) => ChangeAsync(
+            work, actor, found, OperationKind.Scale, service, one => one with { Replicas = replicas },
             $"{actor.Name} scales {service} to {replicas} {(replicas == 1 ? "pod" : "pods")}", cancellationToken), cancellationToken);
 
     /// <summary>Back to the image that <see cref="EarlierAsync"/> names.</summary>
     /// <param name="image">What the person was shown.</param>
     /// <returns>The operation's id; or <see cref="NotFound"/> where there never was another image, <see cref="PlanChanged"/> where it is another one by now, and as <see cref="RestartAsync"/>.</returns>
     public Task<Outcome<Guid>> RollBackAsync(Actor actor, Guid environmentId, string service, string image, CancellationToken cancellationToken) =>
-        WithAsync(actor, environmentId, service, async (connection, found, _) =>
+        WithAsync(actor, environmentId, service, async (work, found, _) =>
         {
-            if (await FindEarlierAsync(connection, found, service) is not { } earlier)
+            if (await FindEarlierAsync(work.Connection, found, service) is not { } earlier)
                 return new NotFound($"{service} never had another image here.");
             if (earlier.Image != image)
                 return new PlanChanged();
             return await ChangeAsync(
-                connection, actor, found, OperationKind.RollBack, service, one => one with { Image = earlier.Image }, $"{actor.Name} rolls {service} back to {earlier.Image}", cancellationToken);
+                work, actor, found, OperationKind.RollBack, service, one => one with { Image = earlier.Image }, $"{actor.Name} rolls {service} back to {earlier.Image}", cancellationToken);
         }, cancellationToken);
 
     /// <summary>The image that the service had before the one it has; null where there was none.</summary>
@@ -79,48 +79,48 @@ public sealed class OperateService(NpgsqlDataSource database, IDbContextFactory<
     }
 
     private async Task<Outcome<Guid>> WithAsync(
-        Actor actor, Guid environmentId, string service, Func<NpgsqlConnection, FoundEnvironment, PlannedStep, Task<Outcome<Guid>>> work, CancellationToken cancellationToken)
+        Actor actor, Guid environmentId, string service, Func<JobWork, FoundEnvironment, PlannedStep, Task<Outcome<Guid>>> operate, CancellationToken cancellationToken)
     {
         if (!actor.May(Permission.RequestEnvironment))
             return new NotAllowed($"{actor.Name} may look, but not change anything. Ask for the role {Roles.Engineer}.");
-        return await Work.DoAsync<Outcome<Guid>>(database, async connection =>
+        return await transactions.DoWithJobsAsync<Outcome<Guid>>(async work =>
         {
-            await Lifecycle.HoldEnvironmentAsync(connection, environmentId);
-            if (await FoundEnvironment.FindAsync(connection, environmentId) is not { } found)
+            await Lifecycle.HoldEnvironmentAsync(work, environmentId);
+            if (await FoundEnvironment.FindAsync(work.Connection, environmentId) is not { } found)
                 return new NotFound("There is no such environment.");
-            var deployed = await Deployments.ReadAsync(connection, environmentId, cancellationToken);
+            var deployed = await Deployments.ReadAsync(work.Connection, environmentId, cancellationToken);
             var release = deployed.FirstOrDefault(one => one.Step == StepNames.Service(service));
-            return release is null ? new NotFound($"{found.Name} has no service '{service}' that runs.") : await work(connection, found, release.Plan);
+            return release is null ? new NotFound($"{found.Name} has no service '{service}' that runs.") : await operate(work, found, release.Plan);
         }, outcome => !outcome.IsRefused, cancellationToken);
     }
 
     private async Task<Outcome<Guid>> ChangeAsync(
-        NpgsqlConnection connection, Actor actor, FoundEnvironment found, OperationKind kind, string service, Func<ServiceSpecification, ServiceSpecification> change, string sentence,
+        JobWork work, Actor actor, FoundEnvironment found, OperationKind kind, string service, Func<ServiceSpecification, ServiceSpecification> change, string sentence,
         CancellationToken cancellationToken)
     {
         var wanted = found.Specification with { Services = [.. found.Specification.Services.Select(one => one.Name == service ? change(one) : one)] };
         if (JsonSerializer.Serialize(wanted, Specification.Json) == JsonSerializer.Serialize(found.Specification, Specification.Json))
             return new NothingToChange();
-        await using var context = await databases.OnAsync(connection, cancellationToken);
+        await using var context = await databases.OnAsync(work.Connection, cancellationToken);
         var target = await plans.CheckAsync(context, wanted, found.OwnerName, found.Id, cancellationToken);
         if (target.Refusal is { } refusal)
             return refusal;
-        var planned = await planner.ServiceAsync(connection, found.Id, wanted, StepNames.Service(service), target.Value!, cancellationToken);
+        var planned = await planner.ServiceAsync(work.Connection, found.Id, wanted, StepNames.Service(service), target.Value!, cancellationToken);
         // Whatever else is half made would still be so when this has succeeded, and the environment is not to be called ready then.
         if (found.Becomes != EnvironmentState.Ready && (found.IsAsleep || !planned.MendsAll))
             return NotReady(found);
-        var work = new NewOperation(found.Id, null, kind, planned.Work.Plan, actor, new AdoptedSpecification(null, wanted))
+        var operation = new NewOperation(found.Id, null, kind, planned.Work.Plan, actor, new AdoptedSpecification(null, wanted))
         {
             Artifacts = planned.Work.Artifacts,
             Line = new LinePlace(IsPlannedAnew: false, StepNames.Service(service)),
         };
-        return await QueueAsync(connection, work, service, sentence);
+        return await QueueAsync(work, operation, service, sentence);
     }
 
-    private async Task<Outcome<Guid>> QueueAsync(NpgsqlConnection connection, NewOperation work, string service, string sentence)
+    private async Task<Outcome<Guid>> QueueAsync(JobWork work, NewOperation operation, string service, string sentence)
     {
-        var said = new NewEvent(work.By, work.EnvironmentId, null, StepNames.Service(service), $"{work.Kind.ToString().ToLowerInvariant()}.asked", EventSeverity.Info, sentence);
-        return await lifecycle.QueueAsync(connection, work, said) is { } id ? id : EnvironmentBusy.LineIsFull;
+        var said = new NewEvent(operation.By, operation.EnvironmentId, null, StepNames.Service(service), $"{operation.Kind.ToString().ToLowerInvariant()}.asked", EventSeverity.Info, sentence);
+        return await lifecycle.QueueAsync(work, operation, said) is { } id ? id : EnvironmentBusy.LineIsFull;
     }
 
     private static EnvironmentBusy NotReady(FoundEnvironment found) => found.IsAsleep

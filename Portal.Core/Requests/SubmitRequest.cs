@@ -10,7 +10,7 @@ using Portal.Core.Specifications;
 namespace Portal.Core.Requests;
 
 /// <summary>Files a specification of a new environment with its plan for approval.</summary>
-public sealed class SubmitRequest(NpgsqlDataSource database, IDbContextFactory<PortalDb> databases, PlanRequest plans, Lifecycle lifecycle)
+public sealed class SubmitRequest(Transactions transactions, IDbContextFactory<PortalDb> databases, PlanRequest plans, Lifecycle lifecycle)
 {
     /// <inheritdoc cref="ExecuteAsync(Actor, Specification, Guid, CancellationToken)"/>
     public Task<Outcome<SubmittedRequest>> ExecuteAsync(Actor actor, Specification specification, CancellationToken cancellationToken) =>
@@ -24,8 +24,8 @@ public sealed class SubmitRequest(NpgsqlDataSource database, IDbContextFactory<P
             return new NotAllowed($"{actor.Name} may look, but not ask for environments. Ask for the role {Roles.Engineer}.");
         try
         {
-            return await Work.DoAsync(
-                database, connection => SubmitAsync(connection, actor, specification, requestId, cancellationToken), outcome => !outcome.IsRefused, cancellationToken);
+            return await transactions.DoAsync(
+                work => SubmitAsync(work, actor, specification, requestId, cancellationToken), outcome => !outcome.IsRefused, cancellationToken);
         }
         catch (PostgresException error) when (error is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "environments_name" })
         {
@@ -34,20 +34,20 @@ public sealed class SubmitRequest(NpgsqlDataSource database, IDbContextFactory<P
     }
 
     private async Task<Outcome<SubmittedRequest>> SubmitAsync(
-        NpgsqlConnection connection, Actor actor, Specification specification, Guid requestId, CancellationToken cancellationToken)
+        Work work, Actor actor, Specification specification, Guid requestId, CancellationToken cancellationToken)
     {
         // Two requests for overlapping networks of one target must not both see it free.
-        await connection.ExecuteAsync("select pg_advisory_xact_lock(hashtextextended('submit:' || @Target, 0))", new { Target = PlainText.Clean(specification.Target) });
-        await using var context = await databases.OnAsync(connection, cancellationToken);
+        await work.Connection.ExecuteAsync("select pg_advisory_xact_lock(hashtextextended('submit:' || @Target, 0))", new { Target = PlainText.Clean(specification.Target) });
+        await using var context = await databases.OnAsync(work.Connection, cancellationToken);
         if (await context.Requests.FirstOrDefaultAsync(row => row.Id == requestId, cancellationToken) is { } filed)
             return await FiledAsync(context, actor, filed, cancellationToken);
         var outcome = await plans.PlanAsync(context, specification, actor.Name, existing: null, cancellationToken);
         if (outcome.Refusal is { } refusal)
             return refusal;
         var environment = new NewEnvironment(Guid.CreateVersion7(), specification.Environment, specification.Target, specification.Network.Cidr, actor);
-        await lifecycle.BeginAsync(connection, environment);
+        await lifecycle.BeginAsync(work, environment);
         return await lifecycle.SubmitAsync(
-            connection, new NewRequest(requestId, environment.Id, RequestKind.Create, specification, outcome.Value!, actor),
+            work, new NewRequest(requestId, environment.Id, RequestKind.Create, specification, outcome.Value!, actor),
             new NewEvent(actor, environment.Id, null, null, "request.submitted", EventSeverity.Info, $"{actor.Name} asked for {environment.Name}"));
     }
 

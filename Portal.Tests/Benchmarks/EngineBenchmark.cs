@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using Dapper;
 using Hangfire;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Portal.Core.Operations;
 using Portal.Core.Persistence;
@@ -45,6 +46,21 @@ internal static class EngineBenchmark
         await using var quiet = await Installation.StartAsync(Scale);
         await HangfireAsync(quiet);
         await TransitionsAsync(quiet);
+    }
+
+    /// <summary>A part of it alone.</summary>
+    public static async Task RunTransitionsAsync()
+    {
+        await using var installation = await Installation.StartAsync(Scale);
+        await TransitionsAsync(installation);
+    }
+
+    /// <inheritdoc cref="RunTransitionsAsync"/>
+    public static async Task RunIdleAsync()
+    {
+        await using var installation = await Installation.StartAsync(Scale);
+        using var worker = WorkerProcess.Start(installation);
+        await IdleAsync(installation, worker);
     }
 
     /// <summary>A server of jobs with nothing to do, until its input ends.</summary>
@@ -152,29 +168,39 @@ internal static class EngineBenchmark
             operations.Add((await connection.ExecuteScalarAsync<Guid>("select id from operations where environment_id = @id", new { id }), id));
         }
 
-        // Turn about, so that what the machine does meanwhile falls on both.
-        var (live, silent) = (0.0, 0.0);
+        // Turn about, so that what the machine does meanwhile falls on all three.
+        var live = installation.Services.GetRequiredService<Transactions>();
+        var silent = new Transactions(installation.Database, new Announcer((_, _) => Task.CompletedTask, TimeProvider.System, NullLogger<Announcer>.Instance));
         var body = await connection.ExecuteScalarAsync<string>("select pg_get_functiondef(oid) from pg_proc where proname = 'append_event'");
-        for (var round = 0; round < 3; round++)
+        var (told, untold, notified) = (0.0, 0.0, 0.0);
+        const int rounds = 3;
+        for (var round = 0; round < rounds; round++)
         {
-            await using (var listener = await installation.Database.OpenConnectionAsync())
-            {
-                await listener.ExecuteAsync($"listen {Channels.Event}");
-                using var stop = new CancellationTokenSource();
-                var listening = ListenAsync(listener, stop.Token);
-                live += await WriteAsync(installation, operations);
-                await stop.CancelAsync();
-                await listening;
-            }
-
-            await connection.ExecuteAsync(body!.Replace("perform pg_notify('portal_event', for_environment || ':' || event_number);", "", StringComparison.Ordinal));
-            silent += await WriteAsync(installation, operations);
+            told += await HeardAsync(installation, () => WriteAsync(installation, live, operations));
+            untold += await WriteAsync(installation, silent, operations);
+            await connection.ExecuteAsync(body!.Replace("return new_revision;", $"perform pg_notify('{Channels.Event}', for_environment || ':' || new_revision); return new_revision;", StringComparison.Ordinal));
+            notified += await HeardAsync(installation, () => WriteAsync(installation, silent, operations));
             await connection.ExecuteAsync(body);
         }
 
-        Figures.Print("transitions.live", live / 3, "a-second");
-        Figures.Print("transitions.silent", silent / 3, "a-second");
-        Figures.Print("transitions.ratio", live / silent, "x");
+        Figures.Print("transitions.live", told / rounds, "a-second");
+        Figures.Print("transitions.silent", untold / rounds, "a-second");
+        Figures.Print("transitions.notify", notified / rounds, "a-second");
+        Figures.Print("transitions.ratio", told / untold, "x");
+        Figures.Print("transitions.ratio.notify", notified / untold, "x");
+    }
+
+    /// <summary>With somebody who listens, as a portal does.</summary>
+    private static async Task<double> HeardAsync(Installation installation, Func<Task<double>> write)
+    {
+        await using var listener = await installation.Database.OpenConnectionAsync();
+        await listener.ExecuteAsync($"listen {Channels.Event}");
+        using var stop = new CancellationTokenSource();
+        var listening = ListenAsync(listener, stop.Token);
+        var figure = await write();
+        await stop.CancelAsync();
+        await listening;
+        return figure;
     }
 
     private static async Task ListenAsync(NpgsqlConnection listener, CancellationToken stop)
@@ -190,7 +216,7 @@ internal static class EngineBenchmark
         }
     }
 
-    private static async Task<double> WriteAsync(Installation installation, List<(Guid Operation, Guid Environment)> operations)
+    private static async Task<double> WriteAsync(Installation installation, Transactions transactions, List<(Guid Operation, Guid Environment)> operations)
     {
         var lifecycle = installation.Services.GetRequiredService<Lifecycle>();
         var span = TimeSpan.FromSeconds(5);
@@ -200,11 +226,9 @@ internal static class EngineBenchmark
             var count = 0;
             while (Stopwatch.GetElapsedTime(began) < span)
             {
-                await using var connection = await installation.Database.OpenConnectionAsync();
-                await using var transaction = await connection.BeginTransactionAsync();
-                await lifecycle.MoveAsync(connection, new StepMove(one.Operation, StepNames.Iam, StepState.Running, Attempt: count + 1), new NewEvent(Actor.System, one.Environment, one.Operation, StepNames.Iam, "step.retried", EventSeverity.Info, "Again"));
-                await transaction.CommitAsync();
-                count++;
+                var move = new StepMove(one.Operation, StepNames.Iam, StepState.Running, Attempt: ++count);
+                var said = new NewEvent(Actor.System, one.Environment, one.Operation, StepNames.Iam, "step.retried", EventSeverity.Info, "Again");
+                await transactions.DoAsync(work => lifecycle.MoveAsync(work, move, said), CancellationToken.None);
             }
 
             return count;
@@ -224,7 +248,7 @@ internal static class EngineBenchmark
                 break;
             if (state is nameof(EnvironmentState.Failed) or nameof(EnvironmentState.Cancelled))
                 throw new InvalidOperationException(await connection.ExecuteScalarAsync<string>("select failure::text from operations where environment_id = @environment", new { environment }));
-            await connection.WaitAsync(patience.Token);
+            await connection.WaitAsync(TimeSpan.FromSeconds(1), patience.Token);
         }
 
         var (id, plan, created, finished) = await connection.QuerySingleAsync<(Guid, string, DateTime, DateTime)>(

@@ -117,7 +117,7 @@ internal sealed class FreshnessBenchmark : IAsyncDisposable
         _environment = await _installation.ApproveAsync(Samples.Shop());
         await using var connection = await _installation.Database.OpenConnectionAsync();
         var operation = await connection.ExecuteScalarAsync<Guid>("select id from operations where environment_id = @_environment", new { _environment });
-        var store = new OperationStore(_installation.Database, _installation.Services.GetRequiredService<Lifecycle>(), _installation.Services.GetRequiredService<StepDurations>(), TimeProvider.System);
+        var store = new OperationStore(_installation.Database, _installation.Services.GetRequiredService<Transactions>(), _installation.Services.GetRequiredService<Lifecycle>(), _installation.Services.GetRequiredService<StepDurations>(), TimeProvider.System);
         var work = (await store.BeginAsync(operation, CancellationToken.None))!;
         await store.StartStepAsync(work, work.Plan.Step("iam"), 1, CancellationToken.None);
     }

@@ -7,6 +7,7 @@ const string usage = """
       chaos [kills, 200] [seed, 1] [folder for logs]   kills workers, portal and Postgres, and does worse, while people work: fails where anything is lost, doubled or stuck
       emulator [pods a cluster, 10]                    what 1,000 stacks and 50 clusters cost
       engine [environments, 20]                        makespan, hand-off and reads of one and of many shops at once, transitions a second, and an idle worker
+      transitions, idle                                the last two of these alone
       freshness [stacks, 20]                           how long after it happened a change of a stack stands in the database, told of and not
       pages [--portal FOLDER] [--against FOLDER]       what pages cost to load and to keep open: of this checkout or of what was published into
             [--circuits 40] [--loads 9]                --portal's folder, and of another version that was published into --against's, each
@@ -32,6 +33,12 @@ switch (args)
         return 0;
     case ["engine", .. var rest]:
         await EngineBenchmark.RunAsync(rest is [var environments] ? int.Parse(environments, CultureInfo.InvariantCulture) : 20);
+        return 0;
+    case ["transitions"]:
+        await EngineBenchmark.RunTransitionsAsync();
+        return 0;
+    case ["idle"]:
+        await EngineBenchmark.RunIdleAsync();
         return 0;
     case ["hangfire-server", var connectionString]:
         // A baseline of the benchmark above, in a process of its own.

@@ -167,7 +167,7 @@ public sealed class CircuitTests(ChromiumFixture chromium, ITestOutputHelper out
     {
         var submitted = (await _services.GetRequiredService<SubmitRequest>().ExecuteAsync(Fleet.Engineer, Samples.Shop(), default)).Value!;
         var database = _services.GetRequiredService<Npgsql.NpgsqlDataSource>();
-        var writer = new ObservedWriter(database, TimeProvider.System);
+        var writer = new ObservedWriter(database, _services.GetRequiredService<Transactions>(), TimeProvider.System);
         var claim = await TestClaims.TakeAsync(database, "tests");
         await writer.WriteAsync(claim, submitted.EnvironmentId, null, [Node("Ready", (EventSeverity.Info, "Node n-1 joined"))], default);
         var engineer = await Person.SignInAsync(chromium.Browser, _portal.Address, "engineer");

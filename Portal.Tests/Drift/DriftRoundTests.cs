@@ -39,7 +39,8 @@ public sealed class DriftRoundTests : IAsyncLifetime
     [Fact]
     public async Task Run_EachEnvironmentThatIsReady_IsAskedForOnceInSixHoursByAJob()
     {
-        var round = new DriftRound(Database, new CheckDrift(Database, new OperationJobs(), _clock), _clock);
+        var transactions = _services.GetRequiredService<Transactions>();
+        var round = new DriftRound(Database, transactions, new CheckDrift(transactions, new OperationJobs(), _clock), _clock);
 
         await round.RunAsync(default);
         await round.RunAsync(default);

@@ -52,7 +52,7 @@ public sealed class UnseenTests(PostgresFixture postgres) : IClassFixture<Postgr
     public async Task Unseen_AwsAway_SaysSinceWhen()
     {
         var claim = await ObservedAsync("w-2", "0 seconds");
-        var sights = new Sights(postgres.Database);
+        var sights = new Sights(TestTransactions.On(postgres.Database));
         var last = new DateTimeOffset(TimeProvider.System.GetUtcNow().Ticks / 10_000_000 * 10_000_000, TimeSpan.Zero);
         await sights.SaveAsync(claim, last, null, default);
 
@@ -67,7 +67,7 @@ public sealed class UnseenTests(PostgresFixture postgres) : IClassFixture<Postgr
     public async Task Unseen_ClusterCutOff_IsOnlyTheCluster_AndOneThatIsGoneIsSeen()
     {
         var claim = await ObservedAsync("w-3", "0 seconds");
-        var sights = new Sights(postgres.Database);
+        var sights = new Sights(TestTransactions.On(postgres.Database));
         var last = new DateTimeOffset(2026, 11, 22, 10, 0, 0, TimeSpan.Zero);
         await sights.SaveAsync(claim, [new ClusterSight(_environment, last, null, IsGone: false)], default);
 

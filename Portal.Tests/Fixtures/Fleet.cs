@@ -136,6 +136,9 @@ internal sealed class Fleet : IAsyncDisposable
         return submitted.Value.EnvironmentId;
     }
 
+    // Of what a worker wrote that was killed before it could tell, nobody tells.
+    private static readonly TimeSpan Untold = TimeSpan.FromSeconds(1);
+
     /// <summary>Completes when the environment looks like that; told by NOTIFY, as the portal is.</summary>
     public async Task<EnvironmentSnapshot> WaitAsync(Guid environmentId, Func<EnvironmentSnapshot, bool> until, TimeSpan patience)
     {
@@ -151,7 +154,7 @@ internal sealed class Fleet : IAsyncDisposable
                 return snapshot;
             try
             {
-                await connection.WaitAsync(timeout.Token);
+                await connection.WaitAsync(Untold, timeout.Token);
             }
             catch (OperationCanceledException error)
             {

@@ -75,8 +75,9 @@ internal sealed class StoredEnvironments : IAsyncDisposable
             await Store.SucceedStepAsync(work, step, new Dictionary<string, string>(), default);
         }
 
-        await Store.FinishAsync(work, state, state == OperationState.Failed ? new Failure("stack_failed", "Aurora failed.", "quota") : null, default);
+        // Before it ends: what waited in line begins with its end.
         Get<ManualClock>().Move(TimeSpan.FromSeconds(1));
+        await Store.FinishAsync(work, state, state == OperationState.Failed ? new Failure("stack_failed", "Aurora failed.", "quota") : null, default);
     }
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();

@@ -168,7 +168,7 @@ public sealed class CareSweepTests(PostgresFixture postgres) : IClassFixture<Pos
         var second = await ReadyAsync("shop-page-two", "10.77.0.0/16");
         foreach (var environment in new[] { first, second })
             (await Care.SetAsync(Fleet.Engineer, environment, new CareSettings(null, WorkingHours, false), default)).Refusal.ShouldBeNull();
-        var sweep = new CareSweep(postgres.Database, _stored.Get<Lifecycle>(), _stored.Get<SleepEnvironment>(), _clock) { PageSize = 1 };
+        var sweep = new CareSweep(postgres.Database, _stored.Get<Transactions>(), _stored.Get<Lifecycle>(), _stored.Get<SleepEnvironment>(), _clock) { PageSize = 1 };
 
         await sweep.FollowTimetablesAsync(default);
 

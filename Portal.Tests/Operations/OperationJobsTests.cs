@@ -8,12 +8,14 @@ namespace Portal.Tests.Operations;
 
 public sealed class OperationJobsTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
+    private Transactions Transactions => TestTransactions.On(postgres.Database);
+
     [Fact]
     public async Task Enqueue_TransactionCommitted_LeavesTheJob()
     {
         var operation = Guid.CreateVersion7();
 
-        await Work.DoAsync(postgres.Database, connection => EnqueueAsync(connection, operation), default);
+        await Transactions.DoWithJobsAsync(work => EnqueueAsync(work, operation), default);
 
         (await JobsAsync(operation)).ShouldBe(1);
     }
@@ -25,7 +27,7 @@ public sealed class OperationJobsTests(PostgresFixture postgres) : IClassFixture
         // What Hangfire.PostgreSql's servers listen on; else they would look every fifteen seconds.
         await listener.ExecuteAsync("listen new_job");
 
-        await Work.DoAsync(postgres.Database, connection => EnqueueAsync(connection, Guid.CreateVersion7()), default);
+        await Transactions.DoWithJobsAsync(work => EnqueueAsync(work, Guid.CreateVersion7()), default);
 
         (await listener.WaitAsync(TimeSpan.FromSeconds(30))).ShouldBeTrue();
     }
@@ -35,10 +37,10 @@ public sealed class OperationJobsTests(PostgresFixture postgres) : IClassFixture
     {
         var (refused, thrown) = (Guid.CreateVersion7(), Guid.CreateVersion7());
 
-        await Work.DoAsync(postgres.Database, connection => EnqueueAsync(connection, refused), _ => false, default);
-        await Should.ThrowAsync<InvalidOperationException>(() => Work.DoAsync<bool>(postgres.Database, async connection =>
+        await Transactions.DoWithJobsAsync(work => EnqueueAsync(work, refused), _ => false, default);
+        await Should.ThrowAsync<InvalidOperationException>(() => Transactions.DoWithJobsAsync<bool>(async work =>
         {
-            await EnqueueAsync(connection, thrown);
+            await EnqueueAsync(work, thrown);
             throw new InvalidOperationException("Afterwards.");
         }, default));
 
@@ -61,9 +63,9 @@ public sealed class OperationJobsTests(PostgresFixture postgres) : IClassFixture
         (await connection.ExecuteScalarAsync<int>("select version from hangfire.schema")).ShouldBeGreaterThan(20);
     }
 
-    private static Task<bool> EnqueueAsync(NpgsqlConnection connection, Guid operation)
+    private static Task<bool> EnqueueAsync(JobWork work, Guid operation)
     {
-        new OperationJobs().Enqueue(connection, operation);
+        new OperationJobs().Enqueue(work, operation);
         return Task.FromResult(true);
     }
 

@@ -61,7 +61,7 @@ internal static class Samples
         };
     }
 
-    public static EnvironmentInfo Environment(long lastEvent = 0) => new()
+    public static EnvironmentInfo Environment(long lastEvent = 0, long? revision = null) => new()
     {
         Id = Guid.Empty,
         Name = "shop-staging",
@@ -70,5 +70,6 @@ internal static class Samples
         OwnerName = "E",
         Cidr = "10.40.0.0/16",
         LastEvent = lastEvent,
+        Revision = revision ?? lastEvent,
     };
 }

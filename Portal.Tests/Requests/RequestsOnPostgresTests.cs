@@ -230,15 +230,17 @@ public sealed class RequestsOnPostgresTests(PostgresFixture postgres) : IClassFi
         (await Decide.ExecuteAsync(s_ops, submitted.Id, Verdict.Reject, await HashAsync(submitted), comment, default)).Refusal.ShouldBeOfType<CommentMissing>();
     }
 
+    private Transactions Transactions => TestTransactions.On(postgres.Database);
+
     private PlanRequest Plans => new(_databases, new SpecificationValidator(Samples.Catalog), Samples.Plans);
 
-    private SubmitRequest Submit => new(postgres.Database, _databases, Plans, States);
+    private SubmitRequest Submit => new(Transactions, _databases, Plans, States);
 
     private static Lifecycle States => new(new OperationJobs(), TimeProvider.System);
 
-    private ChangeEnvironment Changes => new(postgres.Database, _databases, Plans, new ChangePlanner(Samples.Plans, new ChangeEvaluator(UserChanges.Behaviour)), States);
+    private ChangeEnvironment Changes => new(Transactions, _databases, Plans, new ChangePlanner(Samples.Plans, new ChangeEvaluator(UserChanges.Behaviour)), States);
 
-    private DecideRequest Decide => new(postgres.Database, States, Changes, TimeProvider.System);
+    private DecideRequest Decide => new(Transactions, States, Changes, TimeProvider.System);
 
     private RequestQueries Queries => new(_databases, postgres.Database, _documents, Durations);
 
@@ -304,8 +306,8 @@ public sealed class RequestsOnPostgresTests(PostgresFixture postgres) : IClassFi
     {
         var submitted = await SubmittedAsync(Shop());
         await Decide.ExecuteAsync(s_ops, submitted.Id, Verdict.Approve, await HashAsync(submitted), null, default);
-        await using (var connection = await postgres.Database.OpenConnectionAsync())
-            await new NewEvent(Portal.Core.Security.Actor.System, submitted.EnvironmentId, null, "iam", "step.started", EventSeverity.Info, "Roles").AppendAsync(connection, null, DateTimeOffset.UnixEpoch);
+        var roles = new NewEvent(Portal.Core.Security.Actor.System, submitted.EnvironmentId, null, "iam", "step.started", EventSeverity.Info, "Roles");
+        await Transactions.DoAsync(work => roles.AppendAsync(work, DateTimeOffset.UnixEpoch), default);
 
         var events = (await Environments.SnapshotAsync(submitted.EnvironmentId, default))!.Events;
 

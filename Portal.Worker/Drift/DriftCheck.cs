@@ -11,7 +11,7 @@ using Portal.Worker.Aws;
 namespace Portal.Worker.Drift;
 
 /// <summary>Compares an environment with its plan, step by step, and writes what differs.</summary>
-public sealed class DriftCheck(NpgsqlDataSource database, DriftDetector detector, TimeProvider clock) : IDriftCheck
+public sealed class DriftCheck(NpgsqlDataSource database, Transactions transactions, DriftDetector detector, TimeProvider clock) : IDriftCheck
 {
     /// <summary>CloudFormation compares on its side; what we ask meanwhile is little.</summary>
     private const int AtOnce = 4;
@@ -28,7 +28,7 @@ public sealed class DriftCheck(NpgsqlDataSource database, DriftDetector detector
             lock (outcomes)
                 outcomes.Add(outcome);
         });
-        await WriteAsync(environment, outcomes, cancellationToken);
+        await transactions.DoAsync(work => WriteAsync(work, environment, outcomes), cancellationToken);
     }
 
     private async Task<Checked?> FindAsync(Guid environmentId, CancellationToken cancellationToken)
@@ -48,10 +48,9 @@ public sealed class DriftCheck(NpgsqlDataSource database, DriftDetector detector
         return new Checked(environmentId, name, target, cluster, [.. deployed.Where(deployment => deployment.IsComplete).Select(deployment => deployment.Plan)], clock.GetUtcNow());
     }
 
-    private async Task WriteAsync(Checked environment, List<StepDrift> outcomes, CancellationToken cancellationToken)
+    private async Task WriteAsync(Work work, Checked environment, List<StepDrift> outcomes)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var connection = work.Connection;
         // What an operation has changed meanwhile was compared with what it is no more.
         var touched = await connection.ExecuteScalarAsync<bool>(
             """
@@ -72,10 +71,9 @@ public sealed class DriftCheck(NpgsqlDataSource database, DriftDetector detector
             "update drift_checks set started_at = @Began, finished_at = @now, trouble = nullif(@trouble, '') where environment_id = @Id",
             new { environment.Id, environment.Began, now = clock.GetUtcNow(), trouble });
         if (Said(environment, before, await ResourcesAsync(connection, environment.Id)) is { } said)
-            await said.AppendAsync(connection, transaction, clock.GetUtcNow());
+            await said.AppendAsync(work, clock.GetUtcNow());
         else
-            await connection.NotifyChangedAsync(environment.Id, transaction);
-        await transaction.CommitAsync(cancellationToken);
+            await work.ChangedAsync(environment.Id);
     }
 
     /// <summary>When something was first found to differ stays with it.</summary>

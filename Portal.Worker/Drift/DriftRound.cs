@@ -8,7 +8,7 @@ using Portal.Worker.Engine;
 namespace Portal.Worker.Drift;
 
 /// <summary>Has every environment that is Ready compared with its plan a few times a day, each by a job of its own.</summary>
-public sealed class DriftRound(NpgsqlDataSource database, CheckDrift check, TimeProvider clock) : IRecurring
+public sealed class DriftRound(NpgsqlDataSource database, Transactions transactions, CheckDrift check, TimeProvider clock) : IRecurring
 {
     private static readonly TimeSpan Every = TimeSpan.FromHours(6);
 
@@ -34,6 +34,6 @@ public sealed class DriftRound(NpgsqlDataSource database, CheckDrift check, Time
         }
 
         foreach (var environment in due)
-            await Work.DoAsync(database, connection => check.AskAsync(connection, environment, Actor.System.Name), cancellationToken);
+            await transactions.DoWithJobsAsync(work => check.AskAsync(work, environment, Actor.System.Name), cancellationToken);
     }
 }

@@ -6,7 +6,7 @@ using Portal.Core.Persistence;
 namespace Portal.Worker.Engine;
 
 /// <inheritdoc/>
-public sealed class OperationClaims(NpgsqlDataSource database, OperationJobs jobs, WorkerLease lease) : IOperationClaims
+public sealed class OperationClaims(NpgsqlDataSource database, Transactions transactions, OperationJobs jobs, WorkerLease lease) : IOperationClaims
 {
     /// <summary>
     /// After which a job that nobody has taken up is taken for lost: with whoever had fetched it and died before it claimed, or claimed nothing
@@ -26,15 +26,14 @@ public sealed class OperationClaims(NpgsqlDataSource database, OperationJobs job
             """, new { operationId, lease.Id }) == 1;
     }
 
-    public Task<bool> ReleaseAsync(Guid operationId) => Work.DoAsync(
-        database,
-        async connection =>
+    public Task<bool> ReleaseAsync(Guid operationId) => transactions.DoWithJobsAsync(
+        async work =>
         {
-            var released = await connection.ExecuteAsync(
+            var released = await work.Connection.ExecuteAsync(
                 $"update operations set owner = null, enqueued_at = clock_timestamp() where id = @operationId and owner = @Id and {Unsettled}",
                 new { operationId, lease.Id }) == 1;
             if (released)
-                jobs.Enqueue(connection, operationId);
+                jobs.Enqueue(work, operationId);
             return released;
         },
         CancellationToken.None);
@@ -62,18 +61,17 @@ public sealed class OperationClaims(NpgsqlDataSource database, OperationJobs job
                 return [];
         }
 
-        return await Work.DoAsync(
-            database,
-            async connection =>
+        return await transactions.DoWithJobsAsync(
+            async work =>
             {
-                var ids = (await connection.QueryAsync<Guid>(new CommandDefinition(
+                var ids = (await work.Connection.QueryAsync<Guid>(new CommandDefinition(
                     $"""
                     update operations set owner = null, enqueued_at = clock_timestamp()
                     where id in (select id from operations where {abandoned} order by created_at limit 100 for update skip locked)
                     returning id
                     """, new { lease.Id, running = running.ToArray() }, cancellationToken: cancellationToken))).AsList();
                 foreach (var id in ids)
-                    jobs.Enqueue(connection, id);
+                    jobs.Enqueue(work, id);
                 return ids;
             },
             cancellationToken);

@@ -14,11 +14,11 @@ namespace Portal.Worker.Engine;
 /// The runner's memory. Every write holds the operation under the runner's fence, goes through the lifecycle and is one transaction with
 /// its event and with what it means for the deployed state.
 /// </summary>
-public sealed class OperationStore(NpgsqlDataSource database, Lifecycle lifecycle, StepDurations durations, TimeProvider clock) : IOperationStore
+public sealed class OperationStore(NpgsqlDataSource database, Transactions transactions, Lifecycle lifecycle, StepDurations durations, TimeProvider clock) : IOperationStore
 {
     public async Task<OperationWork?> BeginAsync(Guid operationId, CancellationToken cancellationToken)
     {
-        if (await TakeOverAsync(operationId, cancellationToken) is not { } work)
+        if (await transactions.DoAsync(write => TakeOverAsync(write, operationId, cancellationToken), work => work is not null, cancellationToken) is not { } work)
             return null;
         // At its beginning only, and with the connection given back.
         if (work.Steps.Values.All(step => step.State == StepState.Pending))
@@ -26,10 +26,9 @@ public sealed class OperationStore(NpgsqlDataSource database, Lifecycle lifecycl
         return work;
     }
 
-    private async Task<OperationWork?> TakeOverAsync(Guid operationId, CancellationToken cancellationToken)
+    private async Task<OperationWork?> TakeOverAsync(Work write, Guid operationId, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var connection = write.Connection;
         var (head, target) = (await connection.QueryAsync<Head, TargetRow, (Head?, TargetRow)>(
             $"""
             select o.environment_id as EnvironmentId, o.kind as Kind, o.plan::text as Plan, o.plan_hash as PlanHash, e.name as Environment,
@@ -40,7 +39,7 @@ public sealed class OperationStore(NpgsqlDataSource database, Lifecycle lifecycl
         if (head is null)
             return null;
         var what = Sentences.Of(head.Kind, head.Environment);
-        var taken = await lifecycle.TakeOverAsync(connection, operationId, begins => new NewEvent(
+        var taken = await lifecycle.TakeOverAsync(write, operationId, begins => new NewEvent(
             Actor.System, head.EnvironmentId, operationId, null, begins ? "operation.started" : "operation.resumed", EventSeverity.Info,
             begins ? $"{what} started" : $"{what} goes on after an interruption"));
         if (taken is not { } mine)
@@ -49,7 +48,6 @@ public sealed class OperationStore(NpgsqlDataSource database, Lifecycle lifecycl
         var steps = await connection.QueryAsync<(string Name, string State, int Attempt, string? Waiting)>(
             "select name, state, attempt, waiting::text from steps where operation_id = @operationId", new { operationId });
         var deployed = await Deployments.ReadAsync(connection, head.EnvironmentId, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
         return new OperationWork(
             mine.Fence, head.EnvironmentId, head.Environment, head.Kind, plan,
             AwsTarget.Of(target), target.Pace,
@@ -107,30 +105,26 @@ public sealed class OperationStore(NpgsqlDataSource database, Lifecycle lifecycl
         "update steps set waiting = @waiting::jsonb where operation_id = @OperationId and name = @Name",
         new { work.OperationId, step.Name, waiting = waiting is null ? null : JsonSerializer.Serialize(waiting, Specification.Json) });
 
-    private async Task NoteAsync(
-        OperationWork work, PlannedStep step, string kind, EventSeverity severity, string message, object body, Func<NpgsqlConnection, Task>? change, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await Lifecycle.HoldAsync(connection, work.Fence);
-        if (change is not null)
-            await change(connection);
-        await new NewEvent(Actor.System, work.EnvironmentId, work.OperationId, step.Name, kind, severity, message) { Body = body }
-            .AppendAsync(connection, transaction, clock.GetUtcNow());
-        await transaction.CommitAsync(cancellationToken);
-    }
+    private Task NoteAsync(
+        OperationWork work, PlannedStep step, string kind, EventSeverity severity, string message, object body, Func<NpgsqlConnection, Task>? change, CancellationToken cancellationToken) =>
+        HeldAsync(work, async write =>
+        {
+            if (change is not null)
+                await change(write.Connection);
+            await new NewEvent(Actor.System, work.EnvironmentId, work.OperationId, step.Name, kind, severity, message) { Body = body }.AppendAsync(write, clock.GetUtcNow());
+        }, cancellationToken);
 
     // What waited in line may begin with it, and so a job be enqueued.
-    public Task FinishAsync(OperationWork work, OperationState state, Failure? failure, CancellationToken cancellationToken) => Work.DoAsync(database, async connection =>
+    public Task FinishAsync(OperationWork work, OperationState state, Failure? failure, CancellationToken cancellationToken) => transactions.DoWithJobsAsync(async write =>
     {
-        await Lifecycle.HoldAsync(connection, work.Fence);
+        await Lifecycle.HoldAsync(write, work.Fence);
         var (kind, severity) = state switch
         {
             OperationState.Succeeded => ("operation.succeeded", EventSeverity.Success),
             OperationState.Cancelled => ("operation.cancelled", EventSeverity.Warning),
             _ => ("operation.failed", EventSeverity.Error),
         };
-        return await lifecycle.MoveAsync(connection, new OperationMove(work.OperationId, state, failure), new NewEvent(
+        return await lifecycle.MoveAsync(write, new OperationMove(work.OperationId, state, failure), new NewEvent(
             Actor.System, work.EnvironmentId, work.OperationId, null, kind, severity, Sentences.Finished(work.Kind, work.Environment, state, failure)))
             ? true
             : throw new FencedException(work.OperationId);
@@ -144,21 +138,25 @@ public sealed class OperationStore(NpgsqlDataSource database, Lifecycle lifecycl
             ?? throw new StepFailedException("artifact_missing", $"The template with digest {digest[..12]}, which was approved, is not in the database.");
     }
 
-    private async Task WriteAsync(
+    private Task WriteAsync(
         OperationWork work, PlannedStep step, StepMove move, (string Kind, EventSeverity Severity, string Message) said,
-        Func<NpgsqlConnection, Task>? deploy, CancellationToken cancellationToken, Func<NpgsqlConnection, Task>? afterwards = null)
+        Func<NpgsqlConnection, Task>? deploy, CancellationToken cancellationToken, Func<NpgsqlConnection, Task>? afterwards = null) => HeldAsync(work, async write =>
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await Lifecycle.HoldAsync(connection, work.Fence);
         if (deploy is not null)
-            await deploy(connection);
-        if (!await lifecycle.MoveAsync(connection, move, new NewEvent(Actor.System, work.EnvironmentId, work.OperationId, step.Name, said.Kind, said.Severity, said.Message)))
+            await deploy(write.Connection);
+        if (!await lifecycle.MoveAsync(write, move, new NewEvent(Actor.System, work.EnvironmentId, work.OperationId, step.Name, said.Kind, said.Severity, said.Message)))
             throw new FencedException(work.OperationId);
         if (afterwards is not null)
-            await afterwards(connection);
-        await transaction.CommitAsync(cancellationToken);
-    }
+            await afterwards(write.Connection);
+    }, cancellationToken);
+
+    /// <exception cref="FencedException">The operation is another runner's: nothing was written.</exception>
+    private Task HeldAsync(OperationWork work, Func<Work, Task> write, CancellationToken cancellationToken) => transactions.DoAsync(
+        async held =>
+        {
+            await Lifecycle.HoldAsync(held, work.Fence);
+            await write(held);
+        }, cancellationToken);
 
     private sealed record Head
     {

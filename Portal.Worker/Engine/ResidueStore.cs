@@ -8,17 +8,18 @@ using Portal.Core.Security;
 namespace Portal.Worker.Engine;
 
 /// <summary>The residue report of a destroyed environment, written under the runner's fence.</summary>
-public sealed class ResidueStore(NpgsqlDataSource database, TimeProvider clock)
+public sealed class ResidueStore(Transactions transactions, TimeProvider clock)
 {
     /// <summary>In place of an earlier report.</summary>
-    public async Task SaveAsync(OperationWork work, IReadOnlyList<Residue> residues, CancellationToken cancellationToken)
+    public Task SaveAsync(OperationWork work, IReadOnlyList<Residue> residues, CancellationToken cancellationToken) =>
+        transactions.DoAsync(write => SaveAsync(write, work, residues), cancellationToken);
+
+    private async Task SaveAsync(Work write, OperationWork work, IReadOnlyList<Residue> residues)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await Lifecycle.HoldAsync(connection, work.Fence);
+        await Lifecycle.HoldAsync(write, work.Fence);
         var now = clock.GetUtcNow();
-        await connection.ExecuteAsync("delete from residues where environment_id = @EnvironmentId", work);
-        await connection.ExecuteAsync(
+        await write.Connection.ExecuteAsync("delete from residues where environment_id = @EnvironmentId", work);
+        await write.Connection.ExecuteAsync(
             """
             insert into residues (environment_id, kind, id, title, kept, reason, advice, operation_id, seen_at)
             values (@EnvironmentId, @Kind, @Id, @Title, @IsKept, @Reason, @Advice, @OperationId, @now)
@@ -26,8 +27,7 @@ public sealed class ResidueStore(NpgsqlDataSource database, TimeProvider clock)
             """, residues.Select(one => new { work.EnvironmentId, one.Kind, one.Id, one.Title, one.IsKept, one.Reason, one.Advice, work.OperationId, now }));
         var (kept, left) = (residues.Count(one => one.IsKept), residues.Count(one => !one.IsKept));
         await new NewEvent(Actor.System, work.EnvironmentId, work.OperationId, StepNames.Sweep, "environment.swept", left > 0 ? EventSeverity.Warning : EventSeverity.Info, Say(work.Environment, kept, left))
-        { Body = new { kept, left, residues } }.AppendAsync(connection, transaction, now);
-        await transaction.CommitAsync(cancellationToken);
+        { Body = new { kept, left, residues } }.AppendAsync(write, now);
     }
 
     private static string Say(string environment, int kept, int left) => (kept, left) switch

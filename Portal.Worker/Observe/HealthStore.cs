@@ -15,7 +15,7 @@ public sealed record SeenEnvironment(
     Guid Id, string Name, EnvironmentState State, Health Health, IReadOnlyList<HealthReason> Reasons, HealthFacts Facts);
 
 /// <summary>The health of environments in the database: what decides it, for many at once, and what was found.</summary>
-public sealed class HealthStore(NpgsqlDataSource database, TimeProvider clock)
+public sealed class HealthStore(NpgsqlDataSource database, Transactions transactions, TimeProvider clock)
 {
     public async Task<IReadOnlyList<SeenEnvironment>> ReadAsync(string target, IReadOnlyCollection<Guid> environments, CancellationToken cancellationToken)
     {
@@ -52,25 +52,23 @@ public sealed class HealthStore(NpgsqlDataSource database, TimeProvider clock)
 
     /// <param name="isNews">Whether it gets an event; else pages are told all the same.</param>
     /// <exception cref="ObserverReplacedException">Another worker observes the target: nothing was written.</exception>
-    public async Task WriteAsync(
-        ObserverClaim claim, SeenEnvironment seen, Health health, IReadOnlyList<HealthReason> reasons, bool isNews, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await ObserverClaims.HoldAsync(connection, transaction, claim);
-        var now = clock.GetUtcNow();
-        await connection.ExecuteAsync(
-            """
-            update environments set health = @health, health_reasons = @reasons::jsonb, health_since = case when health = @health then health_since else @now end
-            where id = @Id
-            """, new { seen.Id, health = health.ToString(), reasons = JsonSerializer.Serialize(reasons, Specification.Json), now }, transaction);
-        // That a new environment is found healthy is no news: its operation has said that it is ready.
-        if (isNews && (health, seen.Health) != (Health.Healthy, Health.Unknown))
-            await Said(seen, health, reasons).AppendAsync(connection, transaction, now);
-        else
-            await connection.NotifyChangedAsync(seen.Id, transaction);
-        await transaction.CommitAsync(cancellationToken);
-    }
+    public Task WriteAsync(
+        ObserverClaim claim, SeenEnvironment seen, Health health, IReadOnlyList<HealthReason> reasons, bool isNews, CancellationToken cancellationToken) => transactions.DoAsync(
+        async work =>
+        {
+            await ObserverClaims.HoldAsync(work, claim);
+            var now = clock.GetUtcNow();
+            await work.Connection.ExecuteAsync(
+                """
+                update environments set health = @health, health_reasons = @reasons::jsonb, health_since = case when health = @health then health_since else @now end
+                where id = @Id
+                """, new { seen.Id, health = health.ToString(), reasons = JsonSerializer.Serialize(reasons, Specification.Json), now });
+            // That a new environment is found healthy is no news: its operation has said that it is ready.
+            if (isNews && (health, seen.Health) != (Health.Healthy, Health.Unknown))
+                await Said(seen, health, reasons).AppendAsync(work, now);
+            else
+                await work.ChangedAsync(seen.Id);
+        }, cancellationToken);
 
     private static NewEvent Said(SeenEnvironment seen, Health health, IReadOnlyList<HealthReason> reasons)
     {

@@ -26,14 +26,14 @@ public static class ObservationKinds
 }
 
 /// <summary>The observations table: written by the target's observer, read by whoever waits, in whichever process.</summary>
-public sealed class ObservationStore(NpgsqlDataSource database, TimeProvider clock) : IObservations
+public sealed class ObservationStore(NpgsqlDataSource database, Transactions transactions, TimeProvider clock) : IObservations
 {
     public Task ExpectAsync(Observation expected, CancellationToken cancellationToken) => SaveAsync(expected.Target, null, [expected], clock.GetUtcNow(), cancellationToken);
 
     public async Task LookAsync(string target, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await connection.NotifyAsync(Channels.Observation, target, null);
+        await connection.NotifyAsync(Channels.Observation, target);
     }
 
     /// <summary>What the target's observer has seen.</summary>
@@ -48,11 +48,23 @@ public sealed class ObservationStore(NpgsqlDataSource database, TimeProvider clo
     {
         if (observations.Count == 0)
             return [];
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        if (claim is not null)
-            await ObserverClaims.HoldAsync(connection, transaction, claim);
-        var changed = await connection.QueryAsync<(string Kind, string Name)>(
+        var keys = await transactions.DoAsync(
+            async work =>
+            {
+                if (claim is not null)
+                    await ObserverClaims.HoldAsync(work, claim);
+                var changed = await WriteAsync(work.Connection, target, observations, seenAt);
+                // In the transaction: steps wait for it, and it is rare beside events.
+                if (changed.Count > 0)
+                    await work.Connection.NotifyAsync(Channels.Observation, claim is null ? target : "");
+                return changed;
+            }, cancellationToken);
+        return [.. observations.Where(o => keys.Contains((o.Kind, o.Name)))];
+    }
+
+    /// <returns>Those that changed.</returns>
+    private static async Task<HashSet<(string Kind, string Name)>> WriteAsync(NpgsqlConnection connection, string target, IReadOnlyList<Observation> observations, DateTimeOffset seenAt) =>
+        (await connection.QueryAsync<(string Kind, string Name)>(
             """
             insert into observations as o (target, kind, name, external_id, state, reason, data, changed_at)
             select @target, * , @seenAt from unnest(@kinds, @names, @ids, @states, @reasons, @data::jsonb[])
@@ -72,13 +84,7 @@ public sealed class ObservationStore(NpgsqlDataSource database, TimeProvider clo
                 states = observations.Select(o => o.State).ToArray(),
                 reasons = observations.Select(o => o.Reason).ToArray(),
                 data = observations.Select(o => JsonSerializer.Serialize(o.Data)).ToArray(),
-            }, transaction);
-        var keys = changed.ToHashSet();
-        if (keys.Count > 0)
-            await connection.NotifyAsync(Channels.Observation, claim is null ? target : "", transaction);
-        await transaction.CommitAsync(cancellationToken);
-        return [.. observations.Where(o => keys.Contains((o.Kind, o.Name)))];
-    }
+            })).ToHashSet();
 
     /// <summary>What was seen of that kind in the target and was not gone then: a list of what is there cannot say it.</summary>
     public async Task<IReadOnlyList<Observation>> ThereAsync(string target, string kind, CancellationToken cancellationToken)

@@ -18,7 +18,7 @@ public sealed record SeenResource(string Step, string Type, string Name, string?
 /// Writes what the observers saw of one environment, in batches: one transaction, under the observer's claim, with the cursor that stands for
 /// what was read.
 /// </summary>
-public sealed class ObservedWriter(NpgsqlDataSource database, TimeProvider clock)
+public sealed class ObservedWriter(NpgsqlDataSource database, Transactions transactions, TimeProvider clock)
 {
     /// <param name="read">How far the stack has been read with this; null for what has no cursor.</param>
     /// <returns>Whether anything is not as it was.</returns>
@@ -28,29 +28,29 @@ public sealed class ObservedWriter(NpgsqlDataSource database, TimeProvider clock
     {
         if (seen.Count == 0 && read is null)
             return false;
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await ObserverClaims.HoldAsync(connection, transaction, claim);
-        if (read is not null)
-            await StackCursors.MoveAsync(connection, transaction, claim.Target, read);
-        var now = clock.GetUtcNow();
-        var (changed, said) = (false, false);
-        foreach (var resource in seen)
+        return await transactions.DoAsync(async work =>
         {
-            if (!await SaveAsync(connection, transaction, environmentId, resource, now))
-                continue;
-            changed = true;
-            if (resource.Said is not { } line)
-                continue;
-            said = true;
-            await new NewEvent(Actor.System, environmentId, operationId, resource.Step, "resource.changed", line.Severity, line.Message).AppendAsync(connection, transaction, now);
-        }
+            await ObserverClaims.HoldAsync(work, claim);
+            if (read is not null)
+                await StackCursors.MoveAsync(work.Connection, claim.Target, read);
+            var now = clock.GetUtcNow();
+            var (changed, said) = (false, false);
+            foreach (var resource in seen)
+            {
+                if (!await SaveAsync(work.Connection, environmentId, resource, now))
+                    continue;
+                changed = true;
+                if (resource.Said is not { } line)
+                    continue;
+                said = true;
+                await new NewEvent(Actor.System, environmentId, operationId, resource.Step, "resource.changed", line.Severity, line.Message).AppendAsync(work, now);
+            }
 
-        // A change without an event of its own still has to reach the screens.
-        if (changed && !said)
-            await connection.NotifyChangedAsync(environmentId, transaction);
-        await transaction.CommitAsync(cancellationToken);
-        return changed;
+            // A change without an event of its own still has to reach the screens.
+            if (changed && !said)
+                await work.ChangedAsync(environmentId);
+            return changed;
+        }, cancellationToken);
     }
 
     /// <summary>What is known of one type in an environment, as step and name: what went while nobody looked is in no list and no watch.</summary>
@@ -63,32 +63,29 @@ public sealed class ObservedWriter(NpgsqlDataSource database, TimeProvider clock
 
     /// <summary>A stack is gone, and with it what it made.</summary>
     /// <returns>The environments of which it took something away.</returns>
-    public async Task<IReadOnlyList<Guid>> StackGoneAsync(ObserverClaim claim, string name, string stackId, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await ObserverClaims.HoldAsync(connection, transaction, claim);
-        await StackCursors.DropAsync(connection, transaction, claim.Target, stackId);
-        var environments = (await connection.QueryAsync<Guid>(
-            """
-            delete from resources r using deployments d, environments e
-            where e.target = @Target and d.environment_id = e.id and d.plan ->> 'kind' = 'Stack' and d.plan ->> 'subject' = @name
-              and r.environment_id = e.id and r.step = d.step and r.type not like 'Kubernetes::%'
-            returning e.id
-            """, new { claim.Target, name }, transaction)).Distinct().ToList();
-        foreach (var environment in environments)
-            await connection.NotifyChangedAsync(environment, transaction);
-        await transaction.CommitAsync(cancellationToken);
-        return environments;
-    }
+    public Task<IReadOnlyList<Guid>> StackGoneAsync(ObserverClaim claim, string name, string stackId, CancellationToken cancellationToken) => transactions.DoAsync<IReadOnlyList<Guid>>(
+        async work =>
+        {
+            await ObserverClaims.HoldAsync(work, claim);
+            await StackCursors.DropAsync(work.Connection, claim.Target, stackId);
+            var environments = (await work.Connection.QueryAsync<Guid>(
+                """
+                delete from resources r using deployments d, environments e
+                where e.target = @Target and d.environment_id = e.id and d.plan ->> 'kind' = 'Stack' and d.plan ->> 'subject' = @name
+                  and r.environment_id = e.id and r.step = d.step and r.type not like 'Kubernetes::%'
+                returning e.id
+                """, new { claim.Target, name })).Distinct().ToList();
+            await work.ChangedAsync(environments);
+            return environments;
+        }, cancellationToken);
 
-    private static async Task<bool> SaveAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, Guid environmentId, SeenResource resource, DateTimeOffset now)
+    private static async Task<bool> SaveAsync(NpgsqlConnection connection, Guid environmentId, SeenResource resource, DateTimeOffset now)
     {
         var row = new { environmentId, resource.Step, resource.Type, resource.Name, resource.PhysicalId, resource.State, resource.Ready, resource.Reason, now };
         if (resource.IsGone)
         {
             return await connection.ExecuteAsync(
-                "delete from resources where environment_id = @environmentId and step = @Step and type = @Type and name = @Name", row, transaction) > 0;
+                "delete from resources where environment_id = @environmentId and step = @Step and type = @Type and name = @Name", row) > 0;
         }
 
         return await connection.ExecuteAsync(
@@ -99,6 +96,6 @@ public sealed class ObservedWriter(NpgsqlDataSource database, TimeProvider clock
               set physical_id = excluded.physical_id, state = excluded.state, ready = excluded.ready, reason = excluded.reason, changed_at = excluded.changed_at
               where (coalesce(r.physical_id, ''), r.state, r.ready, coalesce(r.reason, ''))
                 is distinct from (coalesce(excluded.physical_id, ''), excluded.state, excluded.ready, coalesce(excluded.reason, ''))
-            """, row, transaction) > 0;
+            """, row) > 0;
     }
 }

@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using Portal.Core.Persistence;
 using Portal.Worker.Engine;
 
 namespace Portal.Worker.Observe;
@@ -53,14 +54,14 @@ public sealed class ObserverClaims(NpgsqlDataSource database, WorkerLease lease)
 
     /// <summary>Nobody takes the target over until the end of the transaction, and nothing is written once somebody has.</summary>
     /// <exception cref="ObserverReplacedException">Somebody has.</exception>
-    public static async Task HoldAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, ObserverClaim claim)
+    public static async Task HoldAsync(Work work, ObserverClaim claim)
     {
         // A share lock waits for whoever raises the epoch, and then sees it raised.
-        if (!await connection.ExecuteScalarAsync<bool>(
+        if (!await work.Connection.ExecuteScalarAsync<bool>(
             $"""
             set local idle_in_transaction_session_timeout = '{Patience}';
             select exists (select from observers where target = @Target and owner = @Owner and epoch = @Epoch for share)
-            """, claim, transaction))
+            """, claim))
             throw new ObserverReplacedException(claim.Target);
     }
 }

@@ -14,35 +14,37 @@ public sealed record ClusterSight(Guid EnvironmentId, DateTimeOffset? SeenAt, st
 /// When targets and clusters were last seen, and why they are not. Written once a second at most and without an event: nothing has happened
 /// to the environment. Pages are told when seeing begins or ends.
 /// </summary>
-public sealed class Sights(NpgsqlDataSource database)
+public sealed class Sights(Transactions transactions)
 {
-    public async Task SaveAsync(ObserverClaim claim, DateTimeOffset seenAt, string? trouble, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await ObserverClaims.HoldAsync(connection, transaction, claim);
-        var before = await connection.ExecuteScalarAsync<string?>("select trouble from observers where target = @Target", new { claim.Target }, transaction);
-        await connection.ExecuteAsync(
-            "update observers set seen_at = case when @trouble::text is null then @seenAt else seen_at end, trouble = @trouble where target = @Target",
-            new { claim.Target, seenAt, trouble }, transaction);
-        if (before is null != trouble is null)
+    public Task SaveAsync(ObserverClaim claim, DateTimeOffset seenAt, string? trouble, CancellationToken cancellationToken) => transactions.DoAsync(
+        async work =>
         {
-            foreach (var environment in await connection.QueryAsync<Guid>(
-                "select distinct environment_id from deployments join environments on id = environment_id where target = @Target", new { claim.Target }, transaction))
-                await connection.NotifyChangedAsync(environment, transaction);
-        }
-
-        await transaction.CommitAsync(cancellationToken);
-    }
+            await ObserverClaims.HoldAsync(work, claim);
+            var before = await work.Connection.ExecuteScalarAsync<string?>("select trouble from observers where target = @Target", new { claim.Target });
+            await work.Connection.ExecuteAsync(
+                "update observers set seen_at = case when @trouble::text is null then @seenAt else seen_at end, trouble = @trouble where target = @Target",
+                new { claim.Target, seenAt, trouble });
+            if (before is null != trouble is null)
+            {
+                await work.ChangedAsync((await work.Connection.QueryAsync<Guid>(
+                    "select distinct environment_id from deployments join environments on id = environment_id where target = @Target", new { claim.Target })).AsList());
+            }
+        }, cancellationToken);
 
     public async Task SaveAsync(ObserverClaim claim, IReadOnlyList<ClusterSight> sights, CancellationToken cancellationToken)
     {
         if (sights.Count == 0)
             return;
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await ObserverClaims.HoldAsync(connection, transaction, claim);
-        var turned = await connection.QueryAsync<Guid>(
+        await transactions.DoAsync(async work =>
+        {
+            await ObserverClaims.HoldAsync(work, claim);
+            await work.ChangedAsync(await TurnAsync(work.Connection, sights));
+        }, cancellationToken);
+    }
+
+    /// <returns>The environments whose cluster begins or ends to be seen, or is gone, or back.</returns>
+    private static async Task<IReadOnlyCollection<Guid>> TurnAsync(NpgsqlConnection connection, IReadOnlyList<ClusterSight> sights) =>
+        (await connection.QueryAsync<Guid>(
             """
             with news as (select * from unnest(@ids, @seen, @troubles, @gone) as n(environment_id, seen_at, trouble, gone)),
                  before as (select environment_id, c.trouble, c.gone from cluster_sights c join news using (environment_id)),
@@ -58,9 +60,5 @@ public sealed class Sights(NpgsqlDataSource database)
                 seen = sights.Select(sight => sight.SeenAt?.UtcDateTime).ToArray(),
                 troubles = sights.Select(sight => sight.Trouble).ToArray(),
                 gone = sights.Select(sight => sight.IsGone).ToArray(),
-            }, transaction);
-        foreach (var environment in turned)
-            await connection.NotifyChangedAsync(environment, transaction);
-        await transaction.CommitAsync(cancellationToken);
-    }
+            })).AsList();
 }

@@ -26,13 +26,13 @@ internal static class StackCursors
             row => new StackCursor(row.StackId, row.EventId, row.EventAt is { } at ? new DateTimeOffset(at, TimeSpan.Zero) : null, row.Status), StringComparer.Ordinal);
     }
 
-    public static Task MoveAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, string target, StackCursor cursor) => connection.ExecuteAsync(
+    public static Task MoveAsync(NpgsqlConnection connection, string target, StackCursor cursor) => connection.ExecuteAsync(
         """
         insert into stack_cursors (target, stack_id, event_id, event_at, status) values (@target, @StackId, @EventId, @EventAt, @Status)
         on conflict (target, stack_id) do update set event_id = excluded.event_id, event_at = excluded.event_at, status = excluded.status
-        """, new { target, cursor.StackId, cursor.EventId, cursor.EventAt, cursor.Status }, transaction);
+        """, new { target, cursor.StackId, cursor.EventId, cursor.EventAt, cursor.Status });
 
     /// <summary>The stack is gone: nothing more will be read of it.</summary>
-    public static Task DropAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, string target, string stackId) =>
-        connection.ExecuteAsync("delete from stack_cursors where target = @target and stack_id = @stackId", new { target, stackId }, transaction);
+    public static Task DropAsync(NpgsqlConnection connection, string target, string stackId) =>
+        connection.ExecuteAsync("delete from stack_cursors where target = @target and stack_id = @stackId", new { target, stackId });
 }

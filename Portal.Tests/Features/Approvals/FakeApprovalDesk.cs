@@ -34,6 +34,7 @@ internal sealed class FakeApprovalDesk(TimeProvider clock, OverviewFeed feed) : 
             OwnerName = requestedBy,
             Cidr = specification.Network.Cidr,
             LastEvent = 1,
+            Revision = 1,
         };
         var detail = new RequestDetail(Request(id, _requests.Count + 1, plan.Hash, requestedBy, state), info, FakeRequestDesk.Target(Samples.Target.Name), specification, plan);
         _requests.Add(detail);

@@ -18,6 +18,7 @@ public sealed class EnvironmentFeedTests
     private readonly EnvironmentSnapshot _sample = Samples.Snapshot(DateTimeOffset.UnixEpoch);
     private int _reads;
     private long _lastEvent = 1;
+    private long? _revision;
 
     public EnvironmentFeedTests()
     {
@@ -69,7 +70,7 @@ public sealed class EnvironmentFeedTests
     }
 
     [Fact]
-    public async Task Notified_OfAnEventThatWasReadAlready_ReadsNothing()
+    public async Task Notified_OfARevisionThatWasReadAlready_ReadsNothing()
     {
         _lastEvent = 7;
         using var watch = _feed.Watch(Id);
@@ -88,12 +89,12 @@ public sealed class EnvironmentFeedTests
     [Fact]
     public async Task Notified_OfAChangeThatIsNoEvent_Rereads()
     {
-        _lastEvent = 7;
+        (_lastEvent, _revision) = (7, 9);
         using var watch = _feed.Watch(Id);
         await NextAsync(watch);
         await _clock.SomebodyWaitsAsync();
 
-        _feed.Notified(Channels.Event, $"{Id}:0");
+        _feed.Notified(Channels.Event, $"{Id}:10");
         _clock.Move(EnvironmentFeed.Pause);
 
         (await NumberAsync(watch)).ShouldBe(7);
@@ -171,12 +172,12 @@ public sealed class EnvironmentFeedTests
         var other = _feed.Watch(Id);
         await NextAsync(one);
         one.Dispose();
-        _feed.WatchedCount.ShouldBe(1);
+        _feed.Watched.ShouldBe([Id]);
 
         other.Dispose();
         other.Dispose();
 
-        _feed.WatchedCount.ShouldBe(0);
+        _feed.Watched.ShouldBeEmpty();
         await one.Values.Completion.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
         Happen(2);
         _reads.ShouldBe(1);
@@ -193,7 +194,7 @@ public sealed class EnvironmentFeedTests
         if (_faults.TryDequeue(out var fault))
             return Task.FromException<EnvironmentSnapshot?>(fault);
         _reads++;
-        return Task.FromResult<EnvironmentSnapshot?>(_sample with { Environment = Samples.Environment(_lastEvent) });
+        return Task.FromResult<EnvironmentSnapshot?>(_sample with { Environment = Samples.Environment(_lastEvent, _revision) });
     }
 
     private static async Task<EnvironmentSnapshot?> NextAsync(Subscription<EnvironmentSnapshot?> watch) =>

@@ -29,7 +29,7 @@ public sealed class FailurePagesTests(ChromiumFixture chromium) : IClassFixture<
         var database = await PostgresFixture.CreateDatabaseAsync();
         _portal = await PortalUnderTest.StartAsync(database, "Development");
         _services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddPortalCore(null).AddPortalDatabase(database).BuildServiceProvider();
-        _store = new OperationStore(_services.GetRequiredService<Npgsql.NpgsqlDataSource>(), _services.GetRequiredService<Lifecycle>(), _services.GetRequiredService<StepDurations>(), TimeProvider.System);
+        _store = new OperationStore(_services.GetRequiredService<Npgsql.NpgsqlDataSource>(), _services.GetRequiredService<Transactions>(), _services.GetRequiredService<Lifecycle>(), _services.GetRequiredService<StepDurations>(), TimeProvider.System);
         var submitted = (await _services.GetRequiredService<SubmitRequest>().ExecuteAsync(Fleet.Engineer, Samples.Shop(), default)).Value!;
         var detail = (await _services.GetRequiredService<RequestQueries>().RequestAsync(Fleet.Engineer, submitted.Number, default))!;
         (await _services.GetRequiredService<DecideRequest>().ExecuteAsync(Fleet.Ops, submitted.Id, Verdict.Approve, detail.Request.PlanHash, null, default)).Refusal.ShouldBeNull();
@@ -118,7 +118,7 @@ public sealed class FailurePagesTests(ChromiumFixture chromium) : IClassFixture<
         {
             await _store.StartStepAsync(destroying, one, 1, default);
             if (one.Name == StepNames.Sweep)
-                await new ResidueStore(_services.GetRequiredService<Npgsql.NpgsqlDataSource>(), TimeProvider.System).SaveAsync(destroying, Left, default);
+                await new ResidueStore(_services.GetRequiredService<Transactions>(), TimeProvider.System).SaveAsync(destroying, Left, default);
             await _store.SucceedStepAsync(destroying, one, new Dictionary<string, string>(), default);
         }
 

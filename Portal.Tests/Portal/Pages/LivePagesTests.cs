@@ -46,9 +46,9 @@ public sealed class LivePagesTests(PostgresFixture postgres, ChromiumFixture chr
         var decided = (await services.GetRequiredService<DecideRequest>().ExecuteAsync(Ops, submitted.Id, Verdict.Approve, request.Request.PlanHash, null, default)).Value!;
         await page.Locator("h1 ~ .chip.busy").WaitForAsync();
 
-        await ChangeAsync(submitted.EnvironmentId, decided.OperationId!.Value, "net-core", "Running", "VPC and subnets started");
+        await ChangeAsync(services.GetRequiredService<Transactions>(), submitted.EnvironmentId, decided.OperationId!.Value, "net-core", "Running", "VPC and subnets started");
         await page.Locator("#node-vpc.busy").WaitForAsync();
-        await ChangeAsync(submitted.EnvironmentId, decided.OperationId!.Value, "net-core", "Succeeded", "VPC and subnets ready");
+        await ChangeAsync(services.GetRequiredService<Transactions>(), submitted.EnvironmentId, decided.OperationId!.Value, "net-core", "Succeeded", "VPC and subnets ready");
         await page.Locator("#node-vpc.ok").WaitForAsync();
         await page.GetByText("VPC and subnets ready").First.WaitForAsync();
 
@@ -95,17 +95,15 @@ public sealed class LivePagesTests(PostgresFixture postgres, ChromiumFixture chr
         await page.Locator("button[aria-haspopup=dialog]:focus").WaitForAsync();
     }
 
-    private async Task ChangeAsync(Guid environment, Guid operation, string step, string state, string message)
-    {
-        await using var connection = await postgres.Database.OpenConnectionAsync();
-        await using var transaction = await connection.BeginTransactionAsync();
-        await connection.ExecuteAsync(
-            "update operations set state = 'Running', started_at = coalesce(started_at, now()) where id = @operation; "
-            + "update steps set state = @state, started_at = coalesce(started_at, now()), finished_at = case when @state = 'Succeeded' then now() end where operation_id = @operation and name = @step",
-            new { operation, state, step }, transaction);
-        await new NewEvent(Actor.System, environment, operation, step, "step.changed", EventSeverity.Info, message).AppendAsync(connection, transaction, TimeProvider.System.GetUtcNow());
-        await transaction.CommitAsync();
-    }
+    private static Task ChangeAsync(Transactions transactions, Guid environment, Guid operation, string step, string state, string message) => transactions.DoAsync(
+        async work =>
+        {
+            await work.Connection.ExecuteAsync(
+                "update operations set state = 'Running', started_at = coalesce(started_at, now()) where id = @operation; "
+                + "update steps set state = @state, started_at = coalesce(started_at, now()), finished_at = case when @state = 'Succeeded' then now() end where operation_id = @operation and name = @step",
+                new { operation, state, step });
+            await new NewEvent(Actor.System, environment, operation, step, "step.changed", EventSeverity.Info, message).AppendAsync(work, TimeProvider.System.GetUtcNow());
+        }, CancellationToken.None);
 
     private static async Task CheckAsync(IPage page)
     {

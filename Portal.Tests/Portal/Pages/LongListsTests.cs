@@ -131,14 +131,17 @@ public sealed class LongListsTests(ChromiumFixture chromium) : IClassFixture<Chr
     /// <summary>"event N …", N being how many there are.</summary>
     private async Task AppendAsync(int count, string severity)
     {
-        await using var connection = await _services.GetRequiredService<Npgsql.NpgsqlDataSource>().OpenConnectionAsync();
         const string append = """
             select append_event(@_environment, null, case when n % 3 = 0 then 'cluster' end, 'test', @severity,
                 'event ' || n || ' of a node that tells at some length what it does and why that takes it until later', now(),
                 case when n % 5 = 0 then 'zoe' else 'system' end, case when n % 5 = 0 then 'Zoe' else 'Portal' end, case when n % 5 = 0 then 'Person' else 'System' end, '{"v":1}')
             from generate_series(@_appended + 1, @_appended + @count) n
             """;
-        await connection.ExecuteAsync(append, new { _environment, _appended, severity, count });
+        await _services.GetRequiredService<Transactions>().DoAsync(async work =>
+        {
+            await work.Connection.ExecuteAsync(append, new { _environment, _appended, severity, count });
+            await work.ChangedAsync(_environment);
+        }, default);
         _appended += count;
     }
 }

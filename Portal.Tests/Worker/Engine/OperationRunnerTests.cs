@@ -173,7 +173,7 @@ public sealed class OperationRunnerTests(PostgresFixture postgres) : IClassFixtu
 
     private async Task ResumeAsync(Guid environment, Func<StepContext, Task> cluster, CancellationToken cancel = default, CancellationToken stop = default)
     {
-        var store = new OperationStore(postgres.Database, new Lifecycle(new OperationJobs(), _clock), new StepDurations(postgres.Database, _clock), _clock);
+        var store = new OperationStore(postgres.Database, TestTransactions.On(postgres.Database), new Lifecycle(new OperationJobs(), _clock), new StepDurations(postgres.Database, _clock), _clock);
         var runner = new OperationRunner(store, [new ToldStep(cluster)], new NoClusters(), _clock, NullLogger<OperationRunner>.Instance);
         await runner.RunAsync((await SnapshotAsync(environment)).Operation!.Id, cancel, stop);
     }

@@ -70,12 +70,13 @@ public sealed class OperationStoreTests(PostgresFixture postgres) : IClassFixtur
     {
         var (operation, _) = await ApprovedAsync("shop-stands", "10.64.0.0/16");
         var work = (await _stored.Store.BeginAsync(operation, default))!;
-        await using var connection = await postgres.Database.OpenConnectionAsync();
-        await using var transaction = await connection.BeginTransactionAsync();
 
-        await Lifecycle.HoldAsync(connection, work.Fence);
+        await _stored.Get<Transactions>().DoAsync(async held =>
+        {
+            await Lifecycle.HoldAsync(held, work.Fence);
 
-        (await connection.ExecuteScalarAsync<string>("show idle_in_transaction_session_timeout")).ShouldBe("10s");
+            (await held.Connection.ExecuteScalarAsync<string>("show idle_in_transaction_session_timeout")).ShouldBe("10s");
+        }, default);
     }
 
     /// <summary>Returns when so many sessions of this database wait for a lock.</summary>
@@ -119,7 +120,7 @@ public sealed class OperationStoreTests(PostgresFixture postgres) : IClassFixtur
         var (lost, _) = await ApprovedAsync("shop-lost", "10.71.0.0/16");
         var (young, _) = await ApprovedAsync("shop-young", "10.72.0.0/16");
         var lease = new WorkerLease(postgres.Database, TimeProvider.System, NullLogger<WorkerLease>.Instance);
-        var claims = new OperationClaims(postgres.Database, new OperationJobs(), lease);
+        var claims = new OperationClaims(postgres.Database, TestTransactions.On(postgres.Database), new OperationJobs(), lease);
         await using var connection = await postgres.Database.OpenConnectionAsync();
         await connection.ExecuteAsync("update operations set enqueued_at = clock_timestamp() - interval '5 seconds' where id = @lost", new { lost });
         await connection.ExecuteAsync("update operations set enqueued_at = clock_timestamp() + interval '1 minute' where id = @young", new { young });

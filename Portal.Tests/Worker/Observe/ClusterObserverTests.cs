@@ -32,13 +32,13 @@ public sealed class ClusterObserverTests(PostgresFixture postgres) : IClassFixtu
         await database.SaveChangesAsync();
         _environment = (await services.GetRequiredService<SubmitRequest>().ExecuteAsync(Fleet.Engineer, Samples.Shop(), default)).Value!.EnvironmentId;
         var claim = await TestClaims.TakeAsync(postgres.Database, "here");
-        _writer = new ObservedWriter(postgres.Database, _clock);
+        _writer = new ObservedWriter(postgres.Database, TestTransactions.On(postgres.Database), _clock);
         // Seen by an observer before this one; it went while nobody looked.
         await _writer.WriteAsync(claim, _environment, null, [new SeenResource("svc-cart", "Kubernetes::Pod", "shop/cart-1", "uid", "Running", true, null, null)], default);
         var target = new AwsTarget(Samples.Target.Name, "000000000000", Samples.Target.Region, null, null);
         _observer = new ClusterObserver(
             new ObservedEnvironment(_environment, "shop", false, null, null), new ClusterConnection(target, "shop-cluster", new Uri("https://cluster"), ""), claim, _cluster, _cluster, _writer,
-            new HealthKeeper(claim, new HealthStore(postgres.Database, _clock), _clock, NullLogger.Instance), _clock, NullLogger.Instance);
+            new HealthKeeper(claim, new HealthStore(postgres.Database, TestTransactions.On(postgres.Database), _clock), _clock, NullLogger.Instance), _clock, NullLogger.Instance);
         _running = _observer.RunAsync(_stop.Token);
     }
 

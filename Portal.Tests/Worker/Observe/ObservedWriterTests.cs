@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -40,26 +41,34 @@ public sealed class ObservedWriterTests(PostgresFixture postgres) : IClassFixtur
     [Fact]
     public async Task Write_ChangeThatIsNoEvent_IsToldAllTheSame()
     {
-        var writer = new ObservedWriter(postgres.Database, TimeProvider.System);
+        var told = Channel.CreateUnbounded<IReadOnlyDictionary<Guid, long>>();
+        var writer = Writer(told.Writer);
         await writer.WriteAsync(_claim, _environment, null, [Node("Ready", (EventSeverity.Info, "Node n-1 joined"))], default);
-        var told = await ListenAsync(() => writer.WriteAsync(_claim, _environment, null, [Node("NotReady", null)], default));
+        var joined = (await told.Reader.ReadAsync())[_environment];
 
-        told.ShouldBe([$"{_environment}:0"]);
+        await writer.WriteAsync(_claim, _environment, null, [Node("NotReady", null)], default);
+
+        (await told.Reader.ReadAsync()).ShouldBe(new Dictionary<Guid, long> { [_environment] = joined + 1 });
     }
 
     [Fact]
     public async Task Write_SeenBefore_TellsNobody()
     {
-        var writer = new ObservedWriter(postgres.Database, TimeProvider.System);
+        var told = Channel.CreateUnbounded<IReadOnlyDictionary<Guid, long>>();
+        var writer = Writer(told.Writer);
         await writer.WriteAsync(_claim, _environment, null, [Node("Ready", null)], default);
+        var first = (await told.Reader.ReadAsync())[_environment];
 
-        (await ListenAsync(() => writer.WriteAsync(_claim, _environment, null, [Node("Ready", null)], default))).ShouldBeEmpty();
+        await writer.WriteAsync(_claim, _environment, null, [Node("Ready", null)], default);
+        await writer.WriteAsync(_claim, _environment, null, [Node("NotReady", null)], default);
+
+        (await told.Reader.ReadAsync())[_environment].ShouldBe(first + 1);
     }
 
     [Fact]
     public async Task Write_AfterAnotherObserverTookOver_WritesNothing()
     {
-        var writer = new ObservedWriter(postgres.Database, TimeProvider.System);
+        var writer = new ObservedWriter(postgres.Database, TestTransactions.On(postgres.Database), TimeProvider.System);
         await TestClaims.TakeAsync(postgres.Database, "elsewhere");
 
         await Should.ThrowAsync<ObserverReplacedException>(() => writer.WriteAsync(_claim, _environment, null, [Node("Ready", null)], default, Cursor("e-1")));
@@ -71,20 +80,20 @@ public sealed class ObservedWriterTests(PostgresFixture postgres) : IClassFixtur
     [Fact]
     public async Task Claim_HeldByAWriterThatFroze_CanBeTakenOver()
     {
-        await using var frozen = await postgres.Database.OpenConnectionAsync();
-        await using var transaction = await frozen.BeginTransactionAsync();
-        await ObserverClaims.HoldAsync(frozen, transaction, _claim);
+        await Should.ThrowAsync<NpgsqlException>(() => TestTransactions.On(postgres.Database).DoAsync(async frozen =>
+        {
+            await ObserverClaims.HoldAsync(frozen, _claim);
 
-        var taken = await TestClaims.TakeAsync(postgres.Database, "elsewhere");
+            var taken = await TestClaims.TakeAsync(postgres.Database, "elsewhere");
 
-        taken.Epoch.ShouldBe(_claim.Epoch + 1);
-        await Should.ThrowAsync<NpgsqlException>(() => transaction.CommitAsync());
+            taken.Epoch.ShouldBe(_claim.Epoch + 1);
+        }, default));
     }
 
     [Fact]
     public async Task Cursor_MovesWithWhatWasRead_AndNotWithoutIt()
     {
-        var writer = new ObservedWriter(postgres.Database, TimeProvider.System);
+        var writer = new ObservedWriter(postgres.Database, TestTransactions.On(postgres.Database), TimeProvider.System);
         await writer.WriteAsync(_claim, _environment, null, [Node("Ready", null)], default, Cursor("e-1"));
         var unwritable = Node("NotReady", null) with { Name = null! };
 
@@ -99,27 +108,8 @@ public sealed class ObservedWriterTests(PostgresFixture postgres) : IClassFixtur
 
     private static SeenResource Node(string state, (EventSeverity, string)? said) => new("nodes", "Kubernetes::Node", "n-1", "uid", state, state == "Ready", null, said);
 
-    /// <summary>What other connections hear while something is written, in the order of the commits.</summary>
-    private async Task<IReadOnlyList<string>> ListenAsync(Func<Task> write)
-    {
-        await using var connection = await postgres.Database.OpenConnectionAsync();
-        var told = new List<string>();
-        connection.Notification += (_, args) => told.Add(args.Payload);
-        await using (var listen = new NpgsqlCommand($"listen {Channels.Event}", connection))
-            await listen.ExecuteNonQueryAsync();
-        // Postgres may repeat what was committed shortly before; a notification of one's own comes after all of it.
-        await HearOwnAsync();
-        told.Clear();
-        await write();
-        await HearOwnAsync();
-        return told[..^1];
-
-        async Task HearOwnAsync()
-        {
-            await using (var notify = new NpgsqlCommand($"notify {Channels.Event}, 'own'", connection))
-                await notify.ExecuteNonQueryAsync();
-            while (told.Count == 0 || told[^1] != "own")
-                await connection.WaitAsync();
-        }
-    }
+    private ObservedWriter Writer(ChannelWriter<IReadOnlyDictionary<Guid, long>> told) => new(
+        postgres.Database,
+        TestTransactions.On(postgres.Database, (revisions, _) => Task.FromResult(told.TryWrite(revisions))),
+        TimeProvider.System);
 }

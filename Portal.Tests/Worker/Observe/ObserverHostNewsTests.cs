@@ -75,7 +75,7 @@ public sealed class ObserverHostNewsTests(PostgresFixture postgres) : IClassFixt
         (await services.GetRequiredService<DecideRequest>().ExecuteAsync(Fleet.Ops, submitted.Id, Verdict.Approve, detail!.Request.PlanHash, null, CancellationToken.None)).Refusal.ShouldBeNull();
         await using var connection = await postgres.Database.OpenConnectionAsync();
         var operation = await connection.ExecuteScalarAsync<Guid>("select id from operations where environment_id = @EnvironmentId", submitted);
-        var store = new OperationStore(postgres.Database, new Lifecycle(new OperationJobs(), TimeProvider.System), new StepDurations(postgres.Database, TimeProvider.System), TimeProvider.System);
+        var store = new OperationStore(postgres.Database, TestTransactions.On(postgres.Database), new Lifecycle(new OperationJobs(), TimeProvider.System), new StepDurations(postgres.Database, TimeProvider.System), TimeProvider.System);
         var work = (await store.BeginAsync(operation, CancellationToken.None))!;
         await store.StartStepAsync(work, work.Plan.Step("iam"), 1, CancellationToken.None);
         return submitted.EnvironmentId;

@@ -177,9 +177,10 @@ public sealed class ToldStacksTests(PostgresFixture postgres) : IClassFixture<Po
             await connection.ExecuteAsync("delete from observations; delete from stack_cursors");
         var claim = await TestClaims.TakeAsync(postgres.Database, "here");
         _stacks = new FakeStacks(_clock);
+        var transactions = TestTransactions.On(postgres.Database);
         _observer = new TargetObserver(
             new AwsTarget(Samples.Target.Name, "000000000000", Samples.Target.Region, null, null), claim, new Dictionary<string, StackCursor>(StringComparer.Ordinal), _stacks, new NoLoadBalancers(),
-            new ObservationStore(postgres.Database, _clock), new ObservedWriter(postgres.Database, _clock), new HealthKeeper(claim, new HealthStore(postgres.Database, _clock), _clock, NullLogger.Instance), _clock, NullLogger.Instance);
+            new ObservationStore(postgres.Database, transactions, _clock), new ObservedWriter(postgres.Database, transactions, _clock), new HealthKeeper(claim, new HealthStore(postgres.Database, transactions, _clock), _clock, NullLogger.Instance), _clock, NullLogger.Instance);
     }
 
     private Task ReadAsync(params StackNews[] news) => _observer.ReadAsync(

@@ -14,17 +14,17 @@ public sealed class EnvironmentFeed(ReadSnapshot read, LiveConnection connection
     public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<Guid, Watched> _watched = [];
+    private readonly Dictionary<Guid, WatchedEnvironment> _watched = [];
 
     public IReadOnlyCollection<string> Channels => [Core.Persistence.Channels.Event];
 
-    /// <summary>How many environments somebody looks at.</summary>
-    public int WatchedCount
+    /// <summary>The environments that somebody looks at.</summary>
+    public IReadOnlyCollection<Guid> Watched
     {
         get
         {
             lock (_gate)
-                return _watched.Count;
+                return [.. _watched.Keys];
         }
     }
 
@@ -33,7 +33,7 @@ public sealed class EnvironmentFeed(ReadSnapshot read, LiveConnection connection
         lock (_gate)
         {
             if (!_watched.TryGetValue(environmentId, out var watched))
-                _watched.Add(environmentId, watched = new Watched(environmentId, read, connection, clock, logger));
+                _watched.Add(environmentId, watched = new WatchedEnvironment(environmentId, read, connection, clock, logger));
             var subscription = watched.Value.Watch();
             return new Subscription<EnvironmentSnapshot?>(subscription.Values, () => Leave(environmentId, watched, subscription));
         }
@@ -41,15 +41,17 @@ public sealed class EnvironmentFeed(ReadSnapshot read, LiveConnection connection
 
     public void Notified(string channel, string payload)
     {
-        // "environment id:event number"
+        // "environment id:revision"
         var colon = payload.IndexOf(':', StringComparison.Ordinal);
-        if (colon < 0 || !Guid.TryParse(payload.AsSpan(0, colon), out var id) || !long.TryParse(payload.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-            return;
-        Watched? watched;
-        lock (_gate)
-            watched = _watched.GetValueOrDefault(id);
-        watched?.Hear(number);
+        if (colon >= 0 && Guid.TryParse(payload.AsSpan(0, colon), out var id) && long.TryParse(payload.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var revision))
+            Hear(id, revision);
     }
+
+    /// <summary>The environment has that revision, which may have been read already.</summary>
+    public void Hear(Guid environmentId, long revision) => Find(environmentId)?.Hear(revision);
+
+    /// <summary>Something is not what it was that no revision tells of.</summary>
+    public void Reread(Guid environmentId) => Find(environmentId)?.Value.Changed();
 
     public void Connected()
     {
@@ -64,7 +66,13 @@ public sealed class EnvironmentFeed(ReadSnapshot read, LiveConnection connection
     {
     }
 
-    private void Leave(Guid environmentId, Watched watched, Subscription<EnvironmentSnapshot?> subscription)
+    private WatchedEnvironment? Find(Guid environmentId)
+    {
+        lock (_gate)
+            return _watched.GetValueOrDefault(environmentId);
+    }
+
+    private void Leave(Guid environmentId, WatchedEnvironment watched, Subscription<EnvironmentSnapshot?> subscription)
     {
         lock (_gate)
         {
@@ -74,27 +82,26 @@ public sealed class EnvironmentFeed(ReadSnapshot read, LiveConnection connection
         }
     }
 
-    private sealed class Watched
+    private sealed class WatchedEnvironment
     {
         private long _seen = -1;
 
-        public Watched(Guid id, ReadSnapshot read, LiveConnection connection, TimeProvider clock, ILogger logger) =>
+        public WatchedEnvironment(Guid id, ReadSnapshot read, LiveConnection connection, TimeProvider clock, ILogger logger) =>
             Value = new LiveValue<EnvironmentSnapshot?>(
                 async cancellationToken =>
                 {
                     var snapshot = await read(id, cancellationToken);
-                    Volatile.Write(ref _seen, snapshot?.Environment.LastEvent ?? -1);
+                    Volatile.Write(ref _seen, snapshot?.Environment.Revision ?? -1);
                     return snapshot;
                 },
                 Pause, connection, clock, logger);
 
         public LiveValue<EnvironmentSnapshot?> Value { get; }
 
-        // A burst's later notifications are often read already with its first: every change commits together with its event.
-        // What has no event has no number either, and nothing tells whether it was read.
-        public void Hear(long number)
+        // A burst's later notifications are often read already with its first: every change commits together with its revision.
+        public void Hear(long revision)
         {
-            if (number == 0 || number > Volatile.Read(ref _seen))
+            if (revision > Volatile.Read(ref _seen))
                 Value.Changed();
         }
     }

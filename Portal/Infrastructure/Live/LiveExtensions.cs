@@ -25,8 +25,8 @@ public static class LiveExtensions
         .AddSingleton<INotificationHandler>(provider => provider.GetRequiredService<EnvironmentFeed>())
         .AddSingleton<INotificationHandler>(provider => provider.GetRequiredService<OverviewFeed>())
         .AddSingleton<INotificationHandler>(provider => provider.GetRequiredService<LiveConnection>())
-        .AddSingleton<ReadUnseen>(provider => provider.GetRequiredService<EnvironmentQueries>().UnseenAsync)
-        .AddHostedService<UnseenWatch>()
+        .AddSingleton<ReadUntold>(provider => provider.GetRequiredService<EnvironmentQueries>().UntoldAsync)
+        .AddHostedService<UntoldWatch>()
         .AddSingleton<OpenCircuits>()
         .AddScoped<CircuitHandler, CircuitWatch>()
         .AddScoped<PageClock>();

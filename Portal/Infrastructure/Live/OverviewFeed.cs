@@ -30,6 +30,12 @@ public sealed class OverviewFeed : INotificationHandler
     /// <summary>Requests that wait for a decision.</summary>
     public Subscription<int> WatchWaiting() => _waiting.Watch();
 
+    /// <summary>Whether somebody watches the changes.</summary>
+    public bool IsWatched => _pulse.Watchers > 0;
+
+    /// <summary>Some environment is not what it was.</summary>
+    public void Changed() => _pulse.Changed();
+
     public void Notified(string channel, string payload)
     {
         _pulse.Changed();
