@@ -42,11 +42,12 @@ internal sealed class AwsEndpoint(
         if (scope is not null && !_services.ContainsKey(scope.Service))
             return AwsErrors.Answer(null, new AwsException("SignatureDoesNotMatch", $"Credential should be scoped to correct service; '{scope.Service}' is not served here.", 403), id);
         var service = scope is null ? null : _services[scope.Service];
+        long? line = null;
         try
         {
             var caller = verifier.Verify(signed);
             var request = new AwsRequest(id, signed.Method, Uri.UnescapeDataString(signed.RawPath), Parameters(signed), caller) { Region = scope!.Region, Header = signed.Header, Body = signed.Body };
-            ledger.Record("request", service!.SigningName, service.ActionOf(request), service.SubjectOf(request));
+            line = ledger.Record("request", service!.SigningName, service.ActionOf(request), service.SubjectOf(request));
             var fault = faults.NextCall(service.SigningName, service.ActionOf(request));
             if (fault is { Kind: "drop", When: "before" })
                 return null;
@@ -67,6 +68,8 @@ internal sealed class AwsEndpoint(
         }
         catch (AwsException error)
         {
+            if (line is { } asked)
+                ledger.Refused(asked, error.Code);
             return AwsErrors.Answer(service, error, id);
         }
         catch (Exception error) when (error is not OutOfMemoryException)

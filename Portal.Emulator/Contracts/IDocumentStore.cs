@@ -20,5 +20,9 @@ public interface ILedger
     /// <param name="service">For example <c>cloudformation</c>, <c>kubernetes</c>, <c>elasticloadbalancing</c>.</param>
     /// <param name="action">For example <c>CreateStack</c> or <c>create</c>.</param>
     /// <param name="subject">The stack, resource or object it concerns.</param>
-    void Record(string kind, string service, string action, string subject, string? detail = null);
+    /// <returns>The line's number.</returns>
+    long Record(string kind, string service, string action, string subject, string? detail = null);
+
+    /// <summary>A request was answered with an error: its code becomes the line's detail.</summary>
+    void Refused(long line, string code);
 }

@@ -29,6 +29,8 @@ internal sealed class EmulatorDatabase : IDocumentStore, ILedger, IDisposable
     private readonly SqliteCommand _put;
     private readonly SqliteCommand _delete;
     private readonly SqliteCommand _note;
+    private readonly SqliteCommand _last;
+    private readonly SqliteCommand _refuse;
 
     public EmulatorDatabase(string folder, TimeProvider time)
     {
@@ -52,6 +54,8 @@ internal sealed class EmulatorDatabase : IDocumentStore, ILedger, IDisposable
             _put = Command("INSERT INTO documents VALUES ($c, $k, $j) ON CONFLICT (collection, key) DO UPDATE SET json = excluded.json", "$c", "$k", "$j");
             _delete = Command("DELETE FROM documents WHERE collection = $c AND key = $k", "$c", "$k");
             _note = Command("INSERT INTO ledger (at, kind, service, action, subject, detail) VALUES ($t, $k, $s, $a, $u, $d)", "$t", "$k", "$s", "$a", "$u", "$d");
+            _last = Command("SELECT last_insert_rowid()");
+            _refuse = Command("UPDATE ledger SET detail = $d WHERE id = $i", "$d", "$i");
         }
         catch (SqliteException error) when (error.SqliteErrorCode is 5 or 6)
         {
@@ -71,14 +75,25 @@ internal sealed class EmulatorDatabase : IDocumentStore, ILedger, IDisposable
 
     public void PutAll(IReadOnlyCollection<(string Collection, string Key, string? Json)> documents) => Write(documents, []);
 
-    public void Record(string kind, string service, string action, string subject, string? detail = null) =>
+    public long Record(string kind, string service, string action, string subject, string? detail = null) =>
         Write([], [new LedgerNote(kind, service, action, subject, detail)]);
 
+    public void Refused(long line, string code)
+    {
+        lock (_gate)
+        {
+            using var transaction = _connection.BeginTransaction();
+            Run(_refuse, transaction, code, line);
+            transaction.Commit();
+        }
+    }
+
     /// <summary>Writes documents and the ledger's account of them in one transaction, so that neither is there without the other.</summary>
-    public void Write(IReadOnlyCollection<(string Collection, string Key, string? Json)> documents, IReadOnlyCollection<LedgerNote> notes)
+    /// <returns>The number of the last line.</returns>
+    public long Write(IReadOnlyCollection<(string Collection, string Key, string? Json)> documents, IReadOnlyCollection<LedgerNote> notes)
     {
         if (documents.Count + notes.Count == 0)
-            return;
+            return 0;
         lock (_gate)
         {
             using var transaction = _connection.BeginTransaction();
@@ -93,7 +108,9 @@ internal sealed class EmulatorDatabase : IDocumentStore, ILedger, IDisposable
             var now = _time.GetUtcNow().ToString("O");
             foreach (var entry in notes)
                 Run(_note, transaction, now, entry.Kind, entry.Service, entry.Action, entry.Subject, entry.Detail);
+            var last = (long)Run(_last, transaction)!;
             transaction.Commit();
+            return last;
         }
     }
 
@@ -140,6 +157,8 @@ internal sealed class EmulatorDatabase : IDocumentStore, ILedger, IDisposable
         _put.Dispose();
         _delete.Dispose();
         _note.Dispose();
+        _last.Dispose();
+        _refuse.Dispose();
         _connection.Dispose();
     }
 
@@ -191,11 +210,11 @@ internal sealed class EmulatorDatabase : IDocumentStore, ILedger, IDisposable
         command.ExecuteNonQuery();
     }
 
-    private static void Run(SqliteCommand command, SqliteTransaction transaction, params string?[] values)
+    private static object? Run(SqliteCommand command, SqliteTransaction transaction, params object?[] values)
     {
         command.Transaction = transaction;
         Fill(command, values);
-        command.ExecuteNonQuery();
+        return command.ExecuteScalar();
     }
 
     private static void Fill(SqliteCommand command, object?[] values)

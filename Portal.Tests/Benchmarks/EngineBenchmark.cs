@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net.Http.Json;
 using Dapper;
 using Hangfire;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,10 +9,7 @@ using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
-using Portal.Emulator;
-using Portal.Infrastructure.Embedded;
 using Portal.Tests.Provisioning;
-using Portal.Worker;
 
 namespace Portal.Benchmarks;
 
@@ -35,12 +31,6 @@ internal static class EngineBenchmark
             if (count == 1)
                 await IdleAsync(installation, worker);
             await MakespanAsync(installation, count);
-        }
-
-        await using (var limited = await Installation.StartAsync(Scale, readsPerSecond: 5))
-        {
-            using var worker = WorkerProcess.Start(limited);
-            await ReadsAsync(limited, environments, "limited");
         }
 
         await using var quiet = await Installation.StartAsync(Scale);
@@ -98,24 +88,7 @@ internal static class EngineBenchmark
         Figures.Print($"makespan.polled.{count}", Figures.Percentile(ratios.Select(ratio => ratio.Polled), 0.5), "x");
         Figures.Print($"handoff.p50.{count}", Figures.Percentile(handOffs, 0.5), "ms");
         Figures.Print($"handoff.p99.{count}", Figures.Percentile(handOffs, 0.99), "ms");
-        await PrintReadsAsync(installation, count, count.ToString(CultureInfo.InvariantCulture));
-    }
-
-    private static async Task ReadsAsync(Installation installation, int count, string name)
-    {
-        var ids = new List<Guid>();
-        for (var number = 0; number < count; number++)
-            ids.Add(await installation.ApproveAsync(Samples.Shop($"shop-{number}", $"10.{number}.0.0/16")));
-        foreach (var id in ids)
-            await FinishedAsync(installation, id);
-        await PrintReadsAsync(installation, count, name);
-    }
-
-    private static async Task PrintReadsAsync(Installation installation, int environments, string name)
-    {
-        var requests = await LedgerAsync(installation, "kind=request&service=cloudformation");
-        var reads = requests.Where(entry => entry.Action.StartsWith("Describe", StringComparison.Ordinal) || entry.Action.StartsWith("List", StringComparison.Ordinal) || entry.Action.StartsWith("Get", StringComparison.Ordinal)).ToList();
-        Figures.Print($"reads.{name}", (double)reads.Count / environments, "an-environment");
+        await ReadsBenchmark.PrintAsync(installation, count.ToString(CultureInfo.InvariantCulture), count);
     }
 
     private static async Task IdleAsync(Installation installation, WorkerProcess worker)
@@ -238,19 +211,8 @@ internal static class EngineBenchmark
 
     private static async Task<Finished> FinishedAsync(Installation installation, Guid environment)
     {
+        await installation.ReadyAsync(environment, s_patience);
         await using var connection = await installation.Database.OpenConnectionAsync();
-        await connection.ExecuteAsync($"listen {Channels.Event}");
-        using var patience = new CancellationTokenSource(s_patience);
-        while (true)
-        {
-            var state = await connection.ExecuteScalarAsync<string>("select state from environments where id = @environment", new { environment });
-            if (state == nameof(EnvironmentState.Ready))
-                break;
-            if (state is nameof(EnvironmentState.Failed) or nameof(EnvironmentState.Cancelled))
-                throw new InvalidOperationException(await connection.ExecuteScalarAsync<string>("select failure::text from operations where environment_id = @environment", new { environment }));
-            await connection.WaitAsync(TimeSpan.FromSeconds(1), patience.Token);
-        }
-
         var (id, plan, created, finished) = await connection.QuerySingleAsync<(Guid, string, DateTime, DateTime)>(
             "select id, plan::text, created_at, finished_at from operations where environment_id = @environment", new { environment });
         var rows = await connection.QueryAsync<(string Name, DateTime Started, DateTime Finished)>("select name, started_at, finished_at from steps where operation_id = @id", new { id });
@@ -260,20 +222,14 @@ internal static class EngineBenchmark
     /// <summary>Of a stack what the emulator took from the call to the end; of everything else what the step took: helm's own work is not the engine's.</summary>
     private static async Task<Dictionary<string, double>> DurationsAsync(Installation installation, Finished finished)
     {
-        var asked = (await LedgerAsync(installation, "kind=request&service=cloudformation&action=CreateStack")).GroupBy(entry => entry.Subject).ToDictionary(group => group.Key, group => group.Min(entry => entry.At), StringComparer.Ordinal);
-        var made = (await LedgerAsync(installation, "kind=effect&service=cloudformation&action=CREATE_COMPLETE")).GroupBy(entry => entry.Subject).ToDictionary(group => group.Key, group => group.Max(entry => entry.At), StringComparer.Ordinal);
+        var asked = (await installation.LedgerAsync("kind=request&service=cloudformation&action=CreateStack")).GroupBy(entry => entry.Subject).ToDictionary(group => group.Key, group => group.Min(entry => entry.At), StringComparer.Ordinal);
+        var made = (await installation.LedgerAsync("kind=effect&service=cloudformation&action=CREATE_COMPLETE")).GroupBy(entry => entry.Subject).ToDictionary(group => group.Key, group => group.Max(entry => entry.At), StringComparer.Ordinal);
         return finished.Plan.Steps.ToDictionary(
             step => step.Name,
             step => asked.TryGetValue(step.Subject, out var from) && made.TryGetValue(step.Subject, out var to)
                 ? (to - from).TotalSeconds
                 : (finished.Rows[step.Name].Finished - finished.Rows[step.Name].Started).TotalSeconds,
             StringComparer.Ordinal);
-    }
-
-    private static async Task<List<LedgerEntry>> LedgerAsync(Installation installation, string query)
-    {
-        using var http = new HttpClient { BaseAddress = installation.Emulator.Url };
-        return await http.GetFromJsonAsync<List<LedgerEntry>>($"/_emulator/ledger?{query}") ?? [];
     }
 
     private static double Critical(Plan plan, Func<PlannedStep, double> seconds)
@@ -295,8 +251,6 @@ internal static class EngineBenchmark
 
     private sealed record Finished(Plan Plan, double Makespan, Dictionary<string, (DateTime Started, DateTime Finished)> Rows);
 
-    private sealed record LedgerEntry(DateTimeOffset At, string Action, string Subject);
-
     /// <summary>A job that says when it ran.</summary>
     public sealed class Probe
     {
@@ -307,57 +261,5 @@ internal static class EngineBenchmark
 #pragma warning disable CA1822 // Hangfire calls instances.
         public void Run() => s_ran.TrySetResult(Stopwatch.GetTimestamp());
 #pragma warning restore CA1822
-    }
-
-    /// <summary>The worker as a process of its own.</summary>
-    private sealed class WorkerProcess : IDisposable
-    {
-        private readonly Process _process;
-
-        private WorkerProcess(Process process) => _process = process;
-
-        public TimeSpan Cpu
-        {
-            get
-            {
-                _process.Refresh();
-                return _process.TotalProcessorTime;
-            }
-        }
-
-        /// <summary>Resident, MiB.</summary>
-        public double Memory
-        {
-            get
-            {
-                _process.Refresh();
-                return _process.WorkingSet64 / 1024.0 / 1024;
-            }
-        }
-
-        public static WorkerProcess Start(Installation installation)
-        {
-            var keys = new EmulatorOptions();
-            return new WorkerProcess(Process.Start(new ProcessStartInfo("dotnet", [typeof(WorkerApp).Assembly.Location, "--urls", "http://127.0.0.1:0"])
-            {
-                UseShellExecute = false,
-                Environment =
-                {
-                    ["ConnectionStrings__Portal"] = installation.ConnectionString,
-                    ["Worker__Aws__AccessKeyId"] = keys.AccessKeyId,
-                    ["Worker__Aws__SecretAccessKey"] = keys.SecretAccessKey,
-                    ["Worker__Helm__Path"] = ToolPaths.Find().Helm,
-                    ["Worker__Charts__LoadBalancerController__Repository"] = new Uri(installation.Emulator.Url, "/_emulator/charts").ToString(),
-                    ["Logging__LogLevel__Default"] = "Error",
-                },
-            })!);
-        }
-
-        public void Dispose()
-        {
-            _process.Kill();
-            _process.WaitForExit();
-            _process.Dispose();
-        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Http.Json;
 using System.Runtime.Versioning;
 using Dapper;
 using Microsoft.EntityFrameworkCore;
@@ -7,7 +8,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Portal.Core;
 using Portal.Core.Environments;
+using Portal.Core.Operations;
 using Portal.Core.Persistence;
+using Portal.Core.Provisioning;
 using Portal.Core.Requests;
 using Portal.Core.Security;
 using Portal.Core.Specifications;
@@ -85,6 +88,38 @@ internal sealed class Installation : IAsyncDisposable
         return decided.Refusal is { } refusal ? throw new InvalidOperationException(refusal.Message) : submitted.EnvironmentId;
     }
 
+    /// <exception cref="InvalidOperationException">It failed or was cancelled.</exception>
+    public async Task ReadyAsync(Guid environment, TimeSpan within)
+    {
+        await using var connection = await Database.OpenConnectionAsync();
+        await connection.ExecuteAsync($"listen {Channels.Event}");
+        using var patience = new CancellationTokenSource(within);
+        while (true)
+        {
+            var state = await connection.ExecuteScalarAsync<string>("select state from environments where id = @environment", new { environment });
+            if (state == nameof(EnvironmentState.Ready))
+                return;
+            if (state is nameof(EnvironmentState.Failed) or nameof(EnvironmentState.Cancelled))
+                throw new InvalidOperationException(await connection.ExecuteScalarAsync<string>("select failure::text from operations where environment_id = @environment", new { environment }));
+            await connection.WaitAsync(TimeSpan.FromSeconds(1), patience.Token);
+        }
+    }
+
+    /// <summary>What the emulator's ledger has, page by page.</summary>
+    public async Task<IReadOnlyList<LedgerLine>> LedgerAsync(string query)
+    {
+        using var http = new HttpClient { BaseAddress = Emulator.Url };
+        var (all, next) = (new List<LedgerLine>(), (string?)"0");
+        while (next is not null)
+        {
+            using var page = await http.GetAsync(new Uri($"/_emulator/ledger?{query}&after={next}", UriKind.Relative));
+            all.AddRange(await page.Content.ReadFromJsonAsync<List<LedgerLine>>() ?? []);
+            next = page.Headers.TryGetValues("X-Next-After", out var after) ? after.Single() : null;
+        }
+
+        return all;
+    }
+
     public async ValueTask DisposeAsync()
     {
         Account.Dispose();
@@ -121,3 +156,6 @@ internal sealed class Installation : IAsyncDisposable
         await rows.SaveChangesAsync();
     }
 }
+
+/// <param name="Detail">Of a request, the error that it was answered with.</param>
+internal sealed record LedgerLine(DateTimeOffset At, string Action, string Subject, string? Detail);

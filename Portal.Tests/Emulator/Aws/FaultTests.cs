@@ -140,6 +140,7 @@ public sealed class FaultTests : IDisposable
         (await http.GetFromJsonAsync<JsonObject>("/_emulator/faults"))!.Count.ShouldBe(1);
         await http.DeleteAsync("/_emulator/faults");
         (await http.GetFromJsonAsync<JsonObject>("/_emulator/faults"))!.Count.ShouldBe(0);
+        (await http.GetFromJsonAsync<List<LedgerEntry>>("/_emulator/ledger?kind=request&service=sts"))!.Select(line => line.Detail).Distinct().ShouldBe(["Throttling", "InternalFailure", null]);
         (await http.GetStringAsync("/_emulator/ledger/duplicates")).ShouldBe("[]");
     }
 

@@ -35,7 +35,16 @@ internal sealed class MemoryLedger : ILedger
 
     public IReadOnlyList<string> Entries => [.. _entries];
 
-    public void Record(string kind, string service, string action, string subject, string? detail = null) => _entries.Enqueue($"{kind} {service} {action} {subject}");
+    public long Record(string kind, string service, string action, string subject, string? detail = null)
+    {
+        _entries.Enqueue($"{kind} {service} {action} {subject}");
+        return _entries.Count;
+    }
+
+    public void Refused(long line, string code)
+    {
+        // Nobody throttles a cluster.
+    }
 }
 
 internal sealed class TokenAuthenticator : IEksAuthenticator
