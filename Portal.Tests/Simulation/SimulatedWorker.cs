@@ -196,6 +196,9 @@ internal sealed class SimulatedWorker
 
         public Task<StackUpdate> RevertDriftAsync(AwsTarget target, StackRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+        public Task ContinueRollbackAsync(AwsTarget target, string stackName, string token, CancellationToken cancellationToken) =>
+            around.Wire.CallAsync(process, Peer.Aws, $"continue rollback {stackName}", () => around.World.ContinueRollback(stackName, token), cancellationToken);
+
         public Task DeleteAsync(AwsTarget target, string stackName, string token, CancellationToken cancellationToken) =>
             around.Wire.CallAsync(process, Peer.Aws, $"delete {stackName}", () => around.World.Delete(stackName, token), cancellationToken);
 

@@ -113,18 +113,42 @@ internal sealed class SimulatedWorld(Simulator simulator, Dice dice, double faul
                 return;
             }
 
-            if (!request.KeepsWhatSucceeded)
-                stack.Request = stack.Before!;
-            End(stack, "", request.KeepsWhatSucceeded ? "UPDATE_FAILED" : "UPDATE_ROLLBACK_COMPLETE", request.Token);
+            if (request.KeepsWhatSucceeded)
+                End(stack, "", "UPDATE_FAILED", request.Token);
+            else
+                GoBack(stack, request.Token);
         });
         return StackUpdate.Started;
+    }
+
+    public void ContinueRollback(string nameOrId, string token)
+    {
+        var stack = Find(nameOrId) ?? throw new StepFailedException("cfn_invalid", $"Stack {nameOrId} does not exist.");
+        if (stack.Events.Exists(said => said.Token == token))
+            return;
+        if (stack.Status != "UPDATE_ROLLBACK_FAILED")
+            throw new StepFailedException("cfn_invalid", $"Stack {stack.Name} is in {stack.Status} state and can not be rolled back.");
+        GoBack(stack, token);
+    }
+
+    /// <summary>The way back takes its time, and may fail as well.</summary>
+    private void GoBack(SimulatedStack stack, string token)
+    {
+        Said(stack, "UPDATE_ROLLBACK_IN_PROGRESS", token);
+        Later(stack, 2, 60, () =>
+        {
+            var fails = !isCalm() && dice.Chance(faults);
+            if (!fails)
+                stack.Request = stack.Before!;
+            End(stack, "", fails ? "UPDATE_ROLLBACK_FAILED" : "UPDATE_ROLLBACK_COMPLETE", token);
+        });
     }
 
     public void Delete(string nameOrId, string token)
     {
         if (Find(nameOrId) is not { IsGone: false } stack || stack.Status == "DELETE_IN_PROGRESS")
             return;
-        if (stack.Status == "UPDATE_IN_PROGRESS")
+        if (stack.Status is "UPDATE_IN_PROGRESS" or "UPDATE_ROLLBACK_IN_PROGRESS")
             throw new StepFailedException("cfn_busy", $"Stack {stack.Name} is in {stack.Status} state and can not be deleted.", canRetry: true);
         CheckDeletion(stack, token);
         Said(stack, "DELETE_IN_PROGRESS", token);

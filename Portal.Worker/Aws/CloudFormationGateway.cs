@@ -95,6 +95,9 @@ internal sealed class CloudFormationGateway(AwsClients clients, TimeProvider clo
         }
     }
 
+    public Task ContinueRollbackAsync(AwsTarget target, string stackName, string token, CancellationToken cancellationToken) =>
+        CallAsync(target, new QueryRequest("ContinueUpdateRollback").With("StackName", stackName).With("ClientRequestToken", token), cancellationToken);
+
     public async Task DeleteAsync(AwsTarget target, string stackName, string token, CancellationToken cancellationToken)
     {
         try

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Amazon.SQS;
 using Amazon.SQS.Model;
 using Portal.Worker.Aws.Sdk;
@@ -39,8 +40,15 @@ internal sealed class EventQueueGateway(AwsClients clients) : IStackNews
             var told = JsonSerializer.Deserialize<Told>(body, JsonSerializerOptions.Web);
             if (told is not { Source: "aws.cloudformation", Detail: { StackId: { Length: > 0 } id, Details.Status: { } status } detail })
                 return null;
-            // That work begins was heard by whoever asked for it.
-            return new StackNews(id, detail.LogicalId is null && status is not ("CREATE_IN_PROGRESS" or "UPDATE_IN_PROGRESS" or "DELETE_IN_PROGRESS"));
+            if (detail.LogicalId is not { Length: > 0 } logicalId)
+            {
+                // That work begins was heard by whoever asked for it.
+                return new StackNews(id, status is not ("CREATE_IN_PROGRESS" or "UPDATE_IN_PROGRESS" or "DELETE_IN_PROGRESS"));
+            }
+
+            return told is { Id: { Length: > 0 } eventId, Time: { } at } && detail.ResourceType is { Length: > 0 } type
+                ? new StackNews(id, false, new ToldResource(eventId, logicalId, Text(detail.PhysicalId), type, status, Text(detail.Details.Reason), at))
+                : new StackNews(id, true);
         }
         catch (JsonException)
         {
@@ -48,22 +56,34 @@ internal sealed class EventQueueGateway(AwsClients clients) : IStackNews
         }
     }
 
+    private static string? Text(string? text) => text is { Length: > 0 } ? text : null;
+
     private Task<T> CallAsync<T>(AwsTarget target, string action, Func<AmazonSQSClient, Task<T>> call, CancellationToken cancellationToken) =>
         AwsErrors.ClassifyAsync(() => call(clients.Queues(target)), AwsService.Sqs, action, target, cancellationToken);
 
-    private sealed record Told(string? Source, ToldDetail? Detail);
+    private sealed record Told(string? Id, string? Source, DateTimeOffset? Time, ToldDetail? Detail);
 
     private sealed record ToldDetail
     {
-        [System.Text.Json.Serialization.JsonPropertyName("stack-id")]
+        [JsonPropertyName("stack-id")]
         public string? StackId { get; init; }
 
-        [System.Text.Json.Serialization.JsonPropertyName("logical-resource-id")]
+        [JsonPropertyName("logical-resource-id")]
         public string? LogicalId { get; init; }
 
-        [System.Text.Json.Serialization.JsonPropertyName("status-details")]
+        [JsonPropertyName("physical-resource-id")]
+        public string? PhysicalId { get; init; }
+
+        [JsonPropertyName("resource-type")]
+        public string? ResourceType { get; init; }
+
+        [JsonPropertyName("status-details")]
         public ToldStatus? Details { get; init; }
     }
 
-    private sealed record ToldStatus(string? Status);
+    private sealed record ToldStatus(string? Status)
+    {
+        [JsonPropertyName("status-reason")]
+        public string? Reason { get; init; }
+    }
 }

@@ -23,6 +23,12 @@ public interface ICloudFormation
     /// </summary>
     Task<StackUpdate> RevertDriftAsync(AwsTarget target, StackRequest request, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Starts to go on with the way back of an update, where it stopped: from UPDATE_ROLLBACK_FAILED, and from nowhere else. Can be
+    /// repeated with the same token.
+    /// </summary>
+    Task ContinueRollbackAsync(AwsTarget target, string stackName, string token, CancellationToken cancellationToken);
+
     /// <summary>Starts to delete the stack; one that does not exist is success.</summary>
     Task DeleteAsync(AwsTarget target, string stackName, string token, CancellationToken cancellationToken);
 
@@ -73,6 +79,9 @@ public sealed record StackSnapshot(
 
     /// <summary>Whether an update goes on where the last request stopped.</summary>
     public bool IsPaused => StackStatus.IsPaused(Status);
+
+    /// <summary>Whether an update failed and the way back did too: it can be gone on with, or the stack be deleted.</summary>
+    public bool IsHalfBack => StackStatus.IsHalfBack(Status);
 
     /// <summary>Whether an update may be asked for: after what failed, or because nothing did.</summary>
     public bool CanBeUpdated => IsUsable || IsPaused || StackStatus.IsBackAsBefore(Status);

@@ -6,6 +6,9 @@ namespace Portal.Worker.Aws;
 /// <summary>Finds why a stack failed: the resource that failed first, not those that were cancelled because of it.</summary>
 public static partial class StackFailure
 {
+    /// <summary>Code of the failure of a stack that stands half-way back.</summary>
+    public const string HalfBack = "stack_rollback_failed";
+
     private const string StackType = "AWS::CloudFormation::Stack";
 
     /// <param name="newestFirst">The stack's events as <see cref="ICloudFormation.EventsAsync"/> gives them, of the last request only.</param>
@@ -24,14 +27,32 @@ public static partial class StackFailure
         if (FirstFailed(events) is not { } first)
             return new Failure("stack_failed", $"Stack {stackName} failed: {Clean(reason) ?? "CloudFormation gives no reason"}.", reason);
 
-        var sentence = $"{ResourceTitles.Of(first.ResourceType)} {first.LogicalId} failed: {Clean(first.Reason) ?? "CloudFormation gives no reason"}";
         var (code, canRetry) = Kind(first.Reason);
-        return new Failure(code, sentence.TrimEnd('.') + ".", first.Reason, canRetry)
+        return new Failure(code, Sentence(first), first.Reason, canRetry)
         {
             Evidence = [Evidence.Of($"What CloudFormation said of {stackName}", Enumerable.Reverse(events).Where(e => e.Status.EndsWith("_FAILED", StringComparison.Ordinal))
                 .Select(e => $"{e.At.UtcDateTime:HH:mm:ss} {e.ResourceType} {e.LogicalId} {e.Status}: {e.Reason}"))],
         };
     }
+
+    /// <summary>The failure of a stack that could neither be changed nor go back to what it was: what keeps it from going back comes first.</summary>
+    public static Failure ExplainHalfBack(string stackName, string? reason, IEnumerable<StackEvent> newestFirst)
+    {
+        var events = newestFirst.ToList();
+        var turn = events.FindIndex(e => e is { ResourceType: StackType, Status: "UPDATE_ROLLBACK_IN_PROGRESS" });
+        var back = Explain(stackName, reason, turn < 0 ? events : events.Take(turn + 1));
+        var change = turn < 0 ? null : FirstFailed(events.Skip(turn + 1));
+        return back with
+        {
+            Code = HalfBack,
+            Message = $"Stack {stackName} could not be changed, nor go back to what it was. {back.Message}{(change is null ? "" : $" The change itself had failed because {Sentence(change)}")} " +
+                "Put right what keeps it from going back and try again: that goes on with the way back first. It can be destroyed as it is.",
+            Evidence = Explain(stackName, reason, events).Evidence,
+        };
+    }
+
+    private static string Sentence(StackEvent failed) =>
+        $"{ResourceTitles.Of(failed.ResourceType)} {failed.LogicalId} failed: {Clean(failed.Reason) ?? "CloudFormation gives no reason"}".TrimEnd('.') + ".";
 
     private static bool IsCascade(StackEvent e) =>
         e.Reason is { } reason && reason.StartsWith("Resource ", StringComparison.Ordinal) && reason.Contains("cancelled", StringComparison.OrdinalIgnoreCase);

@@ -15,6 +15,7 @@ public static class StackStatus
         MustBeDeleted = 8,
         Paused = 16,
         BackAsBefore = 32,
+        HalfBack = 64,
     }
 
     // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html, all of StackStatus in the API.
@@ -35,7 +36,7 @@ public static class StackStatus
         ["UPDATE_ROLLBACK_IN_PROGRESS"] = Meaning.Failed,
         ["UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"] = Meaning.Failed,
         ["UPDATE_ROLLBACK_COMPLETE"] = Meaning.Settled | Meaning.Failed | Meaning.BackAsBefore,
-        ["UPDATE_ROLLBACK_FAILED"] = Meaning.Settled | Meaning.Failed,
+        ["UPDATE_ROLLBACK_FAILED"] = Meaning.Settled | Meaning.Failed | Meaning.HalfBack,
         ["DELETE_IN_PROGRESS"] = Meaning.Moving,
         ["DELETE_COMPLETE"] = Meaning.Settled,
         ["DELETE_FAILED"] = Meaning.Settled | Meaning.Failed | Meaning.MustBeDeleted,
@@ -64,6 +65,15 @@ public static class StackStatus
 
     /// <summary>Whether the last update left no trace, so that it can be tried again.</summary>
     public static bool IsBackAsBefore(string status) => Is(status, Meaning.BackAsBefore);
+
+    /// <summary>
+    /// Whether the way back from an update that failed stopped half-way: ContinueUpdateRollback goes on with it, DeleteStack takes all of it
+    /// away, and nothing else is possible: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ContinueUpdateRollback.html.
+    /// </summary>
+    public static bool IsHalfBack(string status) => Is(status, Meaning.HalfBack);
+
+    /// <summary>Whether an update has failed and is being undone.</summary>
+    public static bool IsGoingBack(string status) => Is(status, Meaning.Failed) && !Is(status, Meaning.Settled) && !Is(status, Meaning.MustBeDeleted);
 
     /// <summary>A state that AWS adds later counts as moving: waiting longer is the safe mistake.</summary>
     private static bool Is(string status, Meaning meaning) => Table.GetValueOrDefault(status).HasFlag(meaning);

@@ -87,14 +87,20 @@ public sealed class ObservationStore(NpgsqlDataSource database, Transactions tra
             })).ToHashSet();
 
     /// <summary>What was seen of that kind in the target and was not gone then: a list of what is there cannot say it.</summary>
-    public async Task<IReadOnlyList<Observation>> ThereAsync(string target, string kind, CancellationToken cancellationToken)
+    /// <param name="before">What was written later than that may be newer than the list.</param>
+    public Task<IReadOnlyList<Observation>> ThereAsync(string target, string kind, CancellationToken cancellationToken, DateTimeOffset? before = null) => WhereAsync(
+        "target = @target and kind = @kind and state <> all(@gone) and changed_at <= coalesce(@before, changed_at)",
+        new { target, kind, before, gone = (string[])[ObservationKinds.Gone, ObservationKinds.Deleted] }, cancellationToken);
+
+    /// <summary>The stacks that were last seen, or said, to be worked on.</summary>
+    public Task<IReadOnlyList<Observation>> MovingAsync(string target, CancellationToken cancellationToken) =>
+        WhereAsync("target = @target and kind = 'stack' and state like '%_IN_PROGRESS'", new { target }, cancellationToken);
+
+    private async Task<IReadOnlyList<Observation>> WhereAsync(string condition, object values, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         var rows = await connection.QueryAsync<Row>(new CommandDefinition(
-            """
-            select target, kind, name, external_id as ExternalId, state, reason, data::text as data
-            from observations where target = @target and kind = @kind and state <> all(@gone)
-            """, new { target, kind, gone = (string[])[ObservationKinds.Gone, ObservationKinds.Deleted] }, cancellationToken: cancellationToken));
+            $"select target, kind, name, external_id as ExternalId, state, reason, data::text as data from observations where {condition}", values, cancellationToken: cancellationToken));
         return [.. rows.Select(row => row.ToObservation())];
     }
 

@@ -12,6 +12,12 @@ public sealed record SeenResource(string Step, string Type, string Name, string?
 {
     /// <summary>The object is gone: its row goes too.</summary>
     public bool IsGone { get; init; }
+
+    /// <summary>Whether it is how the resource is now; false where something later is written already, and only the line is missing.</summary>
+    public bool IsLatest { get; init; } = true;
+
+    /// <summary>Whether the line is known not to have been written; otherwise it is new where the row changes.</summary>
+    public bool IsNews { get; init; }
 }
 
 /// <summary>
@@ -20,6 +26,9 @@ public sealed record SeenResource(string Step, string Type, string Name, string?
 /// </summary>
 public sealed class ObservedWriter(NpgsqlDataSource database, Transactions transactions, TimeProvider clock)
 {
+    // What a replaced resource leaves behind is deleted under the name of its successor.
+    private const string IsOfTheSame = "(coalesce(r.physical_id, '') = '' or coalesce(@PhysicalId, r.physical_id) = r.physical_id)";
+
     /// <param name="read">How far the stack has been read with this; null for what has no cursor.</param>
     /// <returns>Whether anything is not as it was.</returns>
     /// <exception cref="ObserverReplacedException">Another worker observes the target: nothing was written.</exception>
@@ -37,10 +46,9 @@ public sealed class ObservedWriter(NpgsqlDataSource database, Transactions trans
             var (changed, said) = (false, false);
             foreach (var resource in seen)
             {
-                if (!await SaveAsync(work.Connection, environmentId, resource, now))
-                    continue;
-                changed = true;
-                if (resource.Said is not { } line)
+                var isOther = resource.IsLatest && await SaveAsync(work.Connection, environmentId, resource, now);
+                changed |= isOther;
+                if (resource.Said is not { } line || !(isOther || resource.IsNews))
                     continue;
                 said = true;
                 await new NewEvent(Actor.System, environmentId, operationId, resource.Step, "resource.changed", line.Severity, line.Message).AppendAsync(work, now);
@@ -85,17 +93,18 @@ public sealed class ObservedWriter(NpgsqlDataSource database, Transactions trans
         if (resource.IsGone)
         {
             return await connection.ExecuteAsync(
-                "delete from resources where environment_id = @environmentId and step = @Step and type = @Type and name = @Name", row) > 0;
+                $"delete from resources r where environment_id = @environmentId and step = @Step and type = @Type and name = @Name and {IsOfTheSame}", row) > 0;
         }
 
         return await connection.ExecuteAsync(
-            """
+            $"""
             insert into resources as r (environment_id, step, type, name, physical_id, state, ready, reason, changed_at)
             values (@environmentId, @Step, @Type, @Name, @PhysicalId, @State, @Ready, @Reason, @now)
             on conflict (environment_id, step, type, name) do update
               set physical_id = excluded.physical_id, state = excluded.state, ready = excluded.ready, reason = excluded.reason, changed_at = excluded.changed_at
               where (coalesce(r.physical_id, ''), r.state, r.ready, coalesce(r.reason, ''))
                 is distinct from (coalesce(excluded.physical_id, ''), excluded.state, excluded.ready, coalesce(excluded.reason, ''))
+                and (excluded.state not like 'DELETE%' or {IsOfTheSame})
             """, row) > 0;
     }
 }

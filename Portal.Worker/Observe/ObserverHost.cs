@@ -23,7 +23,8 @@ public sealed partial class ObserverHost(
     private static readonly TimeSpan ClaimEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan SlowestAfterErrors = TimeSpan.FromMinutes(2);
+    // As many stacks take longer than is typical as take less: only what is late is looked for.
+    private const double Patience = 1.25;
 
     private readonly Dictionary<string, (Task Loop, Channel<bool> Wake)> _loops = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
@@ -119,16 +120,16 @@ public sealed partial class ObserverHost(
 
     private async Task ObserveAsync(ObserverClaim claim, ChannelReader<bool> wake, CancellationTokenSource stop)
     {
-        var (target, pace) = await TargetAsync(claim.Target, stop.Token);
+        var (target, speed) = await TargetAsync(claim.Target, stop.Token);
         var cursors = await StackCursors.ReadAsync(database, claim.Target, stop.Token);
+        var pace = PollPace.Of(speed);
         var health = new HealthKeeper(claim, healths, clock, logger);
-        var observer = new TargetObserver(target, claim, cursors, stacks, loadBalancers, observations, writer, health, clock, logger);
+        var observer = new TargetObserver(target, claim, new StackHistory(target, claim, cursors, stacks, writer), stacks, observations, writer, health, pace, clock);
+        var balancers = new TargetLoadBalancers(target, claim, loadBalancers, observations, writer, health, clock, logger);
         await using var followed = new ClusterObservers(target, claim, kubernetes, clusters, writer, sights, health, clock, logger);
         var news = new TargetNews(target, stackNews, clock, logger);
-        Task[] work =
-        [
-            PollAsync(claim, observer, news, followed, health, PollPace.Of(pace), wake, stop.Token), TellAsync(followed, health, stop.Token), news.ListenAsync(stop.Token), followed.Ended,
-        ];
+        var rounds = new TargetRounds(claim, observer, balancers, news, pace, token => FollowAsync(claim.Target, followed, health, token), sights, clock, logger);
+        Task[] work = [rounds.GoOnAsync(wake, stop.Token), TellAsync(followed, health, stop.Token), news.ListenAsync(stop.Token), followed.Ended];
         var first = await Task.WhenAny(work);
         await stop.CancelAsync();
         await Task.WhenAll(work[..3]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -145,80 +146,12 @@ public sealed partial class ObserverHost(
         }
     }
 
-    private async Task PollAsync(
-        ObserverClaim claim, TargetObserver observer, TargetNews news, ClusterObservers followed, HealthKeeper health, PollPace pace, ChannelReader<bool> wake,
-        CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<ObservedEnvironment>> FollowAsync(string target, ClusterObservers followed, HealthKeeper health, CancellationToken cancellationToken)
     {
-        var errors = 0;
-        (DateTimeOffset At, string? Trouble) told = default;
-        while (true)
-        {
-            var environments = await EnvironmentsAsync(claim.Target, cancellationToken);
-            TimeSpan pause;
-            string? trouble = null;
-            var throttled = false;
-            var began = clock.GetUtcNow();
-            try
-            {
-                var moving = environments.Count > 0 && await observer.PollAsync(environments, cancellationToken);
-                errors = 0;
-                news.Missed(observer.FoundByPolling);
-                pause = pace.After(moving, news.IsTelling, environments, clock.GetUtcNow());
-            }
-            catch (StepFailedException error)
-            {
-                errors++;
-                trouble = error.Failure.Message;
-                throttled = error.Failure.IsThrottling;
-                pause = TimeSpan.FromTicks(Math.Min(SlowestAfterErrors.Ticks, pace.Quick.Ticks << Math.Min(errors, 12)));
-                LogPollFailed(logger, claim.Target, error.Failure.Message, pause.TotalSeconds);
-            }
-
-            followed.Follow(environments);
-            health.Follow(environments);
-            // To be asked for patience is an answer too; only where it goes on for long nothing is seen.
-            if (!throttled && (trouble != told.Trouble || began - told.At >= TellEvery))
-            {
-                await sights.SaveAsync(claim, began, trouble, cancellationToken);
-                told = (began, trouble);
-            }
-
-            // Never quicker than quick, however many wake-ups there are: our own writes are among them.
-            await ReadNewsAsync(claim, observer, news, pace, pace.Quick, null, cancellationToken);
-            if (pause > pace.Quick)
-                await ReadNewsAsync(claim, observer, news, pace, pause - pace.Quick, wake, cancellationToken);
-        }
-    }
-
-    /// <summary>Until the next poll is due, or somebody wakes: what is told of is read.</summary>
-    private async Task ReadNewsAsync(
-        ObserverClaim claim, TargetObserver observer, TargetNews news, PollPace pace, TimeSpan time, ChannelReader<bool>? wake, CancellationToken cancellationToken)
-    {
-        using var over = new CancellationTokenSource(time, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(over.Token, cancellationToken);
-        var woken = wake?.WaitToReadAsync(either.Token).AsTask() ?? Task.Delay(Timeout.InfiniteTimeSpan, clock, either.Token);
-        try
-        {
-            while (await Task.WhenAny(woken, news.Arrived.WaitToReadAsync(either.Token).AsTask()) != woken && !either.IsCancellationRequested)
-            {
-                await Task.Delay(pace.Gather, clock, either.Token);
-                news.Arrived.TryRead(out _);
-                await observer.ReadAsync(news.Take(), await EnvironmentsAsync(claim.Target, cancellationToken), cancellationToken);
-            }
-
-            wake?.TryRead(out _);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            // The next poll is due.
-        }
-        catch (StepFailedException error)
-        {
-            // The poll reads it, when it is due: whoever asks for patience is not to be asked more.
-            LogNewsUnread(logger, claim.Target, error.Failure.Message);
-            await woken.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            cancellationToken.ThrowIfCancellationRequested();
-        }
+        var environments = await EnvironmentsAsync(target, cancellationToken);
+        followed.Follow(environments);
+        health.Follow(environments);
+        return environments;
     }
 
     private async Task<(AwsTarget Target, double Pace)> TargetAsync(string name, CancellationToken cancellationToken)
@@ -242,10 +175,10 @@ public sealed partial class ObserverHost(
             left join lateral (
               select bool_or(s.kind = @Wait) as awaits_untold,
                      min(s.finish) filter (where s.kind = @Stack and s.finish > clock_timestamp()) as next_finish
-              from (select *, started_at + make_interval(secs => expected_seconds / t.pace) as finish from steps) s
+              from (select *, started_at + make_interval(secs => @Patience * expected_seconds / t.pace) as finish from steps) s
               where s.operation_id = last.operation_id and s.state = @Running) running on true
             where e.target = @target
-            """, new { target, StepNames.Cluster, Wait = nameof(StepKind.Wait), Stack = nameof(StepKind.Stack), Running = nameof(StepState.Running) });
+            """, new { target, Patience, StepNames.Cluster, Wait = nameof(StepKind.Wait), Stack = nameof(StepKind.Stack), Running = nameof(StepState.Running) });
         return [.. rows.Select(row => new ObservedEnvironment(
             row.Id, row.Name, Enum.Parse<EnvironmentState>(row.State).IsMoving(), row.OperationId,
             row.Outputs is null ? null : JsonSerializer.Deserialize<Dictionary<string, string>>(row.Outputs))
@@ -260,12 +193,6 @@ public sealed partial class ObserverHost(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Stopped observing target {Target}; trying again.")]
     private static partial void LogLost(ILogger logger, string target, Exception error);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Target {Target} could not be observed: {Reason} Next try in {Seconds:0.#} s.")]
-    private static partial void LogPollFailed(ILogger logger, string target, string reason, double seconds);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "What was told of target {Target} could not be read and will be polled: {Reason}")]
-    private static partial void LogNewsUnread(ILogger logger, string target, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The targets could not be read; trying again.")]
     private static partial void LogTargetsFailed(ILogger logger, Exception error);

@@ -5,9 +5,13 @@ using Portal.Worker.Aws;
 
 namespace Portal.Worker.Observe;
 
+/// <summary>What was told of one stack since it was last asked for.</summary>
+/// <param name="Changes">Whether the stack itself has come to another state, or more was told than was kept: it has to be looked at.</param>
+internal sealed record ToldStack(string StackId, bool Changes, IReadOnlyList<ToldResource> Resources);
+
 /// <summary>
-/// What CloudFormation has told of a target's stacks and nobody has read yet: each stack once, however often it was told. Nothing depends on
-/// it but how soon something is read; while it tells, the target is polled more slowly.
+/// What CloudFormation has told of a target's stacks and nobody has taken in yet. Nothing depends on it but how soon something is known;
+/// while it tells, the target is read more rarely.
 /// </summary>
 internal sealed partial class TargetNews(AwsTarget target, IStackNews source, TimeProvider clock, ILogger logger)
 {
@@ -20,7 +24,10 @@ internal sealed partial class TargetNews(AwsTarget target, IStackNews source, Ti
 
     private readonly Lock _gate = new();
     private readonly Channel<bool> _arrived = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
-    private readonly Dictionary<string, bool> _unread = new(StringComparer.Ordinal);
+    // Of one stack: an event of each of its resources, and more than one account has stacks that move.
+    private const int MostOfAStack = 500;
+
+    private readonly Dictionary<string, (bool Changes, List<ToldResource> Resources)> _unread = new(StringComparer.Ordinal);
 
     /// <summary>Readable when there is something to <see cref="Take"/>.</summary>
     public ChannelReader<bool> Arrived => _arrived.Reader;
@@ -53,12 +60,12 @@ internal sealed partial class TargetNews(AwsTarget target, IStackNews source, Ti
         }
     }
 
-    /// <summary>The stacks to read, those that have come to another state first.</summary>
-    public IReadOnlyList<StackNews> Take()
+    /// <summary>What was told, stacks that have come to another state first.</summary>
+    public IReadOnlyList<ToldStack> Take()
     {
         lock (_gate)
         {
-            var taken = _unread.Select(pair => new StackNews(pair.Key, pair.Value)).OrderByDescending(news => news.ChangesStack).ToList();
+            var taken = _unread.Select(pair => new ToldStack(pair.Key, pair.Value.Changes, pair.Value.Resources)).OrderByDescending(stack => stack.Changes).ToList();
             _unread.Clear();
             return taken;
         }
@@ -75,7 +82,10 @@ internal sealed partial class TargetNews(AwsTarget target, IStackNews source, Ti
     {
         lock (_gate)
         {
-            _unread[news.StackId] = news.ChangesStack || _unread.GetValueOrDefault(news.StackId);
+            var (changes, resources) = _unread.GetValueOrDefault(news.StackId, (false, []));
+            if (news.Resource is { } resource && resources.Count < MostOfAStack)
+                resources.Add(resource);
+            _unread[news.StackId] = (changes || news.ChangesStack || resources.Count == MostOfAStack, resources);
             IsTelling = true;
         }
 

@@ -1,8 +1,5 @@
-using Microsoft.Extensions.Logging;
-using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Worker.Aws;
-using Portal.Worker.Kubernetes;
 
 namespace Portal.Worker.Observe;
 
@@ -15,81 +12,186 @@ public sealed record ObservedEnvironment(
     /// <summary>Whether a step waits for something that CloudFormation knows nothing of: the load balancer.</summary>
     public bool AwaitsUntold { get; init; }
 
-    /// <summary>When the next of the stacks that are worked on is expected to be done.</summary>
+    /// <summary>When the next of the stacks that are worked on is expected to be done at the latest.</summary>
     public DateTimeOffset? NextFinish { get; init; }
 }
 
 /// <summary>
-/// Polls all stacks and load balancers of one target in pages, never one poll a stack, and reads events only of stacks that move.
-/// Only this writes what is seen there.
+/// Sees to it that the stacks of one target stand in the database as they are, with as few reads as that takes: all of them in pages, one that
+/// is told to have come to its end by itself, and the events of one that moves only where nobody tells of them. Only this writes what is seen.
 /// </summary>
-internal sealed partial class TargetObserver(
-    AwsTarget target, ObserverClaim claim, Dictionary<string, StackCursor> cursors, ICloudFormation stacks, ILoadBalancers loadBalancers,
-    ObservationStore observations, ObservedWriter writer, HealthKeeper health, TimeProvider clock, ILogger logger)
+internal sealed class TargetObserver(
+    AwsTarget target, ObserverClaim claim, StackHistory history, ICloudFormation stacks, ObservationStore observations, ObservedWriter writer, HealthKeeper health, PollPace pace, TimeProvider clock)
 {
-    private readonly TargetHealth _targets = new(target, loadBalancers);
-
-    private const string LoadBalancerType = "AWS::ElasticLoadBalancingV2::LoadBalancer";
+    // So many stacks DescribeStacks gives in a page.
+    private const int PageSize = 100;
 
     /// <summary>As they were last listed or asked for.</summary>
     private readonly Dictionary<string, StackSnapshot> _stacks = new(StringComparer.Ordinal);
 
+    /// <summary>What steps have asked for and nobody has looked at yet.</summary>
+    private readonly Dictionary<string, StackOwner> _expected = new(StringComparer.Ordinal);
+
+    /// <summary>Stacks in the same account that are nobody's here; what is told of them is not looked at.</summary>
+    private readonly HashSet<string> _others = new(StringComparer.Ordinal);
+
+    /// <summary>When something was last told or read of a stack that moves.</summary>
+    private readonly Dictionary<string, DateTimeOffset> _heard = new(StringComparer.Ordinal);
+
     /// <summary>When the oldest thing happened that the last poll was the first to see; null where it saw nothing new.</summary>
     public DateTimeOffset? FoundByPolling { get; private set; }
 
-    /// <returns>Whether anything moves, so that the next poll should come soon.</returns>
+    /// <summary>When all stacks were last listed, and whether any of them moved.</summary>
+    public (DateTimeOffset At, bool IsMoving)? Polled { get; private set; }
+
+    /// <param name="isTold">Whether what happens in stacks is told.</param>
     /// <exception cref="StepFailedException">Something could not be read. What could is written, and the next poll goes on from there.</exception>
-    public async Task<bool> PollAsync(IReadOnlyList<ObservedEnvironment> environments, CancellationToken cancellationToken)
+    public async Task PollAsync(IReadOnlyList<ObservedEnvironment> environments, bool isTold, CancellationToken cancellationToken)
     {
         var byId = environments.ToDictionary(environment => environment.Id);
         var began = clock.GetUtcNow();
-        var moving = false;
-        var seen = new List<Observation>();
         var listed = new HashSet<string>(StringComparer.Ordinal);
-        StepFailedException? unread = null;
+        var mine = new List<(StackSnapshot Stack, StackOwner Owner)>();
         FoundByPolling = null;
+        _others.Clear();
         await foreach (var stack in stacks.ListAsync(target, cancellationToken))
         {
             listed.Add(stack.Id);
+            if (Know(stack, byId) is { } owner)
+                mine.Add((stack, owner));
+        }
+
+        // What needs no more reading first: somebody waits for it.
+        var unread = mine.ToLookup(one => HasToBeRead(one.Stack, isTold));
+        var seen = unread[false].Select(one => Seen(one.Stack)).Concat(await GoneAsync(there => !listed.Contains(there.ExternalId), began, cancellationToken)).ToList();
+        await SaveAsync(seen, began, environments, cancellationToken);
+        StepFailedException? fault = null;
+        foreach (var (stack, owner) in unread[true].OrderByDescending(one => one.Stack.IsSettled))
+        {
             try
             {
-                if (await SeeAsync(stack, byId, cancellationToken) is not { } observation)
-                    continue;
-                moving |= !stack.IsSettled;
-                seen.Add(observation);
+                Found(await ReadAsync(stack, owner, cancellationToken));
+                await SaveAsync([Seen(stack)], began, environments, cancellationToken);
             }
             catch (StepFailedException error)
             {
-                moving |= !stack.IsSettled;
-                unread ??= error;
+                fault ??= error;
             }
         }
 
-        seen.AddRange(await DeletedAsync(listed, cancellationToken));
-        await SaveAsync(seen, began, environments, cancellationToken);
-        moving |= await PollLoadBalancersAsync(environments, cancellationToken);
-        return unread is null ? moving : throw unread;
+        Polled = (began, mine.Exists(one => !one.Stack.IsSettled));
+        if (fault is not null)
+            throw fault;
     }
 
-    /// <summary>Reads what CloudFormation has told of, and nothing else. Where it told too late, or twice, there is nothing new to read.</summary>
+    /// <summary>Takes in what CloudFormation has told, and reads what that leaves open. Where it told too late, or twice, there is nothing new.</summary>
     /// <exception cref="StepFailedException">Something could not be read; the next poll reads it.</exception>
-    public async Task ReadAsync(IReadOnlyCollection<StackNews> told, IReadOnlyList<ObservedEnvironment> environments, CancellationToken cancellationToken)
+    public async Task TakeInAsync(IReadOnlyList<ToldStack> told, IReadOnlyList<ObservedEnvironment> environments, CancellationToken cancellationToken)
     {
         var byId = environments.ToDictionary(environment => environment.Id);
-        var began = clock.GetUtcNow();
-        var seen = new List<Observation>();
-        foreach (var news in told)
+        if (told.Any(news => !_stacks.ContainsKey(news.StackId) && !_expected.ContainsKey(news.StackId) && !_others.Contains(news.StackId)))
+            await ExpectAsync(byId, cancellationToken);
+        var open = new List<string>();
+        foreach (var news in told.Where(news => !_others.Contains(news.StackId)))
         {
-            // Something in a stack that is known to be worked on: its state is the same, and only its events are read.
-            if (!news.ChangesStack && _stacks.GetValueOrDefault(news.StackId) is { IsSettled: false } known)
-                await SeeAsync(known, byId, cancellationToken);
-            else if (await stacks.FindAsync(target, news.StackId, cancellationToken) is { Status: not ObservationKinds.Deleted } stack)
-                seen.AddRange(await SeeAsync(stack, byId, cancellationToken) is { } observation ? [observation] : []);
-            else
-                seen.AddRange(await GoneAsync(there => there.ExternalId == news.StackId, cancellationToken));
+            // At its end a stack's events are read, but of one that is gone there are none to read.
+            var isLeaving = _stacks.GetValueOrDefault(news.StackId) is { Status: "DELETE_IN_PROGRESS" };
+            var isDone = (!news.Changes || isLeaving) && await WriteAsync(news, byId, cancellationToken);
+            if (news.Changes || !isDone)
+                open.Add(news.StackId);
         }
 
-        await SaveAsync(seen, began, environments, cancellationToken);
+        // One list of all is cheaper than a look at each.
+        if (open.Count > 1 + _stacks.Count / PageSize)
+            await PollAsync(environments, isTold: true, cancellationToken);
+        else
+            await LookAsync(open, environments, cancellationToken);
+    }
+
+    /// <summary>Somebody has asked for something. What is known already to have come to an end is looked at once more: it may have been asked for since.</summary>
+    /// <exception cref="StepFailedException">Something could not be read; the next poll reads it.</exception>
+    public async Task CatchUpAsync(IReadOnlyList<ObservedEnvironment> environments, CancellationToken cancellationToken) =>
+        await LookAsync(await ExpectAsync(environments.ToDictionary(environment => environment.Id), cancellationToken), environments, cancellationToken);
+
+    /// <returns>Those that are said to be worked on, and were known to be settled.</returns>
+    private async Task<List<string>> ExpectAsync(Dictionary<Guid, ObservedEnvironment> environments, CancellationToken cancellationToken)
+    {
+        var settled = new List<string>();
+        foreach (var moving in await observations.MovingAsync(target.Name, cancellationToken))
+        {
+            if (_stacks.TryGetValue(moving.ExternalId, out var known))
+                settled.AddRange(known.IsSettled ? [known.Id] : []);
+            else if (StackTags.TryRead(moving.Data, out var environmentId, out var step) && environments.TryGetValue(environmentId, out var environment))
+                _expected.TryAdd(moving.ExternalId, new StackOwner(environment, step));
+        }
+
+        return settled;
+    }
+
+    private async Task LookAsync(IReadOnlyCollection<string> stackIds, IReadOnlyList<ObservedEnvironment> environments, CancellationToken cancellationToken)
+    {
+        var byId = environments.ToDictionary(environment => environment.Id);
+        foreach (var id in stackIds)
+        {
+            var began = clock.GetUtcNow();
+            if (await stacks.FindAsync(target, id, cancellationToken) is not { Status: not ObservationKinds.Deleted } stack)
+            {
+                await SaveAsync(await GoneAsync(there => there.ExternalId == id, null, cancellationToken), began, environments, cancellationToken);
+                continue;
+            }
+
+            if (Know(stack, byId) is not { } owner)
+                continue;
+            if (HasToBeRead(stack, isTold: true))
+                await ReadAsync(stack, owner, cancellationToken);
+            await SaveAsync([Seen(stack)], began, environments, cancellationToken);
+        }
+    }
+
+    /// <returns>Whether that is all there is to do about it.</returns>
+    private async Task<bool> WriteAsync(ToldStack told, Dictionary<Guid, ObservedEnvironment> environments, CancellationToken cancellationToken)
+    {
+        var known = _stacks.GetValueOrDefault(told.StackId);
+        if (known is { IsSettled: true })
+            return told.Resources.Count > 0 && history.Covers(told);
+        if ((known is null ? _expected.GetValueOrDefault(told.StackId) : OwnerOf(known, environments)) is not { } owner)
+            return known is not null;
+        if (told.Resources.Count == 0)
+            return true;
+        if (await history.WriteAsync(owner.Environment, owner.Step, told, known?.Status ?? "CREATE_IN_PROGRESS", cancellationToken))
+            _heard[told.StackId] = clock.GetUtcNow();
+        else if (known is not null)
+            await ReadAsync(known, owner, cancellationToken);
+        else
+            return false;
+        return true;
+    }
+
+    private async Task<DateTimeOffset?> ReadAsync(StackSnapshot stack, StackOwner owner, CancellationToken cancellationToken)
+    {
+        var untold = await history.ReadAsync(owner.Environment, owner.Step, stack, cancellationToken);
+        if (stack.IsSettled)
+            _heard.Remove(stack.Id);
+        else
+            _heard[stack.Id] = clock.GetUtcNow();
+        return untold;
+    }
+
+    private void Found(DateTimeOffset? at)
+    {
+        if (at < (FoundByPolling ?? DateTimeOffset.MaxValue))
+            FoundByPolling = at;
+    }
+
+    /// <summary>Of a settled stack before its state is written: whoever waits for the state finds its resources written.</summary>
+    private bool HasToBeRead(StackSnapshot stack, bool isTold)
+    {
+        if (stack.IsSettled)
+            return !history.IsRead(stack);
+        var now = clock.GetUtcNow();
+        // What is told of is not read until nothing was told for long.
+        var heard = _heard.TryGetValue(stack.Id, out var at) ? at : isTold ? _heard[stack.Id] = now : DateTimeOffset.MinValue;
+        return now - heard >= (isTold ? pace.Silence : pace.Events);
     }
 
     private async Task SaveAsync(IReadOnlyList<Observation> seen, DateTimeOffset began, IReadOnlyList<ObservedEnvironment> environments, CancellationToken cancellationToken)
@@ -103,149 +205,42 @@ internal sealed partial class TargetObserver(
         }
     }
 
-    /// <returns>Null for a stack that is no environment's.</returns>
-    private async Task<Observation?> SeeAsync(StackSnapshot stack, Dictionary<Guid, ObservedEnvironment> environments, CancellationToken cancellationToken)
-    {
-        if (!StackTags.TryRead(stack.Tags, out var environmentId, out var step) || !environments.TryGetValue(environmentId, out var environment))
-            return null;
-        _stacks[stack.Id] = stack;
-        // Events before the state: whoever waits for the state finds its resources written.
-        // A whole update may have passed since the last look, to the same state as before.
-        if (!stack.IsSettled || cursors.GetValueOrDefault(stack.Id) is not { } cursor || cursor.Status != stack.Status || stack.UpdatedAt > cursor.EventAt)
-            await ReadEventsAsync(environment, step, stack, cancellationToken);
-        return new Observation(target.Name, ObservationKinds.Stack, stack.Name, stack.Id, stack.Status, stack.Reason, stack.Outputs);
-    }
-
-    /// <summary>Reads what is new of a stack's events and writes it together with the cursor.</summary>
-    private async Task ReadEventsAsync(ObservedEnvironment environment, string step, StackSnapshot stack, CancellationToken cancellationToken)
-    {
-        var cursor = cursors.GetValueOrDefault(stack.Id);
-        var news = new List<StackEvent>();
-        await foreach (var stackEvent in stacks.EventsAsync(target, stack.Id, cancellationToken))
-        {
-            if (cursor?.Covers(stackEvent) == true)
-                break;
-            news.Add(stackEvent);
-        }
-
-        var read = news is [var newest, ..] ? new StackCursor(stack.Id, newest.EventId, newest.At, stack.Status) : new StackCursor(stack.Id, cursor?.EventId, cursor?.EventAt, stack.Status);
-        if (read == cursor)
-            return;
-        news.Reverse();
-        if (news is [var oldest, ..] && (FoundByPolling is null || oldest.At < FoundByPolling))
-            FoundByPolling = oldest.At;
-        await writer.WriteAsync(
-            claim, environment.Id, environment.OperationId, [.. news.Where(item => item.PhysicalId != stack.Id).Select(item => Seen(step, item))], cancellationToken, read);
-        cursors[stack.Id] = read;
-    }
-
-    /// <summary>A list of stacks does not name one that is gone.</summary>
-    private Task<IReadOnlyList<Observation>> DeletedAsync(HashSet<string> listed, CancellationToken cancellationToken) =>
-        GoneAsync(there => !listed.Contains(there.ExternalId), cancellationToken);
-
-    private async Task<IReadOnlyList<Observation>> GoneAsync(Func<Observation, bool> concerns, CancellationToken cancellationToken)
+    /// <param name="listed">When the list was begun that does not name it; null where it was asked for by its id.</param>
+    private async Task<IReadOnlyList<Observation>> GoneAsync(Func<Observation, bool> concerns, DateTimeOffset? listed, CancellationToken cancellationToken)
     {
         var deleted = new List<Observation>();
-        foreach (var missing in (await observations.ThereAsync(target.Name, ObservationKinds.Stack, cancellationToken)).Where(concerns))
+        foreach (var missing in (await observations.ThereAsync(target.Name, ObservationKinds.Stack, cancellationToken, listed)).Where(concerns))
         {
             // What nobody was seen to delete is asked for by its id: it may have come after the list was made.
-            if (missing.State != "DELETE_IN_PROGRESS" && await stacks.FindAsync(target, missing.ExternalId, cancellationToken) is not (null or { Status: ObservationKinds.Deleted }))
+            if (listed is not null && missing.State != "DELETE_IN_PROGRESS" && await stacks.FindAsync(target, missing.ExternalId, cancellationToken) is not (null or { Status: ObservationKinds.Deleted }))
                 continue;
             await writer.StackGoneAsync(claim, missing.Name, missing.ExternalId, cancellationToken);
-            cursors.Remove(missing.ExternalId);
+            history.Forget(missing.ExternalId);
             _stacks.Remove(missing.ExternalId);
+            _expected.Remove(missing.ExternalId);
+            _heard.Remove(missing.ExternalId);
             deleted.Add(missing with { State = ObservationKinds.Deleted, Reason = null });
         }
 
         return deleted;
     }
 
-    private static SeenResource Seen(string step, StackEvent stackEvent)
+    private Observation Seen(StackSnapshot stack) => new(target.Name, ObservationKinds.Stack, stack.Name, stack.Id, stack.Status, stack.Reason, stack.Outputs);
+
+    /// <returns>Null for a stack that is no environment's.</returns>
+    private StackOwner? Know(StackSnapshot stack, Dictionary<Guid, ObservedEnvironment> environments)
     {
-        var complete = stackEvent.Status.EndsWith("_COMPLETE", StringComparison.Ordinal);
-        var gone = stackEvent.Status == "DELETE_COMPLETE";
-        var title = $"{ResourceTitles.Of(stackEvent.ResourceType)} {stackEvent.LogicalId}";
-        (EventSeverity, string)? said = stackEvent.Status switch
-        {
-            "CREATE_COMPLETE" => (EventSeverity.Info, $"{title} ready"),
-            "UPDATE_COMPLETE" => (EventSeverity.Info, $"{title} updated"),
-            "DELETE_COMPLETE" => (EventSeverity.Info, $"{title} deleted"),
-            var status when status.EndsWith("_FAILED", StringComparison.Ordinal) => (EventSeverity.Error, $"{title}: {stackEvent.Reason}"),
-            _ => null,
-        };
-        return new SeenResource(step, stackEvent.ResourceType, stackEvent.LogicalId, stackEvent.PhysicalId, stackEvent.Status, complete && !gone, stackEvent.Reason, said) { IsGone = gone };
+        if (!StackTags.TryRead(stack.Tags, out _, out _))
+            _others.Add(stack.Id);
+        if (OwnerOf(stack, environments) is not { } owner)
+            return null;
+        _stacks[stack.Id] = stack;
+        _expected.Remove(stack.Id);
+        return owner;
     }
 
-    private async Task<bool> PollLoadBalancersAsync(IReadOnlyList<ObservedEnvironment> environments, CancellationToken cancellationToken)
-    {
-        var names = environments.ToDictionary(environment => PlanBuilder.LoadBalancerName(environment.Name), StringComparer.Ordinal);
-        if (names.Count == 0)
-            return false;
-        var began = clock.GetUtcNow();
-        var found = new List<LoadBalancer>();
-        await foreach (var loadBalancer in loadBalancers.ListAsync(target, cancellationToken))
-        {
-            if (names.ContainsKey(loadBalancer.Name))
-                found.Add(loadBalancer);
-        }
+    private static StackOwner? OwnerOf(StackSnapshot stack, Dictionary<Guid, ObservedEnvironment> environments) =>
+        StackTags.TryRead(stack.Tags, out var environmentId, out var step) && environments.TryGetValue(environmentId, out var environment) ? new StackOwner(environment, step) : null;
 
-        var there = await observations.ThereAsync(target.Name, ObservationKinds.LoadBalancer, cancellationToken);
-        var gone = there.Where(seen => !found.Exists(loadBalancer => loadBalancer.Arn == seen.ExternalId)).Select(seen => seen with { State = ObservationKinds.Gone, Reason = null }).ToList();
-        foreach (var loadBalancer in gone.Where(seen => names.ContainsKey(seen.Name)))
-        {
-            await writer.WriteAsync(
-                claim, names[loadBalancer.Name].Id, names[loadBalancer.Name].OperationId,
-                [new SeenResource(StepNames.LoadBalancer, LoadBalancerType, loadBalancer.Name, loadBalancer.ExternalId, loadBalancer.State, false, null, null) { IsGone = true }], cancellationToken);
-        }
-
-        var targets = await TargetsAsync(found, names, cancellationToken);
-        var changed = await observations.SaveAsync(claim, [.. found.Select(Observe), .. gone, .. targets], began, cancellationToken);
-        foreach (var environment in changed.Select(seen => names.GetValueOrDefault(seen.Name.Split('/')[0])).OfType<ObservedEnvironment>())
-            health.Mark(environment.Id);
-        foreach (var loadBalancer in found.Where(item => changed.Any(change => change.ExternalId == item.Arn)))
-        {
-            var environment = names[loadBalancer.Name];
-            LogLoadBalancer(logger, loadBalancer.Name, loadBalancer.State);
-            await writer.WriteAsync(claim, environment.Id, environment.OperationId,
-                [new SeenResource(StepNames.LoadBalancer, LoadBalancerType, loadBalancer.Name, loadBalancer.Arn, loadBalancer.State, loadBalancer.IsActive, loadBalancer.Reason,
-                    (EventSeverity.Info, $"Load balancer {loadBalancer.Name} is {loadBalancer.State}"))], cancellationToken);
-        }
-
-        return found.Exists(loadBalancer => loadBalancer.State == "provisioning");
-    }
-
-    /// <summary>Of load balancers that serve: while an operation is under way, its own probe tells.</summary>
-    private async Task<IReadOnlyList<Observation>> TargetsAsync(
-        IReadOnlyList<LoadBalancer> found, Dictionary<string, ObservedEnvironment> names, CancellationToken cancellationToken)
-    {
-        var seen = new List<Observation>();
-        foreach (var loadBalancer in found.Where(item => item.IsActive && !names[item.Name].IsBusy))
-        {
-            try
-            {
-                seen.AddRange(await _targets.ReadAsync(loadBalancer, cancellationToken));
-            }
-            catch (StepFailedException error) when (!error.Failure.CanRetry)
-            {
-                // A role that was made before this was asked for may look at all the rest.
-                LogTargetsUnread(logger, loadBalancer.Name, error.Failure.Message);
-            }
-        }
-
-        return seen;
-    }
-
-    private Observation Observe(LoadBalancer loadBalancer) => new(
-        target.Name, ObservationKinds.LoadBalancer, loadBalancer.Name, loadBalancer.Arn, loadBalancer.State, loadBalancer.Reason,
-        new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["LoadBalancerArn"] = loadBalancer.Arn,
-            ["LoadBalancerDnsName"] = loadBalancer.DnsName,
-        });
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The targets of load balancer {Name} cannot be read: {Reason}")]
-    private static partial void LogTargetsUnread(ILogger logger, string name, string reason);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Load balancer {Name} is {State}.")]
-    private static partial void LogLoadBalancer(ILogger logger, string name, string state);
+    private sealed record StackOwner(ObservedEnvironment Environment, string Step);
 }

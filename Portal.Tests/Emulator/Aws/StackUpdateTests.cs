@@ -76,6 +76,31 @@ public sealed class StackUpdateTests : IDisposable
         _aws.Stack("data").Resources["Note"].Status.ShouldBe("UPDATE_COMPLETE");
     }
 
+    /// <summary>API reference of ContinueUpdateRollback and DeleteStack: the one state from which the way back goes on, by one token once; or all of it goes.</summary>
+    [Fact]
+    public void ContinueUpdateRollback_FailsOnceMore_CanBeAskedForAgainOrDeleted()
+    {
+        Created("data", Data);
+        Should.Throw<AwsException>(() => _aws.Ask("ContinueUpdateRollback", ("StackName", "data"))).Message.ShouldBe($"Stack:{_aws.Stack("data").Id} is in CREATE_COMPLETE state and can not be rolled back.");
+        _aws.Fail("update", "AWS::SSM::Parameter", "too long");
+        _aws.Update("data", Data, null, ("Class", "db.t4g.medium"), ("Text", "b"));
+        _aws.Move(9.5);
+        _aws.Fail("update", "AWS::RDS::DBInstance", "not now");
+        _aws.Move(200);
+        _aws.Fail("update", "AWS::RDS::DBInstance", "still not");
+        _aws.Ask("ContinueUpdateRollback", ("StackName", "data"), ("ClientRequestToken", "once"));
+        _aws.Ask("ContinueUpdateRollback", ("StackName", "data"), ("ClientRequestToken", "once"));
+        _aws.Stack("data").Status.ShouldBe("UPDATE_ROLLBACK_IN_PROGRESS");
+        _aws.Move(200);
+        _aws.Stack("data").Status.ShouldBe("UPDATE_ROLLBACK_FAILED");
+        _aws.Stack("data").Events[^1].Token.ShouldBe("once");
+
+        var id = _aws.Stack("data").Id;
+        _aws.Delete("data");
+        _aws.Move(1000);
+        _aws.Stack(id).Status.ShouldBe("DELETE_COMPLETE");
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

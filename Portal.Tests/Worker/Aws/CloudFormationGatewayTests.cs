@@ -70,6 +70,17 @@ public sealed class CloudFormationGatewayTests
     }
 
     [Fact]
+    public async Task ContinueRollbackAsync_SendsTheTokenAndSkipsNothing()
+    {
+        await using var aws = await AwsStub.StartAsync(("ContinueUpdateRollback", "<ContinueUpdateRollbackResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><ContinueUpdateRollbackResult/></ContinueUpdateRollbackResponse>"));
+
+        await new CloudFormationGateway(aws.Clients, TimeProvider.System).ContinueRollbackAsync(aws.Target, StackId, "op-net-core-2-back", default);
+
+        var asked = aws.Server.Requests.Single();
+        (asked.Field("StackName"), asked.Field("ClientRequestToken"), asked.Field("ResourcesToSkip.member.1")).ShouldBe((StackId, "op-net-core-2-back", null));
+    }
+
+    [Fact]
     public async Task CreateAsync_SendsEverythingAsTheQueryProtocolWantsIt()
     {
         await using var aws = await AwsStub.StartAsync(("CreateStack", Created("CreateStack")));

@@ -31,6 +31,22 @@ public sealed class StackFailureTests
     }
 
     [Fact]
+    public void ExplainHalfBack_ChangeAndWayBackFailed_NamesWhatKeepsItFromGoingBackFirst()
+    {
+        var failure = StackFailure.ExplainHalfBack("shop-data", null, Newest(
+            ("Note", "AWS::SSM::Parameter", "UPDATE_FAILED", "too long"),
+            ("shop-data", "AWS::CloudFormation::Stack", "UPDATE_ROLLBACK_IN_PROGRESS", "The following resource(s) failed to update: [Note]"),
+            ("Database", "AWS::RDS::DBInstance", "UPDATE_FAILED", "DBInstance not found"),
+            ("shop-data", "AWS::CloudFormation::Stack", "UPDATE_ROLLBACK_FAILED", "The following resource(s) failed to update: [Database]")));
+
+        failure.Code.ShouldBe(StackFailure.HalfBack);
+        failure.RootCause.ShouldBe("DBInstance not found");
+        failure.Message.ShouldStartWith("Stack shop-data could not be changed, nor go back to what it was. ");
+        failure.Message.ShouldContain("Database failed: DBInstance not found. The change itself had failed because SSM parameter Note failed: too long. ");
+        failure.Evidence!.Single().Lines.Count().ShouldBe(3);
+    }
+
+    [Fact]
     public void Explain_OnlyTheStackFailed_TellsItsReason() =>
         StackFailure.Explain("shop-iam", null, Newest(("shop-iam", "AWS::CloudFormation::Stack", "DELETE_FAILED", "Role is in use"))).Message
             .ShouldBe("Stack shop-iam failed: Role is in use.");

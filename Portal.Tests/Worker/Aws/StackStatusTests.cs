@@ -38,6 +38,14 @@ public sealed class StackStatusTests
         (stack.CanBeUpdated, stack.IsPaused, stack.MustBeDeleted).ShouldBe((canBeUpdated, isPaused, mustBeDeleted));
     }
 
+    /// <summary>https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ContinueUpdateRollback.html.</summary>
+    [Fact]
+    public void IsHalfBack_OneStatusOnly() => StackStatus.All.Where(StackStatus.IsHalfBack).ShouldBe(["UPDATE_ROLLBACK_FAILED"]);
+
+    [Fact]
+    public void IsGoingBack_WhileAnUpdateIsUndone() => StackStatus.All.Where(StackStatus.IsGoingBack).ShouldBe(
+        ["UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "IMPORT_ROLLBACK_IN_PROGRESS"], ignoreOrder: true);
+
     [Fact]
     public void Table_AllStatuses_AreConsistent()
     {

@@ -31,10 +31,10 @@ internal sealed class FakeStacks(TimeProvider clock) : ICloudFormation
     }
 
     /// <returns>What CloudFormation tells of it.</returns>
-    public StackNews Resource(string id, string logicalId, string status)
+    public StackNews Resource(string id, string logicalId, string status, string? physicalId = null)
     {
-        Happen(id, logicalId, $"phys-{logicalId}", "AWS::SSM::Parameter", status);
-        return new StackNews(id, false);
+        var happened = Happen(id, logicalId, physicalId ?? $"phys-{logicalId}", "AWS::SSM::Parameter", status);
+        return new StackNews(id, false, new ToldResource($"told-{happened.EventId}", logicalId, happened.PhysicalId, happened.ResourceType, status, null, happened.At));
     }
 
     public StackNews Stack(string id, string status)
@@ -92,14 +92,20 @@ internal sealed class FakeStacks(TimeProvider clock) : ICloudFormation
 
     public Task<StackUpdate> RevertDriftAsync(AwsTarget target, StackRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task ContinueRollbackAsync(AwsTarget target, string stackName, string token, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task DeleteAsync(AwsTarget target, string stackName, string token, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<IReadOnlyList<StackResource>> ResourcesAsync(AwsTarget target, string stackId, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    private void Happen(string id, string logicalId, string physicalId, string type, string status)
+    private StackEvent Happen(string id, string logicalId, string physicalId, string type, string status)
     {
         lock (_gate)
-            _stacks[id].Events.Add(new StackEvent($"e-{++_events}", logicalId, physicalId, type, status, null, clock.GetUtcNow(), null));
+        {
+            var happened = new StackEvent($"e-{++_events}", logicalId, physicalId, type, status, null, clock.GetUtcNow(), null);
+            _stacks[id].Events.Add(happened);
+            return happened;
+        }
     }
 }
 

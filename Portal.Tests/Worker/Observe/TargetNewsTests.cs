@@ -15,18 +15,20 @@ public sealed class TargetNewsTests
     private readonly FakeNews _source = new();
 
     [Fact]
-    public async Task Take_StackToldManyTimes_IsReadOnceAndChangedOnesFirst()
+    public async Task Take_StackToldManyTimes_IsThereOnceWithAllThatWasToldAndChangedOnesFirst()
     {
         var news = New();
         using var stop = new CancellationTokenSource();
         var listening = news.ListenAsync(stop.Token);
-        foreach (var one in new StackNews[] { new("a", false), new("b", false), new("b", true), new("a", false), new("b", false) })
+        foreach (var one in new StackNews[] { new("a", false, Told("1")), new("b", false), new("b", true), new("a", false, Told("2")), new("b", false) })
             await _source.TellAsync(one);
 
         await _source.HeardAsync();
 
         (await news.Arrived.ReadAsync()).ShouldBeTrue();
-        news.Take().ShouldBe([new StackNews("b", true), new StackNews("a", false)]);
+        var taken = news.Take();
+        taken.Select(stack => (stack.StackId, stack.Changes)).ShouldBe([("b", true), ("a", false)]);
+        taken[1].Resources.ShouldBe([Told("1"), Told("2")]);
         news.Take().ShouldBeEmpty();
         await stop.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(listening);
@@ -73,22 +75,28 @@ public sealed class TargetNewsTests
     }
 
     [Theory]
-    [InlineData(false, false, true, false, null, 30)]
-    [InlineData(true, false, false, false, null, 10)]
-    [InlineData(true, true, false, false, null, 10)]
-    [InlineData(true, true, true, false, null, 30)]
-    [InlineData(false, true, true, false, null, 30)]
-    [InlineData(true, true, true, true, null, 10)]
-    [InlineData(true, true, true, false, 17, 17)]
-    [InlineData(true, true, true, false, 3, 30)]
-    [InlineData(true, true, true, false, 400, 30)]
-    public void Pace_After_IsQuickOnlyWhileSomethingMovesThatNobodyTells(bool moving, bool busy, bool told, bool untold, int? finish, int seconds)
+    [InlineData(false, false, true, null, 30)]
+    [InlineData(true, false, false, null, 10)]
+    [InlineData(true, true, false, null, 10)]
+    [InlineData(true, true, true, null, 60)]
+    [InlineData(false, true, true, null, 60)]
+    [InlineData(true, true, true, 17, 17)]
+    [InlineData(true, true, true, 3, 60)]
+    [InlineData(true, true, true, 400, 60)]
+    public void Pace_After_IsQuickOnlyWhileSomethingMovesThatNobodyTells(bool moving, bool busy, bool told, int? finish, int seconds)
     {
         var now = _clock.GetUtcNow();
-        var environment = new ObservedEnvironment(Guid.Empty, "shop", busy, null, null) { AwaitsUntold = untold, NextFinish = finish is { } rest ? now + TimeSpan.FromSeconds(rest) : null };
+        var environment = new ObservedEnvironment(Guid.Empty, "shop", busy, null, null) { NextFinish = finish is { } rest ? now + TimeSpan.FromSeconds(rest) : null };
 
         PollPace.Of(1).After(moving, told, [environment], now).ShouldBe(TimeSpan.FromSeconds(seconds));
     }
+
+    [Theory]
+    [InlineData(false, false, 30)]
+    [InlineData(true, false, 10)]
+    [InlineData(false, true, 10)]
+    public void Pace_LoadBalancersAfter_IsQuickWhileOneIsMadeOrAwaited(bool moving, bool awaited, int seconds) =>
+        PollPace.Of(1).LoadBalancersAfter(moving, [new ObservedEnvironment(Guid.Empty, "shop", true, null, null) { AwaitsUntold = awaited }]).ShouldBe(TimeSpan.FromSeconds(seconds));
 
     [Fact]
     public void Pace_OfAFasterTarget_IsFasterButNeverHasty()
@@ -97,6 +105,23 @@ public sealed class TargetNewsTests
 
         (pace.Quick, pace.Slow, pace.Gather).ShouldBe((TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(50)));
     }
+
+    [Fact]
+    public async Task Take_MoreOfAStackThanIsKept_HasItLookedAt()
+    {
+        var news = New();
+        using var stop = new CancellationTokenSource();
+        _ = news.ListenAsync(stop.Token);
+        for (var number = 0; number < 600; number++)
+            await _source.TellAsync(new StackNews("a", false, Told($"{number}")));
+        await _source.HeardAsync();
+
+        var taken = news.Take().ShouldHaveSingleItem();
+        (taken.Changes, taken.Resources.Count).ShouldBe((true, 500));
+        await stop.CancelAsync();
+    }
+
+    private static ToldResource Told(string id) => new(id, "Role", "role-1", "AWS::IAM::Role", "CREATE_COMPLETE", null, DateTimeOffset.UnixEpoch);
 
     private TargetNews New() => new(s_target, _source, _clock, NullLogger.Instance);
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Portal.Core;
 using Portal.Core.Persistence;
+using Portal.Core.Provisioning;
 using Portal.Core.Requests;
 using Portal.Tests.Fixtures;
 using Portal.Tests.Provisioning;
@@ -12,9 +13,10 @@ using Portal.Worker.Observe;
 
 namespace Portal.Tests.Worker.Observe;
 
-/// <summary>What is told decides when something is read, and never what is written.</summary>
+/// <summary>What is told is written as it comes; what stands in the database in the end is what the stacks' own events say, said once.</summary>
 public sealed class ToldStacksTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
+    private static readonly PollPace s_pace = PollPace.Of(1);
     private static int s_numbers;
 
     private readonly ManualClock _clock = new();
@@ -37,14 +39,14 @@ public sealed class ToldStacksTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Fact]
-    public async Task Read_OneStackIsTold_ReadsThatOneAndNoOther()
+    public async Task TakeIn_EndOfAStack_ReadsThatOneAndNoOther()
     {
         var (told, other) = (_stacks.Add("iam", _environment.Id, "iam"), _stacks.Add("net-core", _environment.Id, "net-core"));
         _stacks.Resource(told, "Role", "CREATE_COMPLETE");
         _stacks.Resource(other, "Vpc", "CREATE_COMPLETE");
         var news = _stacks.Stack(told, "CREATE_COMPLETE");
 
-        await ReadAsync(news);
+        await TakeInAsync(news);
 
         _stacks.Lists.ShouldBe(0);
         _stacks.Finds.ShouldBe([told]);
@@ -54,18 +56,102 @@ public sealed class ToldStacksTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Fact]
-    public async Task Read_SomethingInAStackThatIsBeingMade_ReadsItsEventsOnly()
+    public async Task TakeIn_EndsOfMoreStacksThanAListHasPages_ReadsOneList()
+    {
+        var ids = new[] { "iam", "net-core", "cluster" }.Select(name => _stacks.Add(name, _environment.Id, name)).ToList();
+
+        await TakeInAsync([.. ids.Select(id => _stacks.Stack(id, "CREATE_COMPLETE"))]);
+
+        (_stacks.Lists, _stacks.Finds.Count).ShouldBe((1, 0));
+        (await StateAsync()).Stacks.ShouldBe(["cluster CREATE_COMPLETE", "iam CREATE_COMPLETE", "net-core CREATE_COMPLETE"]);
+    }
+
+    /// <summary>From the call that made it to its end: one look at it, and one at its events.</summary>
+    [Fact]
+    public async Task TakeIn_StackThatAStepHasAskedFor_IsReadAtItsEndOnly()
     {
         var id = _stacks.Add("iam", _environment.Id, "iam");
-        await PollAsync();
-        var news = _stacks.Resource(id, "Role", "CREATE_COMPLETE");
-        _stacks.EventReads.Clear();
-
-        await ReadAsync(news);
-        await ReadAsync(news);
-
-        (_stacks.Lists, _stacks.Finds.Count, _stacks.EventReads.Count).ShouldBe((1, 0, 2));
+        await ExpectAsync(id, "CREATE_IN_PROGRESS");
+        await TakeInAsync(_stacks.Resource(id, "Role", "CREATE_IN_PROGRESS"));
+        await TakeInAsync(_stacks.Resource(id, "Role", "CREATE_COMPLETE"));
+        (_stacks.Lists, _stacks.Finds.Count, _stacks.EventReads.Count).ShouldBe((0, 0, 0));
+        (await StateAsync()).Resources.ShouldBe(["iam Role CREATE_COMPLETE"]);
         (await StateAsync()).Events.ShouldBe(["SSM parameter Role ready"]);
+
+        await TakeInAsync(_stacks.Stack(id, "CREATE_COMPLETE"));
+
+        (_stacks.Lists, _stacks.Finds.Count, _stacks.EventReads.Count).ShouldBe((0, 1, 1));
+        (await StateAsync()).Events.ShouldBe(["SSM parameter Role ready"]);
+        (await StateAsync()).Stacks.ShouldBe(["iam CREATE_COMPLETE"]);
+    }
+
+    [Fact]
+    public async Task TakeIn_AfterAnotherWorkerHasTakenOver_SaysNothingAgain()
+    {
+        var id = _stacks.Add("iam", _environment.Id, "iam");
+        await ExpectAsync(id, "CREATE_IN_PROGRESS");
+        var news = _stacks.Resource(id, "Role", "CREATE_COMPLETE");
+        await TakeInAsync(news);
+
+        await ObserveAsync();
+        await TakeInAsync(news);
+        await TakeInAsync(_stacks.Stack(id, "CREATE_COMPLETE"));
+
+        (await StateAsync()).Events.ShouldBe(["SSM parameter Role ready"]);
+    }
+
+    /// <summary>An event of a resource that was replaced comes under the name of its successor.</summary>
+    [Fact]
+    public async Task Poll_ResourceThatWasReplaced_IsItsSuccessor()
+    {
+        var id = _stacks.Add("iam", _environment.Id, "iam");
+        _stacks.Resource(id, "Role", "CREATE_COMPLETE", "old");
+        _stacks.Stack(id, "CREATE_COMPLETE");
+        await PollAsync();
+        _clock.Move(TimeSpan.FromSeconds(1));
+        _stacks.Stack(id, "UPDATE_IN_PROGRESS");
+        _stacks.Resource(id, "Role", "UPDATE_COMPLETE", "new");
+        _stacks.Resource(id, "Role", "DELETE_IN_PROGRESS", "old");
+        _stacks.Resource(id, "Role", "DELETE_COMPLETE", "old");
+        _stacks.Stack(id, "UPDATE_COMPLETE");
+
+        await PollAsync();
+
+        (await StateAsync()).Resources.ShouldBe(["iam Role UPDATE_COMPLETE"]);
+    }
+
+    /// <summary>A step was slower to say what it has asked for than the stack was to get there.</summary>
+    [Fact]
+    public async Task CatchUp_AskedForAfterItWasSeen_IsLookedAtOnceMore()
+    {
+        var id = _stacks.Add("iam", _environment.Id, "iam");
+        _stacks.Stack(id, "CREATE_COMPLETE");
+        await PollAsync();
+        _clock.Move(TimeSpan.FromSeconds(1));
+        await ExpectAsync(id, "CREATE_IN_PROGRESS");
+        _clock.Move(TimeSpan.FromSeconds(1));
+
+        await _observer.CatchUpAsync([_environment], CancellationToken.None);
+
+        (await StateAsync()).Stacks.ShouldBe(["iam CREATE_COMPLETE"]);
+        (_stacks.Lists, _stacks.Finds.Count).ShouldBe((1, 1));
+    }
+
+    [Fact]
+    public async Task Poll_StackThatMoves_ReadsItsEventsAtAPaceAndNotWhileTheyAreTold()
+    {
+        _stacks.Add("iam", _environment.Id, "iam");
+        await PollAsync(isTold: false);
+        await PollAsync(isTold: false);
+        _stacks.EventReads.Count.ShouldBe(1, "it was read a moment ago");
+        _clock.Move(s_pace.Events);
+        await PollAsync(isTold: true);
+        _stacks.EventReads.Count.ShouldBe(1, "it is told of");
+        await PollAsync(isTold: false);
+        _stacks.EventReads.Count.ShouldBe(2);
+        _clock.Move(s_pace.Silence);
+        await PollAsync(isTold: true);
+        _stacks.EventReads.Count.ShouldBe(3, "nothing was told for long");
     }
 
     [Fact]
@@ -75,7 +161,7 @@ public sealed class ToldStacksTests(PostgresFixture postgres) : IClassFixture<Po
         _stacks.Resource(id, "Role", "CREATE_COMPLETE");
         await PollAsync();
 
-        await ReadAsync(_stacks.Stack(id, "DELETE_COMPLETE"));
+        await TakeInAsync(_stacks.Stack(id, "DELETE_COMPLETE"));
 
         (await StateAsync()).Stacks.ShouldBe(["iam DELETE_COMPLETE"]);
     }
@@ -133,14 +219,15 @@ public sealed class ToldStacksTests(PostgresFixture postgres) : IClassFixture<Po
             post.AddRange(Enumerable.Repeat((moment + delay, news), copies));
             var due = post.Where(letter => letter.Due <= moment).Select(letter => letter.News).Distinct().ToArray();
             post.RemoveAll(letter => letter.Due <= moment);
-            await ReadAsync(due);
+            await TakeInAsync(due);
             if (++moment % 7 == 0)
-                await PollAsync();
+                await PollAsync(isTold: moment % 2 == 0);
         }
 
-        await ReadAsync([.. post.Select(letter => letter.News)]);
+        await TakeInAsync([.. post.Select(letter => letter.News)]);
+        _clock.Move(s_pace.Events);
         await PollAsync();
-        await ReadAsync([.. post.Select(letter => letter.News)]);
+        await TakeInAsync([.. post.Select(letter => letter.News)]);
         return await StateAsync();
 
         IEnumerable<Func<StackNews>> Story()
@@ -175,18 +262,29 @@ public sealed class ToldStacksTests(PostgresFixture postgres) : IClassFixture<Po
         _environment = new ObservedEnvironment(submitted.Value!.EnvironmentId, $"told-{number}", true, null, null);
         await using (var connection = await postgres.Database.OpenConnectionAsync())
             await connection.ExecuteAsync("delete from observations; delete from stack_cursors");
-        var claim = await TestClaims.TakeAsync(postgres.Database, "here");
         _stacks = new FakeStacks(_clock);
-        var transactions = TestTransactions.On(postgres.Database);
-        _observer = new TargetObserver(
-            new AwsTarget(Samples.Target.Name, "000000000000", Samples.Target.Region, null, null), claim, new Dictionary<string, StackCursor>(StringComparer.Ordinal), _stacks, new NoLoadBalancers(),
-            new ObservationStore(postgres.Database, transactions, _clock), new ObservedWriter(postgres.Database, transactions, _clock), new HealthKeeper(claim, new HealthStore(postgres.Database, transactions, _clock), _clock, NullLogger.Instance), _clock, NullLogger.Instance);
+        await ObserveAsync();
     }
 
-    private Task ReadAsync(params StackNews[] news) => _observer.ReadAsync(
-        [.. news.GroupBy(one => one.StackId).Select(group => new StackNews(group.Key, group.Any(one => one.ChangesStack)))], [_environment], CancellationToken.None);
+    /// <summary>As a worker that takes the target over, with nothing but what is stored.</summary>
+    private async Task ObserveAsync()
+    {
+        var claim = await TestClaims.TakeAsync(postgres.Database, "here");
+        var target = new AwsTarget(Samples.Target.Name, "000000000000", Samples.Target.Region, null, null);
+        var transactions = TestTransactions.On(postgres.Database);
+        var writer = new ObservedWriter(postgres.Database, transactions, _clock);
+        var history = new StackHistory(target, claim, await StackCursors.ReadAsync(postgres.Database, target.Name, CancellationToken.None), _stacks, writer);
+        _observer = new TargetObserver(
+            target, claim, history, _stacks, new ObservationStore(postgres.Database, transactions, _clock), writer, new HealthKeeper(claim, new HealthStore(postgres.Database, transactions, _clock), _clock, NullLogger.Instance), s_pace, _clock);
+    }
 
-    private Task PollAsync() => _observer.PollAsync([_environment], CancellationToken.None);
+    private Task ExpectAsync(string id, string state) => new ObservationStore(postgres.Database, TestTransactions.On(postgres.Database), _clock).ExpectAsync(
+        new Observation(Samples.Target.Name, ObservationKinds.Stack, id[4..], id, state, null, new Dictionary<string, string> { [StackTags.EnvironmentId] = _environment.Id.ToString(), [StackTags.Step] = id[4..] }), CancellationToken.None);
+
+    private Task TakeInAsync(params StackNews[] news) => _observer.TakeInAsync(
+        [.. news.GroupBy(one => one.StackId).Select(group => new ToldStack(group.Key, group.Any(one => one.ChangesStack), [.. group.Select(one => one.Resource).OfType<ToldResource>()]))], [_environment], CancellationToken.None);
+
+    private Task PollAsync(bool isTold = false) => _observer.PollAsync([_environment], isTold, CancellationToken.None);
 
     private async Task<(List<string> Resources, List<string> Stacks, List<string> Events)> StateAsync()
     {

@@ -61,6 +61,118 @@ public sealed class StackStepTests
         _account.Asked.ShouldBeEmpty();
     }
 
+    /// <summary>The plan knows it to be new, and nobody can have begun: the call is the look.</summary>
+    [Fact]
+    public async Task Ensure_NobodyCanHaveBegun_CreatesWithoutALook()
+    {
+        var ensured = EnsureAsync(isKnown: false);
+
+        _account.Asked.ShouldBe(["create"]);
+        _account.Looks.ShouldBe(0);
+        _sights.Seen!.Data.ShouldBe(new Dictionary<string, string> { [StackTags.EnvironmentId] = _environment.ToString(), [StackTags.Step] = StepNames.Iam });
+        _sights.Show(Seen("CREATE_COMPLETE", "new"));
+        (await ensured)["Of"].ShouldBe("new");
+        _account.Looks.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Ensure_NewButThereIsOneOfThatName_LooksAtIt()
+    {
+        _account.Refusal = new StepFailedException("cfn_already_exists", "There is one.");
+        _account.Found.Enqueue(Stack("CREATE_COMPLETE") with { Tags = new Dictionary<string, string>() });
+
+        (await Should.ThrowAsync<StepFailedException>(EnsureAsync(isKnown: false))).Failure.Code.ShouldBe("stack_name_taken");
+
+        _account.Looks.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Ensure_HalfWayBack_GoesOnWithTheWayBackAndThenUpdates(int attempt)
+    {
+        _account.Found.Enqueue(Stack("UPDATE_ROLLBACK_FAILED"));
+        _account.Found.Enqueue(Stack("UPDATE_ROLLBACK_COMPLETE"));
+
+        var ensured = EnsureAsync(attempt);
+
+        _account.Asked.ShouldBe([$"back {Context(attempt).Token}-back"]);
+        _sights.Show(Seen("UPDATE_ROLLBACK_COMPLETE", "before"));
+        _account.Asked[^1].ShouldBe("update");
+        _sights.Show(Seen("UPDATE_COMPLETE", "after"));
+        (await ensured)["Of"].ShouldBe("after");
+    }
+
+    [Fact]
+    public async Task Ensure_WayBackFailsAgain_SaysWhatKeepsItFromGoingBack()
+    {
+        _account.Found.Enqueue(Stack("UPDATE_ROLLBACK_FAILED"));
+        _account.Events.Add(new StackEvent("2", "Role", "role", "AWS::IAM::Role", "UPDATE_FAILED", "Role is gone", DateTimeOffset.UnixEpoch, $"{Context(2).Token}-back"));
+
+        var ensured = EnsureAsync(2);
+        _sights.Show(Seen("UPDATE_ROLLBACK_FAILED", "half"));
+
+        var failure = (await Should.ThrowAsync<StepFailedException>(ensured)).Failure;
+        (failure.Code, failure.RootCause).ShouldBe((StackFailure.HalfBack, "Role is gone"));
+        _account.Asked.Count.ShouldBe(1);
+    }
+
+    /// <summary>What this attempt itself has brought about is its result; the next one goes on from there.</summary>
+    [Fact]
+    public async Task Ensure_HalfWayBackFromThisVeryAttempt_Fails()
+    {
+        _account.Found.Enqueue(Stack("UPDATE_ROLLBACK_FAILED"));
+        _account.Found.Enqueue(Stack("UPDATE_ROLLBACK_FAILED"));
+        _account.Events.Add(new StackEvent("1", "iam", "arn:iam", "AWS::CloudFormation::Stack", "UPDATE_ROLLBACK_FAILED", null, DateTimeOffset.UnixEpoch, Context(1).Token));
+
+        (await Should.ThrowAsync<StepFailedException>(EnsureAsync())).Failure.Code.ShouldBe(StackFailure.HalfBack);
+
+        _account.Asked.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Ensure_RunnerBeforeWentOnWithTheWayBack_WaitsForItAndUpdates()
+    {
+        _account.Found.Enqueue(Stack("UPDATE_ROLLBACK_IN_PROGRESS"));
+        _account.Found.Enqueue(Stack("UPDATE_ROLLBACK_COMPLETE"));
+        _account.Events.Add(new StackEvent("1", "iam", "arn:iam", "AWS::CloudFormation::Stack", "UPDATE_ROLLBACK_IN_PROGRESS", null, DateTimeOffset.UnixEpoch, $"{Context(2).Token}-back"));
+
+        var ensured = EnsureAsync(2);
+        _account.Asked.ShouldBeEmpty();
+        _sights.Show(Seen("UPDATE_ROLLBACK_COMPLETE", "before"));
+
+        _account.Asked.ShouldBe(["update"]);
+        _sights.Show(Seen("UPDATE_COMPLETE", "after"));
+        (await ensured)["Of"].ShouldBe("after");
+    }
+
+    [Fact]
+    public async Task Remove_HalfWayBack_DeletesItAsItIs()
+    {
+        _account.Found.Enqueue(Stack("UPDATE_ROLLBACK_FAILED"));
+
+        var removed = RemoveAsync(isProtected: false);
+
+        _account.Asked.ShouldBe(["delete"]);
+        _sights.Show(Seen("DELETE_COMPLETE", "gone"));
+        await removed;
+    }
+
+    /// <summary>Protection can only be lifted from where the way back ends; where it does not, the rest is deleted all the same.</summary>
+    [Theory]
+    [InlineData("UPDATE_ROLLBACK_COMPLETE", "update")]
+    [InlineData("UPDATE_ROLLBACK_FAILED", "delete")]
+    public async Task Remove_ProtectedAndHalfWayBack_GoesBackFirst(string end, string next)
+    {
+        _account.Found.Enqueue(Stack("UPDATE_ROLLBACK_FAILED"));
+        _account.Found.Enqueue(Stack("UPDATE_ROLLBACK_COMPLETE"));
+
+        _ = RemoveAsync(isProtected: true);
+        _sights.Show(Seen(end, "before"));
+
+        _account.Asked.Select(call => call.Split(' ')[0]).ShouldBe(["back", next]);
+    }
+
     [Fact]
     public async Task Ensure_NothingIsThere_CreatesAndWaits()
     {
@@ -75,15 +187,31 @@ public sealed class StackStepTests
         (await ensured)["Of"].ShouldBe("new");
     }
 
-    private Task<IReadOnlyDictionary<string, string>> EnsureAsync() =>
-        new StackStep(_account, _sights, _sights, new Files()).ExecuteAsync(Context(1), CancellationToken.None);
+    private Task<IReadOnlyDictionary<string, string>> EnsureAsync(int attempt = 1, bool isKnown = true) =>
+        new StackStep(_account, _sights, _sights, new Files()).ExecuteAsync(Context(attempt, isKnown), CancellationToken.None);
 
-    private StepContext Context(int attempt)
+    private Task<IReadOnlyDictionary<string, string>> RemoveAsync(bool isProtected)
+    {
+        static Dictionary<string, PlanInput> Protects(string value) => new() { [PlanDifference.DeletionProtection] = new PlanInput(value) };
+        var context = Context(1);
+        var deployed = Deployed(Step with { Inputs = Protects("true") });
+        context = context with
+        {
+            Work = context.Work with { Deployed = isProtected ? new Dictionary<string, Deployment> { [StepNames.Iam] = deployed } : context.Work.Deployed },
+            Step = context.Step with { Action = PlanAction.Remove, Inputs = Protects("false") },
+        };
+        return new StackStep(_account, _sights, _sights, new Files()).ExecuteAsync(context, CancellationToken.None);
+    }
+
+    private StepContext Context(int attempt, bool isKnown = true)
     {
         var work = new OperationWork(
-            new Fence(_environment, 1), _environment, Shop.Environment, OperationKind.Change, Shop, Target, 1, new Dictionary<string, StepProgress>(), new Dictionary<string, Deployment>());
+            new Fence(_environment, 1), _environment, Shop.Environment, OperationKind.Change, Shop, Target, 1, new Dictionary<string, StepProgress>(),
+            isKnown ? new Dictionary<string, Deployment> { [StepNames.Iam] = Deployed(Step) } : new Dictionary<string, Deployment>());
         return new StepContext(work, Step with { Inputs = new Dictionary<string, PlanInput>() }, attempt, new OutputResolver(work, _ => Task.FromResult("arn:role")));
     }
+
+    private static Deployment Deployed(PlannedStep plan) => new(plan, new Dictionary<string, string>(), true, false, Guid.Empty, DateTimeOffset.UnixEpoch);
 
     private StackSnapshot Stack(string status) => new(
         "arn:iam", Step.Subject, status, null, new Dictionary<string, string> { ["Of"] = "found" },
@@ -102,7 +230,7 @@ public sealed class StackStepTests
         public void Show(Observation seen)
         {
             Seen = seen;
-            foreach (var (until, found) in _waiters.Where(waiter => waiter.Until(seen)))
+            foreach (var (until, found) in _waiters.Where(waiter => waiter.Until(seen)).ToList())
                 found.TrySetResult(seen);
         }
 
@@ -133,9 +261,17 @@ public sealed class StackStepTests
 
         public List<string> Asked { get; } = [];
 
-        public Task<StackSnapshot?> FindAsync(AwsTarget target, string stackName, CancellationToken cancellationToken) => Task.FromResult(Found.Dequeue());
+        public int Looks { get; private set; }
 
-        public Task<string> CreateAsync(AwsTarget target, StackRequest request, CancellationToken cancellationToken) => Did("create", "arn:iam");
+        /// <summary>What a creation is answered with.</summary>
+        public StepFailedException? Refusal { get; set; }
+
+        public Task<StackSnapshot?> FindAsync(AwsTarget target, string stackName, CancellationToken cancellationToken) => Task.FromResult(Look());
+
+        public Task<string> CreateAsync(AwsTarget target, StackRequest request, CancellationToken cancellationToken) =>
+            Refusal is { } refusal ? Task.FromException<string>(refusal) : Did("create", "arn:iam");
+
+        public Task ContinueRollbackAsync(AwsTarget target, string stackName, string token, CancellationToken cancellationToken) => Did($"back {token}", true);
 
         public Task<StackUpdate> UpdateAsync(AwsTarget target, StackRequest request, CancellationToken cancellationToken) => Did("update", StackUpdate.Started);
 
@@ -153,6 +289,12 @@ public sealed class StackStepTests
         public Task<StackUpdate> RevertDriftAsync(AwsTarget target, StackRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<IReadOnlyList<StackResource>> ResourcesAsync(AwsTarget target, string stackId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        private StackSnapshot? Look()
+        {
+            Looks++;
+            return Found.Dequeue();
+        }
 
         private Task<T> Did<T>(string what, T answer)
         {

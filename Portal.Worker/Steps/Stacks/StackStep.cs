@@ -6,7 +6,10 @@ using Portal.Worker.Observe;
 
 namespace Portal.Worker.Steps.Stacks;
 
-/// <summary>Makes a CloudFormation stack be as planned, or be gone: looks first, then creates, updates, deletes, adopts or waits.</summary>
+/// <summary>
+/// Makes a CloudFormation stack be as planned, or be gone: looks first, then creates, updates, deletes, adopts or waits. One that nobody can
+/// have begun is created without a look: the call itself says where there is one of that name.
+/// </summary>
 public sealed class StackStep(ICloudFormation stacks, IObservations observations, IObservationHub hub, IOperationStore store) : IStepExecutor
 {
     private static readonly IReadOnlyDictionary<string, string> None = new Dictionary<string, string>();
@@ -21,10 +24,21 @@ public sealed class StackStep(ICloudFormation stacks, IObservations observations
 
     private async Task<IReadOnlyDictionary<string, string>> EnsureAsync(StepContext context, CancellationToken cancellationToken)
     {
-        var name = context.Step.Subject;
-        var stack = await stacks.FindAsync(context.Target, name, cancellationToken);
+        if (IsNew(context) && await CreateNewAsync(context, cancellationToken) is { } created)
+            return await ReachedAsync(context, created, cancellationToken);
+        var stack = await stacks.FindAsync(context.Target, context.Step.Subject, cancellationToken);
         if (stack is not null)
             CheckOwner(context, stack);
+        if (stack is not null && StackStatus.IsGoingBack(stack.Status) && await LastTokenAsync(context, stack.Id, cancellationToken) == BackToken(context))
+        {
+            // A runner before us went on with the way back, to begin from there.
+            await ExpectAsync(context, stack.Id, stack.Status, cancellationToken);
+            await SettledAsync(context, stack.Id, cancellationToken);
+            stack = await stacks.FindAsync(context.Target, stack.Id, cancellationToken);
+        }
+
+        if (stack is { IsHalfBack: true } && !await IsAskedForAlreadyAsync(context, stack, cancellationToken))
+            stack = await GoBackAsync(context, stack, cancellationToken);
         if (stack is { MustBeDeleted: true, IsSettled: true } && context.Attempt > 1)
         {
             // What an earlier attempt left can only be deleted. A first attempt never deletes: it reports what it finds.
@@ -49,14 +63,47 @@ public sealed class StackStep(ICloudFormation stacks, IObservations observations
             await ExpectAsync(context, stack.Id, stack.Status, cancellationToken);
         }
 
-        var id = stack?.Id ?? await CreateAsync(context, cancellationToken);
+        return await ReachedAsync(context, stack?.Id ?? await CreateAsync(context, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Whether nobody before this runner can have begun to make it: what is about to be made is known before the first call.</summary>
+    private static bool IsNew(StepContext context) => context.Attempt == 1 && !context.Work.Deployed.ContainsKey(context.Step.Deployment);
+
+    /// <returns>Null where there is one of that name, which has to be looked at.</returns>
+    private async Task<string?> CreateNewAsync(StepContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await CreateAsync(context, cancellationToken);
+        }
+        catch (StepFailedException error) when (error.Failure.Code is "cfn_already_exists" or "cfn_token_used")
+        {
+            return null;
+        }
+    }
+
+    private async Task<IReadOnlyDictionary<string, string>> ReachedAsync(StepContext context, string id, CancellationToken cancellationToken)
+    {
         var seen = await SettledAsync(context, id, cancellationToken);
         return await ResultAsync(context, id, seen.State, seen.Reason, seen.Data, cancellationToken);
     }
 
+    /// <summary>Back to what the stack was before an update that neither came about nor could be undone: only from there an update can follow.</summary>
+    private async Task<StackSnapshot?> GoBackAsync(StepContext context, StackSnapshot stack, CancellationToken cancellationToken)
+    {
+        await stacks.ContinueRollbackAsync(context.Target, stack.Id, BackToken(context), cancellationToken);
+        await ExpectAsync(context, stack.Id, "UPDATE_ROLLBACK_IN_PROGRESS", cancellationToken);
+        var seen = await SettledAsync(context, stack.Id, cancellationToken);
+        return StackStatus.IsBackAsBefore(seen.State)
+            ? await stacks.FindAsync(context.Target, stack.Id, cancellationToken)
+            : throw new StepFailedException(await ExplainAsync(context, stack.Id, seen.State, seen.Reason, cancellationToken));
+    }
+
+    private static string BackToken(StepContext context) => $"{context.Token}-back";
+
     private async Task<IReadOnlyDictionary<string, string>> ResultAsync(
         StepContext context, string id, string status, string? reason, IReadOnlyDictionary<string, string> outputs, CancellationToken cancellationToken) =>
-        StackStatus.IsUsable(status) ? outputs : throw new StepFailedException(await ExplainAsync(context, id, reason, cancellationToken));
+        StackStatus.IsUsable(status) ? outputs : throw new StepFailedException(await ExplainAsync(context, id, status, reason, cancellationToken));
 
     private async Task<IReadOnlyDictionary<string, string>> RemoveAsync(StepContext context, CancellationToken cancellationToken)
     {
@@ -71,15 +118,30 @@ public sealed class StackStep(ICloudFormation stacks, IObservations observations
             stack = await stacks.FindAsync(context.Target, stack.Id, cancellationToken) ?? stack;
         }
 
+        if (stack.IsHalfBack && IsProtected(context))
+            stack = await TryGoBackAsync(context, stack, cancellationToken);
         if (stack.CanBeUpdated && IsProtected(context) && await UpdateAsync(context, stack, cancellationToken) == StackUpdate.Started)
         {
             var seen = await SettledAsync(context, stack.Id, cancellationToken);
             if (!StackStatus.IsUsable(seen.State) && !stack.IsPaused)
-                throw new StepFailedException(await ExplainAsync(context, seen.ExternalId, seen.Reason, cancellationToken));
+                throw new StepFailedException(await ExplainAsync(context, seen.ExternalId, seen.State, seen.Reason, cancellationToken));
         }
 
         await DeleteAsync(context, stack.Id, cancellationToken);
         return None;
+    }
+
+    /// <summary>Protection can only be lifted from there. Where even that fails, what is not protected can be deleted all the same.</summary>
+    private async Task<StackSnapshot> TryGoBackAsync(StepContext context, StackSnapshot stack, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await GoBackAsync(context, stack, cancellationToken) ?? stack;
+        }
+        catch (StepFailedException error) when (error.Failure.Code == StackFailure.HalfBack)
+        {
+            return stack;
+        }
     }
 
     /// <summary>The plan lifts the protection that the stack was made with.</summary>
@@ -91,15 +153,19 @@ public sealed class StackStep(ICloudFormation stacks, IObservations observations
     /// <summary>A runner before us asked for it with this very attempt's token. Where an attempt failed, the next one has yet to ask.</summary>
     private async Task<bool> IsAskedForAlreadyAsync(StepContext context, StackSnapshot stack, CancellationToken cancellationToken)
     {
-        if (context.Attempt > 1 && stack.HasFailed)
-            return false;
-        await foreach (var stackEvent in stacks.EventsAsync(context.Target, stack.Id, cancellationToken))
+        return (context.Attempt == 1 || !stack.HasFailed) && await LastTokenAsync(context, stack.Id, cancellationToken) == context.Token;
+    }
+
+    /// <summary>Of the request that CloudFormation was last given for the stack.</summary>
+    private async Task<string?> LastTokenAsync(StepContext context, string id, CancellationToken cancellationToken)
+    {
+        await foreach (var stackEvent in stacks.EventsAsync(context.Target, id, cancellationToken))
         {
             if (stackEvent.Token is { } token)
-                return token == context.Token;
+                return token;
         }
 
-        return false;
+        return null;
     }
 
     /// <summary>What succeeds is kept even if the rest fails: to undo all would mean to delete a database that may be protected.</summary>
@@ -130,7 +196,7 @@ public sealed class StackStep(ICloudFormation stacks, IObservations observations
         var seen = await SettledAsync(context, id, cancellationToken);
         if (seen.State == "DELETE_COMPLETE")
             return;
-        var failure = await ExplainAsync(context, seen.ExternalId, seen.Reason, cancellationToken);
+        var failure = await ExplainAsync(context, seen.ExternalId, seen.State, seen.Reason, cancellationToken);
         // What stands in the way is mostly a network interface or a group that AWS itself has yet to let go of.
         throw new StepFailedException(failure with { Code = "stack_delete_failed", Message = $"Stack {context.Step.Subject} cannot be deleted.", RootCause = failure.RootCause ?? seen.Reason, CanRetry = true });
     }
@@ -147,26 +213,30 @@ public sealed class StackStep(ICloudFormation stacks, IObservations observations
     {
         var work = context.Work;
         var body = Encoding.UTF8.GetString(await store.ArtifactAsync(context.Step.Artifact!, cancellationToken));
-        var tags = new Dictionary<string, string>(work.Plan.Tags, StringComparer.Ordinal)
-        {
-            [StackTags.EnvironmentId] = work.EnvironmentId.ToString(),
-            [StackTags.Step] = context.Step.Deployment,
-        };
+        var tags = new Dictionary<string, string>(work.Plan.Tags.Concat(OwnTags(context)), StringComparer.Ordinal);
         return new StackRequest(context.Step.Subject, body, await context.Outputs.InputsAsync(context.Step, cancellationToken), tags, context.Token) { Capabilities = context.Step.Capabilities };
     }
 
     private Task ExpectAsync(StepContext context, string id, string state, CancellationToken cancellationToken) =>
-        observations.ExpectAsync(new Observation(context.Target.Name, ObservationKinds.Stack, context.Step.Subject, id, state, null, new Dictionary<string, string>()), cancellationToken);
+        observations.ExpectAsync(new Observation(context.Target.Name, ObservationKinds.Stack, context.Step.Subject, id, state, null, OwnTags(context)), cancellationToken);
 
-    private async Task<Failure> ExplainAsync(StepContext context, string id, string? reason, CancellationToken cancellationToken)
+    private async Task<Failure> ExplainAsync(StepContext context, string id, string status, string? reason, CancellationToken cancellationToken)
     {
         var events = new List<StackEvent>();
         await foreach (var stackEvent in stacks.EventsAsync(context.Target, id, cancellationToken))
             events.Add(stackEvent);
         // Only the last request's: an earlier attempt may have left a failure of its own.
         var token = events.Find(stackEvent => stackEvent.Token is not null)?.Token;
-        return StackFailure.Explain(context.Step.Subject, reason, events.Where(stackEvent => stackEvent.Token == token));
+        var last = events.Where(stackEvent => stackEvent.Token == token);
+        return StackStatus.IsHalfBack(status) ? StackFailure.ExplainHalfBack(context.Step.Subject, reason, last) : StackFailure.Explain(context.Step.Subject, reason, last);
     }
+
+    /// <summary>What says whose a stack is.</summary>
+    private static Dictionary<string, string> OwnTags(StepContext context) => new(StringComparer.Ordinal)
+    {
+        [StackTags.EnvironmentId] = context.Work.EnvironmentId.ToString(),
+        [StackTags.Step] = context.Step.Deployment,
+    };
 
     private static bool IsOurs(StepContext context, StackSnapshot stack) =>
         stack.Tags.GetValueOrDefault(StackTags.EnvironmentId) == context.Work.EnvironmentId.ToString();

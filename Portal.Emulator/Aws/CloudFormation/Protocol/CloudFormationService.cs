@@ -6,7 +6,7 @@ namespace Portal.Emulator.Aws.CloudFormation.Protocol;
 /// <summary>CloudFormation's Query API, version 2010-05-15.</summary>
 internal sealed class CloudFormationService : QueryService
 {
-    private static readonly HashSet<string> s_writes = new(StringComparer.Ordinal) { "CreateStack", "UpdateStack", "DeleteStack", "RollbackStack", "CreateChangeSet", "ExecuteChangeSet" };
+    private static readonly HashSet<string> s_writes = new(StringComparer.Ordinal) { "CreateStack", "UpdateStack", "DeleteStack", "RollbackStack", "CancelUpdateStack", "ContinueUpdateRollback", "CreateChangeSet", "ExecuteChangeSet" };
 
     private readonly RateLimits _limits;
 
