@@ -20,6 +20,8 @@ public static class GatewayServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<AwsClients>();
         services.AddSingleton<ICloudFormation, CloudFormationGateway>();
+        services.AddKeyedSingleton<ICloudFormation>(ICloudFormation.Patient, (provider, _) =>
+            new CloudFormationGateway(provider.GetRequiredService<AwsClients>(), provider.GetRequiredService<TimeProvider>(), isPatient: true));
         services.AddSingleton<IStackNews, EventQueueGateway>();
         services.AddSingleton<IStackDrift, StackDriftGateway>();
         services.AddSingleton<ILoadBalancers, LoadBalancersGateway>();

@@ -10,6 +10,7 @@ public static class CatalogReader
     private const string StoresFile = "data-stores.yaml";
     private const string SizesFile = "clusters.yaml";
     private const string PricesFile = "prices.yaml";
+    private const string RequestsFile = "requests.yaml";
     private const string DurationsFile = "durations.yaml";
     private const string LabelsFile = "labels.yaml";
     private const string PathPattern = "^/[A-Za-z0-9._~/-]*$";
@@ -29,6 +30,7 @@ public static class CatalogReader
             DefaultKubernetesVersion = kubernetes.Default,
             Classes = CatalogNode.Read(folder, EnvironmentClasses.File, faults, EnvironmentClasses.Read, []),
             Patience = CatalogNode.Read(folder, PatienceFile.File, faults, PatienceFile.Read, []),
+            ReadsPerSecond = CatalogNode.Read(folder, RequestsFile, faults, file => file.Mapping("cloudformation", node => (double)(node.Number("readsPerSecond", 0.01m, 10_000) ?? 1), 1), 1),
             Durations = CatalogNode.Read(folder, DurationsFile, faults, Durations, new Durations()),
             Prices = CatalogNode.Read(folder, PricesFile, faults, Prices, new PriceList()),
             Labels = CatalogNode.Read(folder, LabelsFile, faults, file => file.Texts("types"), []),

@@ -25,6 +25,9 @@ public sealed record ServiceCatalog
     public IReadOnlyList<ClassDefaults> Classes { get; init; } = [];
 
     /// <summary>By the kind of step, in lower case.</summary>
+    /// <summary>How many calls that only read CloudFormation a worker makes in a second, in one account and region: requests.yaml.</summary>
+    public double ReadsPerSecond { get; init; }
+
     public IReadOnlyDictionary<string, Patience> Patience { get; init; } = new Dictionary<string, Patience>(StringComparer.Ordinal);
 
     public required Durations Durations { get; init; }

@@ -31,6 +31,9 @@ public sealed class TargetRow
 
     /// <summary>How many times faster than AWS the target is; expected durations are divided by it.</summary>
     public double Pace { get; set; } = 1;
+
+    /// <summary>How many calls that only read CloudFormation a worker makes in a second, times the pace; null for as many as it likes.</summary>
+    public double? ReadsPerSecond { get; set; }
 }
 
 public sealed class EnvironmentRow

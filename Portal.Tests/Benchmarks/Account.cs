@@ -76,6 +76,11 @@ internal sealed class Account(Uri url) : IDisposable
         {
             return null;
         }
+        catch (InvalidOperationException error) when (error.Message.Contains("Rate exceeded", StringComparison.Ordinal))
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
+            return await FindAsync(stack);
+        }
     }
 
     public Task CreateAsync(string stack, string body, Dictionary<string, string> parameters)

@@ -18,7 +18,7 @@ internal sealed class EmulatorProcess : IDisposable
 
     /// <param name="clockScale">How many simulated seconds pass in a real one.</param>
     /// <param name="readsPerSecond">CloudFormation's, a simulated second; null for no limit, of writes either.</param>
-    public static async Task<EmulatorProcess> StartAsync(string dataFolder, int clockScale, int? readsPerSecond = null)
+    public static async Task<EmulatorProcess> StartAsync(string dataFolder, int clockScale, double? readsPerSecond = null)
     {
         var url = new Uri($"http://127.0.0.1:{Repository.FreePort()}");
         var start = new ProcessStartInfo("dotnet", [typeof(EmulatorApp).Assembly.Location, "--urls", url.ToString()])

@@ -29,6 +29,7 @@ internal sealed class Installation : IAsyncDisposable
     private readonly DirectoryInfo _folder;
     private readonly EmbeddedPostgres _postgres;
     private readonly ServiceProvider _services;
+    private long _prepared;
 
     private Installation(DirectoryInfo folder, EmbeddedPostgres postgres, EmulatorProcess emulator, string connectionString)
     {
@@ -58,9 +59,9 @@ internal sealed class Installation : IAsyncDisposable
     public int PostgresId => int.Parse(File.ReadLines(Path.Combine(_folder.FullName, "postgres", "data", "postmaster.pid")).First(), CultureInfo.InvariantCulture);
 
     /// <param name="scale">How many simulated seconds pass in a real one.</param>
-    /// <param name="readsPerSecond">CloudFormation's, a simulated second; null for no limit.</param>
+    /// <param name="readsPerSecond">CloudFormation's, a real second; null for no limit.</param>
     /// <param name="role">An ordinary role, made for it, that owns the database; null for the superuser.</param>
-    public static async Task<Installation> StartAsync(int scale, int? readsPerSecond = null, string? role = null)
+    public static async Task<Installation> StartAsync(int scale, double? readsPerSecond = null, string? role = null)
     {
         var folder = Directory.CreateTempSubdirectory("portal-benchmark-");
         // Postgres runs as another user when we are root and has to reach its folder.
@@ -68,9 +69,9 @@ internal sealed class Installation : IAsyncDisposable
         var postgres = await EmbeddedPostgres.StartAsync(new PostgresOptions(ToolPaths.Find().PostgresBin, Path.Combine(folder.FullName, "postgres"), "benchmark"), TimeProvider.System, CancellationToken.None);
         await postgres.EnsureDatabaseAsync(DatabaseName, CancellationToken.None);
         var connectionString = role is null ? postgres.ConnectionString(DatabaseName) : await OwnerAsync(postgres, role);
-        var installation = new Installation(folder, postgres, await EmulatorProcess.StartAsync(Path.Combine(folder.FullName, "emulator"), scale, readsPerSecond), connectionString);
+        var installation = new Installation(folder, postgres, await EmulatorProcess.StartAsync(Path.Combine(folder.FullName, "emulator"), scale, readsPerSecond / scale), connectionString);
         await Migrator.MigrateAsync(installation.Database, TimeProvider.System, CancellationToken.None);
-        await installation.AddTargetAsync(scale);
+        await installation.AddTargetAsync(scale, readsPerSecond);
         return installation;
     }
 
@@ -105,11 +106,11 @@ internal sealed class Installation : IAsyncDisposable
         }
     }
 
-    /// <summary>What the emulator's ledger has, page by page.</summary>
+    /// <summary>What the emulator's ledger has since the account is ready, page by page.</summary>
     public async Task<IReadOnlyList<LedgerLine>> LedgerAsync(string query)
     {
         using var http = new HttpClient { BaseAddress = Emulator.Url };
-        var (all, next) = (new List<LedgerLine>(), (string?)"0");
+        var (all, next) = (new List<LedgerLine>(), (string?)$"{_prepared}");
         while (next is not null)
         {
             using var page = await http.GetAsync(new Uri($"/_emulator/ledger?{query}&after={next}", UriKind.Relative));
@@ -137,7 +138,7 @@ internal sealed class Installation : IAsyncDisposable
         return new NpgsqlConnectionStringBuilder(postgres.ConnectionString(DatabaseName)) { Username = role, Password = role }.ConnectionString;
     }
 
-    private async Task AddTargetAsync(double pace)
+    private async Task AddTargetAsync(double pace, double? readsPerSecond)
     {
         await Account.CreateAsync("portal-target", await File.ReadAllTextAsync(Path.Combine(Repository.Root, "Templates", "cloudformation", "target.yaml")),
             new() { ["WorkerPrincipalArn"] = "arn:aws:iam::000000000000:user/portal", ["ExternalId"] = "benchmark" });
@@ -152,10 +153,12 @@ internal sealed class Installation : IAsyncDisposable
             ApiAccessCidrs = Samples.Target.ApiAccessCidrs,
             EventQueue = outputs["EventQueue"],
             Pace = pace,
+            ReadsPerSecond = readsPerSecond / pace,
         });
         await rows.SaveChangesAsync();
+        _prepared = (await LedgerAsync("kind=request"))[^1].Id;
     }
 }
 
 /// <param name="Detail">Of a request, the error that it was answered with.</param>
-internal sealed record LedgerLine(DateTimeOffset At, string Action, string Subject, string? Detail);
+internal sealed record LedgerLine(long Id, DateTimeOffset At, string Action, string Subject, string? Detail);

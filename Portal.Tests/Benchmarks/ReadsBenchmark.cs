@@ -6,6 +6,11 @@ namespace Portal.Benchmarks;
 internal static class ReadsBenchmark
 {
     private const int Scale = 60;
+    private const double ReadsPerSecond = 5;
+
+    /// <summary>The SDK's waiters look every 30 s.</summary>
+    private static readonly TimeSpan s_waiter = TimeSpan.FromSeconds(30.0 / Scale);
+
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(15);
     private static readonly string[] s_reads = ["Describe", "List", "Get"];
 
@@ -15,6 +20,58 @@ internal static class ReadsBenchmark
         using var worker = WorkerProcess.Start(installation);
         await installation.ReadyAsync(await installation.ApproveAsync(Samples.Shop()), s_patience);
         await PrintAsync(installation, "1", 1);
+        if (environments > 1)
+            await LimitedAsync(environments);
+    }
+
+    /// <summary>Small environments at once in an account that admits five reads a real second, however fast its clock is.</summary>
+    private static async Task LimitedAsync(int environments)
+    {
+        await using var installation = await Installation.StartAsync(Scale, ReadsPerSecond);
+        using var worker = WorkerProcess.Start(installation);
+        var ids = new List<Guid>();
+        for (var number = 0; number < environments; number++)
+        {
+            var shop = Samples.Shop($"shop-{number}", $"10.{number}.0.0/16");
+            ids.Add(await installation.ApproveAsync(shop with { Services = [shop.Services[^1]] }));
+        }
+
+        foreach (var id in ids)
+            await installation.ReadyAsync(id, s_patience * 4);
+        var name = $"limited.{environments}";
+        await PrintAsync(installation, name, environments);
+        await PrintWaitersAsync(installation, name, environments);
+    }
+
+    /// <summary>What waiters would have read, one a stack, of the very stacks that were made, and how much of it the same limit had refused.</summary>
+    private static async Task PrintWaitersAsync(Installation installation, string name, int environments)
+    {
+        var began = (await installation.LedgerAsync("kind=request&service=cloudformation&action=CreateStack")).ToLookup(line => line.Subject, line => line.At);
+        var ended = await installation.LedgerAsync("kind=effect&service=cloudformation&action=CREATE_COMPLETE");
+        var looks = ended.Where(end => began.Contains(end.Subject)).SelectMany(end => Looks(began[end.Subject].Min(), end.At)).Order().ToList();
+        var (tokens, at, refused) = (2 * ReadsPerSecond, looks[0], 0);
+        foreach (var look in looks)
+        {
+            (tokens, at) = (Math.Min(2 * ReadsPerSecond, tokens + (look - at).TotalSeconds * ReadsPerSecond), look);
+            if (tokens < 1)
+                refused++;
+            else
+                tokens--;
+        }
+
+        Figures.Print($"reads.{name}.waiters", (double)looks.Count / environments, "an-environment");
+        Figures.Print($"reads.{name}.waiters.throttled", refused, "reads");
+    }
+
+    private static IEnumerable<DateTimeOffset> Looks(DateTimeOffset began, DateTimeOffset ended)
+    {
+        var look = began;
+        do
+        {
+            look += s_waiter;
+            yield return look;
+        }
+        while (look < ended);
     }
 
     public static async Task PrintAsync(Installation installation, string name, int environments)

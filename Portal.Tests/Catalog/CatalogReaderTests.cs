@@ -67,6 +67,7 @@ public sealed class CatalogReaderTests : IDisposable
     [InlineData("prices.yaml", "date: 2026-02 }", "date: yesterday }", "date: yesterday", "it has to look like 2026-06.")]
     [InlineData("prices.yaml", "monthly: 73, sourceKnown: true", "monthly: 73, sourceKnown: yes", "sourceKnown: yes", "is 'yes'; it has to be true or false.")]
     [InlineData("durations.yaml", "low: 420, typical: 540", "low: 620, typical: 540", "low: 620", "typical has to be between low and high.")]
+    [InlineData("requests.yaml", "readsPerSecond: 5", "readsPerSecond: 0", "readsPerSecond: 0", "cloudformation.readsPerSecond is 0; it has to be 0.01 to 10000.")]
     [InlineData("patience.yaml", "wait: { attempts: 4", "rest: { attempts: 4", "stack: {", "kinds has to have the kind 'wait'.")]
     [InlineData("patience.yaml", "longestDelay: 60, timeout: 3600, away: { every: 15, limit: 1800 } }\n  release", "longestDelay: 1, timeout: 3600, away: { every: 15, limit: 1800 } }\n  release", "longestDelay: 1,", "kinds.stack.longestDelay is less than firstDelay.")]
     [InlineData("durations.yaml", "stackOverhead: 13", "stackOverhead: 13\nstack: 2", "stack: 2", "stack is not a key that means anything here")]

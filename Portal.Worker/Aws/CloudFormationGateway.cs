@@ -6,7 +6,8 @@ using Portal.Worker.Aws.Sdk;
 namespace Portal.Worker.Aws;
 
 /// <summary>CloudFormation over the Query protocol: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/.</summary>
-internal sealed class CloudFormationGateway(AwsClients clients, TimeProvider clock) : ICloudFormation
+/// <param name="isPatient">Whether its reads give way to others'.</param>
+internal sealed class CloudFormationGateway(AwsClients clients, TimeProvider clock, bool isPatient = false) : ICloudFormation
 {
     private readonly TemplateUploads _uploads = new(clients);
     private const int LongestName = 128;
@@ -16,7 +17,7 @@ internal sealed class CloudFormationGateway(AwsClients clients, TimeProvider clo
     {
         try
         {
-            var page = await CallAsync(target, new QueryRequest("DescribeStacks").With("StackName", stackName), cancellationToken);
+            var page = await CallAsync(target, Ask("DescribeStacks").With("StackName", stackName), cancellationToken);
             return page.Members("Stacks").Select(StackXml.Stack).FirstOrDefault();
         }
         catch (StepFailedException error) when (IsMissing(error))
@@ -27,7 +28,7 @@ internal sealed class CloudFormationGateway(AwsClients clients, TimeProvider clo
 
     public async IAsyncEnumerable<StackSnapshot> ListAsync(AwsTarget target, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var page in PagesAsync(target, () => new QueryRequest("DescribeStacks"), cancellationToken))
+        await foreach (var page in PagesAsync(target, () => Ask("DescribeStacks"), cancellationToken))
         {
             foreach (var stack in page.Members("Stacks"))
                 yield return StackXml.Stack(stack);
@@ -114,7 +115,7 @@ internal sealed class CloudFormationGateway(AwsClients clients, TimeProvider clo
     public async IAsyncEnumerable<StackEvent> EventsAsync(
         AwsTarget target, string stackId, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var page in PagesAsync(target, () => new QueryRequest("DescribeStackEvents").With("StackName", stackId), cancellationToken))
+        await foreach (var page in PagesAsync(target, () => Ask("DescribeStackEvents").With("StackName", stackId), cancellationToken))
         {
             foreach (var stackEvent in page.Members("StackEvents"))
                 yield return StackXml.Event(stackEvent);
@@ -124,7 +125,7 @@ internal sealed class CloudFormationGateway(AwsClients clients, TimeProvider clo
     public async Task<IReadOnlyList<StackResource>> ResourcesAsync(AwsTarget target, string stackId, CancellationToken cancellationToken)
     {
         var resources = new List<StackResource>();
-        await foreach (var page in PagesAsync(target, () => new QueryRequest("ListStackResources").With("StackName", stackId), cancellationToken))
+        await foreach (var page in PagesAsync(target, () => Ask("ListStackResources").With("StackName", stackId), cancellationToken))
             resources.AddRange(page.Members("StackResourceSummaries").Select(StackXml.Resource));
         return resources;
     }
@@ -156,6 +157,8 @@ internal sealed class CloudFormationGateway(AwsClients clients, TimeProvider clo
 
         return false;
     }
+
+    private QueryRequest Ask(string action) => new(action) { IsPatient = isPatient };
 
     private IAsyncEnumerable<XElement> PagesAsync(AwsTarget target, Func<QueryRequest> request, CancellationToken cancellationToken) =>
         clients.For(target, AwsService.CloudFormation).PagesAsync(request, "NextToken", "NextToken", cancellationToken);

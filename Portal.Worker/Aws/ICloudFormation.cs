@@ -3,6 +3,9 @@ namespace Portal.Worker.Aws;
 /// <summary>CloudFormation, as the engine and the observer need it. Errors are <c>StepFailedException</c>.</summary>
 public interface ICloudFormation
 {
+    /// <summary>Key of the service for whoever can wait: its reads give way to those of steps.</summary>
+    const string Patient = "patient";
+
     /// <summary>The stack of that name or id; null where it does not exist. By name, a deleted stack does not exist.</summary>
     Task<StackSnapshot?> FindAsync(AwsTarget target, string stackName, CancellationToken cancellationToken);
 

@@ -11,14 +11,14 @@ internal sealed class StackDriftGateway(AwsClients clients) : IStackDrift
 
     public async Task<DriftDetection> FindAsync(AwsTarget target, string detectionId, CancellationToken cancellationToken)
     {
-        var answer = await CallAsync(target, new QueryRequest("DescribeStackDriftDetectionStatus").With("StackDriftDetectionId", detectionId), cancellationToken);
+        var answer = await CallAsync(target, new QueryRequest("DescribeStackDriftDetectionStatus") { IsPatient = true }.With("StackDriftDetectionId", detectionId), cancellationToken);
         return new DriftDetection(answer.Required("DetectionStatus"), answer.Text("DetectionStatusReason"));
     }
 
     public async Task<IReadOnlyList<ResourceDrift>> ResourcesAsync(AwsTarget target, string stackName, CancellationToken cancellationToken)
     {
         var drifts = new List<ResourceDrift>();
-        var request = () => new QueryRequest("DescribeStackResourceDrifts").With("StackName", stackName).WithList("StackResourceDriftStatusFilters", ["MODIFIED", "DELETED"]);
+        var request = () => new QueryRequest("DescribeStackResourceDrifts") { IsPatient = true }.With("StackName", stackName).WithList("StackResourceDriftStatusFilters", ["MODIFIED", "DELETED"]);
         await foreach (var page in clients.For(target, AwsService.CloudFormation).PagesAsync(request, "NextToken", "NextToken", cancellationToken))
             drifts.AddRange(page.Members("StackResourceDrifts").Select(Read));
         return drifts;

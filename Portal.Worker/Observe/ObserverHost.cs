@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Threading.Channels;
 using Dapper;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -17,7 +18,7 @@ namespace Portal.Worker.Observe;
 /// more, because the database is away or another has taken over, ends it; then whoever is alive claims the target.
 /// </summary>
 public sealed partial class ObserverHost(
-    NpgsqlDataSource database, ObserverClaims claims, WorkerLease lease, ICloudFormation stacks, IStackNews stackNews, ILoadBalancers loadBalancers, IKubernetes kubernetes, IClusters clusters,
+    NpgsqlDataSource database, ObserverClaims claims, WorkerLease lease, [FromKeyedServices(ICloudFormation.Patient)] ICloudFormation stacks, IStackNews stackNews, ILoadBalancers loadBalancers, IKubernetes kubernetes, IClusters clusters,
     ObservationStore observations, ObservedWriter writer, Sights sights, HealthStore healths, TimeProvider clock, ILogger<ObserverHost> logger) : BackgroundService, INotificationHandler
 {
     private static readonly TimeSpan ClaimEvery = TimeSpan.FromSeconds(1);

@@ -46,8 +46,12 @@ internal sealed record PollPace(TimeSpan Quick, TimeSpan Slow)
     /// <summary>Until the stacks are listed again.</summary>
     /// <param name="isMoving">Whether the poll saw something that moves.</param>
     /// <param name="isTold">Whether changes are told of.</param>
-    /// <param name="polled">When they were last listed.</param>
-    public TimeSpan After(bool isMoving, bool isTold, IReadOnlyCollection<ObservedEnvironment> environments, DateTimeOffset polled)
+    /// <param name="polled">When that was.</param>
+    /// <param name="took">How long it took. What had to wait for its turn comes more rarely: half of the time is left to what is told of, or asked for.</param>
+    public TimeSpan After(bool isMoving, bool isTold, IReadOnlyCollection<ObservedEnvironment> environments, DateTimeOffset polled, TimeSpan took) =>
+        TimeSpan.FromTicks(Math.Max(took.Ticks, After(isMoving, isTold, environments, polled).Ticks));
+
+    private TimeSpan After(bool isMoving, bool isTold, IReadOnlyCollection<ObservedEnvironment> environments, DateTimeOffset polled)
     {
         if (!isMoving && !environments.Any(environment => environment.IsBusy))
             return Slow;

@@ -18,8 +18,8 @@ internal sealed class StackHistory(AwsTarget target, ObserverClaim claim, Dictio
     public bool IsRead(StackSnapshot stack) =>
         cursors.GetValueOrDefault(stack.Id) is { EventAt: var at } cursor && cursor.Status == stack.Status && !(stack.UpdatedAt > at);
 
-    /// <summary>Whether all that was told had happened by the time the stack's events were read.</summary>
-    public bool Covers(ToldStack told) => told.Resources.All(resource => resource.At + Blur < cursors.GetValueOrDefault(told.StackId)?.EventAt);
+    /// <summary>Whether all that was told belongs to what brought the stack to where its events were last read. What comes after that tells of itself.</summary>
+    public bool Covers(ToldStack told) => told.Resources.All(resource => resource.At <= cursors.GetValueOrDefault(told.StackId)?.EventAt + Blur);
 
     public void Forget(string stackId) => cursors.Remove(stackId);
 

@@ -41,8 +41,8 @@ internal sealed class TargetObserver(
     /// <summary>When the oldest thing happened that the last poll was the first to see; null where it saw nothing new.</summary>
     public DateTimeOffset? FoundByPolling { get; private set; }
 
-    /// <summary>When all stacks were last listed, and whether any of them moved.</summary>
-    public (DateTimeOffset At, bool IsMoving)? Polled { get; private set; }
+    /// <summary>When all stacks had last been looked at, how long that took, and whether any of them moved.</summary>
+    public (DateTimeOffset At, TimeSpan Took, bool IsMoving)? Polled { get; private set; }
 
     /// <param name="isTold">Whether what happens in stacks is told.</param>
     /// <exception cref="StepFailedException">Something could not be read. What could is written, and the next poll goes on from there.</exception>
@@ -79,7 +79,8 @@ internal sealed class TargetObserver(
             }
         }
 
-        Polled = (began, mine.Exists(one => !one.Stack.IsSettled));
+        var now = clock.GetUtcNow();
+        Polled = (now, now - began, mine.Exists(one => !one.Stack.IsSettled));
         if (fault is not null)
             throw fault;
     }
@@ -155,7 +156,8 @@ internal sealed class TargetObserver(
         if (known is { IsSettled: true })
             return told.Resources.Count > 0 && history.Covers(told);
         if ((known is null ? _expected.GetValueOrDefault(told.StackId) : OwnerOf(known, environments)) is not { } owner)
-            return known is not null;
+            // That one begins which nobody here asked for is soon enough seen when it goes on.
+            return known is not null || told.Resources.Count == 0;
         if (told.Resources.Count == 0)
             return true;
         if (await history.WriteAsync(owner.Environment, owner.Step, told, known?.Status ?? "CREATE_IN_PROGRESS", cancellationToken))

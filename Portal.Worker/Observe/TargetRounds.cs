@@ -40,7 +40,7 @@ internal sealed partial class TargetRounds(
         _restsUntil ?? (StacksDueAt(environments) is var first && BalancersDueAt(environments) is var second && first < second ? first : second);
 
     private DateTimeOffset StacksDueAt(IReadOnlyList<ObservedEnvironment> environments) =>
-        stacks.Polled is { } polled ? polled.At + pace.After(polled.IsMoving, news.IsTelling, environments, polled.At) : DateTimeOffset.MinValue;
+        stacks.Polled is { } polled ? polled.At + pace.After(polled.IsMoving, news.IsTelling, environments, polled.At, polled.Took) : DateTimeOffset.MinValue;
 
     private DateTimeOffset BalancersDueAt(IReadOnlyList<ObservedEnvironment> environments) =>
         _balanced is { } balanced ? balanced.At + pace.LoadBalancersAfter(balanced.IsMoving, environments) : DateTimeOffset.MinValue;

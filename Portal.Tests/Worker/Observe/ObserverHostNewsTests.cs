@@ -33,7 +33,7 @@ public sealed class ObserverHostNewsTests(PostgresFixture postgres) : IClassFixt
         builder.Logging.ClearProviders();
         builder.Services.AddPortalCore(null).AddPortalDatabase(postgres.ConnectionString).AddObservers();
         builder.Services.AddSingleton<WorkerLease>().AddHostedService(provider => provider.GetRequiredService<WorkerLease>());
-        builder.Services.AddSingleton<ICloudFormation>(_stacks).AddSingleton<IStackNews>(_news).AddSingleton<ILoadBalancers, NoLoadBalancers>();
+        builder.Services.AddKeyedSingleton<ICloudFormation>(ICloudFormation.Patient, _stacks).AddSingleton<IStackNews>(_news).AddSingleton<ILoadBalancers, NoLoadBalancers>();
         builder.Services.AddSingleton<IKubernetes, NoClusters>().AddSingleton<IClusters, NoClusters>();
         _host = builder.Build();
         _environment = await BeginAsync();

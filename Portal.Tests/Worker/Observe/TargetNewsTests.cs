@@ -75,20 +75,21 @@ public sealed class TargetNewsTests
     }
 
     [Theory]
-    [InlineData(false, false, true, null, 30)]
-    [InlineData(true, false, false, null, 10)]
-    [InlineData(true, true, false, null, 10)]
-    [InlineData(true, true, true, null, 60)]
-    [InlineData(false, true, true, null, 60)]
-    [InlineData(true, true, true, 17, 17)]
-    [InlineData(true, true, true, 3, 60)]
-    [InlineData(true, true, true, 400, 60)]
-    public void Pace_After_IsQuickOnlyWhileSomethingMovesThatNobodyTells(bool moving, bool busy, bool told, int? finish, int seconds)
+    [InlineData(false, false, true, null, 1, 30)]
+    [InlineData(true, false, false, null, 1, 10)]
+    [InlineData(true, true, false, null, 1, 10)]
+    [InlineData(true, true, true, null, 1, 60)]
+    [InlineData(false, true, true, null, 1, 60)]
+    [InlineData(true, true, true, 17, 1, 17)]
+    [InlineData(true, true, true, 3, 1, 60)]
+    [InlineData(true, true, true, 400, 1, 60)]
+    [InlineData(true, true, false, null, 45, 45)]
+    public void Pace_After_IsQuickOnlyWhileSomethingMovesThatNobodyTells(bool moving, bool busy, bool told, int? finish, int took, int seconds)
     {
         var now = _clock.GetUtcNow();
         var environment = new ObservedEnvironment(Guid.Empty, "shop", busy, null, null) { NextFinish = finish is { } rest ? now + TimeSpan.FromSeconds(rest) : null };
 
-        PollPace.Of(1).After(moving, told, [environment], now).ShouldBe(TimeSpan.FromSeconds(seconds));
+        PollPace.Of(1).After(moving, told, [environment], now, TimeSpan.FromSeconds(took)).ShouldBe(TimeSpan.FromSeconds(seconds));
     }
 
     [Theory]

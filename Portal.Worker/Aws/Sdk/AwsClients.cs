@@ -18,9 +18,12 @@ internal sealed class AwsClients(IOptions<WorkerAwsOptions> options) : IDisposab
     private readonly ConcurrentDictionary<AwsTarget, AmazonSQSClient> _queues = new();
     private readonly ConcurrentDictionary<AwsTarget, AWSCredentials> _credentials = new();
 
+    // AWS counts by account and region, however many targets lead there.
+    private readonly ConcurrentDictionary<(string AccountId, string Region, double PerSecond), ReadBudget> _reads = new();
+
     /// <exception cref="StepFailedException">There are no credentials.</exception>
     public ServiceClient For(AwsTarget target, AwsService service) =>
-        _clients.GetOrAdd((target, service), key => new ServiceClient(Credentials(key.Target), key.Service, key.Target));
+        _clients.GetOrAdd((target, service), key => new ServiceClient(Credentials(key.Target), key.Service, key.Target, key.Service == AwsService.CloudFormation ? Reads(key.Target) : null));
 
     /// <summary>STS as the target's session sees it.</summary>
     public AmazonSecurityTokenServiceClient SecurityTokens(AwsTarget target) =>
@@ -41,10 +44,15 @@ internal sealed class AwsClients(IOptions<WorkerAwsOptions> options) : IDisposab
         return key.RoleArn is null ? own : new AssumedRole(NewSecurityTokens(key, own), key);
     });
 
+    private ReadBudget? Reads(AwsTarget target) =>
+        target.ReadsPerSecond is { } perSecond ? _reads.GetOrAdd((target.AccountId, target.Region, perSecond), key => new ReadBudget(key.PerSecond)) : null;
+
     public void Dispose()
     {
         foreach (var client in _clients.Values.Concat<IDisposable>(_securityTokens.Values).Concat(_buckets.Values).Concat(_queues.Values))
             client.Dispose();
+        foreach (var budget in _reads.Values)
+            budget.Dispose();
         foreach (var role in _credentials.Values.OfType<AssumedRole>())
             role.Dispose();
     }

@@ -11,11 +11,19 @@ namespace Portal.Worker.Aws.Sdk;
 /// <summary>A call of the AWS Query protocol: form fields in, XML out.</summary>
 internal sealed class QueryRequest(string action) : AmazonWebServiceRequest
 {
+    private static readonly string[] Reading = ["Describe", "List", "Get"];
+
     private readonly Dictionary<string, string> _fields = new(StringComparer.Ordinal);
 
     public string Action { get; } = action;
 
     public IReadOnlyDictionary<string, string> Fields => _fields;
+
+    /// <summary>Whether it changes nothing.</summary>
+    public bool IsRead { get; } = Reading.Any(verb => action.StartsWith(verb, StringComparison.Ordinal));
+
+    /// <summary>Whether nobody waits for the answer.</summary>
+    public bool IsPatient { get; init; }
 
     /// <summary>Null is not sent.</summary>
     public QueryRequest With(string name, string? value)

@@ -13,7 +13,8 @@ namespace Portal.Worker.Aws.Sdk;
 /// A client for any AWS service: signing, credentials, retries, clock skew and HTTP are the SDK's, marshalling is ours.
 /// It stands in for AWSSDK.CloudFormation, AWSSDK.ElasticLoadBalancingV2 and AWSSDK.EKS.
 /// </summary>
-internal sealed class ServiceClient(AWSCredentials credentials, AwsService service, AwsTarget target)
+/// <param name="reads">How many reads the target is given; null for as many as there are.</param>
+internal sealed class ServiceClient(AWSCredentials credentials, AwsService service, AwsTarget target, ReadBudget? reads = null)
     : AmazonServiceClient(credentials, new ServiceConfig(service, target))
 {
     /// <summary>Query protocol: the children of the answer's <c>…Result</c> element.</summary>
@@ -69,8 +70,13 @@ internal sealed class ServiceClient(AWSCredentials credentials, AwsService servi
         return answer.Body;
     }
 
-    protected override void CustomizeRuntimePipeline(RuntimePipeline pipeline) =>
+    protected override void CustomizeRuntimePipeline(RuntimePipeline pipeline)
+    {
         pipeline.AddHandlerAfter<Marshaller>(new SigV4Only());
+        // Inside the retries: each is a call of its own.
+        if (reads is not null)
+            pipeline.AddHandlerAfter<RetryHandler>(new TakesTurns(reads));
+    }
 
     private async Task<T> CallAsync<T>(AmazonWebServiceRequest request, InvokeOptions options, string action, CancellationToken cancellationToken)
         where T : AmazonWebServiceResponse, new()
@@ -82,6 +88,16 @@ internal sealed class ServiceClient(AWSCredentials credentials, AwsService servi
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
             throw AwsErrors.Classify(error, service, action, target);
+        }
+    }
+
+    private sealed class TakesTurns(ReadBudget reads) : PipelineHandler
+    {
+        public override async Task<T> InvokeAsync<T>(IExecutionContext executionContext)
+        {
+            if (executionContext.RequestContext.OriginalRequest is QueryRequest { IsRead: true } request)
+                await reads.TakeAsync(request.IsPatient, executionContext.RequestContext.CancellationToken);
+            return await base.InvokeAsync<T>(executionContext);
         }
     }
 

@@ -43,6 +43,9 @@ public sealed class TargetOptions
 
     /// <summary>How many times faster than AWS the target is.</summary>
     public double Pace { get; init; } = 1;
+
+    /// <summary>How many calls that only read CloudFormation a worker makes in a second; the catalogue's figure where there is none.</summary>
+    public double? ReadsPerSecond { get; init; }
 }
 
 /// <summary>Every fault in one message, before anything starts.</summary>
@@ -83,6 +86,8 @@ internal sealed class PortalOptionsValidator : IValidateOptions<PortalOptions>
             yield return $"ApiAccessCidrs has '{wrong}'; give IPv4 blocks such as 203.0.113.0/24, separated by commas.";
         if (target.Pace is not (> 0 and < 100_000))
             yield return $"Pace is {target.Pace}; give a number above 0 (1 is AWS).";
+        if (target.ReadsPerSecond is not (null or (> 0 and < 100_000)))
+            yield return $"ReadsPerSecond is {target.ReadsPerSecond}; give a number above 0, or leave it out.";
     }
 
     private static bool IsWebAddress(string text) => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https";
