@@ -66,7 +66,7 @@ public sealed partial class TargetTemplateTests
             denied.ShouldContain(("WorkerRole.Arn", action));
         foreach (var policy in policies)
             denied.ShouldContain((policy, "iam:CreatePolicyVersion"));
-        foreach (var action in new[] { "cloudformation:UpdateStack", "cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet", "cloudformation:DeleteStack" })
+        foreach (var action in new[] { "cloudformation:UpdateStack", "cloudformation:ContinueUpdateRollback", "cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet", "cloudformation:DeleteStack" })
             denied.ShouldContain(("AWS::StackId", action));
     }
 
