@@ -31,7 +31,11 @@ public sealed record SeenTargets(string Service, int Total, int Unhealthy, strin
 /// <summary>What is to be there of a step.</summary>
 /// <param name="Replicas">Least number of pods of a service's release.</param>
 /// <param name="Nodes">Number of nodes of the step that makes them; null where they come as the pods need them.</param>
-public sealed record ExpectedStep(string Name, StepKind Kind, string Title, string? Service, string Subject, int? Replicas, int? Nodes);
+public sealed record ExpectedStep(string Name, StepKind Kind, string Title, string? Service, string Subject, int? Replicas, int? Nodes)
+{
+    /// <summary>Of a service's release: whether it is reached from outside, and so has an Ingress.</summary>
+    public bool IsPublic { get; init; } = true;
+}
 
 /// <summary>What is to be there of an environment, and what was seen of it.</summary>
 /// <param name="Steps">Those that are complete.</param>

@@ -106,13 +106,13 @@ public static class HealthRules
             : null;
     }
 
-    /// <summary>One a service, of the service's name.</summary>
+    /// <summary>One a public service, of the service's name.</summary>
     private static IEnumerable<HealthReason> Ingresses(HealthFacts facts)
     {
         if (!facts.Steps.Any(step => step.Name == StepNames.Ingress))
             yield break;
         var there = facts.Objects.Where(row => row.Type == "Kubernetes::Ingress").ToDictionary(NameOf, StringComparer.Ordinal);
-        foreach (var service in facts.Steps.Where(step => step.Kind == StepKind.Release).Select(step => step.Service).OfType<string>())
+        foreach (var service in facts.Steps.Where(step => step is { Kind: StepKind.Release, IsPublic: true }).Select(step => step.Service).OfType<string>())
         {
             if (!there.TryGetValue(service, out var ingress))
                 yield return new HealthReason(IngressMissing, StepNames.Ingress, service, $"The Ingress of {service} is gone: no request reaches it through the load balancer.");

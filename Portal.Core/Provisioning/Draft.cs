@@ -153,6 +153,9 @@ public static class PlanValues
     public const string Output = "$output";
     public const string Split = "$split";
 
+    /// <summary>A list of texts and references that make one text.</summary>
+    public const string Join = "$join";
+
     /// <param name="values">Values as planned; not changed.</param>
     /// <param name="resolve">(step, output) → value.</param>
     public static JsonNode? Resolve(JsonNode? values, Func<string, string, string> resolve)
@@ -166,6 +169,8 @@ public static class PlanValues
                 return reference[Split]?.GetValue<bool>() == true
                     ? new JsonArray([.. value.Split(',').Select(part => (JsonNode)JsonValue.Create(part.Trim()))])
                     : JsonValue.Create(value);
+            case JsonObject joined when joined[Join] is JsonArray parts:
+                return JsonValue.Create(string.Concat(parts.Select(part => Resolve(part, resolve)!.GetValue<string>())));
             case JsonObject mapping:
                 return new JsonObject(mapping.Select(pair => KeyValuePair.Create(pair.Key, Resolve(pair.Value, resolve))));
             case JsonArray list:

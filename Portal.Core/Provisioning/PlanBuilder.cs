@@ -164,7 +164,7 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
                 ["securityGroups"] = new JsonArray(draft.OutputNode(StepNames.Ingress, [controller], "LoadBalancerSecurityGroupId")),
             }),
             ["stages"] = new JsonArray([.. edge.Stages.Select(stage => (JsonNode)stage)]),
-            ["services"] = new JsonArray([.. draft.Specification.Services.Select(service => (JsonNode)new JsonObject
+            ["services"] = new JsonArray([.. draft.Specification.Services.Where(service => service.IsPublic).Select(service => (JsonNode)new JsonObject
             {
                 ["name"] = service.Name,
                 ["path"] = service.Path,
@@ -239,7 +239,6 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
         var environment = draft.Specification.Environment;
         var data = StepNames.Data(service.Name);
         List<string> after = IsAutoMode(draft) ? [StepNames.Nodes, StepNames.Namespace] : [StepNames.Nodes, StepNames.Controller, StepNames.Namespace];
-        var settings = new JsonObject { ["AWS_REGION"] = draft.Target.Region, ["BASE_PATH"] = service.Path };
         if (store.Template.Length > 0)
         {
             var literals = store.ParametersWith(service.StoreOptions);
@@ -253,9 +252,9 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
                 ["ServiceAccountName"] = service.Name,
             }, service.Name);
             after.Add(bind);
-            foreach (var (variable, output) in store.Settings)
-                settings[variable] = draft.OutputNode(StepNames.Service(service.Name), [bind], output);
         }
+
+        var settings = new ServiceSettings(draft.Specification, service, store);
 
         draft.Release(StepNames.Service(service.Name), service.Name, "microservice", after, service.Name, new JsonObject
         {
@@ -266,18 +265,30 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
             ["replicas"] = service.Replicas,
             ["healthPath"] = service.HealthPath,
             ["serviceAccountName"] = service.Name,
-            ["settings"] = settings,
-            ["network"] = PodNetwork(draft.Specification),
+            ["settings"] = settings.Values(draft.Target.Region, output => draft.OutputNode(StepNames.Service(service.Name), [StepNames.Bind(service.Name)], output)),
+            ["network"] = PodNetwork(draft.Specification, service, settings),
         }, catalog.Durations.Activity("podStart"));
     }
 
     // Where EKS chooses the Services' range it is one of two, and DNS has its tenth address. In Auto Mode no pod answers there
     // that a rule could select: DNS is a part of the node (aws/containers-roadmap#2552).
-    private static JsonObject PodNetwork(Specification specification)
+    private static JsonObject PodNetwork(Specification specification, ServiceSpecification service, ServiceSettings settings)
     {
         var network = new JsonObject { ["cidrs"] = new JsonArray(specification.Network.Cidr) };
         if (specification.Cluster.Mode == ClusterMode.AutoMode)
             network["dns"] = new JsonArray("172.20.0.10", "10.100.0.10");
+        if (specification.OpenCalls)
+        {
+            network["openCalls"] = true;
+            return network;
+        }
+
+        // Both ends have to let it pass. Only said where there is something to say: other plans stay what they were.
+        List<string> callers = [.. specification.Services.Where(other => other.Name != service.Name && other.Calls.Contains(service.Name)).Select(other => other.Name)];
+        if (callers.Count > 0)
+            network["callers"] = new JsonArray([.. callers.Select(name => (JsonNode)name)]);
+        if (settings.Callees.Any())
+            network["callees"] = new JsonArray([.. settings.Callees.Select(callee => (JsonNode)new JsonObject { ["name"] = callee.Name, ["port"] = callee.Port })]);
         return network;
     }
 

@@ -32,7 +32,7 @@ public sealed record RouteTree(IReadOnlyList<RouteTree.Node> Nodes, IReadOnlyLis
     {
         var nodes = new SortedDictionary<string, Node>(StringComparer.Ordinal);
         var methods = new SortedDictionary<string, Method>(StringComparer.Ordinal);
-        foreach (var service in services)
+        foreach (var service in services.Where(service => service.IsPublic))
             Add(service, nodes, methods);
         return new RouteTree([.. nodes.Values], [.. methods.Values]);
     }

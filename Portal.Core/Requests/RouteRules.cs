@@ -34,7 +34,7 @@ internal static partial class RouteRules
     /// <summary>The load balancer knows each service by its path and, for each version, by the version's name before it.</summary>
     public static void CheckRules(Specification specification, List<FieldError> errors)
     {
-        var (services, versions) = (specification.Services.Count, specification.Edge.Stages.Count());
+        var (services, versions) = (specification.Services.Count(service => service.IsPublic), specification.Edge.Stages.Count());
         var rules = services * (1 + versions);
         if (rules > MostRules)
             errors.Add(new("services", Text(services), $"{Text(services)} services in {Text(versions)} version{(versions == 1 ? "" : "s")} take {Text(rules)} rules of the load balancer, which has {Text(MostRules)} at most. Keep fewer versions, or split the environment."));

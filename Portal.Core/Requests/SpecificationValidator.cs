@@ -127,6 +127,8 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
         var services = specification.Services;
         if (services.Count == 0)
             errors.Add(new("services", null, "Add at least one service: from the catalogue, or a blank one."));
+        else if (!services.Any(service => service.IsPublic))
+            errors.Add(new("services", Text(services.Count), "No service is reached from outside, so that the API would lead nowhere. Make one of them public."));
         if (services.Count > MaxServices)
             errors.Add(new("services", Text(services.Count), $"{services.Count} services; {MaxServices} at most fit one API's template. Split the environment."));
         else
@@ -138,7 +140,9 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
             var at = $"services[{index}]";
             Name(service, at, services.Take(index), errors);
             Image(service, at, errors);
-            Path($"{at}.path", service, services, errors);
+            if (service.IsPublic)
+                Path($"{at}.path", service, services, errors);
+            CallRules.Check(service, at, specification, catalog, errors);
             Range($"{at}.port", service.Port, FieldLimits.Port, errors);
             Range($"{at}.replicas", service.Replicas, FieldLimits.Pods, errors);
             if (service.HealthPath.Length > FieldLimits.Path)
@@ -200,7 +204,7 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
             return;
         }
 
-        foreach (var other in services.TakeWhile(other => !ReferenceEquals(other, service)))
+        foreach (var other in services.TakeWhile(other => !ReferenceEquals(other, service)).Where(other => other.IsPublic))
         {
             if (other.Path == path)
                 errors.Add(new(field, path, $"{other.Name} has {path} already. Try /{service.Name}."));

@@ -20,6 +20,13 @@ public static class FieldLimits
 
     public const int Image = 512;
 
+    public const int VariableName = 128;
+
+    public const int VariableValue = 512;
+
+    /// <summary>Of all services together: a draft has to pass between browser and portal in one message.</summary>
+    public const int Variables = 200;
+
     /// <summary>255.255.255.255/32.</summary>
     public const int Cidr = 18;
 
@@ -42,6 +49,8 @@ public static class FieldLimits
         ["services.image"] = Image,
         ["services.path"] = Path,
         ["services.healthPath"] = Path,
+        ["services.variables.name"] = VariableName,
+        ["services.variables.value"] = VariableValue,
     };
 
     private static readonly Dictionary<string, NumberRange> s_ranges = new(StringComparer.Ordinal)

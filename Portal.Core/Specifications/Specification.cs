@@ -27,6 +27,9 @@ public sealed record Specification
 
     public EdgeSpecification Edge { get; init; } = new();
 
+    /// <summary>Whether every service may call every other one; else only those that <see cref="ServiceSpecification.Calls"/> names.</summary>
+    public bool OpenCalls { get; init; }
+
     public IReadOnlyList<ServiceSpecification> Services { get; init; } = [];
 
     public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
@@ -209,8 +212,20 @@ public sealed record ServiceSpecification
     /// <summary>Where the container listens.</summary>
     public int Port { get; init; } = 8080;
 
-    /// <summary>Path prefix on the load balancer and at the gateway, for example <c>/products</c>.</summary>
+    /// <summary>Who reaches it; specifications stored before there was a choice have the first.</summary>
+    public Exposure Exposure { get; init; } = Exposure.Public;
+
+    /// <summary>Path prefix on the load balancer and at the gateway, for example <c>/products</c>; empty where it is not public.</summary>
     public required string Path { get; init; }
+
+    [JsonIgnore]
+    public bool IsPublic => Exposure == Exposure.Public;
+
+    /// <summary>Names of the services that it calls: it is given their addresses, and the way to them is open.</summary>
+    public IReadOnlyList<string> Calls { get; init; } = [];
+
+    /// <summary>The containers' environment, beside what the portal gives.</summary>
+    public IReadOnlyList<Variable> Variables { get; init; } = [];
 
     public int Replicas { get; init; } = 2;
 
@@ -241,6 +256,19 @@ public sealed record ServiceSpecification
     public bool AsksFor(RouteAuthentication authentication) =>
         Routes.Any(route => route.Authentication == authentication) || ((!ListedRoutesOnly || Routes.Count == 0) && Authentication == authentication);
 }
+
+public enum Exposure
+{
+    /// <summary>Callers from outside, by the API, and other services.</summary>
+    Public,
+
+    /// <summary>Other services of the environment alone.</summary>
+    Internal,
+}
+
+/// <summary>One variable of the containers' environment. Nothing secret: it stands in the specification, the plan and the release.</summary>
+/// <param name="Value">Text with references, <see cref="VariableText"/>.</param>
+public sealed record Variable(string Name, string Value);
 
 /// <summary>One method of one path, for example GET of <c>/{id}</c> below the service's own path.</summary>
 public sealed record RouteSpecification

@@ -36,10 +36,10 @@ public sealed record TopologyNode(
 public sealed record PodNode(string Name, NodeState State, string Detail);
 
 /// <summary>A service's column: path rule, service, pods, data store.</summary>
-/// <param name="Path">The rule on the load balancer.</param>
+/// <param name="Path">The rule on the load balancer; null for a service that only others of the environment reach.</param>
 /// <param name="Pods">As many as asked for; those not seen yet wait.</param>
 /// <param name="Store">Null for a service that keeps nothing.</param>
-public sealed record ServiceColumn(TopologyNode Path, TopologyNode Service, IReadOnlyList<PodNode> Pods, TopologyNode? Store);
+public sealed record ServiceColumn(TopologyNode? Path, TopologyNode Service, IReadOnlyList<PodNode> Pods, TopologyNode? Store);
 
 /// <summary>The seed's shape: client, gateway, then the VPC with the load balancer in its public and the cluster in its private subnets.</summary>
 public sealed record EnvironmentTopology(
@@ -52,10 +52,13 @@ public sealed record EnvironmentTopology(
     /// <summary>What the cluster consists of: control plane, nodes and, where it is one of its pods, the load balancer controller.</summary>
     public required IReadOnlyList<TopologyNode> ClusterParts { get; init; }
 
+    /// <summary>Which service calls which, by their names; empty where each may call every other.</summary>
+    public IReadOnlyList<(string Caller, string Callee)> Calls { get; init; } = [];
+
     /// <summary>Every node, along the request's path.</summary>
     public IEnumerable<TopologyNode> Nodes =>
     [
         Client, Gateway, Link, Vpc, PublicSubnets, LoadBalancer, Egress, PrivateSubnets, Cluster, .. ClusterParts, Ingress,
-        .. Columns.SelectMany(column => column.Store is null ? [column.Path, column.Service] : new[] { column.Path, column.Service, column.Store }),
+        .. Columns.SelectMany(column => new[] { column.Path, column.Service, column.Store }).OfType<TopologyNode>(),
     ];
 }

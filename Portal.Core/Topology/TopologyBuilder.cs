@@ -49,9 +49,10 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
                 specification.Network.NatGateways == NatGateways.Single ? "one NAT gateway" : $"{zones} NAT gateways"),
             view.Node("cluster", $"EKS {specification.Cluster.KubernetesVersion}{(isAutoMode ? " · Auto Mode" : "")}", isAutoMode ? [StepNames.Cluster, StepNames.Nodes] : [StepNames.Cluster, StepNames.Nodes, StepNames.Controller],
                 isAutoMode ? "nodes as the pods need them" : $"{(nodes > 0 ? nodes : size?.Desired)} × {size?.InstanceType}"),
-            view.Node("ingress", "Ingress", [StepNames.Ingress], $"{specification.Services.Count} rules"),
+            view.Node("ingress", "Ingress", [StepNames.Ingress], $"{specification.Services.Count(service => service.IsPublic)} rules"),
             [.. specification.Services.Select(service => Column(view, service, resources))])
         {
+            Calls = specification.OpenCalls ? [] : [.. specification.Services.SelectMany(caller => caller.Calls.Where(callee => specification.Services.Any(one => one.Name == callee)).Select(callee => (caller.Name, callee)))],
             Egress = view.Node("egress", specification.Network.NatGateways == NatGateways.Single ? "NAT gateway" : "NAT gateways", [StepNames.NetworkEgress],
                 specification.Network.NatGateways == NatGateways.Single ? "one for all zones" : "one a zone"),
             ClusterParts =
@@ -88,8 +89,8 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
             pods = [.. pods.Select(pod => pod.State == NodeState.Ready ? pod with { State = NodeState.Unseen, Detail = "not seen now" } : pod)];
         var ready = pods.Count(pod => pod.State == NodeState.Ready);
         return new ServiceColumn(
-            view.Node($"path-{service.Name}", service.Path, [StepNames.Ingress], concerns: reason => reason.Subject == service.Name),
-            view.Node($"service-{service.Name}", service.Name, [step], $"{ready} of {service.Replicas} pods ready"),
+            service.IsPublic ? view.Node($"path-{service.Name}", service.Path, [StepNames.Ingress], concerns: reason => reason.Subject == service.Name) : null,
+            view.Node($"service-{service.Name}", service.Name, [step], $"{ready} of {service.Replicas} pods ready{(service.Calls.Count > 0 ? $" · calls {string.Join(", ", service.Calls)}" : "")}"),
             pods,
             store is null || store.Id == ServiceCatalog.NoDataStore ? null
                 : view.Node($"store-{service.Name}", store.Title, [StepNames.Data(service.Name), StepNames.Bind(service.Name)], StoreDetail(store, view, service)));
@@ -98,7 +99,7 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
     private static string LoadBalancerDetail(Specification specification)
     {
         var asked = specification.Edge.LoadBalancer;
-        return $"internal{(asked.Subnets == SubnetKind.Private ? ", in the private subnets" : "")}{(asked.CertificateArn.Length > 0 ? " · HTTPS" : "")} · {specification.Services.Count} path rules";
+        return $"internal{(asked.Subnets == SubnetKind.Private ? ", in the private subnets" : "")}{(asked.CertificateArn.Length > 0 ? " · HTTPS" : "")} · {specification.Services.Count(service => service.IsPublic)} path rules";
     }
 
     // The store itself counts as ready before the pods' access to it is.

@@ -2,6 +2,7 @@ using Portal.Emulator.Charts;
 using Portal.Emulator.Contracts;
 using Portal.Emulator.Kubernetes.Api;
 using Portal.Emulator.Kubernetes.Faults;
+using Portal.Emulator.Kubernetes.Network;
 using Portal.Emulator.Kubernetes.Security;
 
 namespace Portal.Emulator.Kubernetes;
@@ -38,6 +39,7 @@ public static class KubernetesExtensions
             branch => branch.Run(endpoint.HandleAtRootAsync));
         app.MapGet("/_emulator/clusters", (KubernetesFleet fleet) => Results.Json(ClusterReport.Of(fleet)));
         app.MapKubernetesFaults();
+        app.MapKubernetesCalls();
         app.MapCharts();
         return app;
     }

@@ -71,7 +71,17 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
 
         await engineer.ClickAsync("Add all 3 of the shop example");
         await engineer.Page.GetByText("3 paths without a conflict").WaitForAsync();
+        var products = engineer.Page.Locator("article", new PageLocatorOptions { HasText = "product-service" }).First;
+        await products.GetByRole(AriaRole.Checkbox, new LocatorGetByRoleOptions { Name = "cart-service" }).CheckAsync();
+        await products.GetByText("Variables").ClickAsync();
+        await products.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Add a variable" }).ClickAsync();
+        await products.GetByLabel("Name", new LocatorGetByLabelOptions { Exact = true }).FillAsync("SHOP_DB");
+        await products.GetByLabel("Value", new LocatorGetByLabelOptions { Exact = true }).FillAsync("${store.HOST}");
+        await products.GetByLabel("Name", new LocatorGetByLabelOptions { Exact = true }).FocusAsync();
+        await products.GetByText("There is nothing called ${store.HOST}").WaitForAsync();
         await engineer.LookAsync("request-services-chosen");
+        await products.GetByLabel("Value", new LocatorGetByLabelOptions { Exact = true }).FillAsync("${store.DATABASE_HOST}");
+        await engineer.Page.GetByText("3 paths without a conflict").WaitForAsync();
         await engineer.ClickAsync("Review");
         await engineer.Page.Locator("#step-review").WaitForAsync();
         await engineer.LookAsync("request-review");

@@ -93,6 +93,23 @@ public sealed class SpecificationValidatorTests
         { "capacity between the steps", Store("aurora-postgresql", "MinCapacity", "0.7"), "services[1].storeOptions.MinCapacity", "0.7", "multiple of 0.5" },
         // The one that is left at its default is in the way.
         { "capacity above the highest", Store("aurora-postgresql", "MinCapacity", "8"), "services[1].storeOptions.MaxCapacity", "4", "less than MinCapacity, which is 8" },
+        { "no service for anybody outside", shop => shop with { Services = [Internal(shop.Services[1])] }, "services", "1", "Make one of them public" },
+        { "internal with a path", Service(service => Internal(service) with { Path = "/users" }), "services[1].path", "/users", "leave it out, or make the service public" },
+        { "internal with sign-in", Service(service => Internal(service) with { Authentication = RouteAuthentication.Cognito }), "services[1].authentication", "Cognito", "leave the sign-in out" },
+        { "internal with routes", Service(service => Internal(service) with { Routes = [new RouteSpecification { Method = "GET" }] }), "services[1].routes", "1", "leave them out" },
+        { "calls itself", Service(service => service with { Calls = ["user-service"] }), "services[1].calls[0]", "user-service", "Leave it out" },
+        { "calls nobody", Service(service => service with { Calls = ["cart-service", "stock"] }), "services[1].calls[1]", "stock", "Choose of product-service, cart-service" },
+        { "calls twice", Service(service => service with { Calls = ["cart-service", "cart-service"] }), "services[1].calls[1]", "cart-service", "listed already" },
+        { "variable with a hyphen", Variable("LOG-LEVEL", "info"), "services[1].variables[0].name", "LOG-LEVEL", "for example LOG_LEVEL" },
+        { "variable that is a secret", Variable("API_SECRET", "x"), "services[1].variables[0].name", "API_SECRET", "as API_SECRET_ARN" },
+        { "variable that is given", Variable("AWS_REGION", "x"), "services[1].variables[0].name", "AWS_REGION", "given to the service already" },
+        { "variable twice", Service(service => service with { Variables = [new("A", "1"), new("A", "2")] }), "services[1].variables[1].name", "A", "listed already" },
+        { "reference that is open", Variable("A", "x ${store"), "services[1].variables[0].value", "x ${store", "is not closed" },
+        { "reference to nothing", Variable("A", "${self.colour}"), "services[1].variables[0].value", "${self.colour}", "There is ${self.name}, ${self.path}, ${self.port}." },
+        { "reference to whom it does not call", Variable("A", "${service.cart-service.url}"), "services[1].variables[0].value", "${service.cart-service.url}", "Add it to what it calls" },
+        { "reference to another store's setting", Variable("A", "${store.DATABASE_HOST}"), "services[1].variables[0].value", "${store.DATABASE_HOST}", "${store.USER_POOL_ID}" },
+        { "value of 513", Variable("A", new string('a', 513)), "services[1].variables[0].value", null, "512 at most" },
+        { "value with a bell", Variable("A", "\a"), "services[1].variables[0].value", null, "cannot be shown" },
         { "sign-in without a pool", Service(service => service with { DataStore = "none", Authentication = RouteAuthentication.Cognito }), "services[1].authentication", "Cognito", "Cognito + SSM" },
     };
 
@@ -174,6 +191,10 @@ public sealed class SpecificationValidatorTests
 
     private static Func<Specification, Specification> Store(string store, string option, string value) =>
         Service(service => service with { DataStore = store, StoreOptions = new Dictionary<string, string>(StringComparer.Ordinal) { [option] = value } });
+
+    private static Func<Specification, Specification> Variable(string name, string value) => Service(service => service with { Variables = [new(name, value)] });
+
+    private static ServiceSpecification Internal(ServiceSpecification service) => service with { Exposure = Exposure.Internal, Path = "" };
 
     private static Func<Specification, Specification> Service(Func<ServiceSpecification, ServiceSpecification> spoil) =>
         shop => shop with { Services = [shop.Services[0], spoil(shop.Services[1]), shop.Services[2]] };

@@ -16,7 +16,7 @@ public sealed class TopologyBuilderTests
     {
         var topology = Builder.Preview(Samples.Shop());
 
-        topology.Columns.Select(column => (column.Path.Title, column.Service.Title, column.Pods.Count, column.Store!.Title)).ShouldBe(
+        topology.Columns.Select(column => (column.Path!.Title, column.Service.Title, column.Pods.Count, column.Store!.Title)).ShouldBe(
         [
             ("/products", "product-service", 3, "Aurora PostgreSQL"),
             ("/users", "user-service", 2, "Cognito and SSM"),
@@ -82,7 +82,7 @@ public sealed class TopologyBuilderTests
 
         topology.Columns[2].Service.State.ShouldBe(NodeState.Degraded);
         topology.Columns[2].Service.Reason.ShouldBe("The Deployment is gone.");
-        topology.Columns.Select(column => column.Path.State).ShouldBe([NodeState.Ready, NodeState.Degraded, NodeState.Ready]);
+        topology.Columns.Select(column => column.Path!.State).ShouldBe([NodeState.Ready, NodeState.Degraded, NodeState.Ready]);
         topology.Ingress.State.ShouldBe(NodeState.Degraded);
         topology.LoadBalancer.State.ShouldBe(NodeState.Ready);
         topology.Columns[0].Service.State.ShouldBe(NodeState.Ready);

@@ -29,7 +29,17 @@ public sealed class ProvisionedShopTests
                 EarlierStages = [new EarlierStage { Name = "v1" }],
                 LoadBalancer = new() { Subnets = SubnetKind.Private, CertificateArn = "arn:aws:acm:us-east-1:000000000000:certificate/a", ServerName = "alb.shop.example.com" },
             },
-            Services = [shop.Services[0] with { Routes = [new RouteSpecification { Method = "POST", ApiKeyRequired = true }] }, .. shop.Services.Skip(1)],
+            Services =
+            [
+                shop.Services[0] with
+                {
+                    Routes = [new RouteSpecification { Method = "POST", ApiKeyRequired = true }],
+                    Calls = ["stock"],
+                    Variables = [new Variable("JDBC_URL", "jdbc:postgresql://${store.DATABASE_HOST}:${store.DATABASE_PORT}/${store.DATABASE_NAME}"), new Variable("STOCK_API", "${service.stock.url}/api")],
+                },
+                .. shop.Services.Skip(1),
+                new ServiceSpecification { Name = "stock", Image = shop.Services[0].Image, Path = "", Exposure = Exposure.Internal, Port = 9090, Replicas = 1, HealthPath = "/" },
+            ],
         });
         var done = await fleet.WaitAsync(environment, snapshot => snapshot.Operation!.State.IsSettled(), TimeSpan.FromSeconds(90));
         done.Operation!.State.ShouldBe(OperationState.Succeeded);
@@ -52,6 +62,29 @@ public sealed class ProvisionedShopTests
             using var refused = await fleet.Emulator.GetAsync(stage + "/nowhere");
             (await refused.Content.ReadAsStringAsync()).ShouldBe("""{"message":"Missing Authentication Token"}""");
         }
+
+        var product = (await fleet.Emulator.GetFromJsonAsync<JsonObject>(api["stages"]![0]!["path"]!.GetValue<string>() + "/products/42"))!;
+        await ServicesCallAsync(fleet, product["settings"]!.AsObject());
+        // What has no path has no Ingress, and is healthy without.
+        (await fleet.WaitAsync(environment, snapshot => snapshot.Environment.Health == Health.Healthy, TimeSpan.FromSeconds(60))).Resources.ShouldNotContain(row => row.Type == "Kubernetes::Ingress" && row.Name.Contains("stock"));
+    }
+
+    /// <summary>By the address that it was given, and only where it said that it calls.</summary>
+    private static async Task ServicesCallAsync(Fleet fleet, JsonObject given)
+    {
+        given["JDBC_URL"]!.GetValue<string>().ShouldBe($"jdbc:postgresql://{given["DATABASE_HOST"]}:{given["DATABASE_PORT"]}/product_service");
+        given["STOCK_API"]!.GetValue<string>().ShouldBe("http://stock:9090/api");
+
+        (await CallAsync(fleet, "product-service", given["STOCK_URL"]!.GetValue<string>()))["pod"]!.GetValue<string>().ShouldStartWith("stock-");
+        (await CallAsync(fleet, "cart-service", "http://stock:9090/"))["error"]!.GetValue<string>().ShouldContain("no policy lets shop-front/cart-service-");
+        (await CallAsync(fleet, "stock", "http://product-service:8080/"))["error"]!.GetValue<string>().ShouldContain("timed out");
+        (await CallAsync(fleet, "product-service", "http://nowhere:9090/"))["error"]!.GetValue<string>().ShouldBe("Could not resolve host: nowhere");
+    }
+
+    private static async Task<JsonObject> CallAsync(Fleet fleet, string from, string url)
+    {
+        using var answer = await fleet.Emulator.PostAsJsonAsync("/_emulator/kubernetes/shop-front-cluster/calls", new { @namespace = "shop-front", from = from + "-", url });
+        return (await answer.Content.ReadFromJsonAsync<JsonObject>())!;
     }
 
     private static async Task PostsArriveAsync(Fleet fleet, string stage, string key)

@@ -134,7 +134,8 @@ public sealed class DraftReaderTests
             Services =
             [
                 shop.Services[0] with { StoreOptions = new Dictionary<string, string> { ["MaxCapacity"] = "8" }, Authentication = RouteAuthentication.Oidc },
-                .. shop.Services.Skip(1),
+                shop.Services[1] with { Calls = ["product-service", "cart-service"], Variables = [new Variable("LOG_LEVEL", "info"), new Variable("POOL", "${store.USER_POOL_ID}")] },
+                shop.Services[2] with { Exposure = Exposure.Internal, Path = "" },
             ],
         };
 

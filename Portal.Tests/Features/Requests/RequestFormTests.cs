@@ -137,6 +137,38 @@ public sealed class RequestFormTests
         _form.Draft.Services.Select(service => service.Key).ShouldBe([1, 2]);
     }
 
+    [Fact]
+    public void Calls_CalleeGetsAnotherNameOrGoes_FollowIt()
+    {
+        var (caller, callee) = (_form.Add(new ServiceDraft { Name = "shop" }), _form.Add(new ServiceDraft { Name = "stock", IsInternal = true, Path = "/left-over", SignIn = true }));
+        caller.Calls.Add(callee.Key);
+
+        callee.Name = "store";
+        _form.Changed();
+        _form.Specification.Services[0].Calls.ShouldBe(["store"]);
+        // What an internal service does not show, it does not ask for.
+        (_form.Specification.Services[1].Path, _form.Specification.Services[1].Authentication, _form.Specification.Services[1].IsPublic).ShouldBe(("", RouteAuthentication.None, false));
+
+        _form.Remove(callee);
+        _form.Specification.Services[0].Calls.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Variable_ThatIsWrong_IsNamedAtItsOwnField()
+    {
+        var service = _form.Add(new ServiceDraft { Name = "shop" });
+        service.Variables.AddRange([new VariableDraft { Name = "LOG_LEVEL", Value = "info" }, new VariableDraft { Name = "log level", Value = "${nobody.knows}" }]);
+        _form.Changed();
+        _form.Leave(FormStep.Services);
+
+        var (name, value) = (_form.ErrorAt("services[0].variables[1].name")!, _form.ErrorAt("services[0].variables[1].value")!);
+
+        (name.Value, value.Value).ShouldBe(("log level", "${nobody.knows}"));
+        _form.IdOf(name.Field).ShouldBe("field-service-1-variables-1-name");
+        Blockers.Place(name.Field, _form).ShouldBe("shop, name of a variable");
+        _form.ErrorAt("services[0].variables[0].name").ShouldBeNull();
+    }
+
     [Theory]
     [InlineData(EnvironmentClass.Development)]
     [InlineData(EnvironmentClass.Staging)]

@@ -60,6 +60,29 @@ public sealed class MicroserviceChartTests
         rule["ports"]!.AsArray().Select(port => $"{port!["protocol"]} {port["port"]}").ShouldBe(["UDP 53", "TCP 53"]);
     }
 
+    [Theory]
+    [InlineData("""{"callers":["a","b"],"callees":[{"name":"c","port":9090}]}""", "/", "10.0.0.0/8 8080|172.16.0.0/12 8080|192.168.0.0/16 8080|a,b 8080", "c 9090")]
+    [InlineData("""{"callers":["a"]}""", "", "a 8080", "")]
+    [InlineData("{}", "", "", "")]
+    [InlineData("""{"openCalls":true}""", "", "all 8080", "all any")]
+    public async Task Template_Calls_PassAtBothEnds(string network, string path, string ingress, string egress)
+    {
+        var values = Of("plain");
+        (values["network"], values["path"]) = (JsonNode.Parse(network), path);
+
+        var policy = (await Rendering.TemplateAsync("microservice", values)).One("NetworkPolicy")["spec"]!;
+
+        Peers(policy["ingress"]!, "from").ShouldBe(ingress);
+        // After DNS, the agent on the node and everything that speaks TLS.
+        Peers(new JsonArray([.. policy["egress"]!.AsArray().Skip(3).Select(rule => rule!.DeepClone())]), "to").ShouldBe(egress);
+    }
+
+    private static string Peers(JsonNode rules, string direction) => string.Join('|', rules.AsArray().SelectMany(rule => rule![direction]!.AsArray().Select(peer => $"{Peer(peer!)} {rule["ports"]?[0]!["port"]?.ToString() ?? "any"}")));
+
+    private static string Peer(JsonNode peer) => peer["ipBlock"]?["cidr"]?.ToString()
+        ?? peer["podSelector"]!["matchLabels"]?["app.kubernetes.io/name"]?.ToString()
+        ?? (peer["podSelector"]!["matchExpressions"]?[0]!["values"]!.AsArray() is { } names ? string.Join(',', names.Select(name => name!.ToString())) : "all");
+
     public static TheoryData<string> Kinds => ["plain", "fixed number", "one pod", "twenty pods", "low port", "own directories", "nothing writable", "number as setting", "liveness path"];
 
     [Theory]

@@ -99,7 +99,7 @@ public sealed class EnvironmentView
     /// <summary>Of each service that stands, once the routes do, and while nothing of it sleeps.</summary>
     public IReadOnlyList<Door> Doors => ApiUrl is { } url && !Snapshot.Deployed.Any(step => step.IsAsleep)
         ? [.. Snapshot.Specification.Services
-            .Where(service => Snapshot.Deployed.Any(step => step.Name == StepNames.Service(service.Name) && step.IsComplete))
+            .Where(service => service.IsPublic && Snapshot.Deployed.Any(step => step.Name == StepNames.Service(service.Name) && step.IsComplete))
             .Select(service => new Door(service.Name, url + service.Path))]
         : [];
 

@@ -34,13 +34,13 @@ public static class Blockers
         {
             blockers.Add(plan.Steps.Count == 0
                 ? new Blocker(BlockerKind.Missing, "Nothing is changed yet")
-                : new Blocker(BlockerKind.Fine, $"{Words.Count(form.Specification.Services.Count, "path")} without a conflict"));
+                : new Blocker(BlockerKind.Fine, $"{Words.Count(form.Specification.Services.Count(service => service.IsPublic), "path")} without a conflict"));
         }
         else if (blockers.Count == 0 && isCurrent && preview?.Plan is not null)
         {
             blockers.Add(new Blocker(BlockerKind.Fine, $"The name {form.Specification.Environment} is free"));
             blockers.Add(new Blocker(BlockerKind.Fine, $"{form.Specification.Network.Cidr} is free in {form.Specification.Target}"));
-            blockers.Add(new Blocker(BlockerKind.Fine, $"{Words.Count(form.Specification.Services.Count, "path")} without a conflict"));
+            blockers.Add(new Blocker(BlockerKind.Fine, $"{Words.Count(form.Specification.Services.Count(service => service.IsPublic), "path")} without a conflict"));
         }
 
         return blockers;
@@ -52,7 +52,8 @@ public static class Blockers
         if (!FormSteps.TryService(field, out var index, out var name))
             return Labels.GetValueOrDefault(field, field);
         var service = index < form.Draft.Services.Count && form.Draft.Services[index].Name.Trim() is { Length: > 0 } given ? given : $"Service {index + 1}";
-        return $"{service}, {Labels.GetValueOrDefault(name, name)}";
+        var kind = FormSteps.KindOf(name);
+        return $"{service}, {Labels.GetValueOrDefault(kind, kind)}";
     }
 
     private static Dictionary<string, string> Labels { get; } = new(StringComparer.Ordinal)
@@ -77,5 +78,9 @@ public static class Blockers
         ["healthPath"] = "health path",
         ["dataStore"] = "data store",
         ["authentication"] = "sign-in",
+        ["exposure"] = "reached by",
+        ["variables"] = "variables",
+        ["variables.name"] = "name of a variable",
+        ["variables.value"] = "value of a variable",
     };
 }

@@ -37,13 +37,14 @@ public static class DraftReader
                 ThrottleBurst = Number("edge.throttleBurst", draft.ThrottleBurst, before.Edge.ThrottleBurst, errors),
             },
             Cluster = before.Cluster with { Mode = draft.Mode, Size = draft.Size, KubernetesVersion = draft.KubernetesVersion.Trim() },
-            Services = [.. draft.Services.Select((service, index) => Service(service, index, before.Services.FirstOrDefault(one => one.Name == service.Name.Trim()), errors))],
+            OpenCalls = draft.OpenCalls,
+            Services = [.. draft.Services.Select((service, index) => Service(draft, service, index, before.Services.FirstOrDefault(one => one.Name == service.Name.Trim()), errors))],
         };
         return new DraftReading(specification, errors);
     }
 
     // A service that gets another name is another service; one that gets another store begins with that store's own options.
-    private static ServiceSpecification Service(ServiceDraft service, int index, ServiceSpecification? before, List<FieldError> errors)
+    private static ServiceSpecification Service(RequestDraft draft, ServiceDraft service, int index, ServiceSpecification? before, List<FieldError> errors)
     {
         var basis = before ?? s_service;
         return basis with
@@ -51,12 +52,17 @@ public static class DraftReader
             Name = service.Name.Trim(),
             Image = service.Image.Trim(),
             Port = Number($"services[{index}].port", service.Port, 8080, errors),
-            Path = service.Path.Trim(),
+            // What the form does not show of it, nobody asks for.
+            Exposure = service.IsInternal ? Exposure.Internal : Exposure.Public,
+            Path = service.IsInternal ? "" : service.Path.Trim(),
+            Routes = service.IsInternal ? [] : basis.Routes,
+            Calls = draft.OpenCalls ? [] : [.. draft.Services.Where(other => other != service && service.Calls.Contains(other.Key)).Select(other => other.Name.Trim()).Where(name => name.Length > 0)],
+            Variables = [.. service.Variables.Select(variable => new Variable(variable.Name.Trim(), variable.Value))],
             Replicas = Number($"services[{index}].replicas", service.Replicas, 2, errors),
             HealthPath = service.HealthPath.Trim(),
             DataStore = service.DataStore,
             StoreOptions = service.DataStore == basis.DataStore ? basis.StoreOptions : s_service.StoreOptions,
-            Authentication = service.SignIn ? RouteAuthentication.Cognito
+            Authentication = service.IsInternal ? RouteAuthentication.None : service.SignIn ? RouteAuthentication.Cognito
                 : basis.Authentication == RouteAuthentication.Cognito ? RouteAuthentication.None : basis.Authentication,
         };
     }

@@ -21,6 +21,7 @@ public static class DraftWriter
         Mode = specification.Cluster.Mode,
         Size = specification.Cluster.Size,
         KubernetesVersion = specification.Cluster.KubernetesVersion,
+        OpenCalls = specification.OpenCalls,
         Services = [.. specification.Services.Select((service, index) => new ServiceDraft
         {
             Key = index + 1,
@@ -32,6 +33,9 @@ public static class DraftWriter
             HealthPath = service.HealthPath,
             DataStore = service.DataStore,
             SignIn = service.Authentication == RouteAuthentication.Cognito,
+            IsInternal = !service.IsPublic,
+            Calls = [.. specification.Services.Select((other, place) => (other.Name, Key: place + 1)).Where(other => service.Calls.Contains(other.Name)).Select(other => other.Key)],
+            Variables = [.. service.Variables.Select(variable => new VariableDraft { Name = variable.Name, Value = variable.Value })],
         })],
     };
 

@@ -39,7 +39,7 @@ public static partial class FormSteps
         _ => FormStep.Environment,
     };
 
-    /// <summary>Takes <c>services[3].path</c> apart; false for every other path.</summary>
+    /// <summary>Takes <c>services[3].path</c> apart, or <c>services[3].variables[0].name</c>; false for every other path.</summary>
     public static bool TryService(string field, out int index, out string name)
     {
         var match = ServiceField().Match(field);
@@ -48,6 +48,12 @@ public static partial class FormSteps
         return match.Success;
     }
 
-    [GeneratedRegex("^services\\[([0-9]{1,4})\\]\\.([A-Za-z]+)$")]
+    /// <summary>Without what tells one of many from the others: <c>variables[2].name</c> → <c>variables.name</c>.</summary>
+    public static string KindOf(string name) => Number().Replace(name, "");
+
+    [GeneratedRegex("\\[[0-9]+\\]")]
+    private static partial Regex Number();
+
+    [GeneratedRegex("^services\\[([0-9]{1,4})\\]\\.([A-Za-z]+(?:\\[[0-9]{1,4}\\](?:\\.[A-Za-z]+)?)?)$")]
     private static partial Regex ServiceField();
 }

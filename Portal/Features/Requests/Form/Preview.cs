@@ -23,7 +23,7 @@ public sealed record Preview(EnvironmentTopology Picture, CostEstimate Cost, Pla
             Services = [.. specification.Services.Select((service, index) => service with
             {
                 Name = service.Name.Length > 0 && names.Add(service.Name) ? service.Name : $"service {index + 1}",
-                Path = service.Path.Length > 0 ? service.Path : "/ ?",
+                Path = service.Path.Length > 0 || !service.IsPublic ? service.Path : "/ ?",
                 Replicas = Math.Clamp(service.Replicas, 0, FieldLimits.Pods.High),
             })],
         };

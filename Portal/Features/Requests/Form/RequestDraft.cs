@@ -29,6 +29,10 @@ public sealed class RequestDraft
     public ClusterMode Mode { get; set; } = ClusterMode.ManagedNodes;
     public string Size { get; set; } = "";
     public string KubernetesVersion { get; set; } = new ClusterSpecification().KubernetesVersion;
+
+    /// <summary>Every service may call every other one.</summary>
+    public bool OpenCalls { get; set; }
+
     public List<ServiceDraft> Services { get; set; } = [];
 
     /// <summary>The block that was suggested: as long as it stands unchanged, another target may replace it.</summary>
@@ -48,6 +52,12 @@ public sealed class RequestDraft
             if (draft is null)
                 return null;
             draft.Services = [.. (draft.Services ?? []).OfType<ServiceDraft>().Take(MaxServices)];
+            foreach (var service in draft.Services)
+            {
+                service.Calls = [.. (service.Calls ?? []).Distinct().Take(MaxServices)];
+                service.Variables = [.. (service.Variables ?? []).OfType<VariableDraft>().Take(FieldLimits.Variables)];
+            }
+
             return draft;
         }
         catch (JsonException)
@@ -71,4 +81,18 @@ public sealed class ServiceDraft
     public string HealthPath { get; set; } = "/";
     public string DataStore { get; set; } = "none";
     public bool SignIn { get; set; }
+
+    /// <summary>Only other services reach it.</summary>
+    public bool IsInternal { get; set; }
+
+    /// <summary>Keys of the services that it calls, so that they may get other names.</summary>
+    public List<int> Calls { get; set; } = [];
+
+    public List<VariableDraft> Variables { get; set; } = [];
+}
+
+public sealed class VariableDraft
+{
+    public string Name { get; set; } = "";
+    public string Value { get; set; } = "";
 }

@@ -117,8 +117,10 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
     public string IdOf(string field)
     {
         if (FormSteps.TryService(field, out var index, out var name) && index < Draft.Services.Count)
-            return $"field-service-{Draft.Services[index].Key}-{name}";
-        return "field-" + field.Replace('.', '-').Replace("[", "-", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal);
+            return $"field-service-{Draft.Services[index].Key}-{Plain(name)}";
+        return "field-" + Plain(field);
+
+        static string Plain(string path) => path.Replace('.', '-').Replace("[", "-", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal);
     }
 
     public ServiceDraft Add(ServiceDraft service)
@@ -135,6 +137,8 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
     public void Remove(ServiceDraft service)
     {
         Draft.Services.Remove(service);
+        foreach (var other in Draft.Services)
+            other.Calls.Remove(service.Key);
         Changed();
     }
 
@@ -143,7 +147,9 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
         (field == "services" && Draft.Services.Count > 0) || _touched.Contains(IdOf(field)) || (!FormSteps.TryService(field, out _, out _) && _left.Contains(FormSteps.Of(field)));
 
     private IEnumerable<string> FieldsOfServices() =>
-        Draft.Services.SelectMany((_, index) => ServiceFields.Select(name => $"services[{index}].{name}"));
+        Draft.Services.SelectMany((service, index) => ServiceFields
+            .Concat(service.Variables.SelectMany((_, variable) => (string[])[$"variables[{variable}].name", $"variables[{variable}].value"]))
+            .Select(name => $"services[{index}].{name}"));
 
     private void Collect(List<FieldError> known) => Errors = [.. known.Concat(_found).DistinctBy(error => error.Field).OrderBy(error => FormSteps.Of(error.Field))];
 
@@ -158,7 +164,7 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
             Touch(field);
     }
 
-    private static string[] ServiceFields { get; } = ["name", "image", "port", "path", "replicas", "healthPath", "dataStore", "authentication"];
+    private static string[] ServiceFields { get; } = ["name", "image", "port", "path", "replicas", "healthPath", "dataStore", "authentication", "variables"];
 
     private string? ValueOf(string field)
     {
@@ -191,7 +197,9 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
         "healthPath" => service.HealthPath.Trim(),
         "dataStore" => service.DataStore,
         "authentication" => service.SignIn ? nameof(RouteAuthentication.Cognito) : null,
-        _ => null,
+        "exposure" => (service.IsInternal ? Exposure.Internal : Exposure.Public).ToString(),
+        _ => service.Variables.SelectMany((variable, index) => ((string, string)[])[($"variables[{index}].name", variable.Name.Trim()), ($"variables[{index}].value", variable.Value)])
+            .FirstOrDefault(pair => pair.Item1 == name).Item2,
     };
 }
 

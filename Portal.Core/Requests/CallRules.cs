@@ -1,0 +1,90 @@
+using System.Text.RegularExpressions;
+using Portal.Core.Catalog;
+using Portal.Core.Provisioning;
+using Portal.Core.Specifications;
+using static Portal.Core.Requests.SpecificationValidator;
+
+namespace Portal.Core.Requests;
+
+/// <summary>Whom a service calls and who reaches it, and what its containers find in their environment.</summary>
+internal static partial class CallRules
+{
+
+    public static void Check(ServiceSpecification service, string at, Specification specification, ServiceCatalog catalog, List<FieldError> errors)
+    {
+        if (!service.IsPublic)
+            Internal(service, at, errors);
+        for (var index = 0; index < service.Calls.Count; index++)
+            Call(service, service.Calls[index], service.Calls.Take(index), $"{at}.calls[{index}]", specification, errors);
+        var before = specification.Services.TakeWhile(other => !ReferenceEquals(other, service)).Sum(other => other.Variables.Count);
+        if (before <= FieldLimits.Variables && before + service.Variables.Count > FieldLimits.Variables)
+            errors.Add(new($"{at}.variables", Text(service.Variables.Count), $"{Text(before + service.Variables.Count)} variables up to here; {Text(FieldLimits.Variables)} at most in an environment."));
+        if (catalog.FindStore(service.DataStore) is not { } store)
+            return;
+        var settings = new ServiceSettings(specification, service, store);
+        var (given, references) = (settings.Given.ToHashSet(StringComparer.Ordinal), settings.References.Select(one => one.Reference).ToHashSet(StringComparer.Ordinal));
+        for (var index = 0; index < Math.Min(service.Variables.Count, FieldLimits.Variables); index++)
+            Variable(service, index, $"{at}.variables[{index}]", given, references, specification, errors);
+    }
+
+    private static void Internal(ServiceSpecification service, string at, List<FieldError> errors)
+    {
+        if (service.Path.Length > 0)
+            errors.Add(new($"{at}.path", service.Path, "An internal service has no path: leave it out, or make the service public."));
+        if (service.Authentication != RouteAuthentication.None)
+            errors.Add(new($"{at}.authentication", service.Authentication.ToString(), "The gateway checks who calls from outside, and nobody does: leave the sign-in out, or make the service public."));
+        if (service.Routes.Count > 0)
+            errors.Add(new($"{at}.routes", Text(service.Routes.Count), "Routes are for calls from outside, of which there are none: leave them out, or make the service public."));
+    }
+
+    private static void Call(ServiceSpecification service, string callee, IEnumerable<string> earlier, string field, Specification specification, List<FieldError> errors)
+    {
+        if (callee == service.Name)
+            errors.Add(new(field, callee, $"{callee} reaches itself without that. Leave it out."));
+        else if (!specification.Services.Any(other => other.Name == callee))
+            errors.Add(new(field, callee, $"There is no service '{callee}' in this environment. {(specification.Services.Count > 1 ? $"Choose of {string.Join(", ", specification.Services.Where(other => other.Name != service.Name).Select(other => other.Name))}" : "Add it first")}."));
+        else if (earlier.Contains(callee))
+            errors.Add(new(field, callee, $"{callee} is listed already."));
+    }
+
+    private static void Variable(
+        ServiceSpecification service, int index, string at, HashSet<string> given, HashSet<string> references, Specification specification, List<FieldError> errors)
+    {
+        var (name, value) = service.Variables[index];
+        if (!VariableName().IsMatch(name))
+            errors.Add(new($"{at}.name", name, $"'{name}' cannot be a variable's name. Use letters, digits and underscores, beginning with no digit, 128 at most, for example LOG_LEVEL."));
+        else if (SecretName().IsMatch(name))
+            errors.Add(new($"{at}.name", name, $"{name} looks like a secret, and a specification can be read by everybody here. Keep it in Secrets Manager and give the service its ARN, for example as {SecretName().Replace(name, "${before}SECRET_ARN")}."));
+        else if (given.Contains(name))
+            errors.Add(new($"{at}.name", name, $"{name} is given to the service already. Choose another name, and refer to what is given in its value."));
+        else if (service.Variables.Take(index).Any(other => other.Name == name))
+            errors.Add(new($"{at}.name", name, $"{name} is listed already."));
+
+        if (value.Length > FieldLimits.VariableValue)
+            errors.Add(new($"{at}.value", null, $"The value of {name} has {Text(value.Length)} characters; {Text(FieldLimits.VariableValue)} at most."));
+        else if (value.Any(letter => char.IsControl(letter) && letter is not ('\n' or '\t')))
+            errors.Add(new($"{at}.value", null, $"The value of {name} has a character that cannot be shown. Type it anew."));
+        else if (VariableText.Parse(value) is not { } parts)
+            errors.Add(new($"{at}.value", value, $"A reference begins with ${{ and is not closed. Write ${{store.DATABASE_HOST}}, or $${{ for the characters themselves."));
+        else if (parts.FirstOrDefault(part => part.IsReference && !references.Contains(part.Text)) is { } unknown)
+            errors.Add(new($"{at}.value", value, Unknown(unknown.Text, service, references, specification)));
+    }
+
+    private static string Unknown(string reference, ServiceSpecification service, HashSet<string> references, Specification specification)
+    {
+        if (reference.Split('.') is ["service", var other, _] && specification.Services.Any(one => one.Name == other) && !references.Contains($"service.{other}.url"))
+            return $"${{{reference}}}: {service.Name} does not call {other}. Add it to what it calls.";
+        if (reference.StartsWith("store.", StringComparison.Ordinal) && !references.Any(one => one.StartsWith("store.", StringComparison.Ordinal)))
+            return $"${{{reference}}}: {service.Name} has no data store. Choose one, or leave the reference out.";
+        var kind = reference.Split('.')[0] + ".";
+        var near = references.Where(one => one.StartsWith(kind, StringComparison.Ordinal)).ToList();
+        return $"There is nothing called ${{{reference}}}. There is {string.Join(", ", (near.Count > 0 ? near : [.. references]).Order(StringComparer.Ordinal).Select(one => $"${{{one}}}"))}.";
+    }
+
+    [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]{0,127}\\z")]
+    private static partial Regex VariableName();
+
+    // What values.schema.json of the chart refuses.
+    [GeneratedRegex("(?<before>^|_)(?:PASSWORD|PASSWD|SECRET|PRIVATE_KEY|ACCESS_KEY)\\z", RegexOptions.IgnoreCase)]
+    private static partial Regex SecretName();
+}
