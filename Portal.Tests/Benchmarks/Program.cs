@@ -8,7 +8,7 @@ const string usage = """
       emulator [pods a cluster, 10]                    what 1,000 stacks and 50 clusters cost
       engine [environments, 20]                        makespan, hand-off and reads of one and of many shops at once, transitions a second, and an idle worker
       transitions, idle                                the last two of these alone
-      reads [environments, 50]                         what is read of CloudFormation for a shop, and for many environments at once in an account that admits few reads
+      reads [environments, 50] [clock, 60]             what is read of CloudFormation for a shop, and for many environments at once in an account that admits few reads
       freshness [stacks, 20]                           how long after it happened a change of a stack stands in the database, told of and not
       pages [--portal FOLDER] [--against FOLDER]       what pages cost to load and to keep open: of this checkout or of what was published into
             [--circuits 40] [--loads 9]                --portal's folder, and of another version that was published into --against's, each
@@ -42,7 +42,8 @@ switch (args)
         await EngineBenchmark.RunIdleAsync();
         return 0;
     case ["reads", .. var rest]:
-        await ReadsBenchmark.RunAsync(rest is [var many] ? int.Parse(many, CultureInfo.InvariantCulture) : 50);
+        await ReadsBenchmark.RunAsync(
+            rest is [var many, ..] ? int.Parse(many, CultureInfo.InvariantCulture) : 50, rest is [_, var clock] ? int.Parse(clock, CultureInfo.InvariantCulture) : 60);
         return 0;
     case ["hangfire-server", var connectionString]:
         // A baseline of the benchmark above, in a process of its own.

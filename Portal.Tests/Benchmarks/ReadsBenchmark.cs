@@ -5,29 +5,27 @@ namespace Portal.Benchmarks;
 /// <summary>What is read of CloudFormation for an environment, by the emulator's ledger.</summary>
 internal static class ReadsBenchmark
 {
-    private const int Scale = 60;
     private const double ReadsPerSecond = 5;
-
-    /// <summary>The SDK's waiters look every 30 s.</summary>
-    private static readonly TimeSpan s_waiter = TimeSpan.FromSeconds(30.0 / Scale);
 
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(15);
     private static readonly string[] s_reads = ["Describe", "List", "Get"];
 
-    public static async Task RunAsync(int environments)
+    /// <param name="clock">How many simulated seconds pass in a real one: the slower, the less is rounded by what is never quicker than so.</param>
+    public static async Task RunAsync(int environments, int clock)
     {
-        await using var installation = await Installation.StartAsync(Scale);
+        await using var installation = await Installation.StartAsync(clock);
         using var worker = WorkerProcess.Start(installation);
         await installation.ReadyAsync(await installation.ApproveAsync(Samples.Shop()), s_patience);
         await PrintAsync(installation, "1", 1);
+        await PrintWaitersAsync(installation, "1", 1, clock);
         if (environments > 1)
-            await LimitedAsync(environments);
+            await LimitedAsync(environments, clock);
     }
 
     /// <summary>Small environments at once in an account that admits five reads a real second, however fast its clock is.</summary>
-    private static async Task LimitedAsync(int environments)
+    private static async Task LimitedAsync(int environments, int clock)
     {
-        await using var installation = await Installation.StartAsync(Scale, ReadsPerSecond);
+        await using var installation = await Installation.StartAsync(clock, ReadsPerSecond);
         using var worker = WorkerProcess.Start(installation);
         var ids = new List<Guid>();
         for (var number = 0; number < environments; number++)
@@ -40,15 +38,15 @@ internal static class ReadsBenchmark
             await installation.ReadyAsync(id, s_patience * 4);
         var name = $"limited.{environments}";
         await PrintAsync(installation, name, environments);
-        await PrintWaitersAsync(installation, name, environments);
+        await PrintWaitersAsync(installation, name, environments, clock);
     }
 
-    /// <summary>What waiters would have read, one a stack, of the very stacks that were made, and how much of it the same limit had refused.</summary>
-    private static async Task PrintWaitersAsync(Installation installation, string name, int environments)
+    /// <summary>What the SDK's waiters would have read, one a stack and every 30 s, of the very stacks that were made, and how much of it the limit had refused.</summary>
+    private static async Task PrintWaitersAsync(Installation installation, string name, int environments, int clock)
     {
         var began = (await installation.LedgerAsync("kind=request&service=cloudformation&action=CreateStack")).ToLookup(line => line.Subject, line => line.At);
         var ended = await installation.LedgerAsync("kind=effect&service=cloudformation&action=CREATE_COMPLETE");
-        var looks = ended.Where(end => began.Contains(end.Subject)).SelectMany(end => Looks(began[end.Subject].Min(), end.At)).Order().ToList();
+        var looks = ended.Where(end => began.Contains(end.Subject)).SelectMany(end => Looks(began[end.Subject].Min(), end.At, TimeSpan.FromSeconds(30.0 / clock))).Order().ToList();
         var (tokens, at, refused) = (2 * ReadsPerSecond, looks[0], 0);
         foreach (var look in looks)
         {
@@ -63,12 +61,12 @@ internal static class ReadsBenchmark
         Figures.Print($"reads.{name}.waiters.throttled", refused, "reads");
     }
 
-    private static IEnumerable<DateTimeOffset> Looks(DateTimeOffset began, DateTimeOffset ended)
+    private static IEnumerable<DateTimeOffset> Looks(DateTimeOffset began, DateTimeOffset ended, TimeSpan every)
     {
         var look = began;
         do
         {
-            look += s_waiter;
+            look += every;
             yield return look;
         }
         while (look < ended);

@@ -10,6 +10,9 @@ internal sealed class FakeStacks(TimeProvider clock) : ICloudFormation
     private readonly Dictionary<string, (StackSnapshot Stack, List<StackEvent> Events)> _stacks = new(StringComparer.Ordinal);
     private int _events;
 
+    /// <summary>What a list is answered with.</summary>
+    public StepFailedException? Refusal { get; set; }
+
     /// <summary>How often all were listed.</summary>
     public int Lists { get; private set; }
 
@@ -64,6 +67,8 @@ internal sealed class FakeStacks(TimeProvider clock) : ICloudFormation
         lock (_gate)
         {
             Lists++;
+            if (Refusal is { } refusal)
+                throw refusal;
             all = [.. _stacks.Values.Select(pair => pair.Stack).Where(stack => stack.Status != "DELETE_COMPLETE")];
         }
 
@@ -112,8 +117,12 @@ internal sealed class FakeStacks(TimeProvider clock) : ICloudFormation
 /// <summary>No load balancer anywhere.</summary>
 internal sealed class NoLoadBalancers : ILoadBalancers
 {
+    /// <summary>How often they were listed.</summary>
+    public int Lists { get; private set; }
+
     public async IAsyncEnumerable<LoadBalancer> ListAsync(AwsTarget target, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        Lists++;
         await Task.CompletedTask;
         yield break;
     }

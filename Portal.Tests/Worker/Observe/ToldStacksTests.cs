@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Dapper;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,6 +24,7 @@ public sealed class ToldStacksTests(PostgresFixture postgres) : IClassFixture<Po
     private ServiceProvider _services = null!;
     private FakeStacks _stacks = null!;
     private TargetObserver _observer = null!;
+    private ObserverClaim _claim = null!;
     private ObservedEnvironment _environment = null!;
 
     public async Task InitializeAsync()
@@ -154,6 +156,47 @@ public sealed class ToldStacksTests(PostgresFixture postgres) : IClassFixture<Po
         _stacks.EventReads.Count.ShouldBe(3, "nothing was told for long");
     }
 
+    /// <summary>Nobody tells of load balancers; whoever waits for one has them looked at, and nothing else.</summary>
+    [Fact]
+    public async Task Rounds_LoadBalancerIsAwaited_ListsThoseAndNotTheStacks()
+    {
+        _environment = _environment with { AwaitsUntold = true };
+        var balancers = new NoLoadBalancers();
+        using var stop = new CancellationTokenSource();
+
+        var rounds = await RoundsAsync(balancers, stop.Token);
+        for (var round = 0; round < 5; round++)
+        {
+            await _clock.SomebodyWaitsAsync();
+            _clock.Move(s_pace.Quick);
+        }
+
+        await _clock.SomebodyWaitsAsync();
+        (balancers.Lists, _stacks.Lists).ShouldBe((6, 1));
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(rounds);
+    }
+
+    [Fact]
+    public async Task Rounds_ListIsThrottled_ComesTwiceAsLateEachTime()
+    {
+        _stacks.Refusal = new StepFailedException(new Failure("cfn_throttled", "Patience.", CanRetry: true) { IsThrottling = true });
+        using var stop = new CancellationTokenSource();
+
+        var rounds = await RoundsAsync(new NoLoadBalancers(), stop.Token);
+        var lists = new List<int>();
+        for (var round = 0; round < 7; round++)
+        {
+            await _clock.SomebodyWaitsAsync();
+            lists.Add(_stacks.Lists);
+            _clock.Move(s_pace.Quick);
+        }
+
+        lists.ShouldBe([1, 1, 2, 2, 2, 2, 3]);
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(rounds);
+    }
+
     [Fact]
     public async Task Read_StackThatIsGone_IsWrittenAsGone()
     {
@@ -269,13 +312,34 @@ public sealed class ToldStacksTests(PostgresFixture postgres) : IClassFixture<Po
     /// <summary>As a worker that takes the target over, with nothing but what is stored.</summary>
     private async Task ObserveAsync()
     {
-        var claim = await TestClaims.TakeAsync(postgres.Database, "here");
+        var claim = _claim = await TestClaims.TakeAsync(postgres.Database, "here");
         var target = new AwsTarget(Samples.Target.Name, "000000000000", Samples.Target.Region, null, null);
         var transactions = TestTransactions.On(postgres.Database);
         var writer = new ObservedWriter(postgres.Database, transactions, _clock);
         var history = new StackHistory(target, claim, await StackCursors.ReadAsync(postgres.Database, target.Name, CancellationToken.None), _stacks, writer);
         _observer = new TargetObserver(
             target, claim, history, _stacks, new ObservationStore(postgres.Database, transactions, _clock), writer, new HealthKeeper(claim, new HealthStore(postgres.Database, transactions, _clock), _clock, NullLogger.Instance), s_pace, _clock);
+    }
+
+    /// <summary>The rounds of a worker that hears what is told.</summary>
+    /// <returns>When they have begun, their end.</returns>
+    private async Task<Task> RoundsAsync(NoLoadBalancers balancers, CancellationToken stop)
+    {
+        var target = new AwsTarget(Samples.Target.Name, "000000000000", Samples.Target.Region, null, null) { EventQueue = "events" };
+        var transactions = TestTransactions.On(postgres.Database);
+        var source = new FakeNews();
+        var news = new TargetNews(target, source, _clock, NullLogger.Instance);
+        _ = news.ListenAsync(stop);
+        await source.TellAsync(new StackNews("arn:of-nobody", false));
+        await source.HeardAsync();
+        news.Arrived.TryRead(out _);
+        news.Take();
+        var health = new HealthKeeper(_claim, new HealthStore(postgres.Database, transactions, _clock), _clock, NullLogger.Instance);
+        var all = new TargetLoadBalancers(
+            target, _claim, balancers, new ObservationStore(postgres.Database, transactions, _clock), new ObservedWriter(postgres.Database, transactions, _clock), health, _clock, NullLogger.Instance);
+        var rounds = new TargetRounds(
+            _claim, _observer, all, news, s_pace, _ => Task.FromResult<IReadOnlyList<ObservedEnvironment>>([_environment]), new Sights(transactions), _clock, NullLogger.Instance);
+        return rounds.GoOnAsync(Channel.CreateBounded<bool>(1).Reader, stop);
     }
 
     private Task ExpectAsync(string id, string state) => new ObservationStore(postgres.Database, TestTransactions.On(postgres.Database), _clock).ExpectAsync(
