@@ -38,6 +38,9 @@ internal sealed class TargetObserver(
     /// <summary>When something was last told or read of a stack that moves.</summary>
     private readonly Dictionary<string, DateTimeOffset> _heard = new(StringComparer.Ordinal);
 
+    /// <summary>How many stacks the account had, whoever they belong to.</summary>
+    private int _listed;
+
     /// <summary>When the oldest thing happened that the last poll was the first to see; null where it saw nothing new.</summary>
     public DateTimeOffset? FoundByPolling { get; private set; }
 
@@ -61,6 +64,7 @@ internal sealed class TargetObserver(
                 mine.Add((stack, owner));
         }
 
+        _listed = listed.Count;
         // What needs no more reading first: somebody waits for it.
         var unread = mine.ToLookup(one => HasToBeRead(one.Stack, isTold));
         var seen = unread[false].Select(one => Seen(one.Stack)).Concat(await GoneAsync(there => !listed.Contains(there.ExternalId), began, cancellationToken)).ToList();
@@ -102,8 +106,8 @@ internal sealed class TargetObserver(
                 open.Add(news.StackId);
         }
 
-        // One list of all is cheaper than a look at each.
-        if (open.Count > 1 + _stacks.Count / PageSize)
+        // A list of all is no dearer than a look at each, and puts off the next poll.
+        if (open.Count > _listed / PageSize)
             await PollAsync(environments, isTold: true, cancellationToken);
         else
             await LookAsync(open, environments, cancellationToken);

@@ -41,7 +41,7 @@ public sealed class ObserverHostNewsTests(PostgresFixture postgres) : IClassFixt
     }
 
     [Fact]
-    public async Task Observe_StackIsTold_IsReadAloneAndAtOnce()
+    public async Task Observe_StackIsTold_IsReadAtOnce()
     {
         var stack = _stacks.Add("shop-iam", _environment, "iam");
         await SeenAsync("CREATE_IN_PROGRESS");
@@ -50,8 +50,7 @@ public sealed class ObserverHostNewsTests(PostgresFixture postgres) : IClassFixt
         await _news.TellAsync(_stacks.Stack(stack, "CREATE_COMPLETE"));
         await SeenAsync("CREATE_COMPLETE");
 
-        _stacks.Lists.ShouldBe(polls, "the next poll is ten seconds away");
-        _stacks.Finds.ShouldBe([stack]);
+        (_stacks.Lists - polls, _stacks.Finds.Count).ShouldBe((1, 0), "the next poll is ten seconds away");
     }
 
     public async Task DisposeAsync()
