@@ -12,7 +12,7 @@ internal sealed record PollPace(TimeSpan Quick, TimeSpan Slow)
     private static readonly TimeSpan QuickestSlow = TimeSpan.FromSeconds(5);
 
     // Each end that is told of is a look as well.
-    private static readonly TimeSpan ToldOnAws = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan ToldOnAws = TimeSpan.FromSeconds(120);
 
     // A stack's events are read at its end; before it only where nobody tells of them, or told of none for long.
     private static readonly TimeSpan EventsOnAws = TimeSpan.FromSeconds(30);

@@ -78,11 +78,11 @@ public sealed class TargetNewsTests
     [InlineData(false, false, true, null, 1, 30)]
     [InlineData(true, false, false, null, 1, 10)]
     [InlineData(true, true, false, null, 1, 10)]
-    [InlineData(true, true, true, null, 1, 60)]
-    [InlineData(false, true, true, null, 1, 60)]
+    [InlineData(true, true, true, null, 1, 120)]
+    [InlineData(false, true, true, null, 1, 120)]
     [InlineData(true, true, true, 17, 1, 17)]
-    [InlineData(true, true, true, 3, 1, 60)]
-    [InlineData(true, true, true, 400, 1, 60)]
+    [InlineData(true, true, true, 3, 1, 120)]
+    [InlineData(true, true, true, 400, 1, 120)]
     [InlineData(true, true, false, null, 45, 45)]
     public void Pace_After_IsQuickOnlyWhileSomethingMovesThatNobodyTells(bool moving, bool busy, bool told, int? finish, int took, int seconds)
     {
