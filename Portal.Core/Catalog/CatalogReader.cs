@@ -21,11 +21,13 @@ public static class CatalogReader
     {
         var faults = new CatalogFaults();
         var kubernetes = CatalogNode.Read(folder, KubernetesVersions.File, faults, KubernetesVersions.Read, (Default: "", List: []));
+        var sizes = CatalogNode.Read(folder, SizesFile, faults, file => (Sizes: file.List("sizes", Size), Overhead: file.Mapping("overhead", Overhead, new NodeOverhead())), (Sizes: [], Overhead: new NodeOverhead()));
         var catalog = new ServiceCatalog
         {
             Services = CatalogNode.Read(folder, ServicesFile, faults, file => file.List("services", Service), []),
             DataStores = CatalogNode.Read(folder, StoresFile, faults, file => file.List("stores", store => Store(store, folder)), []),
-            ClusterSizes = CatalogNode.Read(folder, SizesFile, faults, file => file.List("sizes", Size), []),
+            ClusterSizes = sizes.Sizes,
+            Overhead = sizes.Overhead,
             KubernetesVersions = kubernetes.List,
             DefaultKubernetesVersion = kubernetes.Default,
             Classes = CatalogNode.Read(folder, EnvironmentClasses.File, faults, EnvironmentClasses.Read, []),
@@ -127,6 +129,17 @@ public static class CatalogReader
         return option;
     }
 
+    private static NodeOverhead Overhead(CatalogNode node) => new()
+    {
+        NodeCpu = node.Integer("nodeCpu", 0, 8_000),
+        NodeMemory = node.Integer("nodeMemory", 0, 65_536),
+        NodePods = node.Integer("nodePods", 0, 100),
+        MemoryPerPod = node.Integer("memoryPerPod", 0, 1_000),
+        ClusterCpu = node.Integer("clusterCpu", 0, 64_000),
+        ClusterMemory = node.Integer("clusterMemory", 0, 65_536),
+        ClusterPods = node.Integer("clusterPods", 0, 1_000),
+    };
+
     private static ClusterSize Size(CatalogNode node)
     {
         var size = new ClusterSize
@@ -138,6 +151,9 @@ public static class CatalogReader
             Desired = node.Integer("desired", 1, 450),
             Max = node.Integer("max", 1, 450),
             PriceItem = node.Reference("priceItem", PricesFile),
+            Cpu = node.Integer("cpu", 100, 512_000),
+            Memory = node.Integer("memory", 512, 8_388_608),
+            Pods = node.Integer("pods", 4, 1_000),
         };
         if (size.Desired < size.Min || size.Desired > size.Max)
             node.Fault("desired", $"is {size.Desired}, which is not between min, {size.Min}, and max, {size.Max}.");

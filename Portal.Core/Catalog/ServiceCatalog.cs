@@ -24,10 +24,13 @@ public sealed record ServiceCatalog
 
     public IReadOnlyList<ClassDefaults> Classes { get; init; } = [];
 
-    /// <summary>By the kind of step, in lower case.</summary>
+    /// <summary>What of the nodes is not the services'.</summary>
+    public NodeOverhead Overhead { get; init; } = new();
+
     /// <summary>How many calls that only read CloudFormation a worker makes in a second, in one account and region: requests.yaml.</summary>
     public double ReadsPerSecond { get; init; }
 
+    /// <summary>By the kind of step, in lower case.</summary>
     public IReadOnlyDictionary<string, Patience> Patience { get; init; } = new Dictionary<string, Patience>(StringComparer.Ordinal);
 
     public required Durations Durations { get; init; }
@@ -162,6 +165,36 @@ public sealed record ClusterSize
     public int Desired { get; init; }
     public int Max { get; init; }
     public string PriceItem { get; init; } = "";
+
+    /// <summary>Of a node, thousandths.</summary>
+    public int Cpu { get; init; }
+
+    /// <summary>Of a node, MiB.</summary>
+    public int Memory { get; init; }
+
+    /// <summary>As many as a node has addresses for.</summary>
+    public int Pods { get; init; }
+}
+
+/// <summary>What the node itself and the cluster's own pods take; clusters.yaml says where each figure comes from.</summary>
+public sealed record NodeOverhead
+{
+    /// <summary>On each node: thousandths of a CPU, MiB and pods.</summary>
+    public int NodeCpu { get; init; }
+    public int NodeMemory { get; init; }
+    public int NodePods { get; init; }
+
+    /// <summary>MiB that the kubelet keeps for each pod that a node could have.</summary>
+    public int MemoryPerPod { get; init; }
+
+    /// <summary>In the whole cluster.</summary>
+    public int ClusterCpu { get; init; }
+    public int ClusterMemory { get; init; }
+    public int ClusterPods { get; init; }
+
+    /// <summary>Of one node, for services.</summary>
+    public (int Cpu, int Memory, int Pods) FreeOn(ClusterSize size) =>
+        (size.Cpu - NodeCpu, size.Memory - NodeMemory - (MemoryPerPod * size.Pods), size.Pods - NodePods);
 }
 
 /// <summary>Seconds on AWS; the file says where each comes from.</summary>

@@ -256,7 +256,7 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
 
         var settings = new ServiceSettings(draft.Specification, service, store);
 
-        draft.Release(StepNames.Service(service.Name), service.Name, "microservice", after, service.Name, new JsonObject
+        draft.Release(StepNames.Service(service.Name), service.Name, "microservice", after, service.Name, Run(service.Runtime, new JsonObject
         {
             ["name"] = service.Name,
             ["image"] = service.Image,
@@ -267,7 +267,39 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
             ["serviceAccountName"] = service.Name,
             ["settings"] = settings.Values(draft.Target.Region, output => draft.OutputNode(StepNames.Service(service.Name), [StepNames.Bind(service.Name)], output)),
             ["network"] = PodNetwork(draft.Specification, service, settings),
-        }, catalog.Durations.Activity("podStart"));
+        }), catalog.Durations.Activity("podStart"));
+    }
+
+    // What is as the chart has it is not said: other plans stay what they were.
+    private static JsonObject Run(RuntimeSpecification runtime, JsonObject values)
+    {
+        var usual = new RuntimeSpecification();
+        if ((runtime.Cpu, runtime.Memory, runtime.MemoryLimit) != (usual.Cpu, usual.Memory, usual.MemoryLimit))
+        {
+            values["resources"] = new JsonObject
+            {
+                ["requests"] = new JsonObject { ["cpu"] = $"{Text(runtime.Cpu)}m", ["memory"] = $"{Text(runtime.Memory)}Mi" },
+                ["limits"] = new JsonObject { ["memory"] = $"{Text(runtime.MemoryLimit)}Mi" },
+            };
+        }
+
+        if (runtime.MaxReplicas is not null || runtime.ScaleAt != usual.ScaleAt)
+            values["autoscaling"] = new JsonObject { ["enabled"] = true, ["maxReplicas"] = runtime.MaxReplicas ?? 0, ["targetCpuPercent"] = runtime.ScaleAt };
+        if (runtime.Command.Count > 0)
+            values["command"] = new JsonArray([.. runtime.Command.Select(word => (JsonNode)word)]);
+        if (runtime.Arguments.Count > 0)
+            values["args"] = new JsonArray([.. runtime.Arguments.Select(word => (JsonNode)word)]);
+        if (runtime.User != usual.User)
+            values["runAsUser"] = runtime.User;
+        if (!runtime.WritableFolders.SequenceEqual(usual.WritableFolders))
+            values["writableDirectories"] = new JsonArray([.. runtime.WritableFolders.Select(folder => (JsonNode)folder)]);
+        if (runtime.LivenessPath.Length > 0)
+            values["livenessPath"] = runtime.LivenessPath;
+        if (runtime.StartSeconds != usual.StartSeconds)
+            values["startSeconds"] = runtime.StartSeconds;
+        if (runtime.GraceSeconds != usual.GraceSeconds)
+            values["graceSeconds"] = runtime.GraceSeconds;
+        return values;
     }
 
     // Where EKS chooses the Services' range it is one of two, and DNS has its tenth address. In Auto Mode no pod answers there

@@ -26,6 +26,8 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
         Cluster(specification.Cluster, errors);
         EdgeRules.Check(specification.Edge, errors);
         Services(specification, errors);
+        if (errors.Count == 0 && CapacityRules.Fault(specification, catalog) is { } tooSmall)
+            errors.Add(tooSmall);
         if (errors.Count == 0 && templates is not null && RouteRules.SizeFault(specification, templates, hasBucket: true) is { } tooLarge)
             errors.Add(tooLarge);
         return errors;
@@ -143,6 +145,7 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
             if (service.IsPublic)
                 Path($"{at}.path", service, services, errors);
             CallRules.Check(service, at, specification, catalog, errors);
+            RuntimeRules.Check(service, at, errors);
             Range($"{at}.port", service.Port, FieldLimits.Port, errors);
             Range($"{at}.replicas", service.Replicas, FieldLimits.Pods, errors);
             if (service.HealthPath.Length > FieldLimits.Path)

@@ -40,6 +40,25 @@ public static class FieldLimits
 
     public static NumberRange Pods { get; } = new(1, 100, "pods");
 
+    public static NumberRange Cpu { get; } = new(10, 16_000, "thousandths of a CPU");
+
+    public static NumberRange Memory { get; } = new(16, 65_536, "MiB");
+
+    /// <summary>As many as the chart's autoscaler takes.</summary>
+    public static NumberRange MostPods { get; } = new(1, 300, "pods");
+
+    public static NumberRange ScaleAt { get; } = new(10, 100, "%");
+
+    public static NumberRange User { get; } = new(1, 65_535);
+
+    public static NumberRange StartSeconds { get; } = new(3, 1_800, "seconds");
+
+    /// <summary>The load balancer needs fifteen of them to let go of a pod.</summary>
+    public static NumberRange GraceSeconds { get; } = new(20, 600, "seconds");
+
+    /// <summary>Of a command with its words, and of all writable folders.</summary>
+    public const int CommandLine = 500;
+
     private static readonly Dictionary<string, int> s_lengths = new(StringComparer.Ordinal)
     {
         ["environment"] = EnvironmentName,
@@ -49,6 +68,10 @@ public static class FieldLimits
         ["services.image"] = Image,
         ["services.path"] = Path,
         ["services.healthPath"] = Path,
+        ["services.runtime.livenessPath"] = Path,
+        ["services.runtime.command"] = CommandLine,
+        ["services.runtime.arguments"] = CommandLine,
+        ["services.runtime.writableFolders"] = CommandLine,
         ["services.variables.name"] = VariableName,
         ["services.variables.value"] = VariableValue,
     };
@@ -59,6 +82,14 @@ public static class FieldLimits
         ["edge.throttleBurst"] = ThrottleBurst,
         ["services.port"] = Port,
         ["services.replicas"] = Pods,
+        ["services.runtime.cpu"] = Cpu,
+        ["services.runtime.memory"] = Memory,
+        ["services.runtime.memoryLimit"] = Memory,
+        ["services.runtime.maxReplicas"] = MostPods,
+        ["services.runtime.scaleAt"] = ScaleAt,
+        ["services.runtime.user"] = User,
+        ["services.runtime.startSeconds"] = StartSeconds,
+        ["services.runtime.graceSeconds"] = GraceSeconds,
     };
 
     /// <exception cref="KeyNotFoundException">The field is not a text.</exception>

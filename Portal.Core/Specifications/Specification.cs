@@ -231,6 +231,9 @@ public sealed record ServiceSpecification
 
     public string HealthPath { get; init; } = "/health";
 
+    /// <summary>What its containers need, and how they are run.</summary>
+    public RuntimeSpecification Runtime { get; init; } = new();
+
     /// <summary>Id of a data store in the catalogue; <c>none</c> for a stateless service.</summary>
     public string DataStore { get; init; } = "none";
 
@@ -255,6 +258,46 @@ public sealed record ServiceSpecification
     /// <summary>Whether any of its routes asks for that sign-in.</summary>
     public bool AsksFor(RouteAuthentication authentication) =>
         Routes.Any(route => route.Authentication == authentication) || ((!ListedRoutesOnly || Routes.Count == 0) && Authentication == authentication);
+}
+
+/// <summary>What a service's containers need, and how they are run. The defaults are those of the chart.</summary>
+public sealed record RuntimeSpecification
+{
+    /// <summary>Of a pod, thousandths of a CPU: what a node keeps for it, and what the autoscaler measures its use against.</summary>
+    public int Cpu { get; init; } = 100;
+
+    /// <summary>Of a pod, MiB: what a node keeps for it.</summary>
+    public int Memory { get; init; } = 128;
+
+    /// <summary>Of a pod, MiB: one that takes more is ended.</summary>
+    public int MemoryLimit { get; init; } = 512;
+
+    /// <summary>Pods under load; null for three times as many as without.</summary>
+    public int? MaxReplicas { get; init; }
+
+    /// <summary>Per cent of <see cref="Cpu"/> in use, from which on more pods are started.</summary>
+    public int ScaleAt { get; init; } = 70;
+
+    /// <summary>What takes the place of the image's entry point; empty for that.</summary>
+    public IReadOnlyList<string> Command { get; init; } = [];
+
+    /// <summary>What takes the place of the image's arguments; empty for those.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    /// <summary>Numeric user that the containers run as; never 0.</summary>
+    public int User { get; init; } = 10_001;
+
+    /// <summary>Folders that can be written to; everything else cannot.</summary>
+    public IReadOnlyList<string> WritableFolders { get; init; } = ["/tmp"];
+
+    /// <summary>Answers 200 as long as restarting the container would not help; empty where it is enough to accept connections.</summary>
+    public string LivenessPath { get; init; } = "";
+
+    /// <summary>Seconds that a container may take to answer for the first time.</summary>
+    public int StartSeconds { get; init; } = 120;
+
+    /// <summary>Seconds from the word to stop until it is killed; the first fifteen are the load balancer's, to let go of it.</summary>
+    public int GraceSeconds { get; init; } = 45;
 }
 
 public enum Exposure

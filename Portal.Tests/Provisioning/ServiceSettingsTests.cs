@@ -47,6 +47,28 @@ public sealed class ServiceSettingsTests
     }
 
     [Fact]
+    public void Build_Runtime_IsSaidWhereItIsNotAsUsual()
+    {
+        var usual = Samples.Plans.Build(Shop, Samples.Target).Plan.Step("svc-cart-service").Values!;
+        var shop = Shop with { Services = [.. Shop.Services.Take(2), Shop.Services[2] with { Runtime = new RuntimeSpecification { Cpu = 250, MaxReplicas = 3, Command = ["run"], Arguments = ["-v"], User = 1000, WritableFolders = [], LivenessPath = "/live", StartSeconds = 10, GraceSeconds = 30 } }] };
+
+        var values = Samples.Plans.Build(shop, Samples.Target).Plan.Step("svc-cart-service").Values!;
+
+        values.Where(pair => !usual.ContainsKey(pair.Key)).ToDictionary(pair => pair.Key, pair => pair.Value!.ToJsonString()).ShouldBe(new Dictionary<string, string>
+        {
+            ["resources"] = """{"requests":{"cpu":"250m","memory":"128Mi"},"limits":{"memory":"512Mi"}}""",
+            ["autoscaling"] = """{"enabled":true,"maxReplicas":3,"targetCpuPercent":70}""",
+            ["command"] = """["run"]""",
+            ["args"] = """["-v"]""",
+            ["runAsUser"] = "1000",
+            ["writableDirectories"] = "[]",
+            ["livenessPath"] = "\"/live\"",
+            ["startSeconds"] = "10",
+            ["graceSeconds"] = "30",
+        }, ignoreOrder: true);
+    }
+
+    [Fact]
     public void Build_InternalService_HasNoRuleAtTheLoadBalancerNorRoute()
     {
         var shop = Shop with { Services = [.. Shop.Services.Take(2), Shop.Services[2] with { Exposure = Exposure.Internal, Path = "" }] };

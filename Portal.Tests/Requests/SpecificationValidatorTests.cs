@@ -93,6 +93,19 @@ public sealed class SpecificationValidatorTests
         { "capacity between the steps", Store("aurora-postgresql", "MinCapacity", "0.7"), "services[1].storeOptions.MinCapacity", "0.7", "multiple of 0.5" },
         // The one that is left at its default is in the way.
         { "capacity above the highest", Store("aurora-postgresql", "MinCapacity", "8"), "services[1].storeOptions.MaxCapacity", "4", "less than MinCapacity, which is 8" },
+        { "no CPU", Runtime(runtime => runtime with { Cpu = 0 }), "services[1].runtime.cpu", "0", "10 to 16000 thousandths" },
+        { "memory limit below what is kept", Runtime(runtime => runtime with { MemoryLimit = 64 }), "services[1].runtime.memoryLimit", "64", "128 MiB are kept" },
+        { "fewer pods under load than without", Runtime(runtime => runtime with { MaxReplicas = 1 }), "services[1].runtime.maxReplicas", "1", "2 without any load" },
+        { "root", Runtime(runtime => runtime with { User = 0 }), "services[1].runtime.user", "0", "1 to 65535" },
+        { "less grace than the load balancer takes", Runtime(runtime => runtime with { GraceSeconds = 15 }), "services[1].runtime.graceSeconds", "15", "20 to 600 seconds" },
+        { "liveness path without slash", Runtime(runtime => runtime with { LivenessPath = "live" }), "services[1].runtime.livenessPath", "live", "Write it as /live" },
+        { "command of 501", Runtime(runtime => runtime with { Command = [new string('c', 501)] }), "services[1].runtime.command", null, "500 at most" },
+        { "folder without slash", Runtime(runtime => runtime with { WritableFolders = ["tmp"] }), "services[1].runtime.writableFolders", "tmp", "for example /tmp" },
+        { "folder twice", Runtime(runtime => runtime with { WritableFolders = ["/tmp", "/a", "/tmp"] }), "services[1].runtime.writableFolders", "/tmp", "Leave one out" },
+        { "pods without room", Service(service => service with { Replicas = 20 }), "cluster.size", "small", "26 pods, and 2 × t3.medium have addresses for 22 beside the cluster's own. Choose Medium, 3 × t3.large" },
+        { "CPU without room", Runtime(runtime => runtime with { Cpu = 1500 }), "cluster.size", "small", "The pods ask for 3.6 CPU, and 2 × t3.medium have 3.16 to give. Choose Medium" },
+        { "a pod larger than a node", Runtime(runtime => runtime with { Memory = 6000, MemoryLimit = 6000 }), "cluster.size", "small", "A pod asks for 6000 MiB, and a t3.medium has 3354 to give. Choose Medium" },
+        { "a pod larger than any node", Runtime(runtime => runtime with { Cpu = 4000 }), "cluster.size", "small", "Ask for less a pod" },
         { "no service for anybody outside", shop => shop with { Services = [Internal(shop.Services[1])] }, "services", "1", "Make one of them public" },
         { "internal with a path", Service(service => Internal(service) with { Path = "/users" }), "services[1].path", "/users", "leave it out, or make the service public" },
         { "internal with sign-in", Service(service => Internal(service) with { Authentication = RouteAuthentication.Cognito }), "services[1].authentication", "Cognito", "leave the sign-in out" },
@@ -148,7 +161,7 @@ public sealed class SpecificationValidatorTests
     [InlineData(20, 4)]
     [InlineData(10, 9)]
     public void Validate_AsManyRulesAsALoadBalancerHas_AreAccepted(int services, int versions) =>
-        s_validator.Validate(Services(Samples.Shop(), services) with { Edge = Versions(versions) }).ShouldBeEmpty();
+        s_validator.Validate(Services(Samples.Shop(), services) with { Edge = Versions(versions), Cluster = new ClusterSpecification { Size = "large" } }).ShouldBeEmpty();
 
     [Fact]
     public void ForRegion_CertificatesOfAnother_AreRefusedEach()
@@ -191,6 +204,8 @@ public sealed class SpecificationValidatorTests
 
     private static Func<Specification, Specification> Store(string store, string option, string value) =>
         Service(service => service with { DataStore = store, StoreOptions = new Dictionary<string, string>(StringComparer.Ordinal) { [option] = value } });
+
+    private static Func<Specification, Specification> Runtime(Func<RuntimeSpecification, RuntimeSpecification> change) => Service(service => service with { Runtime = change(service.Runtime) });
 
     private static Func<Specification, Specification> Variable(string name, string value) => Service(service => service with { Variables = [new(name, value)] });
 

@@ -135,7 +135,16 @@ public sealed class DraftReaderTests
             [
                 shop.Services[0] with { StoreOptions = new Dictionary<string, string> { ["MaxCapacity"] = "8" }, Authentication = RouteAuthentication.Oidc },
                 shop.Services[1] with { Calls = ["product-service", "cart-service"], Variables = [new Variable("LOG_LEVEL", "info"), new Variable("POOL", "${store.USER_POOL_ID}")] },
-                shop.Services[2] with { Exposure = Exposure.Internal, Path = "" },
+                shop.Services[2] with
+                {
+                    Exposure = Exposure.Internal,
+                    Path = "",
+                    Runtime = new RuntimeSpecification
+                    {
+                        Cpu = 250, Memory = 256, MemoryLimit = 1024, MaxReplicas = 5, ScaleAt = 60, Command = ["/bin/run", "it's \"so\""], Arguments = ["--port", "8080"],
+                        User = 1000, WritableFolders = ["/tmp", "/var/cache"], LivenessPath = "/live", StartSeconds = 300, GraceSeconds = 60,
+                    },
+                },
             ],
         };
 

@@ -77,6 +77,24 @@ public sealed class MicroserviceChartTests
         Peers(new JsonArray([.. policy["egress"]!.AsArray().Skip(3).Select(rule => rule!.DeepClone())]), "to").ShouldBe(egress);
     }
 
+    [Fact]
+    public async Task Template_Runtime_IsInThePodAsThePlanSays()
+    {
+        var shop = Samples.Shop();
+        shop = shop with { Services = [shop.Services[2] with { Runtime = new RuntimeSpecification { Cpu = 250, Command = ["/bin/run", "a b"], Arguments = ["--x=true"], StartSeconds = 10, GraceSeconds = 30, LivenessPath = "/live" } }] };
+        var values = PlanValues.Resolve(Samples.Plans.Build(shop, Samples.Target).Plan.Step("svc-cart-service").Values, (_, output) => $"value of {output}")!;
+
+        var pod = (await Rendering.TemplateAsync("microservice", values, "cart-service")).One("Deployment")["spec"]!["template"]!["spec"]!;
+
+        var container = pod["containers"]![0]!;
+        container["command"]!.ToJsonString().ShouldBe("""["/bin/run","a b"]""");
+        container["args"]!.ToJsonString().ShouldBe("""["--x=true"]""");
+        container["resources"]!["requests"]!["cpu"]!.ShouldBeText("250m");
+        container["startupProbe"]!["failureThreshold"]!.GetValue<int>().ShouldBe(4);
+        container["livenessProbe"]!["httpGet"]!["path"]!.ShouldBeText("/live");
+        pod["terminationGracePeriodSeconds"]!.GetValue<int>().ShouldBe(30);
+    }
+
     private static string Peers(JsonNode rules, string direction) => string.Join('|', rules.AsArray().SelectMany(rule => rule![direction]!.AsArray().Select(peer => $"{Peer(peer!)} {rule["ports"]?[0]!["port"]?.ToString() ?? "any"}")));
 
     private static string Peer(JsonNode peer) => peer["ipBlock"]?["cidr"]?.ToString()

@@ -58,6 +58,7 @@ public static class DraftReader
             Routes = service.IsInternal ? [] : basis.Routes,
             Calls = draft.OpenCalls ? [] : [.. draft.Services.Where(other => other != service && service.Calls.Contains(other.Key)).Select(other => other.Name.Trim()).Where(name => name.Length > 0)],
             Variables = [.. service.Variables.Select(variable => new Variable(variable.Name.Trim(), variable.Value))],
+            Runtime = Runtime(service.Runtime, $"services[{index}].runtime", errors),
             Replicas = Number($"services[{index}].replicas", service.Replicas, 2, errors),
             HealthPath = service.HealthPath.Trim(),
             DataStore = service.DataStore,
@@ -65,6 +66,34 @@ public static class DraftReader
             Authentication = service.IsInternal ? RouteAuthentication.None : service.SignIn ? RouteAuthentication.Cognito
                 : basis.Authentication == RouteAuthentication.Cognito ? RouteAuthentication.None : basis.Authentication,
         };
+    }
+
+    private static RuntimeSpecification Runtime(RuntimeDraft draft, string at, List<FieldError> errors)
+    {
+        var usual = new RuntimeSpecification();
+        return new RuntimeSpecification
+        {
+            Cpu = Number($"{at}.cpu", draft.Cpu, usual.Cpu, errors),
+            Memory = Number($"{at}.memory", draft.Memory, usual.Memory, errors),
+            MemoryLimit = Number($"{at}.memoryLimit", draft.MemoryLimit, usual.MemoryLimit, errors),
+            MaxReplicas = draft.MaxReplicas.Trim().Length == 0 ? null : Number($"{at}.maxReplicas", draft.MaxReplicas, 10, errors),
+            ScaleAt = Number($"{at}.scaleAt", draft.ScaleAt, usual.ScaleAt, errors),
+            Command = Words($"{at}.command", draft.Command, errors),
+            Arguments = Words($"{at}.arguments", draft.Arguments, errors),
+            User = Number($"{at}.user", draft.User, usual.User, errors),
+            WritableFolders = Words($"{at}.writableFolders", draft.WritableFolders, errors),
+            LivenessPath = draft.LivenessPath.Trim(),
+            StartSeconds = Number($"{at}.startSeconds", draft.StartSeconds, usual.StartSeconds, errors),
+            GraceSeconds = Number($"{at}.graceSeconds", draft.GraceSeconds, usual.GraceSeconds, errors),
+        };
+    }
+
+    private static IReadOnlyList<string> Words(string field, string typed, List<FieldError> errors)
+    {
+        if (WordList.Split(typed) is { } words)
+            return words;
+        errors.Add(new FieldError(field, typed, $"A quote in '{typed.Trim()}' is not closed. Close it, or put the other kind of quotes around it."));
+        return [];
     }
 
     private static int Number(string field, string typed, int standIn, List<FieldError> errors)

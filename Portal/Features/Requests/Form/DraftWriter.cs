@@ -33,10 +33,27 @@ public static class DraftWriter
             HealthPath = service.HealthPath,
             DataStore = service.DataStore,
             SignIn = service.Authentication == RouteAuthentication.Cognito,
+            Runtime = Runtime(service.Runtime),
             IsInternal = !service.IsPublic,
             Calls = [.. specification.Services.Select((other, place) => (other.Name, Key: place + 1)).Where(other => service.Calls.Contains(other.Name)).Select(other => other.Key)],
             Variables = [.. service.Variables.Select(variable => new VariableDraft { Name = variable.Name, Value = variable.Value })],
         })],
+    };
+
+    private static RuntimeDraft Runtime(RuntimeSpecification runtime) => new()
+    {
+        Cpu = Text(runtime.Cpu),
+        Memory = Text(runtime.Memory),
+        MemoryLimit = Text(runtime.MemoryLimit),
+        MaxReplicas = runtime.MaxReplicas is { } most ? Text(most) : "",
+        ScaleAt = Text(runtime.ScaleAt),
+        Command = WordList.Join(runtime.Command),
+        Arguments = WordList.Join(runtime.Arguments),
+        User = Text(runtime.User),
+        WritableFolders = WordList.Join(runtime.WritableFolders),
+        LivenessPath = runtime.LivenessPath,
+        StartSeconds = Text(runtime.StartSeconds),
+        GraceSeconds = Text(runtime.GraceSeconds),
     };
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -55,6 +55,7 @@ public sealed class RequestDraft
             foreach (var service in draft.Services)
             {
                 service.Calls = [.. (service.Calls ?? []).Distinct().Take(MaxServices)];
+                service.Runtime ??= new RuntimeDraft();
                 service.Variables = [.. (service.Variables ?? []).OfType<VariableDraft>().Take(FieldLimits.Variables)];
             }
 
@@ -89,6 +90,28 @@ public sealed class ServiceDraft
     public List<int> Calls { get; set; } = [];
 
     public List<VariableDraft> Variables { get; set; } = [];
+
+    public RuntimeDraft Runtime { get; set; } = new();
+}
+
+/// <summary>As the chart has it until somebody types something else.</summary>
+public sealed class RuntimeDraft
+{
+    public string Cpu { get; set; } = "100";
+    public string Memory { get; set; } = "128";
+    public string MemoryLimit { get; set; } = "512";
+
+    /// <summary>Empty for three times as many as without load.</summary>
+    public string MaxReplicas { get; set; } = "";
+
+    public string ScaleAt { get; set; } = "70";
+    public string Command { get; set; } = "";
+    public string Arguments { get; set; } = "";
+    public string User { get; set; } = "10001";
+    public string WritableFolders { get; set; } = "/tmp";
+    public string LivenessPath { get; set; } = "";
+    public string StartSeconds { get; set; } = "120";
+    public string GraceSeconds { get; set; } = "45";
 }
 
 public sealed class VariableDraft

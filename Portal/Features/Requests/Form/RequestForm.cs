@@ -164,7 +164,9 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
             Touch(field);
     }
 
-    private static string[] ServiceFields { get; } = ["name", "image", "port", "path", "replicas", "healthPath", "dataStore", "authentication", "variables"];
+    private static readonly string[] s_runtime = ["cpu", "memory", "memoryLimit", "maxReplicas", "scaleAt", "command", "arguments", "user", "writableFolders", "livenessPath", "startSeconds", "graceSeconds"];
+
+    private static string[] ServiceFields { get; } = ["name", "image", "port", "path", "replicas", "healthPath", "dataStore", "authentication", "variables", .. s_runtime.Select(name => $"runtime.{name}")];
 
     private string? ValueOf(string field)
     {
@@ -197,6 +199,8 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
         "healthPath" => service.HealthPath.Trim(),
         "dataStore" => service.DataStore,
         "authentication" => service.SignIn ? nameof(RouteAuthentication.Cognito) : null,
+        "runtime.cpu" => service.Runtime.Cpu,
+        "runtime.memory" => service.Runtime.Memory,
         "exposure" => (service.IsInternal ? Exposure.Internal : Exposure.Public).ToString(),
         _ => service.Variables.SelectMany((variable, index) => ((string, string)[])[($"variables[{index}].name", variable.Name.Trim()), ($"variables[{index}].value", variable.Value)])
             .FirstOrDefault(pair => pair.Item1 == name).Item2,

@@ -1,0 +1,66 @@
+using System.Globalization;
+using Portal.Core.Catalog;
+using Portal.Core.Specifications;
+using static Portal.Core.Requests.SpecificationValidator;
+
+namespace Portal.Core.Requests;
+
+/// <summary>
+/// Whether the nodes that a managed node group begins with have room for all pods, those under load not counted. Auto Mode starts as many
+/// as the pods need.
+/// </summary>
+public static class CapacityRules
+{
+    /// <returns>Null where they fit; else what is short, and the size that would do.</returns>
+    internal static FieldError? Fault(Specification specification, ServiceCatalog catalog)
+    {
+        if (specification.Cluster.Mode == ClusterMode.AutoMode || catalog.FindSize(specification.Cluster.Size) is not { } size)
+            return null;
+        var needs = Needs(specification);
+        var nodes = Nodes(specification.Cluster, size);
+        if (Short(needs, size, nodes, catalog.Overhead) is not { } what)
+            return null;
+        var larger = catalog.ClusterSizes.FirstOrDefault(other => Short(needs, other, Nodes(specification.Cluster, other), catalog.Overhead) is null);
+        var more = Enumerable.Range(nodes + 1, Math.Max(0, MaxNodes - nodes)).FirstOrDefault(count => Short(needs, size, count, catalog.Overhead) is null);
+        var remedy = (larger, more) switch
+        {
+            ({ } fits, _) => $"Choose {fits.Title}",
+            (null, > 0) => $"Take {Text(more)} nodes at least",
+            _ => "Ask for less a pod",
+        };
+        return new FieldError("cluster.size", size.Id, $"{what}. {remedy}, or ask for fewer or smaller pods.");
+    }
+
+    /// <summary>The nodes that there are before anything grows.</summary>
+    private static int Nodes(ClusterSpecification cluster, ClusterSize size)
+    {
+        var low = cluster.MinNodes ?? size.Min;
+        return Math.Clamp(size.Desired, low, Math.Max(low, cluster.MaxNodes ?? size.Max));
+    }
+
+    private static PodNeeds Needs(Specification specification) => new(
+        specification.Services.Sum(service => service.Replicas),
+        specification.Services.Sum(service => service.Replicas * service.Runtime.Cpu),
+        specification.Services.Sum(service => service.Replicas * service.Runtime.Memory),
+        specification.Services.Max(service => service.Runtime.Cpu),
+        specification.Services.Max(service => service.Runtime.Memory));
+
+    private static string? Short(PodNeeds needs, ClusterSize size, int nodes, NodeOverhead overhead)
+    {
+        var (cpu, memory, pods) = overhead.FreeOn(size);
+        var all = (Cpu: nodes * cpu - overhead.ClusterCpu, Memory: nodes * memory - overhead.ClusterMemory, Pods: nodes * pods - overhead.ClusterPods);
+        return needs switch
+        {
+            _ when needs.LargestCpu > cpu => $"A pod asks for {Cpus(needs.LargestCpu)} CPU, and a {size.InstanceType} has {Cpus(cpu)} to give",
+            _ when needs.LargestMemory > memory => $"A pod asks for {Text(needs.LargestMemory)} MiB, and a {size.InstanceType} has {Text(memory)} to give",
+            _ when needs.Pods > all.Pods => $"{Text(needs.Pods)} pods, and {Text(nodes)} × {size.InstanceType} have addresses for {Text(all.Pods)} beside the cluster's own",
+            _ when needs.Cpu > all.Cpu => $"The pods ask for {Cpus(needs.Cpu)} CPU, and {Text(nodes)} × {size.InstanceType} have {Cpus(all.Cpu)} to give",
+            _ when needs.Memory > all.Memory => $"The pods ask for {Text(needs.Memory)} MiB, and {Text(nodes)} × {size.InstanceType} have {Text(all.Memory)} to give",
+            _ => null,
+        };
+    }
+
+    private static string Cpus(int thousandths) => (thousandths / 1000m).ToString("0.##", CultureInfo.InvariantCulture);
+
+    private sealed record PodNeeds(int Pods, int Cpu, int Memory, int LargestCpu, int LargestMemory);
+}
