@@ -79,6 +79,7 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
         await products.GetByLabel("Value", new LocatorGetByLabelOptions { Exact = true }).FillAsync("${store.HOST}");
         await products.GetByLabel("Name", new LocatorGetByLabelOptions { Exact = true }).FocusAsync();
         await products.GetByText("There is nothing called ${store.HOST}").WaitForAsync();
+        await products.GetByText("Resources and running").ClickAsync();
         await engineer.LookAsync("request-services-chosen");
         await products.GetByLabel("Value", new LocatorGetByLabelOptions { Exact = true }).FillAsync("${store.DATABASE_HOST}");
         await engineer.Page.GetByText("3 paths without a conflict").WaitForAsync();
