@@ -39,7 +39,7 @@ switch (args)
         await EngineBenchmark.RunTransitionsAsync();
         return 0;
     case ["idle"]:
-        await EngineBenchmark.RunIdleAsync();
+        await EngineBenchmark.IdleAsync();
         return 0;
     case ["reads", .. var rest]:
         await ReadsBenchmark.RunAsync(

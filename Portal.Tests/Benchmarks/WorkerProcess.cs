@@ -49,6 +49,10 @@ internal sealed class WorkerProcess : IDisposable
         })!);
     }
 
+    /// <summary>Hangfire's own server, and nothing else.</summary>
+    public static WorkerProcess StartServer(Installation installation) => new(Process.Start(
+        new ProcessStartInfo("dotnet", [typeof(WorkerProcess).Assembly.Location, "hangfire-server", installation.ConnectionString]) { UseShellExecute = false, RedirectStandardInput = true })!);
+
     public void Dispose()
     {
         _process.Kill();

@@ -53,6 +53,8 @@ public sealed class OperationClaims(NpgsqlDataSource database, Transactions tran
               or (owner is not null and owner <> @Id and not exists ({WorkerLease.IsAlive}))
               or (owner is null and coalesce(enqueued_at, '-infinity') < clock_timestamp() - interval '{LostJob}'))
             """;
+        if (running.Count == 0 && lease.Fleet is { IsAnythingUnderWay: false })
+            return [];
         await using (var connection = await database.OpenConnectionAsync(cancellationToken))
         {
             // Nearly always there is nothing, and that is what has to be cheap.

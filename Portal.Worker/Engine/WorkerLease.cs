@@ -5,6 +5,12 @@ using Portal.Core.Persistence;
 
 namespace Portal.Worker.Engine;
 
+/// <summary>What a worker learns of all others with its renewal, so that a fleet with nothing to do asks for nothing more.</summary>
+/// <param name="IsAnythingUnderWay">Whether any operation is queued or runs, wherever.</param>
+/// <param name="IsAnyTargetFree">Whether a target is observed by nobody, or by a worker that has been silent for a while.</param>
+/// <param name="Observed">How many targets this worker has claimed.</param>
+public sealed record FleetSight(bool IsAnythingUnderWay, bool IsAnyTargetFree, int Observed);
+
 /// <summary>
 /// What this process may do: it owns operations for as long as its row in <c>workers</c> is fresh. Renewed every second, lost
 /// after three, by the database's clock. A process that was paused or cut off finds its lease lost and stops what it ran; whoever is
@@ -20,6 +26,7 @@ public sealed partial class WorkerLease(NpgsqlDataSource database, TimeProvider 
 
     private readonly Lock _gate = new();
     private CancellationTokenSource? _held;
+    private FleetSight? _fleet;
 
     /// <summary>Unique to the process, also in containers, where every process has the same number.</summary>
     public string Id { get; } = string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}-{Environment.ProcessId}-{Guid.NewGuid():N}");
@@ -32,6 +39,9 @@ public sealed partial class WorkerLease(NpgsqlDataSource database, TimeProvider 
                 return _held?.Token;
         }
     }
+
+    /// <summary>As the last renewal found it; null where that is not known, and whoever wants to know has to look.</summary>
+    public FleetSight? Fleet => Volatile.Read(ref _fleet);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -92,16 +102,32 @@ public sealed partial class WorkerLease(NpgsqlDataSource database, TimeProvider 
     }
 
     /// <returns>False where the lease had run out before: what was owned may be somebody else's.</returns>
-    private async Task<bool> RenewAsync(bool isHeld)
+    internal async Task<bool> RenewAsync(bool isHeld)
     {
         await using var connection = await database.OpenConnectionAsync();
-        return await connection.ExecuteAsync(new CommandDefinition(
-            isHeld
-                ? "update workers set seen_at = clock_timestamp() where id = @Id and seen_at > clock_timestamp() - interval '3 seconds'"
-                : """
-                  insert into workers (id, started_at, seen_at) values (@Id, clock_timestamp(), clock_timestamp())
-                  on conflict (id) do update set seen_at = excluded.seen_at
-                  """, new { Id }, commandTimeout: (int)Patience.TotalSeconds)) == 1;
+        if (!isHeld)
+        {
+            return await connection.ExecuteAsync(new CommandDefinition(
+                """
+                insert into workers (id, started_at, seen_at) values (@Id, clock_timestamp(), clock_timestamp())
+                on conflict (id) do update set seen_at = excluded.seen_at
+                """, new { Id }, commandTimeout: (int)Patience.TotalSeconds)) == 1;
+        }
+
+        // One that is silent for two seconds will be lost in the next: whoever looks then finds it at once.
+        var (isRenewed, isAnythingUnderWay, isAnyTargetFree, observed) = await connection.QuerySingleAsync<(bool, bool, bool, int)>(new CommandDefinition(
+            """
+            with renewed as (
+              update workers set seen_at = clock_timestamp() where id = @Id and seen_at > clock_timestamp() - interval '3 seconds' returning id)
+            select exists (select from renewed),
+                   exists (select from operations where state in ('Queued', 'Running', 'Cancelling')),
+                   exists (select from targets t left join observers o on o.target = t.name
+                           where owner is null
+                             or (owner <> @Id and not exists (select from workers w where w.id = owner and w.seen_at > clock_timestamp() - interval '2 seconds'))),
+                   (select count(*)::int from observers where owner = @Id)
+            """, new { Id }, commandTimeout: (int)Patience.TotalSeconds));
+        Volatile.Write(ref _fleet, new FleetSight(isAnythingUnderWay, isAnyTargetFree, observed));
+        return isRenewed;
     }
 
     private void Hold()

@@ -25,6 +25,8 @@ public sealed class ObserverClaims(NpgsqlDataSource database, WorkerLease lease)
     /// <param name="running">What this worker observes.</param>
     public async Task<IReadOnlyList<ObserverClaim>> TakeAsync(IReadOnlyCollection<string> running, CancellationToken cancellationToken)
     {
+        if (lease.Fleet is { IsAnyTargetFree: false } fleet && fleet.Observed == running.Count)
+            return [];
         const string free = $"(owner is null or (owner = @Id and t.name <> all(@running)) or (owner <> @Id and not exists ({WorkerLease.IsAlive})))";
         var arguments = new { lease.Id, running = running.ToArray() };
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
