@@ -24,8 +24,11 @@ public sealed partial class PostgresListener(
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    // A wait that is broken off now and then notices a connection that died without a word.
-    private static readonly TimeSpan Probe = TimeSpan.FromSeconds(5);
+    /// <summary>
+    /// How long nothing may be heard before the server is asked whether it is there, and how long its answer may take: a connection can die
+    /// without a word, and a server that was frozen keeps its connections.
+    /// </summary>
+    internal TimeSpan Probe { get; init; } = TimeSpan.FromSeconds(3);
 
     private readonly INotificationHandler[] _handlers = [.. handlers];
 
@@ -53,7 +56,28 @@ public sealed partial class PostgresListener(
 
     private async Task ListenAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        var connection = await database.OpenConnectionAsync(cancellationToken);
+        var answer = Task.CompletedTask;
+        try
+        {
+            await SubscribeAsync(connection, cancellationToken);
+            while (true)
+            {
+                if (await connection.WaitAsync(Probe, cancellationToken))
+                    continue;
+                answer = AskAsync(connection);
+                await answer.WaitAsync(Probe, clock, cancellationToken);
+            }
+        }
+        finally
+        {
+            // Not waited for: who does not answer does not answer to this either.
+            _ = LeaveAsync(connection, answer);
+        }
+    }
+
+    private async Task SubscribeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
         connection.Notification += (_, args) =>
         {
             foreach (var handler in _handlers.Where(handler => handler.Channels.Contains(args.Channel)))
@@ -64,13 +88,18 @@ public sealed partial class PostgresListener(
             await listen.ExecuteNonQueryAsync(cancellationToken);
         foreach (var handler in _handlers)
             handler.Connected();
-        while (true)
-        {
-            if (await connection.WaitAsync(Probe, cancellationToken))
-                continue;
-            await using var alive = new NpgsqlCommand("select 1", connection) { CommandTimeout = (int)Probe.TotalSeconds };
-            await alive.ExecuteNonQueryAsync(cancellationToken);
-        }
+    }
+
+    private static async Task AskAsync(NpgsqlConnection connection)
+    {
+        await using var alive = new NpgsqlCommand("select 1", connection);
+        await alive.ExecuteNonQueryAsync();
+    }
+
+    private static async Task LeaveAsync(NpgsqlConnection connection, Task answer)
+    {
+        await answer.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await connection.DisposeAsync();
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The LISTEN connection to Postgres was lost ({Reason}); connecting again.")]

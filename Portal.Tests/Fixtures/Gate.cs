@@ -4,7 +4,10 @@ using Npgsql;
 
 namespace Portal.Tests.Fixtures;
 
-/// <summary>A way to Postgres that can be shut: connections break and new ones are refused, as when the server is away.</summary>
+/// <summary>
+/// A way to Postgres that can be shut: connections break and new ones are refused, as when the server is away. Or frozen: they stay and nothing
+/// comes through, as when the server is.
+/// </summary>
 internal sealed class Gate : IAsyncDisposable
 {
     private readonly IPEndPoint _postgres;
@@ -12,6 +15,7 @@ internal sealed class Gate : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly int _port;
     private TcpListener? _listener;
+    private TaskCompletionSource _flow = new();
 
     public Gate(string connectionString)
     {
@@ -20,6 +24,7 @@ internal sealed class Gate : IAsyncDisposable
         Open();
         _port = ((IPEndPoint)_listener!.LocalEndpoint).Port;
         settings.Port = _port;
+        Thaw();
         ConnectionString = settings.ConnectionString;
     }
 
@@ -32,6 +37,10 @@ internal sealed class Gate : IAsyncDisposable
         _listener.Start();
         _ = AcceptAsync(_listener);
     }
+
+    public void Freeze() => _flow = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Thaw() => _flow.TrySetResult();
 
     public void Shut()
     {
@@ -70,7 +79,7 @@ internal sealed class Gate : IAsyncDisposable
         try
         {
             await inside.ConnectAsync(_postgres);
-            await Task.WhenAny(outside.GetStream().CopyToAsync(inside.GetStream()), inside.GetStream().CopyToAsync(outside.GetStream()));
+            await Task.WhenAny(CopyAsync(outside.GetStream(), inside.GetStream()), CopyAsync(inside.GetStream(), outside.GetStream()));
         }
         catch (Exception error) when (error is SocketException or IOException or ObjectDisposedException or InvalidOperationException)
         {
@@ -79,5 +88,15 @@ internal sealed class Gate : IAsyncDisposable
 
         outside.Dispose();
         inside.Dispose();
+    }
+
+    private async Task CopyAsync(NetworkStream from, NetworkStream to)
+    {
+        var buffer = new byte[16 * 1024];
+        while (await from.ReadAsync(buffer) is var read and > 0)
+        {
+            await _flow.Task;
+            await to.WriteAsync(buffer.AsMemory(0, read));
+        }
     }
 }

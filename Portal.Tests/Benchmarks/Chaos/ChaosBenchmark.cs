@@ -9,7 +9,11 @@ internal static class ChaosBenchmark
     public static async Task<int> RunAsync(int kills, int seed, string? logs)
     {
         var began = Stopwatch.GetTimestamp();
-        await using var run = await ChaosRun.StartAsync(new ChaosOptions(kills, seed, Others: Math.Max(1, kills / 40), People: 4, Pause: TimeSpan.FromSeconds(8), Frozen: TimeSpan.FromSeconds(30)) { Logs = logs });
+        await using var run = await ChaosRun.StartAsync(new ChaosOptions(kills, seed, Others: Math.Max(1, kills / 40), People: 4, Pause: TimeSpan.FromSeconds(6), Frozen: TimeSpan.FromSeconds(30))
+        {
+            IsMeasured = true,
+            Logs = logs,
+        });
         var done = 0;
         await run.RunAsync(act => Console.Error.WriteLine($"{TimeProvider.System.GetUtcNow():HH:mm:ss} {Stopwatch.GetElapsedTime(began).TotalSeconds:0} s, {++done}: {act}, {run.Report.Broken.Count} broken"));
         var report = run.Report;

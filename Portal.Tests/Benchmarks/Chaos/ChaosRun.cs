@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Globalization;
 using Dapper;
 using Npgsql;
 using Portal.Emulator;
@@ -8,37 +7,6 @@ using Portal.Infrastructure.Embedded;
 using Portal.Worker;
 
 namespace Portal.Benchmarks.Chaos;
-
-/// <param name="Kills">SIGKILLs, of workers, the portal and Postgres by turns that the seed decides.</param>
-/// <param name="Others">How often each of the other things is done: a worker frozen, a worker restarted, Postgres frozen, Postgres without a free connection.</param>
-/// <param name="People">Each has an environment at any time.</param>
-/// <param name="Pause">The longest pause between two of them; the shortest is a quarter of it.</param>
-/// <param name="Frozen">How long Postgres is frozen, or has no connection.</param>
-internal sealed record ChaosOptions(int Kills, int Seed, int Others, int People, TimeSpan Pause, TimeSpan Frozen)
-{
-    /// <summary>How many simulated seconds pass in a real one.</summary>
-    public int Scale { get; init; } = 400;
-
-    /// <summary>Folder for what the programs say.</summary>
-    public string? Logs { get; init; }
-}
-
-/// <summary>What was seen.</summary>
-internal sealed class ChaosReport
-{
-    /// <summary>What must not be; empty is what one hopes for.</summary>
-    public ConcurrentQueue<string> Broken { get; } = new();
-
-    /// <summary>What went on, but slowly.</summary>
-    public ConcurrentQueue<string> Slow { get; } = new();
-
-    /// <summary>Seconds, by name: from what was done to the next write of a step or an operation that it concerned, and the like.</summary>
-    public ConcurrentDictionary<string, ConcurrentBag<double>> Seconds { get; } = new(StringComparer.Ordinal);
-
-    public Dictionary<string, long> Counts { get; } = new(StringComparer.Ordinal);
-
-    public void Took(string what, TimeSpan time) => Seconds.GetOrAdd(what, _ => []).Add(time.TotalSeconds);
-}
 
 /// <summary>
 /// Real programs on a real Postgres and an emulator with a fast clock: two workers and a portal, people who have environments made, changed,
@@ -71,7 +39,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     private readonly Machine[] _workers;
     private readonly Machine _portal;
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(10) };
-    private readonly ConcurrentBag<(string What, DateTimeOffset At, Guid[] Operations, bool Each)> _struck = [];
+    private readonly List<Strike> _strikes = [];
     private readonly List<Task> _awaited = [];
 
     private ChaosRun(ChaosOptions options, Installation installation)
@@ -107,11 +75,19 @@ internal sealed class ChaosRun : IAsyncDisposable
 
         using var enough = new CancellationTokenSource();
         var people = Enumerable.Range(1, _options.People).Select(number => new Person(_installation, number, new Random(_options.Seed + number), Break).LiveAsync(enough.Token)).ToList();
-        foreach (var (name, act) in Acts())
+        foreach (var (index, (name, act)) in Acts().Index())
         {
             await Task.Delay(_options.Pause * (0.25 + (0.75 * _random.NextDouble())), TimeProvider.System);
             told(name);
+            var before = _strikes.Count;
             await act();
+            // Where one strike falls on another, what lies between the first and the next write is no measure of either.
+            if (_options.IsMeasured && index % 2 == 1)
+            {
+                foreach (var strike in _strikes[before..])
+                    await WentOnAsync(strike);
+            }
+
             foreach (var machine in _workers.Append(_portal))
                 await machine.KeepAsync();
         }
@@ -161,7 +137,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         var owned = await OwnedAsync(worker);
         var at = Now();
         await worker.KillAsync();
-        _struck.Add(("recovery.worker", at, owned, true));
+        _strikes.Add(new("recovery.worker", at, owned, IsEach: true));
     }
 
     private async Task KillPostgresAsync()
@@ -170,7 +146,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         using var postmaster = Process.GetProcessById(_installation.PostgresId);
         var at = Now();
         postmaster.Kill();
-        _struck.Add(("recovery.postgres", at, running, false));
+        _strikes.Add(new("recovery.postgres", at, running, IsEach: false));
     }
 
     private async Task KillPortalAsync()
@@ -187,7 +163,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         var (id, owned) = (worker.WorkerId, await OwnedAsync(worker));
         var at = Now();
         await worker.FreezeAsync();
-        _struck.Add(("recovery.frozen", at, owned, true));
+        _strikes.Add(new("recovery.frozen", at, owned, IsEach: true));
         await UntilAsync($"{worker.Name}, which is frozen, has nothing any more", async () => await _installation.ReadAsync(connection => connection.ExecuteScalarAsync<bool>(
             """
             select not exists (select from workers where id like @id || '%' and seen_at > clock_timestamp() - interval '3 seconds')
@@ -209,7 +185,7 @@ internal sealed class ChaosRun : IAsyncDisposable
             var at = Now();
             await worker.RestartAsync();
             Report.Took("drain.worker", Now() - at);
-            _struck.Add(("recovery.restarted", at, owned, true));
+            _strikes.Add(new("recovery.restarted", at, owned, IsEach: true));
         }
     }
 
@@ -217,15 +193,15 @@ internal sealed class ChaosRun : IAsyncDisposable
     {
         await Task.WhenAll(_workers.Append(_portal).Select(machine => ReadyAsync(machine)));
         var running = await OwnedAsync(null);
-        var server = Family(_installation.PostgresId);
-        Signal("STOP", server);
+        var server = Processes.Family(_installation.PostgresId);
+        Processes.Signal("STOP", server);
         try
         {
             await AwayAsync("has not answered since");
         }
         finally
         {
-            Signal("CONT", server);
+            Processes.Signal("CONT", server);
         }
 
         await BackAsync(running);
@@ -264,7 +240,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     /// <summary>Everybody is ready by themselves, and the work goes on.</summary>
     private async Task BackAsync(Guid[] running)
     {
-        _struck.Add(("recovery.database", Now(), running, false));
+        _strikes.Add(new("recovery.database", Now(), running, IsEach: false));
         await Task.WhenAll(_workers.Append(_portal).Select(machine => ReadyAsync(machine, "health.back")));
     }
 
@@ -304,6 +280,12 @@ internal sealed class ChaosRun : IAsyncDisposable
         }
     }
 
+    private async Task WentOnAsync(Strike strike)
+    {
+        strike.IsMeasured = true;
+        await UntilAsync($"what {strike.What} of {strike.At:HH:mm:ss} concerned has gone on", () => _installation.ReadAsync(strike.HasGoneOnAsync));
+    }
+
     private void Await(Task task) => _awaited.Add(task);
 
     /// <summary>The operations that the worker owns; of all workers, where none is named.</summary>
@@ -314,19 +296,15 @@ internal sealed class ChaosRun : IAsyncDisposable
     private async Task CountAsync()
     {
         await using var connection = await _installation.Database.OpenConnectionAsync();
-        foreach (var (what, at, operations, each) in _struck)
+        foreach (var strike in _strikes)
         {
-            var next = (await connection.QueryAsync<(DateTime At, string Environment, string Message)>(
-                """
-                select distinct on (v.operation_id) v.at, e.name, v.message from events v join environments e on e.id = v.environment_id
-                where operation_id = any(@operations) and v.at > @at and v.kind ~ '^(step|operation)[.]' order by v.operation_id, v.number
-                """, new { operations, at })).OrderBy(one => one.At).ToList();
-            foreach (var (moment, environment, message) in each ? next : next.Take(1))
+            var next = await strike.NextAsync(connection);
+            foreach (var (moment, environment, message) in strike.IsEach ? next : next.Take(1))
             {
-                var took = new DateTimeOffset(moment, TimeSpan.Zero) - at;
-                Report.Took(what, took);
+                var took = new DateTimeOffset(moment, TimeSpan.Zero) - strike.At;
+                Report.Took(strike.IsMeasured ? strike.What : "piled." + strike.What, took);
                 if (took > Slow)
-                    Report.Slow.Enqueue($"{what} at {at:HH:mm:ss.fff}: {environment} after {took.TotalSeconds:0.0} s with '{message}'");
+                    Report.Slow.Enqueue($"{(strike.IsMeasured ? "" : "piled.")}{strike.What} at {strike.At:HH:mm:ss.fff}: {environment} after {took.TotalSeconds:0.0} s with '{message}'");
             }
         }
 
@@ -346,32 +324,4 @@ internal sealed class ChaosRun : IAsyncDisposable
     }
 
     private static DateTimeOffset Now() => TimeProvider.System.GetUtcNow();
-
-    /// <summary>A process and those that it has made.</summary>
-    private static List<int> Family(int parent)
-    {
-        var family = new List<int> { parent };
-        foreach (var status in Directory.EnumerateDirectories("/proc").Where(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out _)).Select(folder => Path.Combine(folder, "stat")))
-        {
-            try
-            {
-                // pid (name) state parent …; the name may hold anything but is the last thing in brackets.
-                var fields = File.ReadAllText(status);
-                if (int.Parse(fields[(fields.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) == parent)
-                    family.Add(int.Parse(Path.GetFileName(Path.GetDirectoryName(status))!, CultureInfo.InvariantCulture));
-            }
-            catch (IOException)
-            {
-                // It has ended meanwhile.
-            }
-        }
-
-        return family;
-    }
-
-    private static void Signal(string signal, List<int> processes)
-    {
-        using var kill = Process.Start("kill", [$"-{signal}", .. processes.Select(id => id.ToString(CultureInfo.InvariantCulture))]);
-        kill.WaitForExit();
-    }
 }
