@@ -30,7 +30,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     /// <summary>What work has to go on within, in 95 of 100 times.</summary>
     public static readonly TimeSpan Slow = TimeSpan.FromSeconds(8);
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
 
     private readonly ChaosOptions _options;
