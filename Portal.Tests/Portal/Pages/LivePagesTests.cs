@@ -1,5 +1,4 @@
 using Dapper;
-using Deque.AxeCore.Playwright;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Portal.Core;
@@ -8,6 +7,7 @@ using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
 using Portal.Core.Security;
+using Portal.Tests.Browser;
 using Portal.Tests.Fixtures;
 using Portal.Tests.Provisioning;
 
@@ -110,8 +110,7 @@ public sealed class LivePagesTests(PostgresFixture postgres, ChromiumFixture chr
         foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
         {
             await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
-            var result = await page.RunAxe();
-            result.Violations.Select(violation => $"{violation.Id}: {string.Join(" | ", violation.Nodes.Select(node => node.Html))}").ShouldBeEmpty($"{page.Url}, {scheme}");
+            (await page.AxeAsync(scheme)).ShouldBeEmpty($"{page.Url}, {scheme}");
         }
     }
 }

@@ -231,10 +231,11 @@ public sealed partial class RequestWizard(
 
     private async Task DiscardAsync()
     {
+        // First, so that nothing is kept any more while the browser is told: what was thrown away would be there again.
+        (_faulty, _typed, _unkept, _kept, _tried, _preview) = (false, false, false, false, false, null);
+        BeginAnew();
         if (_storage is not null)
             await _storage.ClearAsync(DraftName, _gone.Token);
-        BeginAnew();
-        (_faulty, _typed, _unkept, _kept, _tried, _preview) = (false, false, false, false, false, null);
         await ChooseOnlyTargetAsync();
         navigation.NavigateTo(FormStep.Environment.Url(_scope.Address));
     }
