@@ -9,7 +9,6 @@ namespace Portal.Core.Requests;
 /// <summary>Whom a service calls and who reaches it, and what its containers find in their environment.</summary>
 internal static partial class CallRules
 {
-
     public static void Check(ServiceSpecification service, string at, Specification specification, ServiceCatalog catalog, List<FieldError> errors)
     {
         if (!service.IsPublic)
@@ -22,6 +21,9 @@ internal static partial class CallRules
         if (catalog.FindStore(service.DataStore) is not { } store)
             return;
         var settings = new ServiceSettings(specification, service, store);
+        // A callee called database would take the place of the store's own address.
+        if (settings.Given.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { Key: var twice })
+            errors.Add(new($"{at}.calls", twice, $"{twice} would be given to {service.Name} twice: for a service that it calls, and for something else. Give that service another name."));
         var (given, references) = (settings.Given.ToHashSet(StringComparer.Ordinal), settings.References.Select(one => one.Reference).ToHashSet(StringComparer.Ordinal));
         for (var index = 0; index < Math.Min(service.Variables.Count, FieldLimits.Variables); index++)
             Variable(service, index, $"{at}.variables[{index}]", given, references, specification, errors);

@@ -113,6 +113,7 @@ public sealed class SpecificationValidatorTests
         { "calls itself", Service(service => service with { Calls = ["user-service"] }), "services[1].calls[0]", "user-service", "Leave it out" },
         { "calls nobody", Service(service => service with { Calls = ["cart-service", "stock"] }), "services[1].calls[1]", "stock", "Choose of product-service, cart-service" },
         { "calls twice", Service(service => service with { Calls = ["cart-service", "cart-service"] }), "services[1].calls[1]", "cart-service", "listed already" },
+        { "callee that is called like what the store gives", shop => shop with { Services = [shop.Services[0] with { Calls = ["database"] }, shop.Services[1], shop.Services[2] with { Name = "database" }] }, "services[0].calls", "DATABASE_HOST", "Give that service another name" },
         { "variable with a hyphen", Variable("LOG-LEVEL", "info"), "services[1].variables[0].name", "LOG-LEVEL", "for example LOG_LEVEL" },
         { "variable that is a secret", Variable("API_SECRET", "x"), "services[1].variables[0].name", "API_SECRET", "as API_SECRET_ARN" },
         { "variable that is given", Variable("AWS_REGION", "x"), "services[1].variables[0].name", "AWS_REGION", "given to the service already" },

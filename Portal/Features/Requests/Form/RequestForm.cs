@@ -166,7 +166,7 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
 
     private static readonly string[] s_runtime = ["cpu", "memory", "memoryLimit", "maxReplicas", "scaleAt", "command", "arguments", "user", "writableFolders", "livenessPath", "startSeconds", "graceSeconds"];
 
-    private static string[] ServiceFields { get; } = ["name", "image", "port", "path", "replicas", "healthPath", "dataStore", "authentication", "variables", .. s_runtime.Select(name => $"runtime.{name}")];
+    private static string[] ServiceFields { get; } = ["name", "image", "port", "path", "replicas", "healthPath", "dataStore", "authentication", "calls", "variables", .. s_runtime.Select(name => $"runtime.{name}")];
 
     private string? ValueOf(string field)
     {
