@@ -7,6 +7,7 @@ const string usage = """
       chaos [kills, 200] [seed, 1] [folder for logs]   kills workers, portal and Postgres, and does worse, while people work: fails where anything is lost, doubled or stuck
       emulator [pods a cluster, 10]                    what 1,000 stacks and 50 clusters cost
       engine [environments, 20]                        makespan, hand-off and reads of one and of many shops at once, transitions a second, and an idle worker
+      makespan [environments, 20] [clock, 60]          the first three of these alone, on a clock that many times as fast as AWS
       transitions, idle                                the last two of these alone
       reads [environments, 50] [clock, 60]             what is read of CloudFormation for a shop, and for many environments at once in an account that admits few reads
       freshness [stacks, 20]                           how long after it happened a change of a stack stands in the database, told of and not
@@ -34,6 +35,11 @@ switch (args)
         return 0;
     case ["engine", .. var rest]:
         await EngineBenchmark.RunAsync(rest is [var environments] ? int.Parse(environments, CultureInfo.InvariantCulture) : 20);
+        return 0;
+    case ["makespan", .. var rest]:
+        await EngineBenchmark.RunMakespanAsync(
+            rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 20,
+            rest.Length > 1 ? int.Parse(rest[1], CultureInfo.InvariantCulture) : 60);
         return 0;
     case ["transitions"]:
         await EngineBenchmark.RunTransitionsAsync();
