@@ -144,6 +144,22 @@ internal sealed class CatalogNode
         return entries;
     }
 
+    /// <summary>A list of texts, each of which has to match <paramref name="pattern"/>.</summary>
+    public List<string> TextList(string key, string pattern, string like, bool required = true)
+    {
+        if (Node(key, required) is not { } node)
+            return [];
+        if (node is not YamlSequenceNode sequence)
+        {
+            Fault(node, key, "has to be a list.");
+            return [];
+        }
+
+        foreach (var item in sequence.Children.Where(item => item is not YamlScalarNode { Value: { } text } || !Regex.IsMatch(text, pattern, RegexOptions.NonBacktracking)))
+            Fault(item, key, $"has '{item}'; it has to look like {like}.");
+        return [.. sequence.Children.OfType<YamlScalarNode>().Select(item => item.Value ?? "")];
+    }
+
     /// <summary>This entry can be referred to by that name.</summary>
     public void Declare(string name) => _faults.Declare(File, name, _path, _mapping.Start);
 

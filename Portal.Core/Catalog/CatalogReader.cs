@@ -30,6 +30,7 @@ public static class CatalogReader
             Overhead = sizes.Overhead,
             KubernetesVersions = kubernetes.List,
             DefaultKubernetesVersion = kubernetes.Default,
+            Regions = CatalogNode.Read(folder, Regions.File, faults, Regions.Read, []),
             Classes = CatalogNode.Read(folder, EnvironmentClasses.File, faults, EnvironmentClasses.Read, []),
             Patience = CatalogNode.Read(folder, PatienceFile.File, faults, PatienceFile.Read, []),
             ReadsPerSecond = CatalogNode.Read(folder, RequestsFile, faults, file => file.Mapping("cloudformation", node => (double)(node.Number("readsPerSecond", 0.01m, 10_000) ?? 1), 1), 1),

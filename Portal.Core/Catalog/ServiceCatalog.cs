@@ -22,6 +22,9 @@ public sealed record ServiceCatalog
 
     public string DefaultKubernetesVersion { get; init; } = "";
 
+    /// <summary>Those in which everything exists that an environment needs.</summary>
+    public IReadOnlyList<Region> Regions { get; init; } = [];
+
     public IReadOnlyList<ClassDefaults> Classes { get; init; } = [];
 
     /// <summary>What of the nodes is not the services'.</summary>
@@ -59,6 +62,8 @@ public sealed record ServiceCatalog
         FindClass(name.ToString().ToLowerInvariant()) ?? throw new InvalidDataException($"The catalogue has no class '{name}'.");
 
     public KubernetesVersion? FindKubernetes(string version) => KubernetesVersions.FirstOrDefault(one => one.Version == version);
+
+    public Region? FindRegion(string id) => Regions.FirstOrDefault(region => region.Id == id);
 
     public ClusterSize? FindSize(string id) => ClusterSizes.FirstOrDefault(size => size.Id == id);
 }

@@ -68,7 +68,7 @@ internal sealed class Draft(Specification specification, PlanTarget target, Temp
             Title = title,
             DependsOn = dependsOn,
             Service = service,
-            Subject = $"{specification.Environment}-{name}",
+            Subject = StackNames.Of(specification.Environment, name),
             Artifact = Keep(Artifact.Of(file, Encoding.UTF8.GetBytes(body))),
             Inputs = inputs,
             // Roles with and without names are ours to make; a macro may only run where the template says so.

@@ -55,7 +55,7 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
         return tags;
     }
 
-    private static void Network(Draft draft)
+    private void Network(Draft draft)
     {
         var network = draft.Specification.Network;
         draft.Stack(StepNames.Iam, "IAM roles", IsAutoMode(draft) ? "iam-auto.yaml" : "iam.yaml", [], []);
@@ -63,6 +63,7 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
         {
             ["VpcCidr"] = network.Cidr,
             ["ZoneCount"] = Text(network.Zones),
+            ["ZoneIds"] = string.Join(',', catalog.FindRegion(draft.Target.Region)?.Pick.Take(network.Zones) ?? []),
         });
         draft.Stack(StepNames.NetworkEgress, "NAT gateway and private routes", "net-egress.yaml", [StepNames.NetworkCore], new()
         {

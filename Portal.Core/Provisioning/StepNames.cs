@@ -26,6 +26,10 @@ public static class StepNames
 
     public static string Service(string service) => $"{ServicePrefix}{service}";
 
+    /// <summary>Of every step that may make a stack, for services of those names.</summary>
+    public static IEnumerable<string> Stacks(IEnumerable<string> services) =>
+        [Iam, NetworkCore, NetworkEgress, Cluster, Nodes, EdgeBase, EdgeSignIn, EdgeRoutes, .. services.SelectMany(service => (string[])[Data(service), Bind(service)])];
+
     /// <summary>Whether the step is the release of a service.</summary>
     public static bool IsService(string step) => step.StartsWith(ServicePrefix, StringComparison.Ordinal);
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
@@ -12,6 +13,9 @@ public sealed record NameTaken(string Name) : Refusal("name_taken", $"An environ
 /// <summary>Says what a specification would do, or why it cannot be: for the request page, while somebody types.</summary>
 public sealed class PlanRequest(IDbContextFactory<PortalDb> databases, SpecificationValidator validator, PlanBuilder plans)
 {
+    // Neighbours whose names begin alike are few; this only bounds the read.
+    private const int MostNeighbours = 100;
+
     /// <returns>The plan, or <see cref="InvalidSpecification"/> with every field that needs mending.</returns>
     public async Task<Outcome<PlannedWork>> ExecuteAsync(Actor actor, Specification specification, CancellationToken cancellationToken)
     {
@@ -39,7 +43,7 @@ public sealed class PlanRequest(IDbContextFactory<PortalDb> databases, Specifica
         if (target is null && specification.Target.Length > 0)
             errors.Add(new FieldError("target", specification.Target, $"There is no target '{specification.Target}'. Choose one of the list."));
         if (target is not null)
-            errors.AddRange(errors.Count == 0 ? validator.ForTarget(specification, target.Region, target.TemplateBucket is not null) : SpecificationValidator.ForRegion(specification, target.Region));
+            errors.AddRange(errors.Count == 0 ? validator.ForTarget(specification, target.Region, target.TemplateBucket is not null) : validator.ForRegion(specification, target.Region));
         errors.AddRange(await CollisionsAsync(database, specification, existing, errors, cancellationToken));
         if (errors.Count > 0 || target is null)
             return new InvalidSpecification(errors);
@@ -54,6 +58,8 @@ public sealed class PlanRequest(IDbContextFactory<PortalDb> databases, Specifica
         var name = known.Exists(error => error.Field == "environment") ? "" : specification.Environment;
         if (name.Length > 0 && await alive.AnyAsync(row => row.Name == name, cancellationToken))
             errors.Add(new FieldError("environment", specification.Environment, new NameTaken(specification.Environment).Message));
+        if (name.Length > 0)
+            errors.AddRange(await StackNamesAsync(database, alive, specification, cancellationToken));
         if (known.Exists(error => error.Field is "network.cidr" or "target") || !Cidr.TryParse(specification.Network.Cidr, out var wanted, out _))
             return errors;
         var others = await alive.Where(row => row.Target == specification.Target && row.Name != name)
@@ -63,6 +69,25 @@ public sealed class PlanRequest(IDbContextFactory<PortalDb> databases, Specifica
         if (neighbour is not null)
             errors.Add(new FieldError("network.cidr", specification.Network.Cidr, $"{wanted} overlaps {overlap} of {neighbour}.{FreeBlock(wanted.PrefixLength, taken.ConvertAll(other => other.Block))}"));
         return errors;
+    }
+
+    // Only where one name begins with the other one can stacks meet. What a neighbour asked for last, and what it had before that, counts.
+    private static async Task<IEnumerable<FieldError>> StackNamesAsync(
+        PortalDb database, IQueryable<EnvironmentRow> alive, Specification specification, CancellationToken cancellationToken)
+    {
+        var name = specification.Environment;
+        var documents = await alive
+            .Where(row => row.Target == specification.Target && (row.Name.StartsWith(name + "-") || name.StartsWith(row.Name + "-")))
+            .Join(database.Specifications, row => row.Id, document => document.EnvironmentId, (row, document) => document)
+            .OrderByDescending(document => document.Version).Take(MostNeighbours).Select(document => document.Document).ToListAsync(cancellationToken);
+        foreach (var document in documents)
+        {
+            var other = JsonSerializer.Deserialize<Specification>(document, Specification.Json)!;
+            if (StackNames.Shared(specification, other) is { } shared)
+                return [new FieldError("environment", name, $"A stack of {name} and one of {other.Environment} would both be called {shared}. Choose another name for the environment, or for the service.")];
+        }
+
+        return [];
     }
 
     private static string FreeBlock(int prefixLength, List<Cidr> taken)

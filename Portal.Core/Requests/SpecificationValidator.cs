@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Portal.Core.Catalog;
+using Portal.Core.Provisioning;
 using Portal.Core.Specifications;
 
 namespace Portal.Core.Requests;
@@ -65,11 +66,12 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
     }
 
     /// <summary>What a region cannot give. Apart from the rest because only the target says which region it is.</summary>
-    public static IEnumerable<FieldError> ForRegion(Specification specification, string region)
+    public IEnumerable<FieldError> ForRegion(Specification specification, string region)
     {
-        // EKS does not exist in usw1-az2 and cac1-az3, VPC links not in cac1-az4 either (AWS documentation of both).
-        if (specification.Network.Zones > 2 && region is ("us-west-1" or "ca-central-1"))
-            yield return new("network.zones", Text(specification.Network.Zones), $"{region} has two zones only in which both EKS and VPC links exist. Choose 2 zones.");
+        if (catalog.FindRegion(region) is not { } known)
+            yield return new("target", specification.Target, $"{region} has no VPC links V2, by which the API reaches the load balancer. Choose a target in one of {string.Join(", ", catalog.Regions.Select(one => one.Id))}.");
+        else if (specification.Network.Zones > known.Zones)
+            yield return new("network.zones", Text(specification.Network.Zones), $"{region} has {Text(known.Zones)} zones only in which both EKS and VPC links exist. Choose {Text(known.Zones)} zones.");
         foreach (var (field, certificate) in new[] { ("edge.certificateArn", specification.Edge.CertificateArn), ("edge.loadBalancer.certificateArn", specification.Edge.LoadBalancer.CertificateArn) })
         {
             if (certificate.Length > 0 && !certificate.Contains($":acm:{region}:", StringComparison.Ordinal))
@@ -184,9 +186,20 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
             errors.Add(new(field, name, $"'{name}' has {name.Length} characters; {FieldLimits.ServiceName} at most. Try '{name[..FieldLimits.ServiceName].TrimEnd('-')}'."));
         else if (!Label().IsMatch(name))
             errors.Add(new(field, name, $"'{name}' is not a DNS label. Use lower-case letters, digits and hyphens, beginning with a letter{Suggest(name)}."));
+        else if (s_taken.TryGetValue(name, out var owner))
+            errors.Add(new(field, name, $"'{name}' is taken in every environment: {owner}. Try '{name}-service'."));
         else if (earlier.Any(other => other.Name == name))
             errors.Add(new(field, name, $"Another service is called '{name}' already. Try '{name}-2'."));
     }
+
+    // Names in the environment's namespace that are not the services'.
+    private static readonly Dictionary<string, string> s_taken = new(StringComparer.Ordinal)
+    {
+        [StepNames.Ingress] = "the release of the Ingress rules is called so",
+        ["default"] = "Kubernetes gives every namespace a service account of that name",
+        ["default-deny"] = "the network policy that closes the namespace is called so",
+        ["kubernetes"] = "pods find the Kubernetes API in the variables of a Service of that name",
+    };
 
     private static void Image(ServiceSpecification service, string at, List<FieldError> errors)
     {

@@ -62,6 +62,27 @@ public sealed class PlanBuilderTests
         }
     }
 
+    [Theory]
+    [InlineData("us-east-1", 3, "use1-az1,use1-az2,use1-az4")]
+    [InlineData("eu-west-3", 2, "euw3-az1,euw3-az3")]
+    [InlineData("eu-central-1", 3, "")]
+    public void Build_RegionWhereNotEveryZoneWillDo_PicksZonesById(string region, int zones, string ids)
+    {
+        var shop = Samples.Shop() with { Network = Samples.Shop().Network with { Zones = zones } };
+
+        var network = Samples.Plans.Build(shop, Samples.Target with { Region = region }).Plan.Steps.Single(step => step.Name == "net-core");
+
+        network.Inputs["ZoneIds"].Value.ShouldBe(ids);
+    }
+
+    [Fact]
+    public void Build_Production_ProtectsTheCluster()
+    {
+        var plan = Samples.Plans.Build(Samples.Shop() with { Class = EnvironmentClass.Production }, Samples.Target).Plan;
+
+        plan.Steps.Single(step => step.Name == "cluster").Inputs["DeletionProtection"].Value.ShouldBe("true");
+    }
+
     [Fact]
     public void Hash_SameSpecification_IsTheSame() =>
         Samples.Plans.Build(Samples.Shop(), Samples.Target).Plan.Hash.ShouldBe(Samples.Plans.Build(Samples.Shop(), Samples.Target).Plan.Hash);

@@ -44,6 +44,15 @@ public sealed class PlanGraphTests
 
     [Theory]
     [MemberData(nameof(Table))]
+    public void Stacks_OfAnyPlan_AreCalledAsForeseen(string what, Specification specification)
+    {
+        var planned = Samples.Plans.Build(specification, Samples.Target).Plan.Steps.Where(step => step.Kind == StepKind.Stack).Select(step => step.Subject);
+
+        planned.ShouldBeSubsetOf(StackNames.All(specification), what);
+    }
+
+    [Theory]
+    [MemberData(nameof(Table))]
     public void Walk_EverySpecification_FindsEveryInputMet(string what, Specification specification)
     {
         var work = Samples.Plans.Build(specification, Samples.Target);

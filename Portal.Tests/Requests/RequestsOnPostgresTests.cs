@@ -125,6 +125,22 @@ public sealed class RequestsOnPostgresTests(PostgresFixture postgres) : IClassFi
         error.Message.ShouldContain("is free");
     }
 
+    [Theory]
+    [InlineData("-data", "products", "cluster", true)]
+    [InlineData("-bind", "nodes", "cart", false)]
+    [InlineData("-data-cluster", "cluster", "cart", false)]
+    public async Task Submit_WhoseStacksWouldBeCalledAsANeighbours_IsRefused(string suffix, string neighbours, string service, bool refused)
+    {
+        Specification With(Specification shop, string name) => shop with { Services = [shop.Services[0] with { Name = name }] };
+        (await Submit.ExecuteAsync(s_engineer, With(Shop($"{_name}{suffix}"), neighbours), default)).IsRefused.ShouldBeFalse();
+
+        var outcome = await Submit.ExecuteAsync(s_engineer, With(Shop(_name, "10.41.0.0/16"), service), default);
+
+        outcome.IsRefused.ShouldBe(refused);
+        if (refused)
+            Errors(outcome).ShouldHaveSingleItem().Message.ShouldContain($"{_name}-data-cluster");
+    }
+
     [Fact]
     public async Task Submit_UnknownTarget_IsRefusedAtTheTarget()
     {

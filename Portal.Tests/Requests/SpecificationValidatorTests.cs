@@ -46,6 +46,10 @@ public sealed class SpecificationValidatorTests
         { "Kubernetes patch version", shop => shop with { Cluster = shop.Cluster with { KubernetesVersion = "1.35.2" } }, "cluster.kubernetesVersion", "1.35.2", "1.35" },
         { "Kubernetes of long ago", shop => shop with { Cluster = shop.Cluster with { KubernetesVersion = "1.10" } }, "cluster.kubernetesVersion", "1.10", "Choose one of 1.35, 1.34" },
         { "Kubernetes that is not there yet", shop => shop with { Cluster = shop.Cluster with { KubernetesVersion = "1.99" } }, "cluster.kubernetesVersion", "1.99", "Choose one of 1.35, 1.34" },
+        { "service called as the Ingress rules' release", Service(service => service with { Name = "ingress" }), "services[1].name", "ingress", "Try 'ingress-service'" },
+        { "service called as the namespace's own account", Service(service => service with { Name = "default" }), "services[1].name", "default", "Try 'default-service'" },
+        { "service called as the namespace's policy", Service(service => service with { Name = "default-deny" }), "services[1].name", "default-deny", "Try 'default-deny-service'" },
+        { "service called as the Kubernetes API", Service(service => service with { Name = "kubernetes" }), "services[1].name", "kubernetes", "Try 'kubernetes-service'" },
         { "health path of 101", Service(service => service with { HealthPath = "/" + new string('h', 100) }), "services[1].healthPath", "/" + new string('h', 100), "100 at most" },
         { "Auto Mode with an operating system", AutoMode(cluster => cluster with { NodeSystem = NodeSystem.Bottlerocket }), "cluster.nodeSystem", "Bottlerocket", "Leave the choice out, or choose managed nodes" },
         { "Auto Mode on spot", AutoMode(cluster => cluster with { NodeCapacity = NodeCapacity.Spot }), "cluster.nodeCapacity", "Spot", "Leave spot out, or choose managed nodes" },
@@ -169,8 +173,22 @@ public sealed class SpecificationValidatorTests
     {
         var shop = Samples.Shop() with { Edge = new() { DomainName = "api.example.com", CertificateArn = Certificate, LoadBalancer = new() { CertificateArn = Certificate, ServerName = "alb.example.com" } } };
 
-        SpecificationValidator.ForRegion(shop, "us-east-1").ShouldBeEmpty();
-        SpecificationValidator.ForRegion(shop, "eu-west-1").Select(error => error.Field).ShouldBe(["edge.certificateArn", "edge.loadBalancer.certificateArn"]);
+        s_validator.ForRegion(shop, "us-east-1").ShouldBeEmpty();
+        s_validator.ForRegion(shop, "eu-west-1").Select(error => error.Field).ShouldBe(["edge.certificateArn", "edge.loadBalancer.certificateArn"]);
+    }
+
+    [Theory]
+    [InlineData("us-west-1", 2, null)]
+    [InlineData("us-west-1", 3, "network.zones")]
+    [InlineData("eu-west-3", 3, "network.zones")]
+    [InlineData("us-east-1", 3, null)]
+    [InlineData("eu-central-1", 3, null)]
+    [InlineData("eu-south-1", 2, "target")]
+    public void ForRegion_WhereNotEverythingIs_SaysSo(string region, int zones, string? field)
+    {
+        var shop = Samples.Shop() with { Network = Samples.Shop().Network with { Zones = zones } };
+
+        s_validator.ForRegion(shop, region).Select(error => error.Field).ShouldBe(field is null ? [] : [field]);
     }
 
     private static Specification Services(Specification shop, int number) => shop with

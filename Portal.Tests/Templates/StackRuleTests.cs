@@ -23,6 +23,16 @@ public sealed class StackRuleTests
         Text(Child(template.Resources[id], "UpdateReplacePolicy")).ShouldBe("Snapshot");
     }
 
+    [Fact]
+    public void SettingsOfTheAccount_Always_BelongToTheTarget() =>
+        All.Where(template => template.OfType("AWS::ApiGateway::Account").Any()).Select(template => template.Name).ShouldBe(["target.yaml"]);
+
+    [Theory]
+    [InlineData("cluster.yaml")]
+    [InlineData("cluster-auto.yaml")]
+    public void Cluster_Protected_RefusesItsDeletion(string name) =>
+        Text(Child(Named(name).OfType("AWS::EKS::Cluster").Single().Properties, "DeletionProtection")).ShouldBe("DeletionProtection");
+
     [Theory]
     [InlineData("1.35", true)]
     [InlineData("1.19", false)]

@@ -22,7 +22,7 @@ internal static partial class StackRules
     private static readonly string[] s_partOfAutoMode = ["vpc-cni", "kube-proxy", "coredns", "eks-pod-identity-agent", "aws-ebs-csi-driver", "eks-node-monitoring-agent"];
 
     // Service authorization reference: actions without a resource type.
-    private static readonly string[] MadeFromNothing = ["cognito-idp:CreateUserPool", "eks:CreateCluster", "kms:CreateKey"];
+    private static readonly string[] MadeFromNothing = ["cognito-idp:CreateUserPool", "eks:CreateCluster", "kms:CreateKey", "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:PutResourcePolicy"];
 
     private static readonly string[] PublicAccess = ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"];
 
@@ -176,10 +176,10 @@ internal static partial class StackRules
         _ => false,
     };
 
-    // Log groups that a service would otherwise make itself and keep for ever.
+    // Log groups that a service would otherwise make itself and keep for ever, or whose names it wants to begin so.
     private static bool Dictated(string type, YamlNode properties) =>
         type == "AWS::Logs::LogGroup" && Text(Child(properties, "LogGroupName")) is var name
-        && (name.StartsWith("/aws/eks/", StringComparison.Ordinal) || name.StartsWith("API-Gateway-Execution-Logs_", StringComparison.Ordinal));
+        && (name.StartsWith("/aws/eks/", StringComparison.Ordinal) || name.StartsWith("aws-waf-logs-", StringComparison.Ordinal) || name.StartsWith("API-Gateway-Execution-Logs_", StringComparison.Ordinal));
 
     [GeneratedRegex(@"^1\.([0-9]+)$")]
     private static partial Regex Version();

@@ -26,6 +26,7 @@ public sealed partial class TargetTemplateTests
         ["AWS::IAM::RolePolicy"] = "iam:PutRolePolicy",
         ["AWS::Lambda::Permission"] = "lambda:AddPermission",
         ["AWS::SSM::Parameter"] = "ssm:PutParameter",
+        ["AWS::WAFv2::LoggingConfiguration"] = "wafv2:PutLoggingConfiguration",
         ["AWS::WAFv2::WebACLAssociation"] = "wafv2:AssociateWebACL",
     };
 
