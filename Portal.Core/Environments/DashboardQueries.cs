@@ -67,7 +67,7 @@ public sealed class DashboardQueries(NpgsqlDataSource database)
             select e.id, e.name, e.target, t.region, e.state, e.owner_name as ownerName, e.changed_at as changedAt, e.created_at as createdAt,
                    coalesce(last.message, '') as lastChange, e.monthly_cost as monthlyCost, e.services,
                    e.health, e.health_since as healthSince, e.health_reasons ->> 0 as healthReason, u.environment_id is not null as isUnseen, u.since as unseenSince,
-                   (select count(*) from deployments d join resources r on r.environment_id = d.environment_id and r.step = d.step and r.type = 'Kubernetes::Deployment' and r.ready
+                   (select count(*) from deployments d join resources r on r.environment_id = d.environment_id and r.step = d.step and r.type in ('Kubernetes::Deployment', 'Kubernetes::CronJob') and r.ready
                     where d.environment_id = e.id and d.complete and d.plan ->> 'service' is not null)::int as servicesReady, coalesce(p.progress, 0) as progress, p.failed_at as failedAt, p.failure_reason as failureReason
             from (select e.* {Where} {order} limit @size offset @skip) e
             join targets t on t.name = e.target

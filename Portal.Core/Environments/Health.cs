@@ -35,6 +35,9 @@ public sealed record ExpectedStep(string Name, StepKind Kind, string Title, stri
 {
     /// <summary>Of a service's release: whether it is reached from outside, and so has an Ingress.</summary>
     public bool IsPublic { get; init; } = true;
+
+    /// <summary>Of a service's release: what runs, as <see cref="WorkloadValues"/> names it.</summary>
+    public string Workload { get; init; } = WorkloadValues.Service;
 }
 
 /// <summary>What is to be there of an environment, and what was seen of it.</summary>

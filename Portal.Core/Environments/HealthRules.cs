@@ -13,6 +13,8 @@ public static class HealthRules
     public const string DeploymentMissing = "deployment.missing";
     public const string DeploymentShort = "deployment.short";
     public const string PodsFail = "pods.fail";
+    public const string ScheduleMissing = "schedule.missing";
+    public const string RunFailed = "run.failed";
     public const string IngressMissing = "ingress.missing";
     public const string IngressWaits = "ingress.waits";
     public const string LoadBalancerGone = "load-balancer.gone";
@@ -24,6 +26,15 @@ public static class HealthRules
     {
         "CrashLoopBackOff", "ImagePullBackOff", "ErrImagePull", "InvalidImageName", "CreateContainerConfigError", "CreateContainerError", "RunContainerError", "Failed",
     };
+
+    /// <summary>Words for a pod of a job that has come to its end, for good or bad.</summary>
+    private static readonly HashSet<string> EndedPods = new(StringComparer.Ordinal)
+    {
+        "Completed", "Succeeded", "Error", "Failed", "OOMKilled", "Evicted", "DeadlineExceeded", "ContainerCannotRun", "StartError",
+    };
+
+    /// <summary>Whether a job's pod in that state has ended.</summary>
+    public static bool IsEndedPod(string state) => EndedPods.Contains(state);
 
     /// <summary>Whether a pod in that state will not come up by waiting.</summary>
     public static bool IsFailedPod(string state) => FailedPods.Contains(state);
@@ -69,7 +80,7 @@ public static class HealthRules
             yield return few;
         foreach (var step in facts.Steps.Where(step => step is { Kind: StepKind.Release, Service: not null } && !facts.IsAsleep))
         {
-            if (Service(step, facts) is { } reason)
+            if (Release(step, facts) is { } reason)
                 yield return reason;
         }
 
@@ -87,6 +98,28 @@ public static class HealthRules
         return new HealthReason(
             NodesShort, step.Name, step.Subject,
             $"{ready} of {step.Nodes} nodes {Are(ready)} ready: {(lost.Count > 0 ? string.Join("; ", lost) : step.Nodes - seen.Count == 1 ? "one is missing" : $"{step.Nodes - seen.Count} are missing")}.");
+    }
+
+    // A job that ran before a rollout has nothing that is to be there.
+    private static HealthReason? Release(ExpectedStep step, HealthFacts facts) => step.Workload switch
+    {
+        WorkloadValues.Job => null,
+        WorkloadValues.Schedule => Schedule(step, facts),
+        _ => Service(step, facts),
+    };
+
+    private static HealthReason? Schedule(ExpectedStep step, HealthFacts facts)
+    {
+        if (facts.Objects.FirstOrDefault(row => row.Type == "Kubernetes::CronJob" && row.Step == step.Name) is not { } schedule)
+            return new HealthReason(ScheduleMissing, step.Name, step.Service!, $"The CronJob of {step.Service} is gone: it does not run any more.");
+        var pods = facts.Objects.Where(row => row.Type == "Kubernetes::Pod" && row.Step == step.Name).ToList();
+        if (pods.Find(row => IsFailedPod(row.State) && !IsEndedPod(row.State)) is { } stuck)
+            return new HealthReason(PodsFail, step.Name, step.Service!, $"{step.Service}: pod {NameOf(stuck)} is in {stuck.State}{Because(stuck.Reason)}.");
+        if (schedule.Ready)
+            return null;
+        var failed = pods.Where(row => IsEndedPod(row.State) && row.State is not ("Completed" or "Succeeded")).MaxBy(row => row.ChangedAt);
+        return new HealthReason(RunFailed, step.Name, step.Service!,
+            $"{step.Service}: its last run failed{(failed is null ? "" : $": pod {NameOf(failed)} ended with {failed.State}{Because(failed.Reason)}")}.");
     }
 
     private static HealthReason? Service(ExpectedStep step, HealthFacts facts)
@@ -138,7 +171,7 @@ public static class HealthRules
         foreach (var targets in facts.Targets.Where(targets => targets.Unhealthy > 0 && !facts.IsAsleep).OrderBy(targets => targets.Service, StringComparer.Ordinal))
         {
             // Where its pods are not ready, that is the cause and said already.
-            if (facts.Steps.FirstOrDefault(release => release.Service == targets.Service && release.Kind == StepKind.Release) is { } release && (!facts.IsClusterSeen || Service(release, facts) is null))
+            if (facts.Steps.FirstOrDefault(release => release.Name == StepNames.Service(targets.Service)) is { } release && (!facts.IsClusterSeen || Service(release, facts) is null))
                 yield return new HealthReason(TargetsUnhealthy, step.Name, targets.Service, $"The load balancer finds {targets.Unhealthy} of {targets.Total} targets of {targets.Service} unhealthy{Because(targets.Reason)}.");
         }
     }

@@ -247,82 +247,23 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
             literals["ParameterPath"] = $"/portal/{environment}/{service.Name}";
             draft.Stack(data, $"{store.Title} for {service.Name}", store.Template, draft.Needs(store.Template, literals, StepNames.NetworkCore), literals, service.Name, rest: store.Rest);
             var bind = StepNames.Bind(service.Name);
-            draft.Stack(bind, $"Access of {service.Name} to its store", "bind-service.yaml", [StepNames.Cluster, data], new()
-            {
-                ["Namespace"] = environment,
-                ["ServiceAccountName"] = service.Name,
-            }, service.Name);
+            Dictionary<string, string> identity = new() { ["Namespace"] = environment, ["ServiceAccountName"] = service.Name };
+            if (service.BeforeRollout is not null)
+                identity["JobServiceAccountName"] = StepNames.BeforeRelease(service.Name);
+            draft.Stack(bind, $"Access of {service.Name} to its store", "bind-service.yaml", [StepNames.Cluster, data], identity, service.Name);
             after.Add(bind);
         }
 
-        var settings = new ServiceSettings(draft.Specification, service, store);
-
-        draft.Release(StepNames.Service(service.Name), service.Name, "microservice", after, service.Name, Run(service.Runtime, new JsonObject
+        var workload = new WorkloadValues(draft.Specification, service, new ServiceSettings(draft.Specification, service, store), draft.Target.Region);
+        JsonObject Output(string output) => draft.OutputNode(StepNames.Service(service.Name), [StepNames.Bind(service.Name)], output);
+        if (service.BeforeRollout is { } job)
         {
-            ["name"] = service.Name,
-            ["image"] = service.Image,
-            ["port"] = service.Port,
-            ["path"] = service.Path,
-            ["replicas"] = service.Replicas,
-            ["healthPath"] = service.HealthPath,
-            ["serviceAccountName"] = service.Name,
-            ["settings"] = settings.Values(draft.Target.Region, output => draft.OutputNode(StepNames.Service(service.Name), [StepNames.Bind(service.Name)], output)),
-            ["network"] = PodNetwork(draft.Specification, service, settings),
-        }), catalog.Durations.Activity("podStart"));
-    }
-
-    // What is as the chart has it is not said: other plans stay what they were.
-    private static JsonObject Run(RuntimeSpecification runtime, JsonObject values)
-    {
-        var usual = new RuntimeSpecification();
-        if ((runtime.Cpu, runtime.Memory, runtime.MemoryLimit) != (usual.Cpu, usual.Memory, usual.MemoryLimit))
-        {
-            values["resources"] = new JsonObject
-            {
-                ["requests"] = new JsonObject { ["cpu"] = $"{Text(runtime.Cpu)}m", ["memory"] = $"{Text(runtime.Memory)}Mi" },
-                ["limits"] = new JsonObject { ["memory"] = $"{Text(runtime.MemoryLimit)}Mi" },
-            };
+            var before = StepNames.Before(service.Name);
+            draft.Release(before, $"Job before the rollout of {service.Name}", "microservice", after, service.Name, workload.Before(job, Output), catalog.Durations.Activity("rolloutJob"), StepNames.BeforeRelease(service.Name));
+            after = [.. after, before];
         }
 
-        if (runtime.MaxReplicas is not null || runtime.ScaleAt != usual.ScaleAt)
-            values["autoscaling"] = new JsonObject { ["enabled"] = true, ["maxReplicas"] = runtime.MaxReplicas ?? 0, ["targetCpuPercent"] = runtime.ScaleAt };
-        if (runtime.Command.Count > 0)
-            values["command"] = new JsonArray([.. runtime.Command.Select(word => (JsonNode)word)]);
-        if (runtime.Arguments.Count > 0)
-            values["args"] = new JsonArray([.. runtime.Arguments.Select(word => (JsonNode)word)]);
-        if (runtime.User != usual.User)
-            values["runAsUser"] = runtime.User;
-        if (!runtime.WritableFolders.SequenceEqual(usual.WritableFolders))
-            values["writableDirectories"] = new JsonArray([.. runtime.WritableFolders.Select(folder => (JsonNode)folder)]);
-        if (runtime.LivenessPath.Length > 0)
-            values["livenessPath"] = runtime.LivenessPath;
-        if (runtime.StartSeconds != usual.StartSeconds)
-            values["startSeconds"] = runtime.StartSeconds;
-        if (runtime.GraceSeconds != usual.GraceSeconds)
-            values["graceSeconds"] = runtime.GraceSeconds;
-        return values;
-    }
-
-    // Where EKS chooses the Services' range it is one of two, and DNS has its tenth address. In Auto Mode no pod answers there
-    // that a rule could select: DNS is a part of the node (aws/containers-roadmap#2552).
-    private static JsonObject PodNetwork(Specification specification, ServiceSpecification service, ServiceSettings settings)
-    {
-        var network = new JsonObject { ["cidrs"] = new JsonArray(specification.Network.Cidr) };
-        if (specification.Cluster.Mode == ClusterMode.AutoMode)
-            network["dns"] = new JsonArray("172.20.0.10", "10.100.0.10");
-        if (specification.OpenCalls)
-        {
-            network["openCalls"] = true;
-            return network;
-        }
-
-        // Both ends have to let it pass. Only said where there is something to say: other plans stay what they were.
-        List<string> callers = [.. specification.Services.Where(other => other.Name != service.Name && other.Calls.Contains(service.Name)).Select(other => other.Name)];
-        if (callers.Count > 0)
-            network["callers"] = new JsonArray([.. callers.Select(name => (JsonNode)name)]);
-        if (settings.Callees.Any())
-            network["callees"] = new JsonArray([.. settings.Callees.Select(callee => (JsonNode)new JsonObject { ["name"] = callee.Name, ["port"] = callee.Port })]);
-        return network;
+        draft.Release(StepNames.Service(service.Name), service.Name, "microservice", after, service.Name, workload.Of(Output), catalog.Durations.Activity("podStart"));
     }
 
     /// <summary>Kubernetes version that the add-ons' default versions in cluster.yaml and nodes.yaml belong to.</summary>

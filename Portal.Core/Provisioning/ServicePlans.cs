@@ -59,13 +59,14 @@ public static class ServicePlans
         List<PlannedStep> steps = [.. existing.Select(step => Half(step) with
         {
             Action = PlanAction.Ensure,
-            RevertsDrift = step.Kind is StepKind.Stack or StepKind.Release,
+            // What has run to its end has: a repair is no rollout.
+            RevertsDrift = step.Kind is StepKind.Stack or StepKind.Release && WorkloadValues.KindOf(step) != WorkloadValues.Job,
             DependsOn = [.. step.DependsOn.Where(names.Contains)],
         })];
         return Of(head, probe is null ? steps : [.. steps, probe with { DependsOn = [.. names.Order(StringComparer.Ordinal)] }]);
     }
 
-    private static List<PlannedStep> Services(IReadOnlyList<PlannedStep> existing) => [.. existing.Where(step => step is { Kind: StepKind.Release, Service: not null })];
+    private static List<PlannedStep> Services(IReadOnlyList<PlannedStep> existing) => [.. existing.Where(step => WorkloadValues.KindOf(step) is not (null or WorkloadValues.Job))];
 
     // What exists is not made anew: half of the time it took is near for most.
     private static PlannedStep Half(PlannedStep step) => step with { Expected = step.Expected / 2 };

@@ -16,7 +16,7 @@ public sealed class ServiceSettings(Specification specification, ServiceSpecific
     public const string BasePath = "BASE_PATH";
 
     /// <summary>The services whose address it is given: those that it says it calls and that there are.</summary>
-    public IEnumerable<ServiceSpecification> Callees => specification.Services.Where(other => other.Name != service.Name && service.Calls.Contains(other.Name));
+    public IEnumerable<ServiceSpecification> Callees => specification.Services.Where(other => other.Name != service.Name && other.Listens && service.Calls.Contains(other.Name));
 
     /// <summary>Names of what the portal gives by itself, in order.</summary>
     public IEnumerable<string> Given =>
@@ -33,7 +33,7 @@ public sealed class ServiceSettings(Specification specification, ServiceSpecific
         ("environment.name", "the environment's name"),
         ("environment.region", "the AWS region"),
         ("self.name", "the service's own name"),
-        ("self.port", "the port it listens on"),
+        .. service.Listens ? [("self.port", "the port it listens on")] : Array.Empty<(string, string)>(),
         .. service.IsPublic ? [("self.path", "its public path")] : Array.Empty<(string, string)>(),
         .. store.Settings.Keys.Select(setting => ($"store.{setting}", $"{setting} of its {store.Title}")),
         .. Reachable.SelectMany(other => ((string, string)[])
@@ -44,7 +44,7 @@ public sealed class ServiceSettings(Specification specification, ServiceSpecific
         ]),
     ];
 
-    private IEnumerable<ServiceSpecification> Reachable => specification.OpenCalls ? specification.Services.Where(other => other.Name != service.Name) : Callees;
+    private IEnumerable<ServiceSpecification> Reachable => specification.OpenCalls ? specification.Services.Where(other => other.Name != service.Name && other.Listens) : Callees;
 
     /// <summary>Values for the chart: what is known is text, what a stack gives is a reference to its output.</summary>
     /// <param name="region">Where the environment is.</param>

@@ -30,7 +30,13 @@ public static class StepNames
     public static IEnumerable<string> Stacks(IEnumerable<string> services) =>
         [Iam, NetworkCore, NetworkEgress, Cluster, Nodes, EdgeBase, EdgeSignIn, EdgeRoutes, .. services.SelectMany(service => (string[])[Data(service), Bind(service)])];
 
-    /// <summary>Whether the step is the release of a service.</summary>
+    /// <summary>The release of what runs before the service's pods are replaced.</summary>
+    public static string Before(string service) => Service(BeforeRelease(service));
+
+    /// <summary>Its name, which no service may have: that of the release, of its service account and of what it makes.</summary>
+    public static string BeforeRelease(string service) => $"{service}-before";
+
+    /// <summary>Whether the step is a release of a service.</summary>
     public static bool IsService(string step) => step.StartsWith(ServicePrefix, StringComparison.Ordinal);
 
     /// <summary>Of a step that wakes what the named one made, in a plan that has that one too.</summary>

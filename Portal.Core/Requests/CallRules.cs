@@ -11,7 +11,7 @@ internal static partial class CallRules
 {
     public static void Check(ServiceSpecification service, string at, Specification specification, ServiceCatalog catalog, List<FieldError> errors)
     {
-        if (!service.IsPublic)
+        if (service is { Listens: true, IsPublic: false })
             Internal(service, at, errors);
         for (var index = 0; index < service.Calls.Count; index++)
             Call(service, service.Calls[index], service.Calls.Take(index), $"{at}.calls[{index}]", specification, errors);
@@ -44,7 +44,9 @@ internal static partial class CallRules
         if (callee == service.Name)
             errors.Add(new(field, callee, $"{callee} reaches itself without that. Leave it out."));
         else if (!specification.Services.Any(other => other.Name == callee))
-            errors.Add(new(field, callee, $"There is no service '{callee}' in this environment. {(specification.Services.Count > 1 ? $"Choose of {string.Join(", ", specification.Services.Where(other => other.Name != service.Name).Select(other => other.Name))}" : "Add it first")}."));
+            errors.Add(new(field, callee, $"There is no service '{callee}' in this environment. {(specification.Services.Count > 1 ? $"Choose of {string.Join(", ", specification.Services.Where(other => other.Name != service.Name && other.Listens).Select(other => other.Name))}" : "Add it first")}."));
+        else if (specification.Services.First(other => other.Name == callee) is { Listens: false } silent)
+            errors.Add(new(field, callee, $"{callee} is a {WorkloadRules.Noun(silent.Kind)}: it has no port that could be called. Leave it out."));
         else if (earlier.Contains(callee))
             errors.Add(new(field, callee, $"{callee} is listed already."));
     }

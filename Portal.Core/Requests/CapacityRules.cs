@@ -39,11 +39,14 @@ public static class CapacityRules
     }
 
     private static PodNeeds Needs(Specification specification) => new(
-        specification.Services.Sum(service => service.Replicas),
-        specification.Services.Sum(service => service.Replicas * service.Runtime.Cpu),
-        specification.Services.Sum(service => service.Replicas * service.Runtime.Memory),
+        specification.Services.Sum(Pods),
+        specification.Services.Sum(service => Pods(service) * service.Runtime.Cpu),
+        specification.Services.Sum(service => Pods(service) * service.Runtime.Memory),
         specification.Services.Max(service => service.Runtime.Cpu),
         specification.Services.Max(service => service.Runtime.Memory));
+
+    /// <summary>A job's is there for a while only, and has to find room then.</summary>
+    private static int Pods(ServiceSpecification service) => (service.RunsAlways ? service.Replicas : 1) + (service.BeforeRollout is null ? 0 : 1);
 
     private static string? Short(PodNeeds needs, ClusterSize size, int nodes, NodeOverhead overhead)
     {

@@ -34,17 +34,18 @@ public sealed class ChangePlanner(PlanBuilder plans, ChangeEvaluator evaluator)
         return new PlannedChange(new PlannedWork(plan, [.. after.Artifacts.Where(artifact => needed.Contains(artifact.Digest))]), change);
     }
 
-    /// <summary>The step of one service's release alone, as the specification wants it.</summary>
-    /// <param name="step">Its name.</param>
+    /// <summary>One service's release alone, as the specification wants it, and what has to run before that.</summary>
     /// <returns>The work, and whether nothing else of the environment is left to do.</returns>
     public async Task<(PlannedWork Work, bool MendsAll)> ServiceAsync(
-        NpgsqlConnection connection, Guid environmentId, Specification wanted, string step, PlanTarget target, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Guid environmentId, Specification wanted, string service, PlanTarget target, CancellationToken cancellationToken)
     {
         var whole = plans.Build(wanted, target);
         var change = await DifferenceAsync(connection, environmentId, whole, cancellationToken);
-        PlannedStep only = whole.Plan.Step(step).After([]);
-        var plan = whole.Plan with { Steps = [only], Expected = only.Expected };
-        return (new PlannedWork(plan, [.. whole.Artifacts.Where(artifact => artifact.Digest == only.Artifact)]), change.Work.Plan.Steps.All(one => one.Name == step));
+        var (step, before) = (StepNames.Service(service), StepNames.Before(service));
+        var first = change.Work.Plan.Steps.Where(one => one.Name == before && one.Action == PlanAction.Ensure).Select(one => one.After([])).ToList();
+        IReadOnlyList<PlannedStep> steps = [.. first, whole.Plan.Step(step).After([.. first.Select(one => one.Name)])];
+        var plan = whole.Plan with { Steps = steps, Expected = PlanDifference.CriticalPath(steps) };
+        return (new PlannedWork(plan, [.. whole.Artifacts.Where(artifact => steps.Any(one => one.Artifact == artifact.Digest))]), change.Work.Plan.Steps.All(one => one.Name == step || one.Name == before));
     }
 
     public async Task<PlannedChange> DestroyAsync(NpgsqlConnection connection, Guid environmentId, Plan head, CancellationToken cancellationToken)

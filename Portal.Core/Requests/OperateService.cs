@@ -10,6 +10,9 @@ using Portal.Core.Specifications;
 
 namespace Portal.Core.Requests;
 
+/// <summary>Nothing of that kind can be done to what the service is.</summary>
+public sealed record NotOperable(string Why) : Refusal("not_operable", Why);
+
 /// <summary>What a roll-back would bring.</summary>
 /// <param name="Since">When the operation finished that brought it the last time.</param>
 public sealed record EarlierImage(string Image, DateTimeOffset Since);
@@ -24,7 +27,7 @@ public sealed class OperateService(NpgsqlDataSource database, Transactions trans
     /// <returns>The operation's id; or <see cref="NotAllowed"/>, <see cref="NotFound"/>, <see cref="EnvironmentBusy"/>.</returns>
     public Task<Outcome<Guid>> RestartAsync(Actor actor, Guid environmentId, string service, CancellationToken cancellationToken) =>
         WithAsync(actor, environmentId, service, async (work, found, release) =>
-            found.Becomes == EnvironmentState.Ready
+            RunsAtTimes(found, service) is { } refusal ? refusal : found.Becomes == EnvironmentState.Ready
                 ? await QueueAsync(
                     work, new NewOperation(environmentId, null, OperationKind.Restart, ServicePlans.Restart(found.Plan, release), actor) { Line = new LinePlace(IsPlannedAnew: true, release.Name) },
                     service, $"{actor.Name} restarts {service}")
@@ -33,7 +36,7 @@ public sealed class OperateService(NpgsqlDataSource database, Transactions trans
     /// <param name="replicas">Pods; the lowest number of them, where the service scales by itself.</param>
     /// <returns>The operation's id; or <see cref="InvalidSpecification"/> with the field <c>services[n].replicas</c>, <see cref="NothingToChange"/> and as <see cref="RestartAsync"/>.</returns>
     public Task<Outcome<Guid>> ScaleAsync(Actor actor, Guid environmentId, string service, int replicas, CancellationToken cancellationToken) =>
-        WithAsync(actor, environmentId, service, (work, found, _) => ChangeAsync(
+        WithAsync(actor, environmentId, service, async (work, found, _) => RunsAtTimes(found, service) is { } refusal ? refusal : await ChangeAsync(
             work, actor, found, OperationKind.Scale, service, one => one with { Replicas = replicas },
             $"{actor.Name} scales {service} to {replicas} {(replicas == 1 ? "pod" : "pods")}", cancellationToken), cancellationToken);
 
@@ -105,7 +108,7 @@ public sealed class OperateService(NpgsqlDataSource database, Transactions trans
         var target = await plans.CheckAsync(context, wanted, found.OwnerName, found.Id, cancellationToken);
         if (target.Refusal is { } refusal)
             return refusal;
-        var planned = await planner.ServiceAsync(work.Connection, found.Id, wanted, StepNames.Service(service), target.Value!, cancellationToken);
+        var planned = await planner.ServiceAsync(work.Connection, found.Id, wanted, service, target.Value!, cancellationToken);
         // Whatever else is half made would still be so when this has succeeded, and the environment is not to be called ready then.
         if (found.Becomes != EnvironmentState.Ready && (found.IsAsleep || !planned.MendsAll))
             return NotReady(found);
@@ -122,6 +125,9 @@ public sealed class OperateService(NpgsqlDataSource database, Transactions trans
         var said = new NewEvent(operation.By, operation.EnvironmentId, null, StepNames.Service(service), $"{operation.Kind.ToString().ToLowerInvariant()}.asked", EventSeverity.Info, sentence);
         return await lifecycle.QueueAsync(work, operation, said) is { } id ? id : EnvironmentBusy.LineIsFull;
     }
+
+    private static NotOperable? RunsAtTimes(FoundEnvironment found, string service) =>
+        found.Specification.Services.FirstOrDefault(one => one.Name == service) is { RunsAlways: false } ? new NotOperable($"{service} runs at the times of its schedule: there are no pods that could be restarted or be more of.") : null;
 
     private static EnvironmentBusy NotReady(FoundEnvironment found) => found.IsAsleep
         ? EnvironmentBusy.Asleep(found.Name)

@@ -18,7 +18,7 @@ internal static partial class RuntimeRules
         Range($"{at}.memoryLimit", runtime.MemoryLimit, FieldLimits.Memory, errors);
         if (runtime.MemoryLimit < runtime.Memory)
             errors.Add(new($"{at}.memoryLimit", Text(runtime.MemoryLimit), $"At most {Text(runtime.MemoryLimit)} MiB, but {Text(runtime.Memory)} MiB are kept for it: raise the one or lower the other."));
-        if (runtime.MaxReplicas is { } most)
+        if (service.RunsAlways && runtime.MaxReplicas is { } most)
         {
             Range($"{at}.maxReplicas", most, FieldLimits.MostPods, errors);
             if (most < service.Replicas)
@@ -36,7 +36,7 @@ internal static partial class RuntimeRules
         Folders($"{at}.writableFolders", runtime.WritableFolders, errors);
     }
 
-    private static void Words(string field, IReadOnlyList<string> words, List<FieldError> errors)
+    public static void Words(string field, IReadOnlyList<string> words, List<FieldError> errors)
     {
         var line = WordList.Join(words);
         if (line.Length > FieldLimits.CommandLine)

@@ -146,14 +146,13 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
             Image(service, at, errors);
             if (service.IsPublic)
                 Path($"{at}.path", service, services, errors);
+            WorkloadRules.Check(service, at, services, errors);
             CallRules.Check(service, at, specification, catalog, errors);
             RuntimeRules.Check(service, at, errors);
-            Range($"{at}.port", service.Port, FieldLimits.Port, errors);
-            Range($"{at}.replicas", service.Replicas, FieldLimits.Pods, errors);
-            if (service.HealthPath.Length > FieldLimits.Path)
-                errors.Add(new($"{at}.healthPath", service.HealthPath, $"The path has {service.HealthPath.Length} characters; {FieldLimits.Path} at most, for example /health."));
-            else if (!PathSyntax().IsMatch(service.HealthPath) && service.HealthPath != "/")
-                errors.Add(new($"{at}.healthPath", service.HealthPath, $"'{service.HealthPath}' is not a path. Write it as /health."));
+            if (service.Listens)
+                Listens(service, at, errors);
+            if (service.RunsAlways)
+                Range($"{at}.replicas", service.Replicas, FieldLimits.Pods, errors);
             if (catalog.FindStore(service.DataStore) is null)
                 errors.Add(new($"{at}.dataStore", service.DataStore, $"There is no data store '{service.DataStore}'. Choose one of {string.Join(", ", catalog.DataStores.Select(s => s.Id))}."));
             Store(service, at, errors);
@@ -174,6 +173,15 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
             if (option.Refuse(values[option.Parameter], values) is { } problem)
                 errors.Add(new($"{at}.storeOptions.{option.Parameter}", values[option.Parameter], $"{option.Title}: {problem}"));
         }
+    }
+
+    private static void Listens(ServiceSpecification service, string at, List<FieldError> errors)
+    {
+        Range($"{at}.port", service.Port, FieldLimits.Port, errors);
+        if (service.HealthPath.Length > FieldLimits.Path)
+            errors.Add(new($"{at}.healthPath", service.HealthPath, $"The path has {service.HealthPath.Length} characters; {FieldLimits.Path} at most, for example /health."));
+        else if (!PathSyntax().IsMatch(service.HealthPath) && service.HealthPath != "/")
+            errors.Add(new($"{at}.healthPath", service.HealthPath, $"'{service.HealthPath}' is not a path. Write it as /health."));
     }
 
     private static void Name(ServiceSpecification service, string at, IEnumerable<ServiceSpecification> earlier, List<FieldError> errors)

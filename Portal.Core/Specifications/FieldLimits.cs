@@ -56,6 +56,19 @@ public static class FieldLimits
     /// <summary>The load balancer needs fifteen of them to let go of a pod.</summary>
     public static NumberRange GraceSeconds { get; } = new(20, 600, "seconds");
 
+    public static NumberRange StartWithinSeconds { get; } = new(10, 86_400, "seconds");
+
+    public static NumberRange ScheduledSeconds { get; } = new(10, 86_400, "seconds");
+
+    /// <summary>A step has an hour, of which a retry of helm's own needs some.</summary>
+    public static NumberRange RolloutSeconds { get; } = new(10, 3_000, "seconds");
+
+    public static NumberRange Retries { get; } = new(0, 10, "retries");
+
+    public const int Cron = 100;
+
+    public const int TimeZone = 64;
+
     /// <summary>Of a command with its words, and of all writable folders.</summary>
     public const int CommandLine = 500;
 
@@ -72,6 +85,10 @@ public static class FieldLimits
         ["services.runtime.command"] = CommandLine,
         ["services.runtime.arguments"] = CommandLine,
         ["services.runtime.writableFolders"] = CommandLine,
+        ["services.schedule.cron"] = Cron,
+        ["services.schedule.timeZone"] = TimeZone,
+        ["services.beforeRollout.command"] = CommandLine,
+        ["services.beforeRollout.arguments"] = CommandLine,
         ["services.variables.name"] = VariableName,
         ["services.variables.value"] = VariableValue,
     };
@@ -90,6 +107,11 @@ public static class FieldLimits
         ["services.runtime.user"] = User,
         ["services.runtime.startSeconds"] = StartSeconds,
         ["services.runtime.graceSeconds"] = GraceSeconds,
+        ["services.schedule.startWithinSeconds"] = StartWithinSeconds,
+        ["services.schedule.timeLimitSeconds"] = ScheduledSeconds,
+        ["services.schedule.retries"] = Retries,
+        ["services.beforeRollout.timeLimitSeconds"] = RolloutSeconds,
+        ["services.beforeRollout.retries"] = Retries,
     };
 
     /// <exception cref="KeyNotFoundException">The field is not a text.</exception>

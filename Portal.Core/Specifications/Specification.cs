@@ -207,6 +207,15 @@ public sealed record ServiceSpecification
     /// <summary>DNS-1035 label: it becomes the Service, the Deployment and the release.</summary>
     public required string Name { get; init; }
 
+    /// <summary>How its pods run; specifications stored before there was a choice have the first.</summary>
+    public WorkloadKind Kind { get; init; } = WorkloadKind.Service;
+
+    /// <summary>Of a scheduled job; null for every other kind.</summary>
+    public ScheduleSpecification? Schedule { get; init; }
+
+    /// <summary>What runs before its pods are replaced; null for nothing.</summary>
+    public RolloutJobSpecification? BeforeRollout { get; init; }
+
     public required string Image { get; init; }
 
     /// <summary>Where the container listens.</summary>
@@ -219,7 +228,15 @@ public sealed record ServiceSpecification
     public required string Path { get; init; }
 
     [JsonIgnore]
-    public bool IsPublic => Exposure == Exposure.Public;
+    public bool IsPublic => Listens && Exposure == Exposure.Public;
+
+    /// <summary>Whether it has a port that somebody can call.</summary>
+    [JsonIgnore]
+    public bool Listens => Kind == WorkloadKind.Service;
+
+    /// <summary>Whether its pods run always, and so can be scaled and restarted.</summary>
+    [JsonIgnore]
+    public bool RunsAlways => Kind != WorkloadKind.ScheduledJob;
 
     /// <summary>Names of the services that it calls: it is given their addresses, and the way to them is open.</summary>
     public IReadOnlyList<string> Calls { get; init; } = [];

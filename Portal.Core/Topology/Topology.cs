@@ -1,3 +1,5 @@
+using Portal.Core.Specifications;
+
 namespace Portal.Core.Topology;
 
 public enum NodeState
@@ -36,10 +38,13 @@ public sealed record TopologyNode(
 public sealed record PodNode(string Name, NodeState State, string Detail);
 
 /// <summary>A service's column: path rule, service, pods, data store.</summary>
-/// <param name="Path">The rule on the load balancer; null for a service that only others of the environment reach.</param>
-/// <param name="Pods">As many as asked for; those not seen yet wait.</param>
+/// <param name="Path">The rule on the load balancer; null for a service that only others of the environment reach, or nobody.</param>
+/// <param name="Pods">As many as asked for; those not seen yet wait. Of a scheduled job, those of runs that go on.</param>
 /// <param name="Store">Null for a service that keeps nothing.</param>
-public sealed record ServiceColumn(TopologyNode? Path, TopologyNode Service, IReadOnlyList<PodNode> Pods, TopologyNode? Store);
+public sealed record ServiceColumn(TopologyNode? Path, TopologyNode Service, IReadOnlyList<PodNode> Pods, TopologyNode? Store)
+{
+    public WorkloadKind Kind { get; init; }
+}
 
 /// <summary>The seed's shape: client, gateway, then the VPC with the load balancer in its public and the cluster in its private subnets.</summary>
 public sealed record EnvironmentTopology(

@@ -82,19 +82,29 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
     {
         var store = catalog.FindStore(service.DataStore);
         var step = StepNames.Service(service.Name);
-        var pods = resources.Where(row => row.Type == "Kubernetes::Pod" && row.Step == step).Select(Pod).ToList();
-        while (pods.Count < service.Replicas)
+        var pods = resources.Where(row => row.Type == "Kubernetes::Pod" && row.Step == step && (service.RunsAlways || !HealthRules.IsEndedPod(row.State))).Select(Pod).ToList();
+        while (service.RunsAlways && pods.Count < service.Replicas)
             pods.Add(new PodNode($"{service.Name} pod {pods.Count + 1}", view.NotYet, view.IsThere(step) || view.NotYet == NodeState.Gone ? "not there" : "not there yet"));
         if (view.IsUnseen(step))
             pods = [.. pods.Select(pod => pod.State == NodeState.Ready ? pod with { State = NodeState.Unseen, Detail = "not seen now" } : pod)];
         var ready = pods.Count(pod => pod.State == NodeState.Ready);
+        var calls = service.Calls.Count > 0 ? $" · calls {string.Join(", ", service.Calls)}" : "";
         return new ServiceColumn(
             service.IsPublic ? view.Node($"path-{service.Name}", service.Path, [StepNames.Ingress], concerns: reason => reason.Subject == service.Name) : null,
-            view.Node($"service-{service.Name}", service.Name, [step], $"{ready} of {service.Replicas} pods ready{(service.Calls.Count > 0 ? $" · calls {string.Join(", ", service.Calls)}" : "")}"),
+            view.Node($"service-{service.Name}", service.Name, service.BeforeRollout is null ? [step] : [StepNames.Before(service.Name), step],
+                $"{(service.RunsAlways ? $"{ready} of {service.Replicas} pods ready" : Runs(service, resources))}{calls}"),
             pods,
             store is null || store.Id == ServiceCatalog.NoDataStore ? null
-                : view.Node($"store-{service.Name}", store.Title, [StepNames.Data(service.Name), StepNames.Bind(service.Name)], StoreDetail(store, view, service)));
+                : view.Node($"store-{service.Name}", store.Title, [StepNames.Data(service.Name), StepNames.Bind(service.Name)], StoreDetail(store, view, service)))
+        {
+            Kind = service.Kind,
+        };
     }
+
+    private static string Runs(ServiceSpecification service, IReadOnlyList<ResourceInfo> resources) =>
+        resources.FirstOrDefault(row => row.Type == "Kubernetes::CronJob" && row.Step == StepNames.Service(service.Name)) is { } seen
+            ? $"{service.Schedule?.Cron} · {seen.State}"
+            : $"{service.Schedule?.Cron} · {service.Schedule?.TimeZone}";
 
     private static string LoadBalancerDetail(Specification specification)
     {

@@ -177,6 +177,7 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
             new EndpointsController(context),
             new EventController(context),
             new JobController(context),
+            new CronJobController(context),
             new AutoscalerController(context, metrics),
             new DisruptionController(context),
             new IngressController(context, loadBalancers, cloud, held, BalancingController.Pods, () => ControllerDeployment.Find(context)),

@@ -110,6 +110,33 @@ public sealed class HealthRulesTests
             .ShouldBe(["The load balancer finds 1 of 2 targets of cart unhealthy: Target.ResponseCodeMismatch."]);
     }
 
+    [Theory]
+    [InlineData(true, "Completed", null)]
+    [InlineData(false, "Error", "report: its last run failed: pod report-29-x ended with Error: exit code 3.")]
+    [InlineData(true, "ImagePullBackOff", "report: pod report-29-x is in ImagePullBackOff: exit code 3.")]
+    public void Of_ScheduledJob_IsHealthyWhileItsLastRunIs(bool ready, string state, string? message)
+    {
+        var facts = Healthy with
+        {
+            Steps =
+            [
+                .. Healthy.Steps, Step("svc-report", StepKind.Release) with { Service = "report", Workload = WorkloadValues.Schedule, IsPublic = false },
+                // What ran before a rollout has ended.
+                Step("svc-cart-before", StepKind.Release) with { Service = "cart", Workload = WorkloadValues.Job, IsPublic = false },
+            ],
+            Objects =
+            [
+                .. Healthy.Objects, Object("svc-report", "CronJob", "shop/report") with { Ready = ready },
+                Object("svc-report", "Pod", "shop/report-29-x") with { Ready = false, State = state, Reason = "exit code 3" },
+                Object("svc-cart-before", "Pod", "shop/cart-before-1-x") with { Ready = false, State = "Completed" },
+            ],
+        };
+
+        Messages(facts).ShouldBe(message is null ? [] : [message]);
+        Messages(facts with { Objects = [.. facts.Objects.Where(row => row.Step != "svc-report")] }).ShouldBe(["The CronJob of report is gone: it does not run any more."]);
+        HealthRules.Of(facts with { IsAsleep = true }).ShouldBeEmpty();
+    }
+
     private static IEnumerable<string> Messages(HealthFacts facts) => HealthRules.Of(facts).Select(reason => reason.Message);
 
     private static HealthFacts Without(string kind) => Healthy with { Objects = [.. Healthy.Objects.Where(row => row.Type != $"Kubernetes::{kind}")] };

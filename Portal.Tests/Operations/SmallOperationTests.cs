@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Portal.Core;
 using Portal.Core.Environments;
@@ -21,12 +22,25 @@ public sealed class SmallOperationTests
         await using var fleet = await Fleet.StartAsync(scale: 200);
         await fleet.StartWorkerAsync();
         var shop = Samples.Shop("shop-days");
-        shop = shop with { Services = [shop.Services[0] with { DataStore = "rds-postgresql" }, .. shop.Services.Skip(1)] };
+        shop = shop with
+        {
+            Services =
+            [
+                shop.Services[0] with { DataStore = "rds-postgresql", BeforeRollout = new() { Command = ["/app/migrate"] } },
+                .. shop.Services.Skip(1),
+                new() { Name = "report", Image = "ghcr.io/shop/report:1.0", Path = "", Kind = WorkloadKind.ScheduledJob, Schedule = new() { Cron = "* * * * *" } },
+            ],
+        };
         var (products, firstImage) = (shop.Services[0].Name, shop.Services[0].Image);
         var environment = await fleet.ApproveAsync(shop);
         await SettledAsync(fleet, environment, OperationKind.Create);
         var services = fleet.Services.GetRequiredService<OperateService>();
         var sleeper = fleet.Services.GetRequiredService<SleepEnvironment>();
+
+        // A scheduled job runs by itself, and there is nothing to restart of it.
+        await fleet.WaitAsync(environment, snapshot => snapshot.Resources.Any(row => row is { Type: "Kubernetes::CronJob", State: "last run succeeded", Ready: true }), Patience);
+        (await services.RestartAsync(Fleet.Engineer, environment, "report", default)).Refusal.ShouldBeOfType<NotOperable>();
+        (await services.ScaleAsync(Fleet.Engineer, environment, "report", 3, default)).Refusal.ShouldBeOfType<NotOperable>();
 
         // Restart: other pods, the same release.
         var before = await PodsAsync(fleet, environment, products, shop.Services[0].Replicas);
@@ -44,8 +58,7 @@ public sealed class SmallOperationTests
 
         // Roll back: to the image before, and from there forward again.
         (await services.EarlierAsync(Fleet.Engineer, environment, products, default)).ShouldBeNull();
-        await fleet.ApproveChangeAsync(environment, scaled.Specification with { Services = [scaled.Specification.Services[0] with { Image = "ghcr.io/shop/products:2.0" }, .. shop.Services.Skip(1)] });
-        await SettledAsync(fleet, environment, OperationKind.Change);
+        await FailingJobKeepsThePodsAsync(fleet, environment, scaled.Specification with { Services = [scaled.Specification.Services[0] with { Image = "ghcr.io/shop/products:2.0" }, .. shop.Services.Skip(1)] });
         var earlier = (await services.EarlierAsync(Fleet.Engineer, environment, products, default))!;
         earlier.Image.ShouldBe(firstImage);
         (await services.RollBackAsync(Fleet.Engineer, environment, products, "ghcr.io/shop/products:0.1", default)).Refusal.ShouldBeOfType<PlanChanged>();
@@ -61,6 +74,7 @@ public sealed class SmallOperationTests
         var asleep = await SettledAsync(fleet, environment, OperationKind.Sleep);
         asleep.Environment.State.ShouldBe(EnvironmentState.Asleep);
         await PodsAsync(fleet, environment, products, 0);
+        await fleet.WaitAsync(environment, snapshot => snapshot.Resources.Any(row => row is { Type: "Kubernetes::CronJob", State: "suspended" }), Patience);
         (await fleet.LedgerAsync("kind=effect&service=rds&action=stop")).Count.ShouldBe(1);
         (await services.RestartAsync(Fleet.Engineer, environment, products, default)).Refusal.ShouldBeOfType<EnvironmentBusy>().Message.ShouldContain("asleep");
 
@@ -69,6 +83,7 @@ public sealed class SmallOperationTests
         var awake = await SettledAsync(fleet, environment, OperationKind.Wake);
         awake.Environment.State.ShouldBe(EnvironmentState.Ready);
         await PodsAsync(fleet, environment, products, 4);
+        await fleet.WaitAsync(environment, snapshot => snapshot.Resources.All(row => row is not { Type: "Kubernetes::CronJob", State: "suspended" }), Patience);
         (await fleet.LedgerAsync("kind=effect&service=rds&action=start")).Count.ShouldBe(1);
 
         // A sleeping one is destroyed as it lies: its instance is started for the snapshot.
@@ -78,6 +93,23 @@ public sealed class SmallOperationTests
         var gone = await SettledAsync(fleet, environment, OperationKind.Destroy);
         gone.Environment.State.ShouldBe(EnvironmentState.Destroyed);
         (await fleet.LedgerAsync("kind=effect&service=rds&action=start")).Count.ShouldBe(2);
+    }
+
+    /// <summary>A job before a rollout that fails is the reason that people see, with what it wrote; it runs again when it is gone on with.</summary>
+    private static async Task FailingJobKeepsThePodsAsync(Fleet fleet, Guid environment, Specification wanted)
+    {
+        var service = wanted.Services[0].Name;
+        var faults = $"/_emulator/kubernetes/{wanted.Environment}-cluster/faults";
+        (await fleet.Emulator.PostAsJsonAsync(faults, new { kind = "CrashLoopBackOff", @namespace = wanted.Environment, name = $"{service}-before" })).EnsureSuccessStatusCode();
+        await fleet.ApproveChangeAsync(environment, wanted);
+        var failed = await fleet.WaitAsync(environment, snapshot => snapshot.Operation is { Kind: OperationKind.Change, State: OperationState.Failed }, Patience);
+        var failure = failed.Steps.Single(step => step.State == StepState.Failed).Failure!;
+        (failure.Code, failure.RootCause).ShouldBe(("job_failed", "Ended with exit code 1"));
+        failed.Steps.Single(step => step.Name == StepNames.Service(service)).State.ShouldBe(StepState.Skipped);
+
+        (await fleet.Emulator.DeleteAsync(faults)).EnsureSuccessStatusCode();
+        (await fleet.Services.GetRequiredService<RetryOperation>().ExecuteAsync(Fleet.Engineer, failed.Operation!.Id, default)).Refusal.ShouldBeNull();
+        await fleet.WaitAsync(environment, snapshot => snapshot.Operation is { Kind: OperationKind.Change, State: OperationState.Succeeded }, Patience);
     }
 
     /// <summary>Returns when the cluster's observer has seen so many ready pods of the service, and what else is wanted of them; it is told a moment after the operation is.</summary>

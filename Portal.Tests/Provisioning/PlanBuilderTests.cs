@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Portal.Core.Catalog;
 using Portal.Core.Operations;
 using Portal.Core.Provisioning;
@@ -175,6 +176,39 @@ public sealed class PlanBuilderTests
         var plan = Samples.Plans.Build(shop with { Services = [shop.Services[0] with { DataStore = ServiceCatalog.NoDataStore }] }, Samples.Target).Plan;
 
         plan.Steps.ShouldNotContain(step => step.Name.StartsWith("data-") || step.Name.StartsWith("bind-"));
+    }
+
+    [Fact]
+    public void Build_EveryKind_SaysWhatRunsAndInWhichOrder()
+    {
+        var works = Samples.Works();
+        var plan = Samples.Plans.Build(works with { Services = [works.Services[0] with { Calls = ["stock"] }, .. works.Services.Skip(1), new() { Name = "stock", Image = "stock:1", Path = "", Exposure = Exposure.Internal }] }, Samples.Target).Plan;
+
+        var (job, service) = (plan.Step("svc-products-before"), plan.Step("svc-products"));
+        (job.Service, job.Subject, WorkloadValues.KindOf(job)).ShouldBe(("products", "products-before", WorkloadValues.Job));
+        service.DependsOn.ShouldContain(job.Name);
+        job.DependsOn.ShouldBe(service.DependsOn.Where(name => name != job.Name));
+        foreach (var same in (string[])["image", "settings"])
+            JsonNode.DeepEquals(job.Values![same], service.Values![same]).ShouldBeTrue(same);
+        job.Values!["command"]!.ToJsonString().ShouldBe("""["/app/migrate"]""");
+        job.Values!["serviceAccountName"]!.GetValue<string>().ShouldBe("products-before");
+        // It calls whom the service calls, and is let in there; the worker and the scheduled job are callers as every other.
+        plan.Step("svc-stock").Values!["network"]!["callers"]!.ToJsonString().ShouldBe("""["products","products-before"]""");
+        service.Values!["network"]!["callers"]!.ToJsonString().ShouldBe("""["mailer","report"]""");
+        WorkloadValues.KindOf(plan.Step("svc-mailer")).ShouldBe(WorkloadValues.Worker);
+        plan.Step("svc-report").Values!["schedule"]!.ToJsonString().ShouldBe("""{"cron":"* * * * *","timeZone":"Europe/Berlin","concurrency":"Replace","startWithinSeconds":300}""");
+        plan.Step("ingress").Values!["services"]!.AsArray().Count.ShouldBe(1);
+        plan.Step("front-door").DependsOn.ShouldContain("svc-report");
+    }
+
+    [Fact]
+    public void Build_JobOfAServiceWithAStore_HasTheServicesRights()
+    {
+        var works = Samples.Works();
+        var plan = Samples.Plans.Build(works with { Services = [works.Services[0] with { DataStore = "dynamodb" }, .. works.Services.Skip(1)] }, Samples.Target).Plan;
+
+        plan.Step("bind-products").Inputs["JobServiceAccountName"].Value.ShouldBe("products-before");
+        plan.Step("svc-products-before").DependsOn.ShouldContain("bind-products");
     }
 
     [Theory]

@@ -35,6 +35,19 @@ internal static class Samples
         })],
     };
 
+    /// <summary>A service with a job before its rollouts, a worker and a scheduled job.</summary>
+    public static Specification Works(string environment = "works") => new()
+    {
+        Environment = environment,
+        Target = Target.Name,
+        Services =
+        [
+            new() { Name = "products", Image = "ghcr.io/shop/products:1.8", Path = "/products", BeforeRollout = new() { Command = ["/app/migrate"], Retries = 1 } },
+            new() { Name = "mailer", Image = "ghcr.io/shop/mailer:1.0", Path = "", Kind = WorkloadKind.Worker, Calls = ["products"], Replicas = 1 },
+            new() { Name = "report", Image = "ghcr.io/shop/report:1.0", Path = "", Kind = WorkloadKind.ScheduledJob, Calls = ["products"], Schedule = new() { Cron = "* * * * *", TimeZone = "Europe/Berlin", Overlap = OverlapPolicy.Replace } },
+        ],
+    };
+
     /// <summary>The shop as it comes up: the named steps in their states, begun at <paramref name="start"/>, the others waiting.</summary>
     public static EnvironmentSnapshot Snapshot(DateTimeOffset start, params (string Name, StepState State)[] changed)
     {

@@ -55,7 +55,10 @@ public sealed partial class PodRightsTests
         var condition = Child(Items(Child(trust, "Statement")).ShouldHaveSingleItem(), "Condition");
 
         Text(Child(condition, "StringEquals", "aws:RequestTag/kubernetes-namespace")).ShouldBe("Namespace");
-        Text(Child(condition, "StringEquals", "aws:RequestTag/kubernetes-service-account")).ShouldBe("ServiceAccountName");
+        // And by those of the job before its rollouts, where it has one.
+        var account = Child(condition, "StringEquals", "aws:RequestTag/kubernetes-service-account")!;
+        (Tag(account), Text(Items(account).First()), Text(Items(account).Last())).ShouldBe(("!If", "HasJob", "ServiceAccountName"));
+        Items(Items(account).ElementAt(1)).Select(Text).ShouldBe(["ServiceAccountName", "JobServiceAccountName"]);
         Child(condition, "ArnEquals", "aws:SourceArn").ShouldNotBeNull();
     }
 

@@ -37,6 +37,18 @@ public sealed class TopologyBuilderTests
     }
 
     [Fact]
+    public void Preview_EveryKind_SaysHowItRuns()
+    {
+        var topology = Builder.Preview(Samples.Works());
+
+        topology.Columns.Select(column => column.Kind).ShouldBe([WorkloadKind.Service, WorkloadKind.Worker, WorkloadKind.ScheduledJob]);
+        topology.Columns.Select(column => column.Path is null).ShouldBe([false, true, true]);
+        topology.Columns[0].Service.Steps.ShouldBe(["svc-products-before", "svc-products"]);
+        topology.Columns[2].Service.Detail.ShouldBe("* * * * * · Europe/Berlin · calls products");
+        topology.Columns[2].Pods.ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Build_HalfOfAGatewayIsThere_IsBusyWithTheWeightedFraction()
     {
         var snapshot = Snapshot(("edge-base", StepState.Succeeded));

@@ -18,7 +18,7 @@ internal sealed partial class HelmGateway(
         await using var workspace = await HelmWorkspace.CreateAsync(tokens, request.Cluster, clock, cancellationToken);
         var helm = new Call(workspace, request.Cluster, request.Namespace, request.Name);
 
-        var current = await RecoverAsync(helm, request.Timeout, cancellationToken);
+        var current = await RecoverAsync(helm, request, cancellationToken);
         if (current is { IsDeployed: true } && current.Digest == digest && !request.Again)
             return current;
 
@@ -68,9 +68,11 @@ internal sealed partial class HelmGateway(
         arguments.Add($"--values={await helm.Workspace.WriteValuesAsync(request.Values, cancellationToken)}");
         arguments.AddRange(
         [
-            "--install", "--create-namespace", "--wait", Seconds(request.Timeout), "--history-max=10",
+            "--install", "--create-namespace", "--wait", "--wait-for-jobs", Seconds(request.Timeout), "--history-max=10",
             $"--description={ReleaseDigest.Describe(request.Description, digest)}",
         ]);
+        if (request.Run is { } run)
+            arguments.Add($"--set-string=run={run}");
         await RunAsync(helm, arguments, cancellationToken);
     }
 
@@ -79,7 +81,7 @@ internal sealed partial class HelmGateway(
     /// release for ever, because it cannot know that nobody works on it any more. We can, after a moment's grace:
     /// a runner is fenced, and its helm ends with it.
     /// </summary>
-    private async Task<ReleaseSnapshot?> RecoverAsync(Call helm, TimeSpan timeout, CancellationToken cancellationToken)
+    private async Task<ReleaseSnapshot?> RecoverAsync(Call helm, ReleaseRequest request, CancellationToken cancellationToken)
     {
         var history = await SettledHistoryAsync(helm, cancellationToken);
         if (history.LastOrDefault() is not { } current)
@@ -87,14 +89,20 @@ internal sealed partial class HelmGateway(
         if (!current.IsPending && current.Status is not ("uninstalling" or "uninstalled"))
             return current;
 
+        if (request.Run is not null && current.IsPending)
+        {
+            await ForgetAsync(helm, [.. history.Where(revision => revision.IsPending)], cancellationToken);
+            return history.LastOrDefault(revision => !revision.IsPending);
+        }
+
         var good = current.IsPending ? history.LastOrDefault(revision => revision.Status is "deployed" or "superseded") : null;
         LogRecovery(helm.Release, current.Status, good?.Revision);
         if (good is not null)
-            await RunAsync(helm, ["rollback", helm.Release, good.Revision.ToString(CultureInfo.InvariantCulture), Seconds(timeout)], cancellationToken);
+            await RunAsync(helm, ["rollback", helm.Release, good.Revision.ToString(CultureInfo.InvariantCulture), Seconds(request.Timeout)], cancellationToken);
         else if (current.IsPending)
             await ForgetAsync(helm, history, cancellationToken);
         else
-            await UninstallAsync(helm, timeout, cancellationToken);
+            await UninstallAsync(helm, request.Timeout, cancellationToken);
         return (await HistoryAsync(helm, cancellationToken)).LastOrDefault();
     }
 

@@ -34,6 +34,12 @@ public sealed record ReleaseRequest(
 {
     /// <summary>Whether it is brought about again although the release says that it is so already: its objects may be otherwise.</summary>
     public bool Again { get; init; }
+
+    /// <summary>
+    /// Of what runs once: tells one run from the next (its value <c>run</c>), and is no part of what the release is. A run that a killed helm
+    /// left is gone on with, instead of going back to the one before. Null for everything else.
+    /// </summary>
+    public string? Run { get; init; }
 }
 
 /// <summary>Where a chart comes from.</summary>

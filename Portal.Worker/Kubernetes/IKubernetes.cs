@@ -24,7 +24,7 @@ public interface IKubernetes
     Task DeleteSecretAsync(ClusterConnection cluster, string kubernetesNamespace, string name, CancellationToken cancellationToken);
 }
 
-/// <summary>What is done to a Deployment beside its release.</summary>
+/// <summary>What is done to a Deployment or CronJob beside its release.</summary>
 public interface IWorkloads
 {
     /// <summary>Gives a Deployment so many pods. With none its autoscaler rests too.</summary>
@@ -33,6 +33,9 @@ public interface IWorkloads
     /// <summary>Has a Deployment replace its pods, a few at a time.</summary>
     /// <param name="by">The same again restarts nothing.</param>
     Task RestartAsync(ClusterConnection cluster, string kubernetesNamespace, string deployment, string by, CancellationToken cancellationToken);
+
+    /// <summary>Has a CronJob begin no run any more, or begin them again; what runs goes on.</summary>
+    Task SuspendAsync(ClusterConnection cluster, string kubernetesNamespace, string schedule, bool suspended, CancellationToken cancellationToken);
 }
 
 public enum ObjectKind
@@ -42,6 +45,7 @@ public enum ObjectKind
     Service,
     Ingress,
     Node,
+    CronJob,
 }
 
 public sealed record ObjectList(IReadOnlyList<ClusterObject> Items, string ResourceVersion);
@@ -73,6 +77,24 @@ public sealed record DeploymentStatus(
 
     /// <summary>Complete, and no pod of an older specification is left.</summary>
     public bool IsRolledOut => IsComplete && Total <= Desired && Total <= Updated;
+}
+
+/// <param name="Active">Runs that go on.</param>
+/// <param name="LastRun">When the last one was begun; null before the first.</param>
+/// <param name="LastSuccess">When one last came to a good end.</param>
+public sealed record CronJobStatus(bool IsSuspended, int Active, DateTimeOffset? LastRun, DateTimeOffset? LastSuccess) : ObjectStatus
+{
+    /// <summary>Whether the last run has ended, and not well.</summary>
+    public bool HasFailed => Active == 0 && LastRun is { } last && (LastSuccess is not { } success || success < last);
+
+    public string Word => this switch
+    {
+        { IsSuspended: true } => "suspended",
+        { Active: > 0 } => "running",
+        { LastRun: null } => "has not run yet",
+        { HasFailed: true } => "last run failed",
+        _ => "last run succeeded",
+    };
 }
 
 public sealed record ServiceStatus(

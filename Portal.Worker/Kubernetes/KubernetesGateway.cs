@@ -63,6 +63,11 @@ internal sealed class KubernetesGateway(ClusterClients clients, TimeProvider clo
             deployment, kubernetesNamespace, cancellationToken: token),
         cancellationToken);
 
+    public Task SuspendAsync(ClusterConnection cluster, string kubernetesNamespace, string schedule, bool suspended, CancellationToken cancellationToken) => CallAsync(
+        cluster,
+        (api, token) => api.BatchV1.PatchNamespacedCronJobAsync(Merge(new { spec = new { suspend = suspended } }), schedule, kubernetesNamespace, cancellationToken: token),
+        cancellationToken);
+
     private static V1Patch Merge(object patch) => new(JsonSerializer.Serialize(patch), V1Patch.PatchType.MergePatch);
 
     public Task DeleteSecretAsync(ClusterConnection cluster, string kubernetesNamespace, string name, CancellationToken cancellationToken) => CallAsync(

@@ -16,6 +16,7 @@ internal sealed class LiveObjects(ClusterClients clients) : ILiveObjects
         [("v1", "ServiceAccount")] = async (api, it, token) => await api.CoreV1.ReadNamespacedServiceAccountAsync(it.Name, it.Namespace, cancellationToken: token),
         [("v1", "ConfigMap")] = async (api, it, token) => await api.CoreV1.ReadNamespacedConfigMapAsync(it.Name, it.Namespace, cancellationToken: token),
         [("apps/v1", "Deployment")] = async (api, it, token) => await api.AppsV1.ReadNamespacedDeploymentAsync(it.Name, it.Namespace, cancellationToken: token),
+        [("batch/v1", "CronJob")] = async (api, it, token) => await api.BatchV1.ReadNamespacedCronJobAsync(it.Name, it.Namespace, cancellationToken: token),
         [("autoscaling/v2", "HorizontalPodAutoscaler")] = async (api, it, token) => await api.AutoscalingV2.ReadNamespacedHorizontalPodAutoscalerAsync(it.Name, it.Namespace, cancellationToken: token),
         [("policy/v1", "PodDisruptionBudget")] = async (api, it, token) => await api.PolicyV1.ReadNamespacedPodDisruptionBudgetAsync(it.Name, it.Namespace, cancellationToken: token),
         [("networking.k8s.io/v1", "Ingress")] = async (api, it, token) => await api.NetworkingV1.ReadNamespacedIngressAsync(it.Name, it.Namespace, cancellationToken: token),

@@ -39,6 +39,9 @@ internal static class ObjectReader
         { Total = status?.Replicas ?? 0 });
     }
 
+    public static ClusterObject Read(V1CronJob schedule) => Object(ObjectKind.CronJob, schedule.Metadata, new CronJobStatus(
+        schedule.Spec?.Suspend ?? false, schedule.Status?.Active?.Count ?? 0, At(schedule.Status?.LastScheduleTime), At(schedule.Status?.LastSuccessfulTime)));
+
     public static ClusterObject Read(V1Service service) => Object(ObjectKind.Service, service.Metadata, new ServiceStatus(
         service.Spec?.Type ?? "ClusterIP",
         Text(service.Spec?.ClusterIP),
@@ -63,7 +66,7 @@ internal static class ObjectReader
         metadata.Name,
         metadata.Uid ?? "",
         metadata.ResourceVersion ?? "",
-        metadata.CreationTimestamp is { } created ? new DateTimeOffset(created.ToUniversalTime(), TimeSpan.Zero) : default,
+        At(metadata.CreationTimestamp) ?? default,
         metadata.DeletionTimestamp is not null,
         Pairs(metadata.Labels),
         status);
@@ -82,6 +85,8 @@ internal static class ObjectReader
     }
 
     private static V1PodCondition? Condition(V1Pod pod, string type) => pod.Status?.Conditions?.FirstOrDefault(condition => condition.Type == type);
+
+    private static DateTimeOffset? At(DateTime? time) => time is { } at ? new DateTimeOffset(at.ToUniversalTime(), TimeSpan.Zero) : null;
 
     private static string? Text(string? text) => string.IsNullOrEmpty(text) ? null : text;
 

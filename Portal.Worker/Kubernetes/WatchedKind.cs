@@ -33,6 +33,11 @@ internal abstract class WatchedKind
             (api, place, version, fault, token) => api.NetworkingV1.WatchListNamespacedIngressAsync(
                 place, allowWatchBookmarks: true, resourceVersion: version, timeoutSeconds: WatchSeconds, onError: fault, cancellationToken: token),
             ObjectReader.Read),
+        ObjectKind.CronJob => new Typed<V1CronJob, V1CronJobList>(
+            (api, place, next, token) => api.BatchV1.ListNamespacedCronJobAsync(place, limit: PageSize, continueParameter: next, cancellationToken: token),
+            (api, place, version, fault, token) => api.BatchV1.WatchListNamespacedCronJobAsync(
+                place, allowWatchBookmarks: true, resourceVersion: version, timeoutSeconds: WatchSeconds, onError: fault, cancellationToken: token),
+            ObjectReader.Read),
         ObjectKind.Node => new Typed<V1Node, V1NodeList>(
             (api, _, next, token) => api.CoreV1.ListNodeAsync(limit: PageSize, continueParameter: next, cancellationToken: token),
             (api, _, version, fault, token) => api.CoreV1.WatchListNodeAsync(

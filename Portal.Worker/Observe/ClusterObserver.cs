@@ -8,7 +8,7 @@ using Portal.Worker.Kubernetes;
 namespace Portal.Worker.Observe;
 
 /// <summary>
-/// Pods, deployments, services, ingresses and nodes of one environment: one list-then-watch a kind, written in batches, and a call now and then
+/// Pods, deployments, scheduled jobs, services, ingresses and nodes of one environment: one list-then-watch a kind, written in batches, and a call now and then
 /// that tells a quiet cluster from one that is cut off or gone.
 /// </summary>
 internal sealed partial class ClusterObserver(
@@ -227,6 +227,7 @@ internal sealed partial class ClusterObserver(
             PodStatus pod => (item.IsDeleting ? "Terminating" : pod.Reason ?? pod.Phase, pod.IsReady, pod.Message),
             DeploymentStatus deployment => ($"{deployment.Ready} of {deployment.Desired} ready", deployment.IsComplete, deployment.Message),
             IngressStatus ingress => (ingress.Hostname is null ? "no load balancer yet" : "has load balancer", ingress.Hostname is not null, null),
+            CronJobStatus schedule => (schedule.Word, !schedule.HasFailed, null),
             NodeStatus node => (node.IsReady ? "Ready" : "NotReady", node.IsReady, node.Message),
             _ => ("Present", true, null),
         };

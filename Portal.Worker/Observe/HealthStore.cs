@@ -28,7 +28,8 @@ public sealed class HealthStore(NpgsqlDataSource database, Transactions transact
 
             select environment_id as EnvironmentId, step as Name, plan ->> 'kind' as Kind, plan ->> 'title' as Title, plan ->> 'service' as Service, plan ->> 'subject' as Subject,
               case when jsonb_typeof(plan -> 'values' -> 'replicas') = 'number' then (plan -> 'values' ->> 'replicas')::int end as Replicas,
-              (plan -> 'inputs' -> 'DesiredNodes' ->> 'value')::int as Nodes, asleep as IsAsleep, plan -> 'values' ->> 'path' is distinct from '' as IsPublic
+              (plan -> 'inputs' -> 'DesiredNodes' ->> 'value')::int as Nodes, asleep as IsAsleep, plan -> 'values' ->> 'path' is distinct from '' as IsPublic,
+              coalesce(plan -> 'values' ->> 'kind', 'service') as Workload
             from deployments where environment_id = any(@ids) and complete order by created_at, step;
 
             select environment_id as EnvironmentId, step, type, name, state, ready, reason, changed_at as ChangedAt
@@ -119,8 +120,9 @@ public sealed class HealthStore(NpgsqlDataSource database, Transactions transact
         public int? Nodes { get; init; }
         public bool IsAsleep { get; init; }
         public bool IsPublic { get; init; }
+        public string Workload { get; init; } = "";
 
-        public ExpectedStep ToStep() => new(Name, Enum.Parse<StepKind>(Kind, ignoreCase: true), Title, Service, Subject, Replicas, Nodes) { IsPublic = IsPublic };
+        public ExpectedStep ToStep() => new(Name, Enum.Parse<StepKind>(Kind, ignoreCase: true), Title, Service, Subject, Replicas, Nodes) { IsPublic = IsPublic, Workload = Workload };
     }
 
     private sealed record ObjectRecord

@@ -61,7 +61,7 @@ public sealed class ChangeEvaluator(UpdateBehaviour behaviour)
         var impact = effect switch
         {
             ReleaseEffect.NewLoadBalancer or ReleaseEffect.Reinstall => Impact.Replacement,
-            ReleaseEffect.InterruptingRestart or ReleaseEffect.NewListener => Impact.Some,
+            ReleaseEffect.InterruptingRestart or ReleaseEffect.AnotherKind or ReleaseEffect.NewListener => Impact.Some,
             _ => Impact.None,
         };
         return Change(step, StepAction.Update, [ChangeSentences.Upgraded(step, effect, changed)]) with { Impact = impact, Effect = effect };

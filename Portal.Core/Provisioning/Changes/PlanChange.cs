@@ -41,11 +41,17 @@ public enum ReleaseEffect
     /// <summary>The rules at the load balancer or another object without pods change.</summary>
     Reconfigure,
 
+    /// <summary>A job is as asked for from its next run on; what runs now goes on.</summary>
+    NextRun,
+
     /// <summary>Every pod is replaced, a few at a time.</summary>
     RollingRestart,
 
     /// <summary>The same, and requests fail meanwhile, because callers and pods do not change at one moment.</summary>
     InterruptingRestart,
+
+    /// <summary>A service becomes a worker or a job, or the other way: what it was goes first.</summary>
+    AnotherKind,
 
     /// <summary>The load balancer listens at another port than the gateway speaks to, until that is told.</summary>
     NewListener,

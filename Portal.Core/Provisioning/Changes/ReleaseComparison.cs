@@ -32,6 +32,10 @@ internal static class ReleaseComparison
             return (changed.Count == 0 && before.Artifact == after.Artifact ? ReleaseEffect.None : ReleaseEffect.Reconfigure, changed);
         }
 
+        if (changed.Contains("kind"))
+            return (ReleaseEffect.AnotherKind, changed);
+        if (next["kind"]?.GetValue<string>() is WorkloadValues.Job or WorkloadValues.Schedule)
+            return (changed.Count == 0 && before.Artifact == after.Artifact ? ReleaseEffect.None : ReleaseEffect.NextRun, changed);
         if (before.Artifact != after.Artifact || before.RepositoryChart != after.RepositoryChart)
             return (ReleaseEffect.RollingRestart, ["the chart", .. changed]);
         if (changed.Count == 0)

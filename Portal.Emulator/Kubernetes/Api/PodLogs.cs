@@ -16,7 +16,7 @@ internal sealed class PodLogs(ClusterStore store)
         var startedAt = StartOf(pod, name, isPrevious);
         context.Response.ContentType = "text/plain";
 
-        var lines = Lines(pod, container, isPrevious).ToList();
+        var lines = Lines(pod, container, ExitOf(pod, name, isPrevious)).ToList();
         if (DateTimeOffset.TryParse(query["sinceTime"], out var since) && DateTimeOffset.TryParse(startedAt, out var started) && started < since)
             lines.Clear();
         if (int.TryParse(query["tailLines"], out var tail))
@@ -71,13 +71,20 @@ internal sealed class PodLogs(ClusterStore store)
 
     private static bool IsOver(JsonObject pod) => pod.Text("status", "phase") is "Succeeded" or "Failed";
 
-    private static IEnumerable<string> Lines(JsonObject pod, JsonObject container, bool hasEnded)
+    /// <summary>How the container ended whose log is asked for; null for one that runs.</summary>
+    private static int? ExitOf(JsonObject pod, string name, bool isPrevious)
+    {
+        var status = pod.Items("status", "containerStatuses").FirstOrDefault(item => item.Text("name") == name);
+        return isPrevious ? status.Number("lastState", "terminated", "exitCode") ?? 1 : status.Number("state", "terminated", "exitCode");
+    }
+
+    private static IEnumerable<string> Lines(JsonObject pod, JsonObject container, int? exitCode)
     {
         yield return $"Starting {container.Text("image")} as {pod.Name()} on {pod.Text("spec", "nodeName")}";
         foreach (var setting in container.Items("env").Where(item => item.Text("value") is not null && !item.Text("name")!.Contains("SECRET", StringComparison.OrdinalIgnoreCase)))
             yield return $"Setting {setting.Text("name")}={setting.Text("value")}";
         foreach (var port in container.Items("ports"))
             yield return $"Listening on 0.0.0.0:{port.Number("containerPort")}";
-        yield return hasEnded ? "Ended with exit code 1" : "Ready";
+        yield return exitCode is { } code ? $"Ended with exit code {code}" : "Ready";
     }
 }

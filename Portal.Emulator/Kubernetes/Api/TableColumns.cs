@@ -64,6 +64,15 @@ internal static class TableColumns
             Wide("Images", item => Containers(item, "image")),
             Wide("Selector", item => Selector(item.Texts("spec", "selector", "matchLabels"))),
         ],
+        [Kinds.CronJob] =
+        [
+            Text("Schedule", item => item.Text("spec", "schedule")),
+            Text("Timezone", item => item.Text("spec", "timeZone") ?? "<none>"),
+            Text("Suspend", item => item.Flag("spec", "suspend") == true ? "True" : "False"),
+            Number("Active", item => item.Items("status", "active").Count()),
+            new("Last Schedule", (item, now) => item.Text("status", "lastScheduleTime") is { } last ? Age(last, now) : "<none>"),
+            _age,
+        ],
         [Kinds.Service] =
         [
             Text("Type", item => item.Text("spec", "type")),

@@ -41,7 +41,7 @@ internal sealed class JobController(ControllerContext context) : IController
         return null;
     }
 
-    private static bool IsFinished(JsonObject job) => Conditions.StatusOf(job, "Complete") == "True" || Conditions.StatusOf(job, "Failed") == "True";
+    public static bool IsFinished(JsonObject job) => Conditions.StatusOf(job, "Complete") == "True" || Conditions.StatusOf(job, "Failed") == "True";
 
     private void CreatePod(JsonObject job)
     {

@@ -22,6 +22,8 @@ internal static class Defaults
             ForReplicaSet(document);
         else if (kind == Kinds.Job)
             ForJob(document);
+        else if (kind == Kinds.CronJob)
+            ForCronJob(document);
         else if (kind == Kinds.CustomResourceDefinition)
             ForDefinition(document);
         else if (kind == Kinds.HorizontalPodAutoscaler)
@@ -168,6 +170,17 @@ internal static class Defaults
         }
 
         ForTemplate(spec);
+    }
+
+    private static void ForCronJob(JsonObject document)
+    {
+        var spec = document.Ensure("spec");
+        spec.Default("concurrencyPolicy", "Allow");
+        spec.Default("suspend", false);
+        spec.Default("successfulJobsHistoryLimit", 3);
+        spec.Default("failedJobsHistoryLimit", 1);
+        if (spec.Object("jobTemplate", "spec") is { } job)
+            ForTemplate(job);
     }
 
     private static void ForTemplate(JsonObject spec)

@@ -36,6 +36,8 @@ internal static class Kinds
 
     public static readonly ResourceKind Job = new("batch", "v1", "Job", "jobs", true) { Categories = ["all"], HasStatus = true, HasGeneration = true };
 
+    public static readonly ResourceKind CronJob = new("batch", "v1", "CronJob", "cronjobs", true) { ShortNames = ["cj"], Categories = ["all"], HasStatus = true, HasGeneration = true };
+
     public static readonly ResourceKind Ingress = new("networking.k8s.io", "v1", "Ingress", "ingresses", true) { ShortNames = ["ing"], HasStatus = true, HasGeneration = true };
     public static readonly ResourceKind IngressClass = new("networking.k8s.io", "v1", "IngressClass", "ingressclasses", false) { HasGeneration = true };
     public static readonly ResourceKind NetworkPolicy = new("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies", true) { ShortNames = ["netpol"], HasGeneration = true };
@@ -75,7 +77,7 @@ internal static class Kinds
     public static readonly IReadOnlyList<ResourceKind> BuiltIn =
     [
         Namespace, Pod, Service, ConfigMap, Secret, ServiceAccount, Node, Event, Endpoints, ResourceQuota, LimitRange, PersistentVolumeClaim,
-        Deployment, ReplicaSet, Job,
+        Deployment, ReplicaSet, Job, CronJob,
         Ingress, IngressClass, NetworkPolicy,
         HorizontalPodAutoscaler, HorizontalPodAutoscalerV1, PodDisruptionBudget,
         Role, RoleBinding, ClusterRole, ClusterRoleBinding,

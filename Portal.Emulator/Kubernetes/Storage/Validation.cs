@@ -19,6 +19,8 @@ internal static class Validation
             WorkloadValidation.Check(kind, document, current, faults);
         else if (kind == Kinds.Job)
             WorkloadValidation.CheckJob(document, current, faults);
+        else if (kind == Kinds.CronJob)
+            CronJobValidation.Check(document, faults);
         else if (kind == Kinds.Pod)
             PodValidation.Check(document, current, faults);
         else if (kind == Kinds.Service)

@@ -31,7 +31,7 @@ public sealed class ApiTests
 
     [Theory]
     [InlineData("GET", "api/v1/namespaces/default/configmaps/none", null, 404, "NotFound")]
-    [InlineData("GET", "apis/batch/v1/cronjobs", null, 404, "NotFound")]
+    [InlineData("GET", "apis/batch/v1/crontabs", null, 404, "NotFound")]
     [InlineData("POST", "api/v1/namespaces", """{"metadata":{"name":"default"}}""", 409, "AlreadyExists")]
     [InlineData("POST", "api/v1/namespaces", """{"metadata":{"name":"Shop_1"}}""", 422, "Invalid")]
     [InlineData("POST", "api/v1/namespaces", """{"metadata":{}}""", 422, "Invalid")]

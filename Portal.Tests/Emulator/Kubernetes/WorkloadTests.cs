@@ -32,6 +32,48 @@ public sealed class WorkloadTests
         job["status"]!["failed"]!.GetValue<int>().ShouldBe(2);
     }
 
+    private const string CronJobs = "apis/batch/v1/namespaces/default/cronjobs";
+
+    [Fact]
+    public async Task CronJob_MakesJobsAtItsTimesUntilItIsSuspended()
+    {
+        await using var host = await ClusterHost.StartAsync(nodes: 1, scale: 2_000);
+        await host.OkAsync("POST", CronJobs, Schedule("* * * * *", "\"concurrencyPolicy\":\"Forbid\","));
+        var ran = await host.WaitAsync(CronJobs, "tick", item => item["status"]?["lastSuccessfulTime"] is not null);
+        ran["status"]!["lastScheduleTime"].ShouldNotBeNull();
+
+        await host.OkAsync("PATCH", CronJobs + "/tick", """{"spec":{"suspend":true}}""", "application/merge-patch+json");
+        var last = await host.WaitAsync(CronJobs, "tick", item => item["status"]?["active"] is null && item["spec"]!["suspend"]!.GetValue<bool>());
+        var jobs = (await host.OkAsync("GET", "apis/batch/v1/namespaces/default/jobs"))!["items"]!.AsArray();
+        jobs.ShouldNotBeEmpty();
+        jobs.ShouldAllBe(job => job!["metadata"]!["ownerReferences"]![0]!["name"]!.GetValue<string>() == "tick" && job["metadata"]!["name"]!.GetValue<string>().StartsWith("tick-"));
+
+        // Runs that fail are not successes.
+        await host.Plain.PostAsync("/_emulator/kubernetes/shop/faults", new StringContent("""{"kind":"CrashLoopBackOff","namespace":"default","name":"tick"}""", new System.Net.Http.Headers.MediaTypeHeaderValue("application/json")));
+        await host.OkAsync("PATCH", CronJobs + "/tick", """{"spec":{"suspend":false}}""", "application/merge-patch+json");
+        var failed = await host.WaitAsync(CronJobs, "tick", item => item["status"]?["active"] is null && Text(item, "lastScheduleTime") != Text(last, "lastScheduleTime"));
+        Text(failed, "lastSuccessfulTime").ShouldBe(Text(last, "lastSuccessfulTime"));
+
+        static string Text(JsonNode item, string field) => item["status"]![field]!.GetValue<string>();
+    }
+
+    [Theory]
+    [InlineData("61 * * * *", "", "spec.schedule: Invalid value: \"61 * * * *\"")]
+    [InlineData("* * * *", "", "expected exactly 5 fields, found 4: [* * * *]")]
+    [InlineData("* * * * *", "\"timeZone\":\"Mars/Base\",", "unknown time zone Mars/Base")]
+    [InlineData("* * * * *", "\"concurrencyPolicy\":\"Maybe\",", "spec.concurrencyPolicy: Unsupported value: \"Maybe\"")]
+    public async Task CronJob_OfNoSchedule_IsRefused(string schedule, string more, string message)
+    {
+        await using var host = await ClusterHost.StartAsync();
+        var (status, answer) = await host.SendAsync("POST", CronJobs, Schedule(schedule, more));
+        status.ShouldBe(422);
+        answer!["message"]!.GetValue<string>().ShouldContain(message);
+    }
+
+    private static string Schedule(string times, string more = "") => $$"""
+        {"metadata":{"name":"tick"},"spec":{"schedule":"{{times}}",{{more}}"jobTemplate":{"spec":{"backoffLimit":0,"template":{"spec":{"restartPolicy":"Never","containers":[{"name":"m","image":"busybox"}]} } } } } }
+        """;
+
     [Fact]
     public async Task Readiness_ThatFails_TakesThePodOutOfItsService()
     {

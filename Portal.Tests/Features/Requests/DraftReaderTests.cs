@@ -155,6 +155,35 @@ public sealed class DraftReaderTests
     }
 
     [Fact]
+    public void Read_EveryKind_KeepsWhatItHasAndForgetsWhatItHides()
+    {
+        var works = Samples.Works();
+        works = works with { Services = [.. works.Services.Select(service => service.Listens ? service : service with { Exposure = Exposure.Internal })] };
+        var draft = DraftWriter.Write(works);
+        Json(DraftReader.Read(draft, works).Specification).ShouldBe(Json(works));
+
+        // A service that becomes a worker, with all that stood in the fields it has no more.
+        var worker = draft.Services[0];
+        (worker.Kind, worker.Port, worker.Path, worker.SignIn, worker.Runtime.LivenessPath) = (WorkloadKind.Worker, "none", "/products", true, "/live");
+        var report = draft.Services[2];
+        (report.Kind, report.Schedule.Cron) = (WorkloadKind.Worker, "nonsense");
+
+        var read = DraftReader.Read(draft, works);
+
+        read.NotNumbers.ShouldBeEmpty();
+        Json(read.Specification).ShouldBe(Json(works with
+        {
+            Services =
+            [
+                works.Services[0] with { Kind = WorkloadKind.Worker, Path = "", Exposure = Exposure.Internal },
+                // Nobody can call it any more.
+                works.Services[1] with { Calls = [] },
+                works.Services[2] with { Kind = WorkloadKind.Worker, Schedule = null, Calls = [] },
+            ],
+        }));
+    }
+
+    [Fact]
     public void Read_ServiceWithAnotherStore_BeginsWithThatStoresOptions()
     {
         var shop = Samples.Shop();

@@ -95,6 +95,41 @@ public sealed class MicroserviceChartTests
         pod["terminationGracePeriodSeconds"]!.GetValue<int>().ShouldBe(30);
     }
 
+    [Fact]
+    public async Task Template_EveryKind_MakesWhatThePlanSays()
+    {
+        var works = Samples.Works();
+        var plan = Samples.Plans.Build(works with { Services = [.. works.Services.Skip(1), works.Services[0] with { Calls = ["stock"] }, new() { Name = "stock", Image = "stock:1", Path = "", Exposure = Exposure.Internal }] }, Samples.Target).Plan;
+
+        var worker = await Rendering.TemplateAsync("microservice", plan.Step("svc-mailer").Values!, "mailer");
+        worker.Kinds.ShouldBe(["NetworkPolicy", "PodDisruptionBudget", "ServiceAccount", "ConfigMap", "Deployment", "HorizontalPodAutoscaler"], ignoreOrder: true);
+        foreach (var what in (string[])["ports", "lifecycle", "startupProbe", "readinessProbe", "livenessProbe"])
+            worker.Container.AsObject().ContainsKey(what).ShouldBeFalse(what);
+        worker.One("NetworkPolicy")["spec"]!["ingress"]!.AsArray().ShouldBeEmpty();
+
+        var report = await Rendering.TemplateAsync("microservice", plan.Step("svc-report").Values!, "report");
+        report.Kinds.ShouldBe(["NetworkPolicy", "ServiceAccount", "ConfigMap", "CronJob"], ignoreOrder: true);
+        var schedule = report.One("CronJob")["spec"]!;
+        (schedule["schedule"]!.ToString(), schedule["timeZone"]!.ToString(), schedule["concurrencyPolicy"]!.ToString(), schedule["startingDeadlineSeconds"]!.GetValue<int>()).ShouldBe(("* * * * *", "Europe/Berlin", "Replace", 300));
+        var run = schedule["jobTemplate"]!["spec"]!;
+        (run["backoffLimit"]!.GetValue<int>(), run["activeDeadlineSeconds"]!.GetValue<int>(), run["template"]!["spec"]!["restartPolicy"]!.ToString()).ShouldBe((1, 3600, "Never"));
+        // An upgrade must not wake what sleeps.
+        schedule.AsObject().ContainsKey("suspend").ShouldBeFalse();
+
+        var values = plan.Step("svc-products-before").Values!;
+        values["run"] = "ab12-3";
+        var before = await Rendering.TemplateAsync("microservice", values, "products-before");
+        before.Kinds.ShouldBe(["NetworkPolicy", "ServiceAccount", "ConfigMap", "Job"], ignoreOrder: true);
+        before.One("Job")["metadata"]!["name"]!.ShouldBeText("products-before-ab12-3");
+        before.One("Job")["spec"]!["activeDeadlineSeconds"]!.GetValue<int>().ShouldBeGreaterThan(600);
+        Peers(new JsonArray([.. before.One("NetworkPolicy")["spec"]!["egress"]!.AsArray().Skip(3).Select(rule => rule!.DeepClone())]), "to").ShouldBe("stock 8080");
+        foreach (var pod in new[] { run["template"]!["spec"]!, before.One("Job")["spec"]!["template"]!["spec"]!, worker.Pod["spec"]! })
+        {
+            pod["securityContext"]!["runAsNonRoot"]!.GetValue<bool>().ShouldBeTrue();
+            pod["containers"]![0]!["securityContext"]!["readOnlyRootFilesystem"]!.GetValue<bool>().ShouldBeTrue();
+        }
+    }
+
     private static string Peers(JsonNode rules, string direction) => string.Join('|', rules.AsArray().SelectMany(rule => rule![direction]!.AsArray().Select(peer => $"{Peer(peer!)} {rule["ports"]?[0]!["port"]?.ToString() ?? "any"}")));
 
     private static string Peer(JsonNode peer) => peer["ipBlock"]?["cidr"]?.ToString()
@@ -209,6 +244,8 @@ public sealed class MicroserviceChartTests
     [InlineData("""{"port":0}""", "- port: Must be greater than or equal to 1")]
     [InlineData("""{"port":"8080"}""", "- port: Invalid type. Expected: integer, given: string")]
     [InlineData("""{"path":"cart"}""", "- path: Does not match pattern")]
+    [InlineData("""{"kind":"cron"}""", "- kind: kind must be one of the following")]
+    [InlineData("""{"run":"A_1"}""", "- run: Does not match pattern")]
     [InlineData("""{"replicas":0}""", "- replicas: Must be greater than or equal to 1")]
     [InlineData("""{"replica":3}""", "- (root): Additional property replica is not allowed")]
     [InlineData("""{"runAsUser":0}""", "- runAsUser: Must be greater than or equal to 1")]

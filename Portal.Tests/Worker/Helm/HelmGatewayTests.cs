@@ -16,7 +16,7 @@ public sealed class HelmGatewayTests
         release.IsDeployed.ShouldBeTrue();
         release.Description.ShouldBe("Requested by jo");
         helm.Verbs.ShouldBe(["history", "upgrade", "history"]);
-        helm.Read("calls").ShouldContain("--install --create-namespace --wait --timeout=300s");
+        helm.Read("calls").ShouldContain("--install --create-namespace --wait --wait-for-jobs --timeout=300s");
         helm.Read("modes").Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldBe(["600", "700"]);
         helm.Read("token").ShouldBe("token-for-shop");
         var cluster = JsonDocument.Parse(helm.Read("kubeconfig")).RootElement.GetProperty("clusters")[0].GetProperty("cluster");
@@ -78,6 +78,20 @@ public sealed class HelmGatewayTests
 
         string.Join(' ', helm.DeletedRecords).ShouldBe(records);
         helm.Verbs.ShouldBe(["history", "history", "upgrade", "history"]);
+    }
+
+    /// <summary>The cluster goes on with a job whoever began it: the way back would have the job before run again.</summary>
+    [Fact]
+    public async Task EnsureAsync_JobWhoseHelmWasKilled_GoesOnWithItsRun()
+    {
+        using var helm = new FakeHelm();
+        helm.SetHistory("deployed", "pending-upgrade");
+
+        await helm.Gateway().EnsureAsync(helm.Request() with { Run = "ab12-1" }, default);
+
+        helm.DeletedRecords.ShouldBe(["shop/sh.helm.release.v1.web.v2"]);
+        helm.Verbs.ShouldBe(["history", "upgrade", "history"]);
+        helm.Read("calls").ShouldContain("--set-string=run=ab12-1");
     }
 
     [Fact]

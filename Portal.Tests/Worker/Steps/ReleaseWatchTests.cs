@@ -77,8 +77,31 @@ public sealed class ReleaseWatchTests
         failure.Code.ShouldBe("pods_image");
     }
 
-    private Task<Failure> Watch(PodReport report, Func<int, IReadOnlyList<ClusterObject>> pods) =>
-        new ReleaseWatch(new ToldCluster(pods), new ToldDiagnostics(report), _clock).UntilHopelessAsync(Cluster, "shop", "web", () => Task.CompletedTask, default);
+    [Fact]
+    public async Task UntilHopeless_JobThatFailsForTheLastTime_TellsWhatItWrote()
+    {
+        var report = new PodReport([], ["migrating", "fatal: column \"price\" exists"], 3);
+        var looks = 0;
+
+        // Pods of an earlier run are none of this one's.
+        var failure = await Watch(report, look =>
+        {
+            looks = look;
+            IReadOnlyList<ClusterObject> earlier = [Ended("web-a-1", "web-a"), Ended("web-a-2", "web-a")];
+            return look < 5 ? [.. earlier, Ended("web-b-1", "web-b")] : [.. earlier, Ended("web-b-1", "web-b"), Ended("web-b-2", "web-b")];
+        }, new JobRun("b", "web-b", Retries: 1, TimeSpan.FromMinutes(1)));
+
+        looks.ShouldBe(5);
+        (failure.Code, failure.CanRetry).ShouldBe(("job_failed", false));
+        failure.Message.ShouldBe("The job web-b ended with exit code 3, for the 2. time. The service's pods stay as they were.");
+        failure.RootCause.ShouldBe("fatal: column \"price\" exists");
+        failure.Evidence!.SelectMany(part => part.Lines).ShouldContain("migrating");
+    }
+
+    private static ClusterObject Ended(string name, string owner) => Pod(name, owner, "Error") with { Status = new PodStatus("Failed", false, 0, "Error", null, null, null, owner, "web") };
+
+    private Task<Failure> Watch(PodReport report, Func<int, IReadOnlyList<ClusterObject>> pods, JobRun? run = null) =>
+        new ReleaseWatch(new ToldCluster(pods), new ToldDiagnostics(report), _clock).UntilHopelessAsync(Cluster, "shop", "web", run, () => Task.CompletedTask, default);
 
     private static ClusterObject Pod(string name, string owner, string? reason = null, int restarts = 0, string? message = null, string? image = null, DateTimeOffset? createdAt = null) => new(
         ObjectKind.Pod, "shop", name, name, "1", createdAt ?? Start, false, new Dictionary<string, string> { ["app.kubernetes.io/instance"] = "web" },

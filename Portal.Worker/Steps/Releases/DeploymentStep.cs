@@ -6,8 +6,8 @@ using Portal.Worker.Kubernetes;
 namespace Portal.Worker.Steps.Releases;
 
 /// <summary>
-/// Restarts a service's pods, has them go, or has them come again: at its Deployment, because neither is a part of what the release's
-/// values say, and a later release leaves it as it is.
+/// Restarts a service's pods, has them go, or has them come again: at its Deployment, or CronJob, because neither is a part of what the
+/// release's values say, and a later release leaves it as it is.
 /// </summary>
 public sealed class DeploymentStep(IKubernetes kubernetes, IWorkloads workloads) : IStepExecutor
 {
@@ -22,6 +22,13 @@ public sealed class DeploymentStep(IKubernetes kubernetes, IWorkloads workloads)
     {
         var step = context.Step;
         var cluster = context.Cluster();
+        if (WorkloadValues.KindOf(step) == WorkloadValues.Schedule)
+        {
+            // Nothing is waited for: what runs goes on, and what is to run comes with its time.
+            await workloads.SuspendAsync(cluster, step.Namespace!, step.Subject, step.Action == PlanAction.Sleep, cancellationToken);
+            return None;
+        }
+
         if (step.Action == PlanAction.Restart)
             // The operation's id: asked for again after a crash, it is the same restart.
             await workloads.RestartAsync(cluster, step.Namespace!, step.Subject, context.Work.OperationId.ToString(), cancellationToken);

@@ -30,9 +30,12 @@ public sealed class ReleaseStep(IHelm helm, IClusters clusters, ReleaseWatch wat
         ChartSource chart = step.RepositoryChart is null
             ? new ChartFolder(unpacked.Path!)
             : new RepositoryChart(charts.Value.LoadBalancerController.Repository, step.RepositoryChart, step.ChartVersion ?? ChartOptions.VersionOfFormat1);
+        var run = JobRun.Of(context);
         var release = await EnsureAsync(
-            context,
-            new ReleaseRequest(context.Cluster(), step.Namespace!, step.Subject, chart, context.Outputs.Values(step), [], ReleaseTimeout, $"operation {context.Work.OperationId}") { Again = step.RevertsDrift },
+            context, run,
+            new ReleaseRequest(
+                context.Cluster(), step.Namespace!, step.Subject, chart, context.Outputs.Values(step), [], run?.TimeLimit ?? ReleaseTimeout, $"operation {context.Work.OperationId}")
+            { Again = step.RevertsDrift, Run = run?.Id },
             cancellationToken);
         return new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -42,11 +45,11 @@ public sealed class ReleaseStep(IHelm helm, IClusters clusters, ReleaseWatch wat
     }
 
     /// <summary>Helm waits, and knows nothing of why; so its wait is ended as soon as a pod is seen that will not start.</summary>
-    private async Task<ReleaseSnapshot> EnsureAsync(StepContext context, ReleaseRequest request, CancellationToken cancellationToken)
+    private async Task<ReleaseSnapshot> EnsureAsync(StepContext context, JobRun? run, ReleaseRequest request, CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var made = helm.EnsureAsync(request, ended.Token);
-        var hopeless = watch.UntilHopelessAsync(request.Cluster, request.Namespace, request.Name, context.AnsweredAsync, ended.Token);
+        var hopeless = watch.UntilHopelessAsync(request.Cluster, request.Namespace, request.Name, run, context.AnsweredAsync, ended.Token);
         var first = await Task.WhenAny(made, hopeless);
         End(ended);
         await Task.WhenAll(made, hopeless).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
@@ -58,10 +61,14 @@ public sealed class ReleaseStep(IHelm helm, IClusters clusters, ReleaseWatch wat
         }
         catch (StepFailedException error) when (error.Failure.Code == "helm_timeout")
         {
-            var seen = await watch.EvidenceAsync(request.Cluster, request.Namespace, request.Name, cancellationToken);
-            throw new StepFailedException(error.Failure with { Evidence = [.. seen, .. error.Failure.Evidence ?? []] }, error);
+            var seen = await watch.EvidenceAsync(request.Cluster, request.Namespace, request.Name, run, cancellationToken);
+            var failure = run is null ? error.Failure : Late(run);
+            throw new StepFailedException(failure with { Evidence = [.. seen, .. error.Failure.Evidence ?? []] }, error);
         }
     }
+
+    // What takes too long once is not begun again without a person's wish.
+    private static Failure Late(JobRun run) => new("job_late", $"The job {run.Job} has not come to its end in {run.TimeLimit.TotalSeconds:0} seconds. The service's pods stay as they were.", null);
 
     // Here and now, so that both have been told when it returns.
     private static void End(CancellationTokenSource waiting) => waiting.Cancel();

@@ -13,8 +13,10 @@ public sealed class ReleaseWatch(IKubernetes kubernetes, IPodDiagnostics diagnos
     private const string NodeIsComing = "Nominated";
 
     /// <param name="answered">Told whenever the cluster answers.</param>
-    /// <returns>Why a pod will not start; comes back only with that.</returns>
-    public async Task<Failure> UntilHopelessAsync(ClusterConnection cluster, string kubernetesNamespace, string release, Func<Task> answered, CancellationToken cancellationToken)
+    /// <param name="run">What the release runs once; null where its pods are to go on running.</param>
+    /// <returns>Why a pod will not start, or how the run has failed; comes back only with that.</returns>
+    public async Task<Failure> UntilHopelessAsync(
+        ClusterConnection cluster, string kubernetesNamespace, string release, JobRun? run, Func<Task> answered, CancellationToken cancellationToken)
     {
         var judge = new PodJudge(clock);
         while (true)
@@ -23,6 +25,8 @@ public sealed class ReleaseWatch(IKubernetes kubernetes, IPodDiagnostics diagnos
             {
                 var pods = await kubernetes.ListAsync(cluster, ObjectKind.Pod, kubernetesNamespace, cancellationToken);
                 await answered();
+                if (run is not null && run.LastOfFailed(pods.Items) is { } ended)
+                    return await ExplainAsync(cluster, ended, run, cancellationToken);
                 if (judge.Judge(pods.Items, release) is { } pod && await ExplainAsync(cluster, pod, release, cancellationToken) is { } failure)
                     return failure;
             }
@@ -36,18 +40,32 @@ public sealed class ReleaseWatch(IKubernetes kubernetes, IPodDiagnostics diagnos
     }
 
     /// <summary>What of the release is not ready, for a helm that has waited in vain.</summary>
-    public async Task<IReadOnlyList<Evidence>> EvidenceAsync(ClusterConnection cluster, string kubernetesNamespace, string release, CancellationToken cancellationToken)
+    /// <inheritdoc cref="UntilHopelessAsync"/>
+    public async Task<IReadOnlyList<Evidence>> EvidenceAsync(
+        ClusterConnection cluster, string kubernetesNamespace, string release, JobRun? run, CancellationToken cancellationToken)
     {
         try
         {
             var pods = await kubernetes.ListAsync(cluster, ObjectKind.Pod, kubernetesNamespace, cancellationToken);
-            var unready = pods.Items.FirstOrDefault(pod => PodJudge.IsOf(pod, release) && pod.Status is PodStatus { IsReady: false });
+            var unready = pods.Items.FirstOrDefault(pod => PodJudge.IsOf(pod, release) && (run is null ? pod.Status is PodStatus { IsReady: false } : run.IsOf(pod)));
             return unready is null ? [] : Evidence(unready, await diagnostics.DiagnoseAsync(cluster, kubernetesNamespace, unready.Name, cancellationToken));
         }
         catch (Exception error) when (error is StepFailedException or WatchExpiredException)
         {
             return [];
         }
+    }
+
+    /// <summary>A run that has failed: what it wrote last says why.</summary>
+    private async Task<Failure> ExplainAsync(ClusterConnection cluster, ClusterObject pod, JobRun run, CancellationToken cancellationToken)
+    {
+        var report = await diagnostics.DiagnoseAsync(cluster, pod.Namespace, pod.Name, cancellationToken);
+        var cause = report.Log.Count > 0 ? report.Log[^1] : ((PodStatus)pod.Status).Message ?? report.Events.LastOrDefault(said => said.IsWarning)?.Message;
+        var how = report.ExitCode is { } code ? $" with exit code {code}" : "";
+        return new Failure(
+            "job_failed", $"The job {run.Job} ended{how}{(run.Retries > 0 ? $", for the {run.Retries + 1}. time" : "")}. The service's pods stay as they were.",
+            cause is null ? null : Core.Provisioning.Evidence.Presentable(cause))
+        { Evidence = Evidence(pod, report) };
     }
 
     /// <returns>Null where a node is on its way.</returns>

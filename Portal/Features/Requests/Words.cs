@@ -35,5 +35,18 @@ public static class Words
         return cluster.Mode == ClusterMode.AutoMode ? $"Auto Mode, estimated as {size}" : size;
     }
 
+    /// <summary>How much of it runs: "2 pods", or "at 0 3 * * * (Europe/Berlin)".</summary>
+    public static string Runs(ServiceSpecification service) => service.Schedule is { } schedule ? $"at {schedule.Cron} ({schedule.TimeZone})" : Count(service.Replicas, "pod");
+
+    /// <summary>Who reaches it.</summary>
+    public static string Reach(ServiceSpecification service) => service switch
+    {
+        { Kind: WorkloadKind.Worker } => "a worker that nobody calls",
+        { Kind: WorkloadKind.ScheduledJob } => "a scheduled job",
+        { IsPublic: false } => "reached by other services only",
+        { Authentication: RouteAuthentication.Cognito } => "callers sign in",
+        _ => "open to everybody",
+    };
+
     public static string Count(int number, string one, string? many = null) => number == 1 ? $"1 {one}" : $"{number} {many ?? one + "s"}";
 }

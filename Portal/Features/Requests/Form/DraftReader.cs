@@ -47,48 +47,55 @@ public static class DraftReader
     private static ServiceSpecification Service(RequestDraft draft, ServiceDraft service, int index, ServiceSpecification? before, List<FieldError> errors)
     {
         var basis = before ?? s_service;
+        // What the form does not show of it, nobody asks for.
+        var listens = service.Kind == WorkloadKind.Service;
+        var runsAlways = service.Kind != WorkloadKind.ScheduledJob;
+        var isInternal = service.IsInternal || !listens;
         return basis with
         {
             Name = service.Name.Trim(),
             Image = service.Image.Trim(),
-            Port = Number($"services[{index}].port", service.Port, 8080, errors),
-            // What the form does not show of it, nobody asks for.
-            Exposure = service.IsInternal ? Exposure.Internal : Exposure.Public,
-            Path = service.IsInternal ? "" : service.Path.Trim(),
-            Routes = service.IsInternal ? [] : basis.Routes,
-            Calls = draft.OpenCalls ? [] : [.. draft.Services.Where(other => other != service && service.Calls.Contains(other.Key)).Select(other => other.Name.Trim()).Where(name => name.Length > 0)],
+            Kind = service.Kind,
+            Schedule = runsAlways ? null : service.Schedule.Read($"services[{index}].schedule", errors),
+            BeforeRollout = runsAlways && service.Job.IsWanted ? service.Job.Read($"services[{index}].beforeRollout", errors) : null,
+            Port = listens ? Number($"services[{index}].port", service.Port, 8080, errors) : s_service.Port,
+            Exposure = isInternal ? Exposure.Internal : Exposure.Public,
+            Path = isInternal ? "" : service.Path.Trim(),
+            Routes = isInternal ? [] : basis.Routes,
+            Calls = draft.OpenCalls ? [] : [.. draft.Services.Where(other => other != service && other.Kind == WorkloadKind.Service && service.Calls.Contains(other.Key)).Select(other => other.Name.Trim()).Where(name => name.Length > 0)],
             Variables = [.. service.Variables.Select(variable => new Variable(variable.Name.Trim(), variable.Value))],
-            Runtime = Runtime(service.Runtime, $"services[{index}].runtime", errors),
-            Replicas = Number($"services[{index}].replicas", service.Replicas, 2, errors),
-            HealthPath = service.HealthPath.Trim(),
+            Runtime = Runtime(service.Runtime, service.Kind, $"services[{index}].runtime", errors),
+            Replicas = runsAlways ? Number($"services[{index}].replicas", service.Replicas, 2, errors) : s_service.Replicas,
+            HealthPath = listens ? service.HealthPath.Trim() : s_service.HealthPath,
             DataStore = service.DataStore,
             StoreOptions = service.DataStore == basis.DataStore ? basis.StoreOptions : s_service.StoreOptions,
-            Authentication = service.IsInternal ? RouteAuthentication.None : service.SignIn ? RouteAuthentication.Cognito
+            Authentication = isInternal ? RouteAuthentication.None : service.SignIn ? RouteAuthentication.Cognito
                 : basis.Authentication == RouteAuthentication.Cognito ? RouteAuthentication.None : basis.Authentication,
         };
     }
 
-    private static RuntimeSpecification Runtime(RuntimeDraft draft, string at, List<FieldError> errors)
+    private static RuntimeSpecification Runtime(RuntimeDraft draft, WorkloadKind kind, string at, List<FieldError> errors)
     {
         var usual = new RuntimeSpecification();
+        var runsAlways = kind != WorkloadKind.ScheduledJob;
         return new RuntimeSpecification
         {
             Cpu = Number($"{at}.cpu", draft.Cpu, usual.Cpu, errors),
             Memory = Number($"{at}.memory", draft.Memory, usual.Memory, errors),
             MemoryLimit = Number($"{at}.memoryLimit", draft.MemoryLimit, usual.MemoryLimit, errors),
-            MaxReplicas = draft.MaxReplicas.Trim().Length == 0 ? null : Number($"{at}.maxReplicas", draft.MaxReplicas, 10, errors),
-            ScaleAt = Number($"{at}.scaleAt", draft.ScaleAt, usual.ScaleAt, errors),
+            MaxReplicas = !runsAlways || draft.MaxReplicas.Trim().Length == 0 ? null : Number($"{at}.maxReplicas", draft.MaxReplicas, 10, errors),
+            ScaleAt = runsAlways ? Number($"{at}.scaleAt", draft.ScaleAt, usual.ScaleAt, errors) : usual.ScaleAt,
             Command = Words($"{at}.command", draft.Command, errors),
             Arguments = Words($"{at}.arguments", draft.Arguments, errors),
             User = Number($"{at}.user", draft.User, usual.User, errors),
             WritableFolders = Words($"{at}.writableFolders", draft.WritableFolders, errors),
-            LivenessPath = draft.LivenessPath.Trim(),
-            StartSeconds = Number($"{at}.startSeconds", draft.StartSeconds, usual.StartSeconds, errors),
+            LivenessPath = kind == WorkloadKind.Service ? draft.LivenessPath.Trim() : "",
+            StartSeconds = kind == WorkloadKind.Service ? Number($"{at}.startSeconds", draft.StartSeconds, usual.StartSeconds, errors) : usual.StartSeconds,
             GraceSeconds = Number($"{at}.graceSeconds", draft.GraceSeconds, usual.GraceSeconds, errors),
         };
     }
 
-    private static IReadOnlyList<string> Words(string field, string typed, List<FieldError> errors)
+    internal static IReadOnlyList<string> Words(string field, string typed, List<FieldError> errors)
     {
         if (WordList.Split(typed) is { } words)
             return words;
@@ -96,7 +103,7 @@ public static class DraftReader
         return [];
     }
 
-    private static int Number(string field, string typed, int standIn, List<FieldError> errors)
+    internal static int Number(string field, string typed, int standIn, List<FieldError> errors)
     {
         var text = typed.Trim();
         if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))

@@ -56,6 +56,8 @@ public sealed class RequestDraft
             {
                 service.Calls = [.. (service.Calls ?? []).Distinct().Take(MaxServices)];
                 service.Runtime ??= new RuntimeDraft();
+                service.Schedule ??= new ScheduleDraft();
+                service.Job ??= new RolloutJobDraft();
                 service.Variables = [.. (service.Variables ?? []).OfType<VariableDraft>().Take(FieldLimits.Variables)];
             }
 
@@ -82,6 +84,12 @@ public sealed class ServiceDraft
     public string HealthPath { get; set; } = "/";
     public string DataStore { get; set; } = "none";
     public bool SignIn { get; set; }
+
+    public WorkloadKind Kind { get; set; } = WorkloadKind.Service;
+
+    public ScheduleDraft Schedule { get; set; } = new();
+
+    public RolloutJobDraft Job { get; set; } = new();
 
     /// <summary>Only other services reach it.</summary>
     public bool IsInternal { get; set; }

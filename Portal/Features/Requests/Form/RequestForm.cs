@@ -166,7 +166,13 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
 
     private static readonly string[] s_runtime = ["cpu", "memory", "memoryLimit", "maxReplicas", "scaleAt", "command", "arguments", "user", "writableFolders", "livenessPath", "startSeconds", "graceSeconds"];
 
-    private static string[] ServiceFields { get; } = ["name", "image", "port", "path", "replicas", "healthPath", "dataStore", "authentication", "calls", "variables", .. s_runtime.Select(name => $"runtime.{name}")];
+    private static readonly string[] s_workload =
+    [
+        "schedule.cron", "schedule.timeZone", "schedule.startWithinSeconds", "schedule.timeLimitSeconds", "schedule.retries",
+        "beforeRollout.command", "beforeRollout.arguments", "beforeRollout.timeLimitSeconds", "beforeRollout.retries",
+    ];
+
+    private static string[] ServiceFields { get; } = ["name", "image", "port", "path", "replicas", "healthPath", "dataStore", "authentication", "calls", "variables", .. s_runtime.Select(name => $"runtime.{name}"), .. s_workload];
 
     private string? ValueOf(string field)
     {
@@ -199,6 +205,8 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
         "healthPath" => service.HealthPath.Trim(),
         "dataStore" => service.DataStore,
         "authentication" => service.SignIn ? nameof(RouteAuthentication.Cognito) : null,
+        "schedule.cron" => service.Schedule.Cron.Trim(),
+        "schedule.timeZone" => service.Schedule.TimeZone.Trim(),
         "runtime.cpu" => service.Runtime.Cpu,
         "runtime.memory" => service.Runtime.Memory,
         "exposure" => (service.IsInternal ? Exposure.Internal : Exposure.Public).ToString(),

@@ -1,0 +1,162 @@
+{{/* What asks a container how it is: what the values say, else its main port by what that speaks. */}}
+{{- define "microservice.readiness" -}}
+{{- if .Values.probes.readiness -}}
+{{ toYaml .Values.probes.readiness }}
+{{- else if eq .Values.protocol "http" -}}
+httpGet:
+  path: {{ .Values.healthPath | quote }}
+  port: http
+{{- else if eq .Values.protocol "grpc" -}}
+grpc:
+  port: {{ .Values.port }}
+{{- else -}}
+tcpSocket:
+  port: {{ .Values.protocol }}
+{{- end -}}
+{{- end -}}
+
+{{/* The pods of every kind of workload. */}}
+{{- define "microservice.pod" -}}
+{{- $listens := eq .Values.kind "service" -}}
+{{- $ends := has .Values.kind (list "schedule" "job") -}}
+{{- $low := false -}}
+{{- if $listens -}}
+{{- $low = lt (int .Values.port) 1024 -}}
+{{- range .Values.ports -}}{{- if lt (int .port) 1024 -}}{{- $low = true -}}{{- end -}}{{- end -}}
+{{- end -}}
+metadata:
+  # Only what never changes: a new label would restart every pod.
+  labels:
+    {{- include "microservice.selector" . | nindent 4 }}
+  annotations:
+    # Pods read their environment at start only: changed settings mean new pods, a few at a time.
+    checksum/settings: {{ toJson .Values.settings | sha256sum | quote }}
+spec:
+  {{- if $ends }}
+  # Each try is a pod of its own, and what it wrote stays to be read.
+  restartPolicy: Never
+  {{- end }}
+  serviceAccountName: {{ .Values.serviceAccountName | quote }}
+  automountServiceAccountToken: false
+  enableServiceLinks: false
+  terminationGracePeriodSeconds: {{ int .Values.graceSeconds }}
+  securityContext:
+    runAsNonRoot: true
+    runAsUser: {{ int64 .Values.runAsUser }}
+    runAsGroup: {{ int64 .Values.runAsUser }}
+    fsGroup: {{ int64 .Values.runAsUser }}
+    seccompProfile:
+      type: RuntimeDefault
+    {{- if $low }}
+    # Nobody but root may listen on a low port otherwise; safe by the restricted Pod Security Standard.
+    sysctls:
+      - name: net.ipv4.ip_unprivileged_port_start
+        value: "0"
+    {{- end }}
+  {{- if not $ends }}
+  # Of each revision by itself, else a rolling update leaves the new pods where the old ones were not.
+  topologySpreadConstraints:
+    - maxSkew: 1
+      topologyKey: topology.kubernetes.io/zone
+      whenUnsatisfiable: ScheduleAnyway
+      matchLabelKeys: [pod-template-hash]
+      labelSelector:
+        matchLabels:
+          {{- include "microservice.selector" . | nindent 10 }}
+    - maxSkew: 1
+      topologyKey: kubernetes.io/hostname
+      whenUnsatisfiable: ScheduleAnyway
+      matchLabelKeys: [pod-template-hash]
+      labelSelector:
+        matchLabels:
+          {{- include "microservice.selector" . | nindent 10 }}
+  {{- end }}
+  containers:
+    - name: {{ .Values.name | quote }}
+      image: {{ .Values.image | quote }}
+      imagePullPolicy: IfNotPresent
+      {{- with .Values.command }}
+      command: {{ toJson . }}
+      {{- end }}
+      {{- with .Values.args }}
+      args: {{ toJson . }}
+      {{- end }}
+      {{- if $listens }}
+      ports:
+        - name: {{ .Values.protocol }}
+          containerPort: {{ .Values.port }}
+          protocol: TCP
+        {{- range .Values.ports }}
+        - name: {{ .name | quote }}
+          containerPort: {{ .port }}
+          protocol: TCP
+        {{- end }}
+      {{- end }}
+      envFrom:
+        - configMapRef:
+            name: {{ .Values.name | quote }}
+      {{- if $listens }}
+      lifecycle:
+        # The load balancer goes on sending for a moment after the pod was told to stop.
+        preStop:
+          sleep:
+            seconds: 15
+      {{- end }}
+      {{- if or $listens .Values.probes.startup .Values.probes.readiness }}
+      startupProbe:
+        {{- if .Values.probes.startup }}
+        {{- toYaml .Values.probes.startup | nindent 8 }}
+        {{- else }}
+        {{- include "microservice.readiness" . | nindent 8 }}
+        {{- end }}
+        periodSeconds: 3
+        failureThreshold: {{ ceil (divf (float64 .Values.startSeconds) 3) | int }}
+      {{- end }}
+      {{- if or $listens .Values.probes.readiness }}
+      readinessProbe:
+        {{- include "microservice.readiness" . | nindent 8 }}
+        periodSeconds: 5
+        timeoutSeconds: 3
+        failureThreshold: 3
+      {{- end }}
+      {{- if or $listens .Values.probes.liveness }}
+      # Only whether it accepts connections, unless the values say more: were it the health path, a database that is away
+      # for a minute would have every pod restarted.
+      livenessProbe:
+        {{- if .Values.probes.liveness }}
+        {{- toYaml .Values.probes.liveness | nindent 8 }}
+        {{- else if .Values.livenessPath }}
+        httpGet:
+          path: {{ .Values.livenessPath | quote }}
+          port: {{ .Values.protocol }}
+        {{- else }}
+        tcpSocket:
+          port: {{ .Values.protocol }}
+        {{- end }}
+        periodSeconds: 15
+        timeoutSeconds: 3
+        failureThreshold: 4
+      {{- end }}
+      resources:
+        {{- toYaml .Values.resources | nindent 8 }}
+      securityContext:
+        allowPrivilegeEscalation: false
+        readOnlyRootFilesystem: true
+        capabilities:
+          drop: [ALL]
+      {{- if .Values.writableDirectories }}
+      volumeMounts:
+        {{- range $index, $directory := .Values.writableDirectories }}
+        - name: writable-{{ $index }}
+          mountPath: {{ $directory | quote }}
+        {{- end }}
+      {{- end }}
+  {{- if .Values.writableDirectories }}
+  volumes:
+    {{- range $index, $directory := .Values.writableDirectories }}
+    - name: writable-{{ $index }}
+      emptyDir:
+        sizeLimit: 256Mi
+    {{- end }}
+  {{- end }}
+{{- end -}}
