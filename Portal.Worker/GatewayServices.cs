@@ -26,6 +26,7 @@ public static class GatewayServices
         services.AddSingleton<IStackDrift, StackDriftGateway>();
         services.AddSingleton<ILoadBalancers, LoadBalancersGateway>();
         services.AddSingleton<ITaggedResources, TaggedResourcesGateway>();
+        services.AddSingleton<ILogGroups, LogGroupsGateway>();
         services.AddSingleton<IDatabases, DatabasesGateway>();
         services.AddSingleton<IClusters, ClustersGateway>();
         services.AddSingleton<IEksTokens, EksTokens>();

@@ -5,6 +5,7 @@ using Portal.Emulator.Aws.Eks;
 using Portal.Emulator.Aws.Events;
 using Portal.Emulator.Aws.Faults;
 using Portal.Emulator.Aws.LoadBalancing;
+using Portal.Emulator.Aws.Logs;
 using Portal.Emulator.Aws.Objects;
 using Portal.Emulator.Aws.Queues;
 using Portal.Emulator.Aws.Rds;
@@ -66,6 +67,8 @@ internal static class AwsSetup
         services.AddSingleton<IAwsService, ElasticLoadBalancingService>();
         services.AddSingleton<IAwsService, QueueService>();
         services.AddSingleton<IAwsService, ObjectService>();
+        services.AddSingleton<LogGroups>();
+        services.AddSingleton<IAwsService, LogsService>();
         services.AddSingleton<IAwsService, TaggingService>();
         services.AddSingleton<RateLimits>();
         services.AddSingleton<AwsEndpoint>();

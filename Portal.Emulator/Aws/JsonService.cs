@@ -29,8 +29,12 @@ internal abstract class JsonService(string signingName, string target) : IAwsSer
         var action = ActionOf(request);
         if (!Actions.TryGetValue(action, out var handle))
             throw new AwsException("UnknownOperationException", $"The operation {action} is not served here.");
-        return new AwsResponse(200, ContentType, (await handle(request, Read(request), cancellationToken)).ToJsonString());
+        var answer = await handle(request, Read(request), cancellationToken);
+        return new AwsResponse(200, ContentType, HasNoOutput(action) ? "" : answer.ToJsonString());
     }
+
+    /// <summary>Whether the service's model gives the action no output: its answer has no body at all.</summary>
+    protected virtual bool HasNoOutput(string action) => false;
 
     protected static JsonObject Read(AwsRequest request)
     {

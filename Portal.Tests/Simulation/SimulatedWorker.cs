@@ -38,7 +38,7 @@ internal sealed class SimulatedWorker
         var cluster = new Cluster(Process, around, clock);
         IStepExecutor[] steps =
         [
-            new StackStep(cloud, hub, hub, store),
+            new StackStep(cloud, cloud, hub, hub, store),
             new ReleaseStep(cluster, cluster, new ReleaseWatch(cluster, cluster, clock), store, Options.Create(new ChartOptions())),
             new LoadBalancerStep(cluster, hub, hub),
             new Look(Process, around),
@@ -181,7 +181,7 @@ internal sealed class SimulatedWorker
         }
     }
 
-    private sealed class CloudFormation(SimulatedProcess process, SimulatedSurroundings around) : ICloudFormation
+    private sealed class CloudFormation(SimulatedProcess process, SimulatedSurroundings around) : ICloudFormation, ILogGroups
     {
         public Task<StackSnapshot?> FindAsync(AwsTarget target, string stackName, CancellationToken cancellationToken) => CallAsync($"find {stackName}", () =>
             around.Mutation != Mutation.StacksAreNotLookedFor && around.World.Find(stackName) is { } stack ? around.World.Snapshot(stack) : null, cancellationToken);
@@ -195,6 +195,8 @@ internal sealed class SimulatedWorker
             CallAsync($"update {request.Name}", () => around.World.Update(request), cancellationToken);
 
         public Task<StackUpdate> RevertDriftAsync(AwsTarget target, StackRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task DeleteLeftoverAsync(AwsTarget target, string name, CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task ContinueRollbackAsync(AwsTarget target, string stackName, string token, CancellationToken cancellationToken) =>
             around.Wire.CallAsync(process, Peer.Aws, $"continue rollback {stackName}", () => around.World.ContinueRollback(stackName, token), cancellationToken);

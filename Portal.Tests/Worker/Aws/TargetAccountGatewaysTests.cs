@@ -98,6 +98,28 @@ public sealed class TargetAccountGatewaysTests : IAsyncLifetime
         (await Should.ThrowAsync<StepFailedException>(new CloudFormationGateway(_clients, TimeProvider.System).FindAsync(_target with { ExternalId = "other-one" }, "keys", CancellationToken.None)))
             .Failure.Code.ShouldStartWith("sts_");
 
+    [Fact]
+    public async Task DeleteLeftover_GroupThatEksMadeAgain_GoesAndOneOfAStackStays()
+    {
+        const string name = "/aws/eks/shop-cluster/cluster";
+        const string group = "Resources: { A: { Type: AWS::Logs::LogGroup, Properties: { LogGroupName: " + name + " } } }\n";
+        var (stacks, logs) = (new CloudFormationGateway(_clients, TimeProvider.System), new LogGroupsGateway(_clients));
+        await logs.DeleteLeftoverAsync(_target, name, CancellationToken.None);
+        var tags = new Dictionary<string, string> { [StackTags.EnvironmentId] = Guid.NewGuid().ToString() };
+        await stacks.CreateAsync(_target, Request("first", group) with { Tags = tags }, CancellationToken.None);
+        (await _account.Account.EndStatusAsync("first")).ShouldBe("CREATE_COMPLETE");
+
+        await logs.DeleteLeftoverAsync(_target, name, CancellationToken.None);
+        await stacks.DeleteAsync(_target, "first", "token-gone", CancellationToken.None);
+        (await _account.Account.EndStatusAsync("first")).ShouldBeNull();
+        await stacks.CreateAsync(_target, Request("second", group), CancellationToken.None);
+        (await _account.Account.EndStatusAsync("second")).ShouldBe("ROLLBACK_COMPLETE");
+
+        await logs.DeleteLeftoverAsync(_target, name, CancellationToken.None);
+        await stacks.CreateAsync(_target, Request("third", group), CancellationToken.None);
+        (await _account.Account.EndStatusAsync("third")).ShouldBe("CREATE_COMPLETE");
+    }
+
     public async Task DisposeAsync()
     {
         _clients.Dispose();

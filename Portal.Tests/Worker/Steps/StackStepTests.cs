@@ -187,8 +187,20 @@ public sealed class StackStepTests
         (await ensured)["Of"].ShouldBe("new");
     }
 
+    [Fact]
+    public async Task Ensure_NewCluster_TakesAwayWhatEksMadeAgainOfTheLastOne()
+    {
+        var step = Shop.Step(StepNames.Cluster) with { Inputs = new Dictionary<string, PlanInput>() };
+
+        var ensured = new StackStep(_account, _account, _sights, _sights, new Files()).ExecuteAsync(Context(1, isKnown: false) with { Step = step }, CancellationToken.None);
+
+        _account.Asked.ShouldBe(["clear /aws/eks/shop-staging-cluster/cluster", "create"]);
+        _sights.Show(Seen("CREATE_COMPLETE", "new"));
+        await ensured;
+    }
+
     private Task<IReadOnlyDictionary<string, string>> EnsureAsync(int attempt = 1, bool isKnown = true) =>
-        new StackStep(_account, _sights, _sights, new Files()).ExecuteAsync(Context(attempt, isKnown), CancellationToken.None);
+        new StackStep(_account, _account, _sights, _sights, new Files()).ExecuteAsync(Context(attempt, isKnown), CancellationToken.None);
 
     private Task<IReadOnlyDictionary<string, string>> RemoveAsync(bool isProtected)
     {
@@ -200,7 +212,7 @@ public sealed class StackStepTests
             Work = context.Work with { Deployed = isProtected ? new Dictionary<string, Deployment> { [StepNames.Iam] = deployed } : context.Work.Deployed },
             Step = context.Step with { Action = PlanAction.Remove, Inputs = Protects("false") },
         };
-        return new StackStep(_account, _sights, _sights, new Files()).ExecuteAsync(context, CancellationToken.None);
+        return new StackStep(_account, _account, _sights, _sights, new Files()).ExecuteAsync(context, CancellationToken.None);
     }
 
     private StepContext Context(int attempt, bool isKnown = true)
@@ -252,7 +264,7 @@ public sealed class StackStepTests
         }
     }
 
-    private sealed class Account : ICloudFormation
+    private sealed class Account : ICloudFormation, ILogGroups
     {
         /// <summary>One answer a look.</summary>
         public Queue<StackSnapshot?> Found { get; } = [];
@@ -270,6 +282,8 @@ public sealed class StackStepTests
 
         public Task<string> CreateAsync(AwsTarget target, StackRequest request, CancellationToken cancellationToken) =>
             Refusal is { } refusal ? Task.FromException<string>(refusal) : Did("create", "arn:iam");
+
+        public Task DeleteLeftoverAsync(AwsTarget target, string name, CancellationToken cancellationToken) => Did($"clear {name}", true);
 
         public Task ContinueRollbackAsync(AwsTarget target, string stackName, string token, CancellationToken cancellationToken) => Did($"back {token}", true);
 

@@ -13,6 +13,7 @@ internal sealed record AwsService(string Title, string Prefix, string Endpoint, 
     public static readonly AwsService Eks = new("EKS", "eks", "eks", "2017-11-01");
     public static readonly AwsService Sts = new("STS", "sts", "sts", "2011-06-15");
     public static readonly AwsService Tagging = new("The Resource Groups Tagging API", "tagging", "tagging", "2017-01-26");
+    public static readonly AwsService Logs = new("CloudWatch Logs", "logs", "logs", "2014-03-28");
     public static readonly AwsService S3 = new("S3", "s3", "s3", "2006-03-01");
     public static readonly AwsService Sqs = new("SQS", "sqs", "sqs", "2012-11-05");
 }

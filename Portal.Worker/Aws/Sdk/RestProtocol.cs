@@ -33,7 +33,12 @@ internal sealed class RestUnmarshaller : JsonResponseUnmarshaller
 
     public override AmazonWebServiceResponse Unmarshall(JsonUnmarshallerContext input)
     {
-        using var document = JsonDocument.Parse(input.Stream);
+        using var body = new MemoryStream();
+        input.Stream.CopyTo(body);
+        // An action without output is answered with nothing at all.
+        if (body.Length == 0)
+            return new RestAnswer();
+        using var document = JsonDocument.Parse(body.ToArray());
         return new RestAnswer { Body = document.RootElement.Clone() };
     }
 

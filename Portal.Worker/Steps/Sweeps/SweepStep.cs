@@ -6,9 +6,10 @@ namespace Portal.Worker.Steps.Sweeps;
 
 /// <summary>
 /// Looks by tag for what a destruction has left in the account, and reports it. What should not be there is looked for again for a while:
-/// AWS lets go of some things late, and its index of tags forgets later still. Nothing is deleted: who finds it decides.
+/// AWS lets go of some things late, and its index of tags forgets later still. Nothing is deleted, who finds it decides, but for the log group
+/// that EKS makes again for a cluster's last lines: it bears no tag by which anybody could find it.
 /// </summary>
-public sealed class SweepStep(ITaggedResources tagged, ResidueStore residues, TimeProvider clock) : IStepExecutor
+public sealed class SweepStep(ITaggedResources tagged, ILogGroups logs, ResidueStore residues, TimeProvider clock) : IStepExecutor
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -41,7 +42,10 @@ public sealed class SweepStep(ITaggedResources tagged, ResidueStore residues, Ti
         var found = new SortedSet<string>(StringComparer.Ordinal);
         try
         {
-            foreach (var (tag, value) in Tags(context.Work, values[SweepPlan.Cluster]!.GetValue<string>()))
+            var cluster = values[SweepPlan.Cluster]!.GetValue<string>();
+            if (cluster.Length > 0)
+                await logs.DeleteLeftoverAsync(context.Target, ILogGroups.OfCluster(cluster), cancellationToken);
+            foreach (var (tag, value) in Tags(context.Work, cluster))
                 found.UnionWith(await tagged.FindAsync(context.Target, tag, value, cancellationToken));
         }
         catch (StepFailedException error) when (error.Failure.Silent is null && !error.Failure.CanRetry)

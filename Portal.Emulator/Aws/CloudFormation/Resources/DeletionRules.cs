@@ -2,19 +2,22 @@ using System.Text.Json.Nodes;
 using Portal.Emulator.Aws.CloudFormation.Templates;
 using Portal.Emulator.Aws.Events;
 using Portal.Emulator.Aws.LoadBalancing;
+using Portal.Emulator.Aws.Logs;
 using Portal.Emulator.Aws.Objects;
 using Portal.Emulator.Contracts;
 
 namespace Portal.Emulator.Aws.CloudFormation.Resources;
 
 /// <summary>What keeps a resource from being made or deleted: protection, and whatever still uses it.</summary>
-internal sealed class DeletionRules(IKubernetesFleet fleet, LoadBalancers loadBalancers, Inventory inventory, ObjectStore objects)
+internal sealed class DeletionRules(IKubernetesFleet fleet, LoadBalancers loadBalancers, Inventory inventory, ObjectStore objects, LogGroups logGroups)
 {
     /// <summary>Null, or why AWS refuses to create it now.</summary>
     public string? CreationBlockedBy(string type, JsonObject properties) => type switch
     {
         "AWS::ApiGateway::Deployment" when !inventory.OfType("AWS::ApiGateway::Method").Any(method => method.Properties["RestApiId"].SameAs(properties["RestApiId"])) =>
             "The REST API doesn't contain any methods (Service: ApiGateway, Status Code: 400, Error Code: BadRequestException)",
+        LogGroups.Type when properties["LogGroupName"].ToText() is { Length: > 0 } name && logGroups.IsLeftover(name) =>
+            $"Resource of type 'AWS::Logs::LogGroup' with identifier '{{\"/properties/LogGroupName\":\"{name}\"}}' already exists.",
         "AWS::EKS::Cluster" or "AWS::Events::Rule" => UpdateBlockedBy(type, properties),
         _ => null,
     };

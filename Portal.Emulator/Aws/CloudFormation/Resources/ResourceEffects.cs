@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Portal.Emulator.Aws.CloudFormation.Templates;
 using Portal.Emulator.Aws.LoadBalancing;
+using Portal.Emulator.Aws.Logs;
 using Portal.Emulator.Aws.Queues;
 using Portal.Emulator.Contracts;
 using Portal.Emulator.FrontDoor;
@@ -8,7 +9,7 @@ using Portal.Emulator.FrontDoor;
 namespace Portal.Emulator.Aws.CloudFormation.Resources;
 
 /// <summary>What a resource does beyond being in the inventory: clusters and nodes of the Kubernetes half.</summary>
-internal sealed class ResourceEffects(IKubernetesFleet fleet, LoadBalancers loadBalancers, Inventory inventory, MessageStore messages, EmulatorOptions options)
+internal sealed class ResourceEffects(IKubernetesFleet fleet, LoadBalancers loadBalancers, Inventory inventory, MessageStore messages, LogGroups logGroups, EmulatorOptions options)
 {
     /// <summary>Carries out the effect of a creation or update. Idempotent: after a crash it is asked for again.</summary>
     /// <returns>Attributes only the effect can supply.</returns>
@@ -46,6 +47,8 @@ internal sealed class ResourceEffects(IKubernetesFleet fleet, LoadBalancers load
             fleet.SetNodeGroup(NodeGroupOf(resource, 0));
         else if (resource.Type == "AWS::EKS::Addon")
             fleet.SetAddon(Text(resource, "ClusterName", ""), Text(resource, "AddonName", ""), isInstalled: false);
+        else if (resource.Type == LogGroups.Type)
+            logGroups.Deleted(resource.PhysicalId);
         else if (resource.Type == Queue.Type)
             messages.Forget(Queue.Of(resource), default, all: true);
     }
