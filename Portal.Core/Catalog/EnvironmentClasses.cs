@@ -20,6 +20,22 @@ public sealed record ClassDefaults
     /// <summary>Id of a cluster size.</summary>
     public string ClusterSize { get; init; } = "";
 
+    /// <summary><c>Public</c> or <c>Private</c>: the load balancer's subnets.</summary>
+    public string LoadBalancerSubnets { get; init; } = "";
+
+    /// <summary><c>OnDemand</c> or <c>Spot</c>: the nodes.</summary>
+    public string NodeCapacity { get; init; } = "";
+
+    public bool Firewall { get; init; }
+
+    public bool InterfaceEndpoints { get; init; }
+
+    /// <summary>Whether a route may ask its callers neither for a sign-in nor for a key.</summary>
+    public bool OpenRoutes { get; init; }
+
+    /// <summary>Whether the whole internet may reach the cluster's endpoint.</summary>
+    public bool OpenEndpoint { get; init; }
+
     /// <summary>Fewest pods a service should have.</summary>
     public int MinReplicas { get; init; }
 
@@ -52,6 +68,12 @@ internal static class EnvironmentClasses
             Zones = node.Integer("zones", 2, 3),
             NatGateways = node.Text("natGateways", "^(Single|OnePerZone)$", "Single or OnePerZone"),
             ClusterSize = node.Reference("clusterSize", "clusters.yaml"),
+            LoadBalancerSubnets = node.Text("loadBalancerSubnets", "^(Public|Private)$", "Public or Private"),
+            NodeCapacity = node.Text("nodeCapacity", "^(OnDemand|Spot)$", "OnDemand or Spot"),
+            Firewall = node.Flag("firewall"),
+            InterfaceEndpoints = node.Flag("interfaceEndpoints"),
+            OpenRoutes = node.Flag("openRoutes"),
+            OpenEndpoint = node.Flag("openEndpoint"),
             MinReplicas = node.Integer("minReplicas", 1, 100),
             Parameters = node.Texts("parameters"),
         };

@@ -78,7 +78,7 @@ public sealed class CostEstimator(ServiceCatalog catalog)
     {
         var nodes = Line(size.PriceItem, Nodes(cluster, size));
         if (cluster.Mode != ClusterMode.AutoMode)
-            return [nodes];
+            return [cluster.NodeCapacity == NodeCapacity.Spot ? nodes with { Title = $"{nodes.Title}, on demand; spot costs less" } : nodes];
         var price = catalog.Prices.Items.GetValueOrDefault("eks-auto-mode") ?? throw new InvalidDataException("The catalogue has no price of EKS Auto Mode.");
         return
         [

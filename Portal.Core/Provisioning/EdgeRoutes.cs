@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Fluid;
 using Portal.Core.Specifications;
 using YamlDotNet.Core;
@@ -10,7 +11,7 @@ namespace Portal.Core.Provisioning;
 /// The one template whose resources depend on the services: an API Gateway deployment is an immutable snapshot, so it needs a new
 /// logical id whenever, and only when, the routes change. Rendered with Liquid into plain CloudFormation before it is planned.
 /// </summary>
-public static class EdgeRoutes
+public static partial class EdgeRoutes
 {
     public const string File = "edge-routes.yaml.liquid";
 
@@ -71,6 +72,17 @@ public static class EdgeRoutes
 
         return RouteTree.Digest(meaning.ToString());
     }
+
+    /// <summary>Hash of the routes that a version serves in a rendered template; null where it has no such version.</summary>
+    public static string? HashOf(string rendered, string stage)
+    {
+        var at = rendered.IndexOf($"StageName: \"{stage}\"", StringComparison.Ordinal);
+        return at < 0 || StageDeployment().Match(rendered, at) is not { Success: true } match ? null : match.Groups[1].Value;
+    }
+
+    /// <summary>Hashes of all routes that are served by a version in a rendered template.</summary>
+    public static IReadOnlySet<string> HashesIn(string rendered) =>
+        StageDeployment().Matches(rendered).Select(match => match.Groups[1].Value).ToHashSet(StringComparer.Ordinal);
 
     // Canonical: lengths keep texts apart, keys stand in order; tags such as !Ref are part of what a node means.
     private static void Append(StringBuilder meaning, YamlNode node)
@@ -169,4 +181,7 @@ public static class EdgeRoutes
     private static string StageId(string name) => "Stage" + RouteTree.LogicalId(name);
 
     private static string Word(RouteAuthentication authentication) => authentication.ToString().ToLowerInvariant();
+
+    [GeneratedRegex("DeploymentId: !Ref Deployment([0-9a-f]{16})")]
+    private static partial Regex StageDeployment();
 }

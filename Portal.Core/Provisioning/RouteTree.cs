@@ -47,7 +47,7 @@ public sealed record RouteTree(IReadOnlyList<RouteTree.Node> Nodes, IReadOnlyLis
         if (service.ListedRoutesOnly && service.Routes.Count > 0)
             return;
 
-        var rest = new RouteSpecification { Authentication = service.Authentication };
+        var rest = new RouteSpecification { Authentication = service.Authentication, ApiKeyRequired = service.ApiKeyRequired };
         Grow(nodes, service.Path);
         var own = nodes.Values.Where(node => node.Path == service.Path || node.Path.StartsWith(service.Path + "/", StringComparison.Ordinal)).ToList();
         foreach (var node in own)

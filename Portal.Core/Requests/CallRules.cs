@@ -35,6 +35,8 @@ internal static partial class CallRules
             errors.Add(new($"{at}.path", service.Path, "An internal service has no path: leave it out, or make the service public."));
         if (service.Authentication != RouteAuthentication.None)
             errors.Add(new($"{at}.authentication", service.Authentication.ToString(), "The gateway checks who calls from outside, and nobody does: leave the sign-in out, or make the service public."));
+        if (service.ApiKeyRequired)
+            errors.Add(new($"{at}.apiKeyRequired", "true", "The gateway asks callers from outside for a key, and nobody calls from there: leave the key out, or make the service public."));
         if (service.Routes.Count > 0)
             errors.Add(new($"{at}.routes", Text(service.Routes.Count), "Routes are for calls from outside, of which there are none: leave them out, or make the service public."));
     }

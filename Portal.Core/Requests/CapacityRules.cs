@@ -21,7 +21,7 @@ public static class CapacityRules
         if (Short(needs, size, nodes, catalog.Overhead) is not { } what)
             return null;
         var larger = catalog.ClusterSizes.FirstOrDefault(other => Short(needs, other, Nodes(specification.Cluster, other), catalog.Overhead) is null);
-        var more = Enumerable.Range(nodes + 1, Math.Max(0, MaxNodes - nodes)).FirstOrDefault(count => Short(needs, size, count, catalog.Overhead) is null);
+        var more = Enumerable.Range(nodes + 1, Math.Max(0, FieldLimits.Nodes.High - nodes)).FirstOrDefault(count => Short(needs, size, count, catalog.Overhead) is null);
         var remedy = (larger, more) switch
         {
             ({ } fits, _) => $"Choose {fits.Title}",

@@ -26,6 +26,15 @@ public sealed record RequestOpen(long Number) : Refusal("request_open", $"Reques
 public sealed class ChangeEnvironment(
     Transactions transactions, IDbContextFactory<PortalDb> databases, PlanRequest plans, ChangePlanner planner, Lifecycle lifecycle)
 {
+    /// <summary>The routes' template as it is deployed; null where there is none yet.</summary>
+    public async Task<string?> RoutesAsync(Actor actor, Guid environmentId, CancellationToken cancellationToken)
+    {
+        if (!actor.May(Permission.RequestEnvironment))
+            return null;
+        await using var database = await databases.CreateDbContextAsync(cancellationToken);
+        return await EarlierRoutes.TemplateAsync(database, environmentId, cancellationToken);
+    }
+
     /// <summary>What it would do, while somebody types.</summary>
     public Task<Outcome<PlannedChange>> PreviewAsync(Actor actor, Guid environmentId, Specification wanted, CancellationToken cancellationToken) =>
         WithAsync(actor, environmentId, (work, environment) => PlanAsync(work.Connection, environment, wanted, cancellationToken), cancellationToken);

@@ -20,7 +20,7 @@ internal static partial class EdgeRules
         LoadBalancer(edge.LoadBalancer, errors);
         if (edge.Oidc is { } oidc)
         {
-            if (!Issuer().IsMatch(oidc.Issuer))
+            if (!Issuer().IsMatch(oidc.Issuer) || oidc.Issuer.Length > FieldLimits.Issuer)
                 errors.Add(new("edge.oidc.issuer", oidc.Issuer, $"'{oidc.Issuer}' is not an issuer. Write it as in the tokens' iss: an https address without query, for example https://login.example.com/realms/shop."));
             if (!Audience().IsMatch(oidc.Audience))
                 errors.Add(new("edge.oidc.audience", oidc.Audience, "Say what the tokens' aud has to hold, for example the API's client id."));
@@ -52,7 +52,7 @@ internal static partial class EdgeRules
                 errors.Add(new($"{at}.name", client.Name, $"'{client.Name}' cannot name a client. Use lower-case letters, digits and hyphens, 40 at most, for example web-shop."));
             else if (clients.Take(index).Any(other => other.Name == client.Name))
                 errors.Add(new($"{at}.name", client.Name, $"Another client is called '{client.Name}' already."));
-            Range($"{at}.monthlyQuota", client.MonthlyQuota, 1, int.MaxValue, "requests a month", errors);
+            Range($"{at}.monthlyQuota", client.MonthlyQuota, FieldLimits.MonthlyQuota, errors);
             Range($"{at}.throttleRate", client.ThrottleRate ?? 1, FieldLimits.ThrottleRate, errors);
             Range($"{at}.throttleBurst", client.ThrottleBurst ?? 1, FieldLimits.ThrottleBurst, errors);
         }
@@ -60,7 +60,7 @@ internal static partial class EdgeRules
 
     private static void Domain(EdgeSpecification edge, List<FieldError> errors)
     {
-        if (edge.DomainName.Length > 0 && !DomainName().IsMatch(edge.DomainName))
+        if (edge.DomainName.Length > 0 && !IsDomain(edge.DomainName))
             errors.Add(new("edge.domainName", edge.DomainName, $"'{edge.DomainName}' is not a domain name. Write it as api.example.com."));
         if (edge.CertificateArn.Length > 0 && !Certificate().IsMatch(edge.CertificateArn))
             errors.Add(new("edge.certificateArn", edge.CertificateArn, $"'{edge.CertificateArn}' is not an ACM certificate. Write its ARN, arn:aws:acm:…:certificate/…."));
@@ -72,13 +72,15 @@ internal static partial class EdgeRules
     {
         const string certificate = "edge.loadBalancer.certificateArn";
         const string name = "edge.loadBalancer.serverName";
-        if (loadBalancer.ServerName.Length > 0 && !DomainName().IsMatch(loadBalancer.ServerName))
+        if (loadBalancer.ServerName.Length > 0 && !IsDomain(loadBalancer.ServerName))
             errors.Add(new(name, loadBalancer.ServerName, $"'{loadBalancer.ServerName}' is not a domain name. Write it as in the certificate, for example alb.shop.example.com."));
         if (loadBalancer.CertificateArn.Length > 0 && !Certificate().IsMatch(loadBalancer.CertificateArn))
             errors.Add(new(certificate, loadBalancer.CertificateArn, $"'{loadBalancer.CertificateArn}' is not an ACM certificate. Write its ARN, arn:aws:acm:…:certificate/…."));
         if (loadBalancer.ServerName.Length > 0 != loadBalancer.CertificateArn.Length > 0)
             errors.Add(new(loadBalancer.ServerName.Length > 0 ? certificate : name, null, "The load balancer needs a certificate and the name in it, which the API asks for: give both or neither."));
     }
+
+    private static bool IsDomain(string name) => name.Length <= FieldLimits.DomainName && DomainName().IsMatch(name);
 
     private static void Stage(string field, string name, List<FieldError> errors)
     {
@@ -106,6 +108,6 @@ internal static partial class EdgeRules
     [GeneratedRegex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]{2,63}\\z")]
     private static partial Regex DomainName();
 
-    [GeneratedRegex("^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/.+\\z")]
+    [GeneratedRegex("^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/.{1,160}\\z")]
     private static partial Regex Certificate();
 }

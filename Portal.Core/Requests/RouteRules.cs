@@ -8,7 +8,7 @@ using static Portal.Core.Requests.SpecificationValidator;
 namespace Portal.Core.Requests;
 
 /// <summary>What a service's listed routes can be.</summary>
-internal static partial class RouteRules
+public static partial class RouteRules
 {
     /// <summary>Of a template body in a call (CloudFormation quotas).</summary>
     private const int MostInlineBytes = 51_200;
@@ -22,27 +22,29 @@ internal static partial class RouteRules
     /// <summary>Of a load balancer, the default one not counted (quotas of Elastic Load Balancing).</summary>
     public const int MostRules = 100;
 
-    private static readonly string[] s_methods = ["ANY", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    public static IReadOnlyList<string> Methods { get; } = ["ANY", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-    public static void Check(ServiceSpecification service, string at, Specification specification, List<FieldError> errors)
+    internal static void Check(ServiceSpecification service, string at, Specification specification, List<FieldError> errors)
     {
         Authentication(service.Authentication, $"{at}.authentication", specification, errors);
         for (var index = 0; index < service.Routes.Count; index++)
             Check(service, index, $"{at}.routes[{index}]", specification, errors);
     }
 
+    /// <summary>How many of the load balancer's rules it takes.</summary>
+    public static int RulesOf(Specification specification) => specification.Services.Count(service => service.IsPublic) * (1 + specification.Edge.Stages.Count());
+
     /// <summary>The load balancer knows each service by its path and, for each version, by the version's name before it.</summary>
-    public static void CheckRules(Specification specification, List<FieldError> errors)
+    internal static void CheckRules(Specification specification, List<FieldError> errors)
     {
-        var (services, versions) = (specification.Services.Count(service => service.IsPublic), specification.Edge.Stages.Count());
-        var rules = services * (1 + versions);
+        var (services, versions, rules) = (specification.Services.Count(service => service.IsPublic), specification.Edge.Stages.Count(), RulesOf(specification));
         if (rules > MostRules)
             errors.Add(new("services", Text(services), $"{Text(services)} services in {Text(versions)} version{(versions == 1 ? "" : "s")} take {Text(rules)} rules of the load balancer, which has {Text(MostRules)} at most. Keep fewer versions, or split the environment."));
     }
 
     /// <summary>Renders what would be sent: the only measure that is right for every mix of routes, stages and clients.</summary>
     /// <param name="hasBucket">Whether the target has a bucket for templates that are too large for a call.</param>
-    public static FieldError? SizeFault(Specification specification, TemplateSet templates, bool hasBucket)
+    internal static FieldError? SizeFault(Specification specification, TemplateSet templates, bool hasBucket)
     {
         const string remedy = "List fewer routes, versions or clients, or split the environment.";
         var template = EdgeRoutes.Render(templates.Stack(EdgeRoutes.File), specification);
@@ -60,8 +62,8 @@ internal static partial class RouteRules
         Authentication(route.Authentication, $"{at}.authentication", specification, errors);
         Range($"{at}.throttleRate", route.ThrottleRate ?? 1, FieldLimits.ThrottleRate, errors);
         Range($"{at}.throttleBurst", route.ThrottleBurst ?? 1, FieldLimits.ThrottleBurst, errors);
-        if (!s_methods.Contains(route.Method))
-            errors.Add(new($"{at}.method", route.Method, $"'{route.Method}' is not a method. Choose one of {string.Join(", ", s_methods)}."));
+        if (!Methods.Contains(route.Method))
+            errors.Add(new($"{at}.method", route.Method, $"'{route.Method}' is not a method. Choose one of {string.Join(", ", Methods)}."));
         if (route.Path.Length > FieldLimits.Path || !PathSyntax().IsMatch(route.Path))
         {
             errors.Add(new($"{at}.path", route.Path, $"'{route.Path}' is not a path below {service.Path}. Leave it empty, or write it as /{{id}}, /{{id}}/reviews or /files/{{path+}}."));

@@ -13,11 +13,8 @@ namespace Portal.Core.Requests;
 /// <param name="templates">To measure what the routes would take; null leaves that out.</param>
 public sealed partial class SpecificationValidator(ServiceCatalog catalog, TemplateSet? templates = null)
 {
-    /// <summary>The routes of more do not fit the 51,200 bytes of a template body (CloudFormation quotas) whatever is listed.</summary>
-    public const int MaxServices = 25;
-
-    /// <summary>Of one managed node group (EKS quotas).</summary>
-    public const int MaxNodes = 450;
+    /// <summary>Each takes two rules of the load balancer at least: one without a version before its path, and one for the current version.</summary>
+    public const int MaxServices = RouteRules.MostRules / 2;
 
     public IReadOnlyList<FieldError> Validate(Specification specification)
     {
@@ -27,6 +24,7 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
         Cluster(specification.Cluster, errors);
         EdgeRules.Check(specification.Edge, errors);
         Services(specification, errors);
+        ClassRules.Check(specification, catalog, errors);
         if (errors.Count == 0 && CapacityRules.Fault(specification, catalog) is { } tooSmall)
             errors.Add(tooSmall);
         if (errors.Count == 0 && templates is not null && RouteRules.SizeFault(specification, templates, hasBucket: true) is { } tooLarge)
@@ -36,9 +34,12 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
 
     /// <summary>What a target cannot take. Apart from the rest because a specification only names it.</summary>
     /// <param name="hasBucket">Whether it has a bucket for templates that are too large for a call.</param>
-    public IEnumerable<FieldError> ForTarget(Specification specification, string region, bool hasBucket)
+    /// <param name="apiAccessCidrs">Who may reach its clusters' endpoints.</param>
+    public IEnumerable<FieldError> ForTarget(Specification specification, string region, bool hasBucket, string apiAccessCidrs)
     {
         var errors = ForRegion(specification, region);
+        if (ClassRules.OpenEndpoint(specification, catalog, apiAccessCidrs) is { } open)
+            errors = errors.Append(open);
         return templates is not null && RouteRules.SizeFault(specification, templates, hasBucket) is { } tooLarge ? errors.Append(tooLarge) : errors;
     }
 
@@ -105,8 +106,8 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
             errors.Add(new("cluster.kubernetesVersion", cluster.KubernetesVersion, $"Kubernetes '{cluster.KubernetesVersion}' cannot be had. Choose one of {string.Join(", ", catalog.KubernetesVersions.Select(one => one.Version))}."));
         if (cluster.Mode == ClusterMode.AutoMode)
             AutoMode(cluster, errors);
-        Range("cluster.minNodes", cluster.MinNodes ?? 1, 1, MaxNodes, "nodes", errors);
-        Range("cluster.maxNodes", cluster.MaxNodes ?? 1, 1, MaxNodes, "nodes", errors);
+        Range("cluster.minNodes", cluster.MinNodes ?? 1, FieldLimits.Nodes, errors);
+        Range("cluster.maxNodes", cluster.MaxNodes ?? 1, FieldLimits.Nodes, errors);
         if (catalog.FindSize(cluster.Size) is { } size && (cluster.MinNodes ?? size.Min) > (cluster.MaxNodes ?? size.Max))
             errors.Add(new("cluster.maxNodes", Text(cluster.MaxNodes ?? size.Max), $"At most {Text(cluster.MaxNodes ?? size.Max)} nodes, but at least {Text(cluster.MinNodes ?? size.Min)}: raise the one or lower the other."));
     }
@@ -134,7 +135,7 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
         else if (!services.Any(service => service.IsPublic))
             errors.Add(new("services", Text(services.Count), "No service is reached from outside, so that the API would lead nowhere. Make one of them public."));
         if (services.Count > MaxServices)
-            errors.Add(new("services", Text(services.Count), $"{services.Count} services; {MaxServices} at most fit one API's template. Split the environment."));
+            errors.Add(new("services", Text(services.Count), $"{services.Count} services; {MaxServices} at most, because each takes two of the load balancer's {RouteRules.MostRules} rules. Split the environment."));
         else
             RouteRules.CheckRules(specification, errors);
 

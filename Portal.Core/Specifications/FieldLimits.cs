@@ -30,6 +30,28 @@ public static class FieldLimits
     /// <summary>255.255.255.255/32.</summary>
     public const int Cidr = 18;
 
+    /// <summary>Of a tag's value (CloudFormation).</summary>
+    public const int CostCentre = 256;
+
+    /// <summary>Of a host name in DNS.</summary>
+    public const int DomainName = 253;
+
+    /// <summary>Of all blocks together.</summary>
+    public const int EndpointCidrs = 500;
+
+    public const int CertificateArn = 256;
+
+    public const int Issuer = 256;
+
+    public const int Audience = 256;
+
+    public const int ClientName = 40;
+
+    public static NumberRange MonthlyQuota { get; } = new(1, int.MaxValue, "requests a month");
+
+    /// <summary>Of one managed node group (EKS quotas).</summary>
+    public static NumberRange Nodes { get; } = new(1, 450, "nodes");
+
     public static NumberRange ThrottleRate { get; } = new(1, 10_000, "requests a second");
 
     public static NumberRange ThrottleBurst { get; } = new(1, 5_000, "requests at once");
@@ -77,6 +99,17 @@ public static class FieldLimits
         ["environment"] = EnvironmentName,
         ["network.cidr"] = Cidr,
         ["edge.stage"] = Stage,
+        ["costCentre"] = CostCentre,
+        ["cluster.endpointCidrs"] = EndpointCidrs,
+        ["edge.earlierStages.name"] = Stage,
+        ["edge.clients.name"] = ClientName,
+        ["edge.domainName"] = DomainName,
+        ["edge.certificateArn"] = CertificateArn,
+        ["edge.oidc.issuer"] = Issuer,
+        ["edge.oidc.audience"] = Audience,
+        ["edge.loadBalancer.certificateArn"] = CertificateArn,
+        ["edge.loadBalancer.serverName"] = DomainName,
+        ["services.routes.path"] = Path,
         ["services.name"] = ServiceName,
         ["services.image"] = Image,
         ["services.path"] = Path,
@@ -97,6 +130,13 @@ public static class FieldLimits
     {
         ["edge.throttleRate"] = ThrottleRate,
         ["edge.throttleBurst"] = ThrottleBurst,
+        ["edge.clients.monthlyQuota"] = MonthlyQuota,
+        ["edge.clients.throttleRate"] = ThrottleRate,
+        ["edge.clients.throttleBurst"] = ThrottleBurst,
+        ["cluster.minNodes"] = Nodes,
+        ["cluster.maxNodes"] = Nodes,
+        ["services.routes.throttleRate"] = ThrottleRate,
+        ["services.routes.throttleBurst"] = ThrottleBurst,
         ["services.port"] = Port,
         ["services.replicas"] = Pods,
         ["services.runtime.cpu"] = Cpu,

@@ -85,6 +85,15 @@ public sealed record ClusterSpecification
 
     /// <summary>Highest number of nodes; null for that of the size.</summary>
     public int? MaxNodes { get; init; }
+
+    /// <summary>Blocks that may reach the cluster's public endpoint, the workers' among them; empty for those of the target.</summary>
+    public IReadOnlyList<string> EndpointCidrs { get; init; } = [];
+
+    /// <summary>By content: lists with the same blocks are the same.</summary>
+    public bool Equals(ClusterSpecification? other) =>
+        other is not null && JsonSerializer.Serialize(this, Specification.Json) == JsonSerializer.Serialize(other, Specification.Json);
+
+    public override int GetHashCode() => HashCode.Combine(Mode, Size, KubernetesVersion);
 }
 
 /// <summary>How EKS runs the cluster's compute.</summary>
@@ -257,6 +266,9 @@ public sealed record ServiceSpecification
     /// <summary>Of every method and path that <see cref="Routes"/> does not name.</summary>
     public RouteAuthentication Authentication { get; init; } = RouteAuthentication.None;
 
+    /// <summary>Whether who asks for what <see cref="Routes"/> does not name must send x-api-key.</summary>
+    public bool ApiKeyRequired { get; init; }
+
     /// <summary>Methods and paths that differ from the rest of the service.</summary>
     public IReadOnlyList<RouteSpecification> Routes { get; init; } = [];
 
@@ -274,7 +286,14 @@ public sealed record ServiceSpecification
 
     /// <summary>Whether any of its routes asks for that sign-in.</summary>
     public bool AsksFor(RouteAuthentication authentication) =>
-        Routes.Any(route => route.Authentication == authentication) || ((!ListedRoutesOnly || Routes.Count == 0) && Authentication == authentication);
+        Routes.Any(route => route.Authentication == authentication) || (HasRest && Authentication == authentication);
+
+    /// <summary>Whether callers reach what <see cref="Routes"/> does not name.</summary>
+    private bool HasRest => !ListedRoutesOnly || Routes.Count == 0;
+
+    /// <summary>Whether who asks for what <see cref="Routes"/> does not name needs neither sign-in nor key.</summary>
+    [JsonIgnore]
+    public bool LeavesOpen => HasRest && Authentication == RouteAuthentication.None && !ApiKeyRequired;
 }
 
 /// <summary>What a service's containers need, and how they are run. The defaults are those of the chart.</summary>

@@ -53,7 +53,7 @@ public sealed class FailedStackTests
         planted.EnsureSuccessStatusCode();
         await fleet.StartWorkerAsync();
         var shop = Samples.Shop("shop-protected");
-        var environment = await fleet.ApproveAsync(shop with { Class = EnvironmentClass.Production, Services = [.. shop.Services.Where(service => service.Name == "product-service")] });
+        var environment = await fleet.ApproveAsync(Samples.InProduction(shop with { Services = [.. shop.Services.Where(service => service.Name == "product-service")] }));
 
         var failed = await fleet.WaitAsync(environment, snapshot => snapshot.Operation!.State.IsSettled(), Patience);
         failed.Steps.Single(step => step.State == StepState.Failed).Failure!.RootCause.ShouldNotBeNull().ShouldContain("No capacity in the zone.");

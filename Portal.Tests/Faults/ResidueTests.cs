@@ -17,7 +17,7 @@ public sealed class ResidueTests
         await using var fleet = await Fleet.StartAsync(scale: 400);
         await fleet.StartWorkerAsync();
         var shop = Samples.Shop("shop-residue");
-        var environment = await fleet.ApproveAsync(shop with { Class = EnvironmentClass.Production, Services = [.. shop.Services.Where(service => service.Name == "product-service")] });
+        var environment = await fleet.ApproveAsync(Samples.InProduction(shop with { Services = [.. shop.Services.Where(service => service.Name == "product-service")] }));
         (await fleet.WaitAsync(environment, snapshot => snapshot.Operation!.State.IsSettled(), Patience)).Environment.State.ShouldBe(EnvironmentState.Ready);
 
         await fleet.ApproveDestructionAsync(environment);

@@ -22,7 +22,7 @@ public sealed class WaysOnTests
         planted.EnsureSuccessStatusCode();
         await fleet.StartWorkerAsync();
         var shop = Samples.Shop("shop-undone");
-        var wanted = shop with { Class = Portal.Core.Specifications.EnvironmentClass.Production, Services = [.. shop.Services.Where(service => service.Name == "product-service")] };
+        var wanted = Samples.InProduction(shop with { Services = [.. shop.Services.Where(service => service.Name == "product-service")] });
         var environment = await fleet.ApproveAsync(wanted);
         var failed = await SettledAsync(fleet, environment, OperationKind.Create);
         failed.Environment.State.ShouldBe(EnvironmentState.Failed);

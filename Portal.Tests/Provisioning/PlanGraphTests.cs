@@ -31,10 +31,10 @@ public sealed class PlanGraphTests
             {
                 { "the seed's example", shop },
                 { "the seed's routes", signedIn },
-                { "production, three zones", shop with { Class = EnvironmentClass.Production, CostCentre = "4711", Network = shop.Network with { Zones = 3, NatGateways = NatGateways.OnePerZone, InterfaceEndpoints = true } } },
+                { "production, three zones", Samples.InProduction(shop) with { CostCentre = "4711", Network = shop.Network with { Zones = 3, NatGateways = NatGateways.OnePerZone, InterfaceEndpoints = true } } },
                 { "spot and Bottlerocket", shop with { Cluster = new ClusterSpecification { NodeSystem = NodeSystem.Bottlerocket, NodeCapacity = NodeCapacity.Spot, MinNodes = 1, MaxNodes = 9, KubernetesVersion = "1.34" } } },
                 { "Auto Mode", shop with { Cluster = new ClusterSpecification { Mode = ClusterMode.AutoMode, KubernetesVersion = "1.34" } } },
-                { "Auto Mode in production", signedIn with { Class = EnvironmentClass.Production, CostCentre = "4711", Cluster = new ClusterSpecification { Mode = ClusterMode.AutoMode, Size = "large" } } },
+                { "Auto Mode in production", Samples.InProduction(signedIn) with { CostCentre = "4711", Cluster = new ClusterSpecification { Mode = ClusterMode.AutoMode, Size = "large" } } },
                 { "everything at the edge", signedIn with { Edge = StackTemplate.EverythingAtTheEdge, Services = [.. signedIn.Services, StackTemplate.Service("search", "/search", RouteAuthentication.Oidc)] } },
                 { "RDS alone", shop with { Services = [shop.Services[0] with { DataStore = "rds-postgresql" }] } },
                 { "no store", shop with { Services = [StackTemplate.Service("web", "/web")] } },

@@ -48,6 +48,14 @@ internal static class Samples
         ],
     };
 
+    /// <summary>As the class production demands it: nothing of it is open to everybody.</summary>
+    public static Specification InProduction(Specification shop) => shop with
+    {
+        Class = EnvironmentClass.Production,
+        Cluster = shop.Cluster with { EndpointCidrs = ["203.0.113.0/24"] },
+        Services = [.. shop.Services.Select(service => service with { ApiKeyRequired = true, Routes = [.. service.Routes.Select(route => route with { ApiKeyRequired = true })] })],
+    };
+
     /// <summary>The shop as it comes up: the named steps in their states, begun at <paramref name="start"/>, the others waiting.</summary>
     public static EnvironmentSnapshot Snapshot(DateTimeOffset start, params (string Name, StepState State)[] changed)
     {

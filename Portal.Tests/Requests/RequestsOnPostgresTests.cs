@@ -150,6 +150,16 @@ public sealed class RequestsOnPostgresTests(PostgresFixture postgres) : IClassFi
     }
 
     [Fact]
+    public async Task Submit_VersionWithRoutesThatNobodyServes_IsRefusedAtTheVersion()
+    {
+        var wanted = Shop() with { Edge = new EdgeSpecification { EarlierStages = [new EarlierStage { Name = "v0", RouteHash = "0123456789abcdef" }] } };
+
+        var refusal = (await Plans.ExecuteAsync(s_engineer, wanted, CancellationToken.None)).Refusal.ShouldBeOfType<InvalidSpecification>();
+
+        refusal.Errors.ShouldHaveSingleItem().Field.ShouldBe("edge.earlierStages[0].name");
+    }
+
+    [Fact]
     public async Task Submit_Viewer_IsNotAllowed() =>
         (await Submit.ExecuteAsync(Actor("viewer", Roles.Viewer), Shop(), default)).Refusal.ShouldBeOfType<NotAllowed>();
 
@@ -277,7 +287,7 @@ public sealed class RequestsOnPostgresTests(PostgresFixture postgres) : IClassFi
     public async Task Requests_OfOnePage_AreInOrderAndSayWhatTheyCost()
     {
         var first = await SubmittedAsync(Shop());
-        var second = await SubmittedAsync(Shop(_name + "-b", "10.41.0.0/16") with { Class = EnvironmentClass.Production });
+        var second = await SubmittedAsync(Samples.InProduction(Shop(_name + "-b", "10.41.0.0/16")));
         await Decide.ExecuteAsync(s_ops, first.Id, Verdict.Reject, await HashAsync(first), "too dear", default);
         var third = await SubmittedAsync(Shop(_name + "-c", "10.42.0.0/16"));
 

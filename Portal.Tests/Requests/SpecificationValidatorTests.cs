@@ -113,6 +113,11 @@ public sealed class SpecificationValidatorTests
         { "no service for anybody outside", shop => shop with { Services = [Internal(shop.Services[1])] }, "services", "1", "Make one of them public" },
         { "internal with a path", Service(service => Internal(service) with { Path = "/users" }), "services[1].path", "/users", "leave it out, or make the service public" },
         { "internal with sign-in", Service(service => Internal(service) with { Authentication = RouteAuthentication.Cognito }), "services[1].authentication", "Cognito", "leave the sign-in out" },
+        { "a service that is open in production", shop => Opened(shop, service => service with { ApiKeyRequired = false }), "services[1].authentication", "None", "user-service would be open to everybody, which production does not allow. Ask for a sign-in or an API key" },
+        { "a route that is open in production", shop => Opened(shop, service => service with { Routes = [new RouteSpecification { Method = "GET", Path = "/{id}" }] }), "services[1].routes[0].authentication", "None", "GET /users/{id} would be open" },
+        { "an endpoint's block that is none", Blocks("203.0.113.0"), "cluster.endpointCidrs", "203.0.113.0", "address/length" },
+        { "an endpoint's block off its boundary", Blocks("10.0.0.0/8", "203.0.113.7/24"), "cluster.endpointCidrs", "10.0.0.0/8 203.0.113.7/24", "Use 203.0.113.0/24" },
+        { "internal with a key", Service(service => Internal(service) with { ApiKeyRequired = true }), "services[1].apiKeyRequired", "true", "leave the key out" },
         { "internal with routes", Service(service => Internal(service) with { Routes = [new RouteSpecification { Method = "GET" }] }), "services[1].routes", "1", "leave them out" },
         { "calls itself", Service(service => service with { Calls = ["user-service"] }), "services[1].calls[0]", "user-service", "Leave it out" },
         { "calls nobody", Service(service => service with { Calls = ["cart-service", "stock"] }), "services[1].calls[1]", "stock", "Choose of product-service, cart-service" },
@@ -227,6 +232,39 @@ public sealed class SpecificationValidatorTests
     private static Func<Specification, Specification> Runtime(Func<RuntimeSpecification, RuntimeSpecification> change) => Service(service => service with { Runtime = change(service.Runtime) });
 
     private static Func<Specification, Specification> Variable(string name, string value) => Service(service => service with { Variables = [new(name, value)] });
+
+    /// <summary>What a class does not let be open stands in classes.yaml; who may reach the endpoint may be the target's word.</summary>
+    [Theory]
+    [InlineData(EnvironmentClass.Staging, "", "0.0.0.0/0", false)]
+    [InlineData(EnvironmentClass.Production, "", "0.0.0.0/0", true)]
+    [InlineData(EnvironmentClass.Production, "", "203.0.113.0/24, 0.0.0.0/0", true)]
+    [InlineData(EnvironmentClass.Production, "", "203.0.113.0/24", false)]
+    [InlineData(EnvironmentClass.Production, "203.0.113.0/24", "0.0.0.0/0", false)]
+    [InlineData(EnvironmentClass.Production, "0.0.0.0/0", "203.0.113.0/24", true)]
+    public void ForTarget_EndpointThatTheInternetReaches_IsRefusedWhereTheClassSaysSo(EnvironmentClass of, string own, string ofTarget, bool refused)
+    {
+        var shop = Samples.InProduction(Samples.Shop());
+        var wanted = shop with { Class = of, Cluster = shop.Cluster with { EndpointCidrs = own.Length > 0 ? [own] : [] } };
+
+        s_validator.ForTarget(wanted, "us-east-1", hasBucket: true, ofTarget).Select(error => error.Field).ShouldBe(refused ? ["cluster.endpointCidrs"] : []);
+    }
+
+    [Fact]
+    public void Validate_ProductionThatListsWhatMayBeCalled_MayBeOpenNowhere()
+    {
+        var shop = Samples.InProduction(Samples.Shop());
+        var listed = shop.Services[0] with { ApiKeyRequired = false, ListedRoutesOnly = true, Routes = [new RouteSpecification { Method = "GET", ApiKeyRequired = true }] };
+
+        s_validator.Validate(shop with { Services = [listed, .. shop.Services.Skip(1)] }).ShouldBeEmpty();
+    }
+
+    private static Specification Opened(Specification shop, Func<ServiceSpecification, ServiceSpecification> change)
+    {
+        var production = Samples.InProduction(shop);
+        return production with { Services = [.. production.Services.Select((service, index) => index == 1 ? change(service) : service)] };
+    }
+
+    private static Func<Specification, Specification> Blocks(params string[] blocks) => shop => shop with { Cluster = shop.Cluster with { EndpointCidrs = blocks } };
 
     private static ServiceSpecification Internal(ServiceSpecification service) => service with { Exposure = Exposure.Internal, Path = "" };
 

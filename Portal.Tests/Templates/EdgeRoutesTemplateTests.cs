@@ -176,7 +176,9 @@ public sealed class EdgeRoutesTemplateTests
         Of(RoutesSource.Replace("Type: HTTP_PROXY", "TimeoutInMillis: 5000", StringComparison.Ordinal)).ShouldNotBe(Of(RoutesSource));
         Of(RoutesSource.Replace("# What callers see is a snapshot", "# A snapshot", StringComparison.Ordinal)).ShouldBe(Of(RoutesSource));
         Of(RoutesSource.Replace("# Routes: begin", "# Routes: begin\n\n  # Said among the routes.", StringComparison.Ordinal)).ShouldBe(Of(RoutesSource));
-        Of(RoutesSource.Replace("ConnectionType: VPC_LINK, ConnectionId: !Ref VpcLinkId,", "ConnectionId: !Ref VpcLinkId,   ConnectionType: VPC_LINK,", StringComparison.Ordinal)).ShouldBe(Of(RoutesSource));
+        const string inOrder = "        ConnectionType: VPC_LINK\n        ConnectionId: !Ref VpcLinkId\n";
+        RoutesSource.ShouldContain(inOrder);
+        Of(RoutesSource.Replace(inOrder, "        ConnectionId:   !Ref VpcLinkId\n        ConnectionType: VPC_LINK\n", StringComparison.Ordinal)).ShouldBe(Of(RoutesSource));
 
         static string Id(string body) => body.Split('\n').Single(line => line.StartsWith("  Deployment", StringComparison.Ordinal));
     }
@@ -208,6 +210,25 @@ public sealed class EdgeRoutesTemplateTests
     }
 
     [Fact]
+    public void HashOf_Version_IsOfTheRoutesThatItServes()
+    {
+        var template = Routes("versions", EverythingAtTheEdge, SeedsProducts, Cart).Body;
+        var current = EdgeRoutes.HashOf(template, "v2").ShouldNotBeNull();
+
+        EdgeRoutes.HashOf(template, "v1").ShouldBe("0123456789abcdef");
+        EdgeRoutes.HashOf(template, "preview").ShouldBe(current);
+        EdgeRoutes.HashOf(template, "v3").ShouldBeNull();
+        EdgeRoutes.HashesIn(template).ShouldBe([current, "0123456789abcdef"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public void Methods_ServiceThatAsksForAKey_AskForItOnEveryLevel() =>
+        Answers(Routes("routes", Cart with { ApiKeyRequired = true, Routes = [new RouteSpecification { Method = "GET", Path = "/open" }] })).ShouldBe(
+        [
+            "GET /shop/cart/open open", "ANY /shop/cart open key", "ANY /shop/cart/open open key", "ANY /shop/cart/{proxy+} open key", "ANY /shop/cart/open/{proxy+} open key",
+        ], ignoreOrder: true);
+
+    [Fact]
     public void Limits_RouteAndClients_AreTheirOwn()
     {
         var template = Routes("limits", EverythingAtTheEdge, SeedsProducts);
@@ -221,13 +242,43 @@ public sealed class EdgeRoutesTemplateTests
         template.OfType("AWS::ApiGateway::UsagePlanKey").Count().ShouldBe(2);
     }
 
-    [Fact]
-    public void Body_AsManyServicesAsTheValidatorLetsThrough_FitsInline()
+    [Theory]
+    [InlineData(25, false)]
+    [InlineData(SpecificationValidator.MaxServices, true)]
+    public void Validate_ManyServices_TakeABucketWhereACallIsTooSmall(int number, bool needsBucket)
     {
-        var services = Enumerable.Range(1, SpecificationValidator.MaxServices)
-            .Select(number => Service($"a-service-with-a-name-{number}", $"/resources/collection-{number}", RouteAuthentication.Oidc)).ToArray();
+        var services = Enumerable.Range(1, number).Select(one => Service($"a-service-with-a-name-{one}", $"/resources/collection-{one}", RouteAuthentication.Oidc)).ToArray();
+        var wanted = StackTemplate.Of(new EdgeSpecification { Oidc = EverythingAtTheEdge.Oidc }, services);
+        var validator = new SpecificationValidator(Samples.Catalog, Samples.Templates);
 
-        Encoding.UTF8.GetByteCount(Routes("most", EverythingAtTheEdge, services).Body).ShouldBeLessThan(LargestBody);
+        validator.ForTarget(wanted, "us-east-1", hasBucket: true, "0.0.0.0/0").ShouldBeEmpty();
+        validator.ForTarget(wanted, "us-east-1", hasBucket: false, "0.0.0.0/0").Count().ShouldBe(needsBucket ? 1 : 0);
+    }
+
+    /// <summary>A flow map that goes on over lines and closes at the first column is refused by PyYAML and by the YAML of Ruby, which cfn-lint and others read with.</summary>
+    [Fact]
+    public void Body_EveryRendering_HasNoFlowStyleOverSeveralLines()
+    {
+        foreach (var template in All.Where(template => template.Name.StartsWith("edge-routes", StringComparison.Ordinal)))
+        {
+            var parser = new YamlDotNet.Core.Parser(new StringReader(template.Body));
+            var open = new Stack<long>();
+            while (parser.MoveNext())
+            {
+                switch (parser.Current)
+                {
+                    case YamlDotNet.Core.Events.MappingStart { Style: YamlDotNet.Core.Events.MappingStyle.Flow } start:
+                        open.Push(start.Start.Line);
+                        break;
+                    case YamlDotNet.Core.Events.MappingStart:
+                        open.Push(0);
+                        break;
+                    case YamlDotNet.Core.Events.MappingEnd end when open.Pop() is var line and > 0:
+                        end.End.Line.ShouldBe(line, $"{template.Name}, line {line}");
+                        break;
+                }
+            }
+        }
     }
 
     [Theory]
@@ -243,7 +294,7 @@ public sealed class EdgeRoutesTemplateTests
         var wanted = shop with { Services = [shop.Services[0] with { Routes = [.. many] }] };
         var validator = new SpecificationValidator(Samples.Catalog, Samples.Templates);
 
-        var errors = validator.ForTarget(wanted, "us-east-1", hasBucket).ToList();
+        var errors = validator.ForTarget(wanted, "us-east-1", hasBucket, "0.0.0.0/0").ToList();
 
         errors.Select(error => error.Message.Contains(refusal ?? "", StringComparison.Ordinal)).ShouldBe(refusal is null ? [] : [true]);
         // The form knows no target; it refuses what none takes.

@@ -41,6 +41,7 @@ window.portal = {
   focus(id) {
     const element = document.getElementById(id);
     if (!element) return;
+    for (let folded = element.parentElement.closest('details'); folded; folded = folded.parentElement.closest('details')) folded.open = true;
     const target = element.matches('fieldset') ? element.querySelector('input:checked, input') ?? element : element;
     target.scrollIntoView({ block: 'center', behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth' });
     target.focus({ preventScroll: true });

@@ -2,6 +2,7 @@ using Portal.Core;
 using Portal.Core.Specifications;
 using Portal.Features.Requests.Form;
 using Portal.Tests.Provisioning;
+using Portal.Tests.Templates;
 
 namespace Portal.Tests.Features.Requests;
 
@@ -72,7 +73,8 @@ public sealed class DraftReaderTests
             NatGateways = NatGateways.OnePerZone,
             ThrottleRate = "many",
             SuggestedCidr = "10.40.0.0/16",
-            Services = { new ServiceDraft { Key = 4, Name = "cart", Port = "eighty", DataStore = "dynamodb", SignIn = true } },
+            Edge = { EarlierVersions = [new VersionDraft { Name = "v0", RouteHash = "0123456789abcdef" }], Clients = [new ClientDraft { Name = "Mobile", MonthlyQuota = "all" }] },
+            Services = { new ServiceDraft { Key = 4, Name = "cart", Port = "eighty", DataStore = "dynamodb", Access = { Authentication = RouteAuthentication.Cognito, Routes = [new RouteDraft { Path = "/{id", ThrottleRate = "few" }] } } },
         };
 
         var read = RequestDraft.FromJson(draft.ToJson());
@@ -129,11 +131,11 @@ public sealed class DraftReaderTests
             CostCentre = "4711",
             LifetimeDays = 30,
             Network = shop.Network with { InterfaceEndpoints = true },
-            Cluster = shop.Cluster with { MinNodes = 1, MaxNodes = 9 },
-            Edge = shop.Edge with { Firewall = true, Clients = [new ApiClient { Name = "mobile" }] },
+            Cluster = shop.Cluster with { MinNodes = 1, MaxNodes = 9, NodeSystem = NodeSystem.Bottlerocket, NodeCapacity = NodeCapacity.Spot },
+            Edge = StackTemplate.EverythingAtTheEdge,
             Services =
             [
-                shop.Services[0] with { StoreOptions = new Dictionary<string, string> { ["MaxCapacity"] = "8" }, Authentication = RouteAuthentication.Oidc },
+                shop.Services[0] with { StoreOptions = new Dictionary<string, string> { ["MaxCapacity"] = "8" }, Authentication = RouteAuthentication.Oidc, ApiKeyRequired = true, Routes = StackTemplate.SeedsProducts.Routes, ListedRoutesOnly = true },
                 shop.Services[1] with { Calls = ["product-service", "cart-service"], Variables = [new Variable("LOG_LEVEL", "info"), new Variable("POOL", "${store.USER_POOL_ID}")] },
                 shop.Services[2] with
                 {
@@ -164,7 +166,7 @@ public sealed class DraftReaderTests
 
         // A service that becomes a worker, with all that stood in the fields it has no more.
         var worker = draft.Services[0];
-        (worker.Kind, worker.Port, worker.Path, worker.SignIn, worker.Runtime.LivenessPath) = (WorkloadKind.Worker, "none", "/products", true, "/live");
+        (worker.Kind, worker.Port, worker.Path, worker.Access.ApiKeyRequired, worker.Runtime.LivenessPath) = (WorkloadKind.Worker, "none", "/products", true, "/live");
         var report = draft.Services[2];
         (report.Kind, report.Schedule.Cron) = (WorkloadKind.Worker, "nonsense");
 
@@ -182,6 +184,45 @@ public sealed class DraftReaderTests
             ],
         }));
     }
+
+    [Fact]
+    public void Read_WhatTheFormDoesNotShow_IsNotAskedFor()
+    {
+        var draft = new RequestDraft
+        {
+            Mode = ClusterMode.AutoMode,
+            NodeSystem = NodeSystem.Bottlerocket,
+            NodeCapacity = NodeCapacity.Spot,
+            MinNodes = "3",
+            MaxNodes = "many",
+            Services =
+            {
+                new ServiceDraft { IsInternal = true, Access = { Authentication = RouteAuthentication.Cognito, ApiKeyRequired = true, Routes = [new RouteDraft { ThrottleRate = "few" }] } },
+                new ServiceDraft { Access = { ListedRoutesOnly = true } },
+            },
+        };
+
+        var reading = DraftReader.Read(draft);
+
+        reading.NotNumbers.ShouldBeEmpty();
+        reading.Specification.Cluster.ShouldBe(new ClusterSpecification { Mode = ClusterMode.AutoMode, Size = "" });
+        var hidden = reading.Specification.Services[0];
+        (hidden.Authentication, hidden.ApiKeyRequired, hidden.Routes.Count).ShouldBe((RouteAuthentication.None, false, 0));
+        reading.Specification.Services[1].ListedRoutesOnly.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Read_RouteOfTheServicesOwnPath_MayBeWrittenAsASlash() =>
+        DraftReader.Read(new RequestDraft { Services = { new ServiceDraft { Access = { Routes = [new RouteDraft { Path = "/ " }] } } } }).Specification.Services[0].Routes[0].Path.ShouldBe("");
+
+    [Theory]
+    [InlineData("v1", "v2")]
+    [InlineData("v9", "v10")]
+    [InlineData("beta", "beta-2")]
+    [InlineData("", "v2")]
+    [InlineData("v2", "v4")]
+    [InlineData("2026-11-30-release-name9", "2026-11-30-rele10")]
+    public void After_Version_IsTheNextThatIsFree(string name, string next) => ApiVersions.After(name, ["v3", "V0"]).ShouldBe(next);
 
     [Fact]
     public void Read_ServiceWithAnotherStore_BeginsWithThatStoresOptions()

@@ -140,7 +140,7 @@ public sealed class RequestFormTests
     [Fact]
     public void Calls_CalleeGetsAnotherNameOrGoes_FollowIt()
     {
-        var (caller, callee) = (_form.Add(new ServiceDraft { Name = "shop" }), _form.Add(new ServiceDraft { Name = "stock", IsInternal = true, Path = "/left-over", SignIn = true }));
+        var (caller, callee) = (_form.Add(new ServiceDraft { Name = "shop" }), _form.Add(new ServiceDraft { Name = "stock", IsInternal = true, Path = "/left-over", Access = { Authentication = RouteAuthentication.Cognito } }));
         caller.Calls.Add(callee.Key);
 
         callee.Name = "store";
@@ -167,6 +167,24 @@ public sealed class RequestFormTests
         _form.IdOf(name.Field).ShouldBe("field-service-1-variables-1-name");
         Blockers.Place(name.Field, _form).ShouldBe("shop, name of a variable");
         _form.ErrorAt("services[0].variables[0].name").ShouldBeNull();
+    }
+
+    [Fact]
+    public void ClientAndRoute_ThatAreWrong_AreNamedAtTheirOwnFields()
+    {
+        _form.Draft.Edge.Clients.AddRange([new ClientDraft { Name = "web-shop" }, new ClientDraft { Name = "Mobile App", MonthlyQuota = "all" }]);
+        var service = _form.Add(new ServiceDraft { Name = "shop" });
+        service.Access.Routes.AddRange([new RouteDraft { Path = "/{id}" }, new RouteDraft { Path = "id", ThrottleRate = "0" }]);
+        _form.Changed();
+        _form.Leave(FormStep.Network);
+        _form.Leave(FormStep.Services);
+
+        var (name, quota, path, rate) = (_form.ErrorAt("edge.clients[1].name")!, _form.ErrorAt("edge.clients[1].monthlyQuota")!, _form.ErrorAt("services[0].routes[1].path")!, _form.ErrorAt("services[0].routes[1].throttleRate")!);
+
+        (name.Value, quota.Value, path.Value, rate.Value).ShouldBe(("Mobile App", "all", "id", "0"));
+        (_form.IdOf(name.Field), _form.IdOf(path.Field)).ShouldBe(("field-edge-clients-1-name", "field-service-1-routes-1-path"));
+        (Blockers.Place(name.Field, _form), Blockers.Place(path.Field, _form)).ShouldBe(("Name of a client", "shop, path of a route"));
+        (FormSteps.Of(name.Field), _form.ErrorAt("edge.clients[0].name"), _form.ErrorAt("services[0].routes[0].path")).ShouldBe((FormStep.Network, null, null));
     }
 
     [Theory]
@@ -204,7 +222,7 @@ public sealed class RequestFormTests
         for (var number = 0; number <= SpecificationValidator.MaxServices; number++)
             _form.Add(new ServiceDraft { Name = $"service-{number}", Image = "nginx", Path = $"/path-{number}" });
 
-        _form.ErrorAt("services").ShouldNotBeNull().Message.ShouldContain("25 at most");
+        _form.ErrorAt("services").ShouldNotBeNull().Message.ShouldContain("50 at most");
         Blockers.Of(_form, null, isCurrent: false).Single(blocker => blocker.Field == "services").Text.ShouldBe($"Services: {_form.ErrorAt("services")!.Message}");
     }
 

@@ -85,6 +85,7 @@ public sealed class RequestWizardTests : IAsyncLifetime
         var size = page.WaitForElement("#field-cluster-size");
         size.QuerySelector("legend")!.TextContent.ShouldBe("Estimated size");
         size.TextContent.ShouldNotContain("2 to 4 nodes");
+        page.FindAll("#field-cluster-nodeCapacity").ShouldBeEmpty();
         page.Find("#field-cluster-mode").TextContent.ShouldContain("12\u00a0% on the nodes");
         Show(page, FormStep.Environment);
         Show(page, FormStep.Cluster);
@@ -212,7 +213,7 @@ public sealed class RequestWizardTests : IAsyncLifetime
 
         page.WaitForElement(".adders");
         page.FindAll(".adders button").ShouldAllBe(button => button.HasAttribute("disabled"));
-        page.Find(".services").TextContent.ShouldContain("25 services are the most one environment holds");
+        page.Find(".services").TextContent.ShouldContain("50 services are the most one environment holds");
     }
 
     [Fact]
@@ -447,12 +448,83 @@ public sealed class RequestWizardTests : IAsyncLifetime
         page.WaitForAssertion(() => page.Find(".consequences").TextContent.ShouldContain("EKS Auto Mode, 12 % on the nodes"));
     }
 
+    [Fact]
+    public void AddVersion_OfAnEnvironmentThatExists_KeepsTheOneBeforeWithItsRoutes()
+    {
+        var shop = Samples.Shop() with { Edge = new EdgeSpecification { EarlierStages = [new EarlierStage { Name = "v0", RouteHash = "aaaaaaaaaaaaaaaa" }] } };
+        var page = Open(FormStep.Network, subject: new ChangeSubject(Guid.NewGuid(), shop) { RouteHash = "0123456789abcdef" });
+        page.WaitForElement(".section summary").TextContent.ShouldBe("Versions v1, beside it v0");
+
+        page.FindAll("button").Single(button => button.TextContent == "Add v2, keep v1").Click();
+        page.FindAll("button").Single(button => button.TextContent == "Retire v0").Click();
+
+        page.Find("#field-edge-stage").GetAttribute("value").ShouldBe("v2");
+        Show(page, FormStep.Review);
+        Pause();
+        page.WaitForElement("form").Submit();
+        var edge = _desk.Submitted.ShouldHaveSingleItem().Edge;
+        edge.Stage.ShouldBe("v2");
+        edge.EarlierStages.ShouldBe([new EarlierStage { Name = "v1", RouteHash = "0123456789abcdef" }]);
+    }
+
+    [Fact]
+    public void Access_AsTheSeedSays_IsAskedForInTheBrowserAlone()
+    {
+        var draft = Complete();
+        draft.Services.Add(ServiceDrafts.From(Samples.Catalog.FindStore("cognito") is not null ? Samples.Catalog.Services[1] : Samples.Catalog.Services[0], draft.Services));
+        var page = Open(FormStep.Services, draft.ToJson());
+
+        page.WaitForElement("#field-service-1-authentication input[value=Cognito]").Change("Cognito");
+        page.Find("#field-service-1-apiKeyRequired").Change(true);
+        page.FindAll("article.service")[0].QuerySelectorAll("button").Single(button => button.TextContent == "Add a route").Click();
+        Type(page, "#field-service-1-routes-0-path", "/{id");
+        page.WaitForElement("#field-service-1-routes-0-path-error").TextContent.ShouldContain("is not a path below /products");
+        Type(page, "#field-service-1-routes-0-path", "/{id}");
+        page.Find("#field-service-1-routes-0-authentication").Change("None");
+        page.Find("#field-service-1-routes-0-apiKeyRequired").Change(false);
+        Type(page, "#field-service-1-routes-0-throttleRate", "20");
+        Show(page, FormStep.Review);
+        Pause();
+
+        page.WaitForElement(".spec-services").TextContent.ShouldContain("GET /products/{id}: everybody, 20 requests/s");
+        page.WaitForElement("form").Submit();
+        var products = _desk.Submitted.ShouldHaveSingleItem().Services[0];
+        (products.Authentication, products.ApiKeyRequired, products.ListedRoutesOnly).ShouldBe((RouteAuthentication.Cognito, true, false));
+        products.Routes.ShouldBe([new RouteSpecification { Method = "GET", Path = "/{id}", ThrottleRate = 20 }]);
+    }
+
+    [Fact]
+    public void Section_WithSomethingToMend_StandsOpen()
+    {
+        var draft = Complete();
+        draft.Edge.DomainName = "not a domain";
+        draft.Edge.Clients.Add(new ClientDraft { Name = "web" });
+
+        var page = Open(FormStep.Network, draft.ToJson());
+
+        page.WaitForElement("#field-edge-domainName-error");
+        page.FindAll("details.section[open] > summary").Select(summary => summary.TextContent).ShouldBe(["Own domain not a domain"]);
+        page.FindAll("details.section > summary").Select(summary => summary.TextContent).ShouldContain("Clients and keys web");
+    }
+
+    [Fact]
+    public void Options_ThatCost_SayWhatTheyCostHere()
+    {
+        var draft = Complete();
+        draft.Zones = "3";
+
+        var page = Open(FormStep.Network, draft.ToJson());
+
+        page.WaitForElement("label[for=field-network-interfaceEndpoints]").TextContent.ShouldContain("$ 131 a month");
+        page.Find("label[for=field-edge-firewall]").TextContent.ShouldContain("$ 8 a month and by use");
+    }
+
     private NavigationManager Navigation => _context.Services.GetRequiredService<NavigationManager>();
 
-    private IRenderedComponent<RequestWizard> Open(FormStep step, string? draft = null, Actor? actor = null)
+    private IRenderedComponent<RequestWizard> Open(FormStep step, string? draft = null, Actor? actor = null, ChangeSubject? subject = null)
     {
         _browser.Setup<IJSStreamReference?>("portal.load", _ => true).SetResult(KeptInTab.Of(draft));
-        return _context.Render<RequestWizard>(parameters => parameters.Add(wizard => wizard.Actor, actor ?? s_engineer).Add(wizard => wizard.Step, step));
+        return _context.Render<RequestWizard>(parameters => parameters.Add(wizard => wizard.Actor, actor ?? s_engineer).Add(wizard => wizard.Step, step).Add(wizard => wizard.Subject, subject));
     }
 
     private static void Show(IRenderedComponent<RequestWizard> page, FormStep step) =>

@@ -49,6 +49,7 @@ public sealed class UpdateTableTests
         ["class"] = "net-core=Replacement cluster=None data-product-service=None data-user-service=None data-cart-service=None data-order-service=Some edge-routes=None",
         // Nodes carry the tag: their launch template has another version.
         ["cost centre"] = "nodes=Some",
+        ["who reaches the endpoint"] = "cluster=None",
         ["most nodes"] = "nodes=None",
         ["spot nodes"] = "nodes=Replacement",
         ["Bottlerocket"] = "nodes=Replacement",
@@ -66,6 +67,7 @@ public sealed class UpdateTableTests
         ["HTTPS to the load balancer"] = "ingress=NewListener edge-routes=None",
         ["a route for itself"] = "edge-routes=Some",
         ["an API key for a route"] = "edge-routes=None",
+        ["an API key for a service"] = "edge-routes=None",
         ["throttle of a route"] = "edge-routes=None",
         ["listed routes only"] = "edge-routes=Some",
         ["sign-in of another issuer"] = "edge-sign-in=Create edge-routes=None",

@@ -49,6 +49,7 @@ internal static class UserChanges
         ["interface endpoints"] = shop => shop with { Network = shop.Network with { InterfaceEndpoints = true } },
         ["class"] = shop => shop with { Class = EnvironmentClass.Production },
         ["cost centre"] = shop => shop with { CostCentre = "retail" },
+        ["who reaches the endpoint"] = shop => shop with { Cluster = shop.Cluster with { EndpointCidrs = ["203.0.113.0/24"] } },
         ["most nodes"] = shop => shop with { Cluster = shop.Cluster with { MaxNodes = 9 } },
         ["spot nodes"] = shop => shop with { Cluster = shop.Cluster with { NodeCapacity = NodeCapacity.Spot } },
         ["Bottlerocket"] = shop => shop with { Cluster = shop.Cluster with { NodeSystem = NodeSystem.Bottlerocket } },
@@ -69,6 +70,7 @@ internal static class UserChanges
         ["firewall"] = shop => shop with { Edge = shop.Edge with { Firewall = true } },
         ["a route for itself"] = shop => With(shop, "cart-service", service => service with { Routes = [new RouteSpecification { Method = "GET", Path = "/{id}" }] }),
         ["an API key for a route"] = shop => With(shop, "cart-service", service => service with { Routes = [new RouteSpecification { Method = "POST", ApiKeyRequired = true }] }),
+        ["an API key for a service"] = shop => With(shop, "cart-service", service => service with { ApiKeyRequired = true }),
         ["throttle of a route"] = shop => With(shop, "order-service", service => service with { Routes = [.. service.Routes.Select(route => route with { ThrottleRate = 5, ThrottleBurst = 10 })] }),
         ["listed routes only"] = shop => With(shop, "order-service", service => service with { ListedRoutesOnly = true }),
         ["sign-in of another issuer"] = shop => With(shop, "cart-service", service => service with { Authentication = RouteAuthentication.Oidc }) with

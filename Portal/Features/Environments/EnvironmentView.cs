@@ -17,6 +17,10 @@ public sealed record FailedStep(StepInfo Step, Failure Failure);
 /// <summary>Where a service is reached from outside.</summary>
 public sealed record Door(string Service, string Address);
 
+/// <param name="Name">Of the CNAME, or of the alias in Route 53.</param>
+/// <param name="Target">Where it leads.</param>
+public sealed record DomainRecord(string Name, string Target);
+
 /// <summary>What the page says of a snapshot at one moment. Pure: the same for the same snapshot and moment.</summary>
 public sealed class EnvironmentView
 {
@@ -92,9 +96,14 @@ public sealed class EnvironmentView
     };
 
     /// <summary>Where requests go in, as a browser reaches it; null until the routes stand.</summary>
-    public string? ApiUrl => Snapshot.Deployed.FirstOrDefault(step => step is { Name: StepNames.EdgeRoutes, Outputs.Count: > 0 })?.Outputs.GetValueOrDefault("ApiUrl") is { } url
-        ? FrontDoor.Address(url, Snapshot.Target.FrontDoorUrl)
+    public string? ApiUrl => Output(StepNames.EdgeRoutes, "ApiUrl") is { } url
+        ? FrontDoor.Address(url, Output(StepNames.EdgeBase, "RestApiId"), Snapshot.Target.FrontDoorUrl)
         : null;
+
+    /// <summary>What the owner of the API's own domain has to set in DNS; null without a domain, and until AWS has said where it leads.</summary>
+    public DomainRecord? Domain => Snapshot.Specification.Edge.DomainName is { Length: > 0 } name && Output(StepNames.EdgeBase, "DomainTarget") is { } target ? new DomainRecord(name, target) : null;
+
+    private string? Output(string step, string name) => Snapshot.Deployed.FirstOrDefault(one => one.Name == step)?.Outputs.GetValueOrDefault(name);
 
     /// <summary>Of each service that stands, once the routes do, and while nothing of it sleeps.</summary>
     public IReadOnlyList<Door> Doors => ApiUrl is { } url && !Snapshot.Deployed.Any(step => step.IsAsleep)

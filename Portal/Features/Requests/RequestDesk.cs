@@ -67,7 +67,14 @@ public sealed class RequestDesk(
     {
         var id = await database.ReadAsync(async token => await environments.FindAsync(await current.GetAsync(), name, token), cancellationToken);
         var snapshot = id is null ? null : await database.ReadAsync(token => environments.SnapshotAsync(id.Value, token), cancellationToken);
-        return snapshot is not null && snapshot.Environment.State.Exists() ? new ChangeSubject(snapshot.Environment.Id, snapshot.Specification) { Deployed = [.. snapshot.Deployed.Select(step => step.Name)] } : null;
+        if (snapshot is null || !snapshot.Environment.State.Exists())
+            return null;
+        var routes = await database.ReadAsync(async token => await changes.RoutesAsync(await current.GetAsync(), snapshot.Environment.Id, token), cancellationToken);
+        return new ChangeSubject(snapshot.Environment.Id, snapshot.Specification)
+        {
+            Deployed = [.. snapshot.Deployed.Select(step => step.Name)],
+            RouteHash = routes is null ? "" : EdgeRoutes.HashOf(routes, snapshot.Specification.Edge.Stage) ?? "",
+        };
     }
 
     public async Task<Preview> PreviewAsync(Specification specification, ChangeSubject? subject, CancellationToken cancellationToken)

@@ -44,9 +44,40 @@ public static class Words
         { Kind: WorkloadKind.Worker } => "a worker that nobody calls",
         { Kind: WorkloadKind.ScheduledJob } => "a scheduled job",
         { IsPublic: false } => "reached by other services only",
-        { Authentication: RouteAuthentication.Cognito } => "callers sign in",
-        _ => "open to everybody",
+        _ => $"called by {Callers(service)}",
     };
+
+    /// <summary>The nodes, as far as they are not what the size says.</summary>
+    public static string Nodes(ClusterSpecification cluster, ServiceCatalog catalog)
+    {
+        if (cluster.Mode == ClusterMode.AutoMode)
+            return "as the pods need them";
+        var size = catalog.FindSize(cluster.Size);
+        return $"{cluster.MinNodes ?? size?.Min} to {cluster.MaxNodes ?? size?.Max}, {(cluster.NodeCapacity == NodeCapacity.Spot ? "spot" : "on demand")}, {(cluster.NodeSystem == NodeSystem.Bottlerocket ? "Bottlerocket" : "Amazon Linux")}";
+    }
+
+    /// <summary>Who may call, for example "signed-in users with an API key".</summary>
+    public static string Callers(RouteAuthentication authentication, bool apiKeyRequired) => authentication switch
+    {
+        RouteAuthentication.Cognito => "signed-in users",
+        RouteAuthentication.Oidc => "users of the issuer",
+        _ => "everybody",
+    } + (apiKeyRequired ? " with an API key" : "");
+
+    /// <summary>What its routes answer together, for example "everybody, 2 routes otherwise".</summary>
+    private static string Callers(ServiceSpecification service) => service.Routes.Count switch
+    {
+        0 => Callers(service.Authentication, service.ApiKeyRequired),
+        var routes when service.ListedRoutesOnly => $"whom {Count(routes, "listed route")} let in",
+        var routes => $"{Callers(service.Authentication, service.ApiKeyRequired)}, {Count(routes, "route")} otherwise",
+    };
+
+    /// <summary>A route and who may call it.</summary>
+    public static string Of(RouteSpecification route, ServiceSpecification service) =>
+        $"{route.Method} {service.Path}{route.Path}: {Callers(route.Authentication, route.ApiKeyRequired)}{Limits(route.ThrottleRate, route.ThrottleBurst)}";
+
+    /// <summary>", 5 requests/s, 10 at once"; nothing where they are the stage's.</summary>
+    public static string Limits(int? rate, int? burst) => (rate is null ? "" : $", {rate} requests/s") + (burst is null ? "" : $", {burst} at once");
 
     public static string Count(int number, string one, string? many = null) => number == 1 ? $"1 {one}" : $"{number} {many ?? one + "s"}";
 }

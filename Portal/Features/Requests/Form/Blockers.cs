@@ -50,7 +50,7 @@ public static class Blockers
     public static string Place(string field, RequestForm form)
     {
         if (!FormSteps.TryService(field, out var index, out var name))
-            return Labels.GetValueOrDefault(field, field);
+            return Labels.GetValueOrDefault(FormSteps.KindOf(field), field);
         var service = index < form.Draft.Services.Count && form.Draft.Services[index].Name.Trim() is { Length: > 0 } given ? given : $"Service {index + 1}";
         var kind = FormSteps.KindOf(name);
         return $"{service}, {Labels.GetValueOrDefault(kind, kind)}";
@@ -67,6 +67,25 @@ public static class Blockers
         ["edge.stage"] = "Stage",
         ["edge.throttleRate"] = "Requests a second",
         ["edge.throttleBurst"] = "Requests at once",
+        ["costCentre"] = "Cost centre",
+        ["edge.earlierStages"] = "Versions",
+        ["edge.earlierStages.name"] = "Name of a version",
+        ["edge.clients"] = "Clients",
+        ["edge.clients.name"] = "Name of a client",
+        ["edge.clients.monthlyQuota"] = "Requests a month of a client",
+        ["edge.clients.throttleRate"] = "Requests a second of a client",
+        ["edge.clients.throttleBurst"] = "Requests at once of a client",
+        ["edge.domainName"] = "Domain",
+        ["edge.certificateArn"] = "Certificate of the domain",
+        ["edge.oidc.issuer"] = "Issuer",
+        ["edge.oidc.audience"] = "Audience",
+        ["edge.loadBalancer.certificateArn"] = "Certificate of the load balancer",
+        ["edge.loadBalancer.serverName"] = "Name in the load balancer's certificate",
+        ["cluster.nodeSystem"] = "Operating system",
+        ["cluster.nodeCapacity"] = "Capacity",
+        ["cluster.minNodes"] = "Fewest nodes",
+        ["cluster.maxNodes"] = "Most nodes",
+        ["cluster.endpointCidrs"] = "Who reaches the endpoint",
         ["cluster.size"] = "Size",
         ["cluster.kubernetesVersion"] = "Kubernetes version",
         ["services"] = "Services",
@@ -78,6 +97,13 @@ public static class Blockers
         ["healthPath"] = "health path",
         ["dataStore"] = "data store",
         ["authentication"] = "sign-in",
+        ["apiKeyRequired"] = "API key",
+        ["routes"] = "routes",
+        ["routes.method"] = "method of a route",
+        ["routes.path"] = "path of a route",
+        ["routes.authentication"] = "sign-in of a route",
+        ["routes.throttleRate"] = "requests a second of a route",
+        ["routes.throttleBurst"] = "requests at once of a route",
         ["exposure"] = "reached by",
         ["runtime.cpu"] = "CPU a pod",
         ["runtime.memory"] = "memory a pod",

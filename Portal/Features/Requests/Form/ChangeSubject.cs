@@ -9,5 +9,8 @@ public sealed record ChangeSubject(Guid EnvironmentId, Specification Specificati
     /// <summary>Names of the steps of which something exists.</summary>
     public IReadOnlyList<string>? Deployed { get; init; }
 
+    /// <summary>Of the routes that its current version serves; empty where it serves none yet. A version that is kept keeps them.</summary>
+    public string RouteHash { get; init; } = "";
+
     public string Address => $"/environments/{Specification.Environment}/change";
 }

@@ -20,6 +20,11 @@ public static class DraftDefaults
         draft.Class = chosen;
         draft.Zones = defaults.Zones.ToString(CultureInfo.InvariantCulture);
         draft.NatGateways = Enum.Parse<NatGateways>(defaults.NatGateways);
+        draft.InterfaceEndpoints = defaults.InterfaceEndpoints;
         draft.Size = defaults.ClusterSize;
+        draft.NodeCapacity = Enum.Parse<NodeCapacity>(defaults.NodeCapacity);
+        (draft.NodeSystem, draft.MinNodes, draft.MaxNodes) = (NodeSystem.AmazonLinux, "", "");
+        draft.Edge.Firewall = defaults.Firewall;
+        draft.Edge.Subnets = Enum.Parse<SubnetKind>(defaults.LoadBalancerSubnets);
     }
 }

@@ -23,24 +23,40 @@ public static class DraftReader
             Environment = draft.Environment.Trim(),
             Target = draft.Target,
             Class = draft.Class,
+            CostCentre = draft.CostCentre.Trim(),
             LifetimeDays = draft.LifetimeDays.Length == 0 ? null : Number("lifetimeDays", draft.LifetimeDays, 1, errors),
             Network = before.Network with
             {
                 Cidr = draft.Cidr.Trim(),
                 Zones = Number("network.zones", draft.Zones, 2, errors),
                 NatGateways = draft.NatGateways,
+                InterfaceEndpoints = draft.InterfaceEndpoints,
             },
-            Edge = before.Edge with
-            {
-                Stage = draft.Stage.Trim(),
-                ThrottleRate = Number("edge.throttleRate", draft.ThrottleRate, before.Edge.ThrottleRate, errors),
-                ThrottleBurst = Number("edge.throttleBurst", draft.ThrottleBurst, before.Edge.ThrottleBurst, errors),
-            },
-            Cluster = before.Cluster with { Mode = draft.Mode, Size = draft.Size, KubernetesVersion = draft.KubernetesVersion.Trim() },
+            Edge = draft.Edge.Read(draft, before.Edge, errors),
+            Cluster = Cluster(draft, errors),
             OpenCalls = draft.OpenCalls,
             Services = [.. draft.Services.Select((service, index) => Service(draft, service, index, before.Services.FirstOrDefault(one => one.Name == service.Name.Trim()), errors))],
         };
         return new DraftReading(specification, errors);
+    }
+
+    // What AWS decides by itself in Auto Mode has no field there, and nobody asks for it.
+    private static ClusterSpecification Cluster(RequestDraft draft, List<FieldError> errors)
+    {
+        var cluster = new ClusterSpecification
+        {
+            Mode = draft.Mode,
+            Size = draft.Size,
+            KubernetesVersion = draft.KubernetesVersion.Trim(),
+            EndpointCidrs = draft.EndpointCidrs.Split([' ', ',', ';'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+        };
+        return draft.Mode == ClusterMode.AutoMode ? cluster : cluster with
+        {
+            NodeSystem = draft.NodeSystem,
+            NodeCapacity = draft.NodeCapacity,
+            MinNodes = OptionalNumber("cluster.minNodes", draft.MinNodes, 2, errors),
+            MaxNodes = OptionalNumber("cluster.maxNodes", draft.MaxNodes, 4, errors),
+        };
     }
 
     // A service that gets another name is another service; one that gets another store begins with that store's own options.
@@ -51,7 +67,7 @@ public static class DraftReader
         var listens = service.Kind == WorkloadKind.Service;
         var runsAlways = service.Kind != WorkloadKind.ScheduledJob;
         var isInternal = service.IsInternal || !listens;
-        return basis with
+        var read = basis with
         {
             Name = service.Name.Trim(),
             Image = service.Image.Trim(),
@@ -61,7 +77,6 @@ public static class DraftReader
             Port = listens ? Number($"services[{index}].port", service.Port, 8080, errors) : s_service.Port,
             Exposure = isInternal ? Exposure.Internal : Exposure.Public,
             Path = isInternal ? "" : service.Path.Trim(),
-            Routes = isInternal ? [] : basis.Routes,
             Calls = draft.OpenCalls ? [] : [.. draft.Services.Where(other => other != service && other.Kind == WorkloadKind.Service && service.Calls.Contains(other.Key)).Select(other => other.Name.Trim()).Where(name => name.Length > 0)],
             Variables = [.. service.Variables.Select(variable => new Variable(variable.Name.Trim(), variable.Value))],
             Runtime = Runtime(service.Runtime, service.Kind, $"services[{index}].runtime", errors),
@@ -69,9 +84,8 @@ public static class DraftReader
             HealthPath = listens ? service.HealthPath.Trim() : s_service.HealthPath,
             DataStore = service.DataStore,
             StoreOptions = service.DataStore == basis.DataStore ? basis.StoreOptions : s_service.StoreOptions,
-            Authentication = isInternal ? RouteAuthentication.None : service.SignIn ? RouteAuthentication.Cognito
-                : basis.Authentication == RouteAuthentication.Cognito ? RouteAuthentication.None : basis.Authentication,
         };
+        return (isInternal ? new AccessDraft() : service.Access).Read(read, $"services[{index}]", errors);
     }
 
     private static RuntimeSpecification Runtime(RuntimeDraft draft, WorkloadKind kind, string at, List<FieldError> errors)
@@ -83,7 +97,7 @@ public static class DraftReader
             Cpu = Number($"{at}.cpu", draft.Cpu, usual.Cpu, errors),
             Memory = Number($"{at}.memory", draft.Memory, usual.Memory, errors),
             MemoryLimit = Number($"{at}.memoryLimit", draft.MemoryLimit, usual.MemoryLimit, errors),
-            MaxReplicas = !runsAlways || draft.MaxReplicas.Trim().Length == 0 ? null : Number($"{at}.maxReplicas", draft.MaxReplicas, 10, errors),
+            MaxReplicas = !runsAlways ? null : OptionalNumber($"{at}.maxReplicas", draft.MaxReplicas, 10, errors),
             ScaleAt = runsAlways ? Number($"{at}.scaleAt", draft.ScaleAt, usual.ScaleAt, errors) : usual.ScaleAt,
             Command = Words($"{at}.command", draft.Command, errors),
             Arguments = Words($"{at}.arguments", draft.Arguments, errors),
@@ -102,6 +116,9 @@ public static class DraftReader
         errors.Add(new FieldError(field, typed, $"A quote in '{typed.Trim()}' is not closed. Close it, or put the other kind of quotes around it."));
         return [];
     }
+
+    internal static int? OptionalNumber(string field, string typed, int example, List<FieldError> errors) =>
+        typed.Trim().Length == 0 ? null : Number(field, typed, example, errors);
 
     internal static int Number(string field, string typed, int standIn, List<FieldError> errors)
     {

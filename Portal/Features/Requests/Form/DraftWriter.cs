@@ -11,16 +11,24 @@ public static class DraftWriter
         Environment = specification.Environment,
         Target = specification.Target,
         Class = specification.Class,
-        LifetimeDays = specification.LifetimeDays is { } days ? Text(days) : "",
+        LifetimeDays = Text(specification.LifetimeDays),
+        CostCentre = specification.CostCentre,
         Cidr = specification.Network.Cidr,
         Zones = Text(specification.Network.Zones),
         NatGateways = specification.Network.NatGateways,
+        InterfaceEndpoints = specification.Network.InterfaceEndpoints,
         Stage = specification.Edge.Stage,
         ThrottleRate = Text(specification.Edge.ThrottleRate),
         ThrottleBurst = Text(specification.Edge.ThrottleBurst),
         Mode = specification.Cluster.Mode,
         Size = specification.Cluster.Size,
         KubernetesVersion = specification.Cluster.KubernetesVersion,
+        NodeSystem = specification.Cluster.NodeSystem,
+        NodeCapacity = specification.Cluster.NodeCapacity,
+        MinNodes = Text(specification.Cluster.MinNodes),
+        MaxNodes = Text(specification.Cluster.MaxNodes),
+        EndpointCidrs = string.Join(' ', specification.Cluster.EndpointCidrs),
+        Edge = EdgeDraft.Write(specification.Edge),
         OpenCalls = specification.OpenCalls,
         Services = [.. specification.Services.Select((service, index) => new ServiceDraft
         {
@@ -32,7 +40,7 @@ public static class DraftWriter
             Replicas = Text(service.Replicas),
             HealthPath = service.HealthPath,
             DataStore = service.DataStore,
-            SignIn = service.Authentication == RouteAuthentication.Cognito,
+            Access = AccessDraft.Write(service),
             Runtime = Runtime(service.Runtime),
             Kind = service.Kind,
             Schedule = ScheduleDraft.Of(service.Schedule),
@@ -48,7 +56,7 @@ public static class DraftWriter
         Cpu = Text(runtime.Cpu),
         Memory = Text(runtime.Memory),
         MemoryLimit = Text(runtime.MemoryLimit),
-        MaxReplicas = runtime.MaxReplicas is { } most ? Text(most) : "",
+        MaxReplicas = Text(runtime.MaxReplicas),
         ScaleAt = Text(runtime.ScaleAt),
         Command = WordList.Join(runtime.Command),
         Arguments = WordList.Join(runtime.Arguments),
@@ -59,5 +67,5 @@ public static class DraftWriter
         GraceSeconds = Text(runtime.GraceSeconds),
     };
 
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+    internal static string Text(int? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "";
 }

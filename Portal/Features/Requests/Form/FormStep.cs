@@ -54,6 +54,6 @@ public static partial class FormSteps
     [GeneratedRegex("\\[[0-9]+\\]")]
     private static partial Regex Number();
 
-    [GeneratedRegex("^services\\[([0-9]{1,4})\\]\\.([A-Za-z]+(?:\\[[0-9]{1,4}\\])?(?:\\.[A-Za-z]+)?)$")]
+    [GeneratedRegex("^services\\[([0-9]{1,4})\\]\\.([A-Za-z]+(?:\\[[0-9]{1,4}\\])?(?:\\.[A-Za-z]+(?:\\[[0-9]{1,4}\\])?)?)$")]
     private static partial Regex ServiceField();
 }

@@ -20,15 +20,32 @@ public sealed class RequestDraft
     /// <summary>Empty for one that does not expire.</summary>
     public string LifetimeDays { get; set; } = "";
 
+    /// <summary>Empty for no such tag.</summary>
+    public string CostCentre { get; set; } = "";
+
     public string Cidr { get; set; } = "";
     public string Zones { get; set; } = "2";
     public NatGateways NatGateways { get; set; } = NatGateways.Single;
+    public bool InterfaceEndpoints { get; set; }
     public string Stage { get; set; } = "v1";
     public string ThrottleRate { get; set; } = "100";
     public string ThrottleBurst { get; set; } = "200";
     public ClusterMode Mode { get; set; } = ClusterMode.ManagedNodes;
     public string Size { get; set; } = "";
     public string KubernetesVersion { get; set; } = new ClusterSpecification().KubernetesVersion;
+    public NodeSystem NodeSystem { get; set; } = NodeSystem.AmazonLinux;
+    public NodeCapacity NodeCapacity { get; set; } = NodeCapacity.OnDemand;
+
+    /// <summary>Empty for that of the size.</summary>
+    public string MinNodes { get; set; } = "";
+
+    /// <summary>Empty for that of the size.</summary>
+    public string MaxNodes { get; set; } = "";
+
+    /// <summary>Blocks between blanks or commas; empty for those of the target.</summary>
+    public string EndpointCidrs { get; set; } = "";
+
+    public EdgeDraft Edge { get; set; } = new();
 
     /// <summary>Every service may call every other one.</summary>
     public bool OpenCalls { get; set; }
@@ -51,6 +68,7 @@ public sealed class RequestDraft
             var draft = JsonSerializer.Deserialize<RequestDraft>(json, KeptText.Json);
             if (draft is null)
                 return null;
+            (draft.Edge ??= new EdgeDraft()).Mend();
             draft.Services = [.. (draft.Services ?? []).OfType<ServiceDraft>().Take(MaxServices)];
             foreach (var service in draft.Services)
             {
@@ -58,6 +76,7 @@ public sealed class RequestDraft
                 service.Runtime ??= new RuntimeDraft();
                 service.Schedule ??= new ScheduleDraft();
                 service.Job ??= new RolloutJobDraft();
+                (service.Access ??= new AccessDraft()).Mend();
                 service.Variables = [.. (service.Variables ?? []).OfType<VariableDraft>().Take(FieldLimits.Variables)];
             }
 
@@ -83,7 +102,9 @@ public sealed class ServiceDraft
     public string Replicas { get; set; } = "2";
     public string HealthPath { get; set; } = "/";
     public string DataStore { get; set; } = "none";
-    public bool SignIn { get; set; }
+
+    /// <summary>Who may call it from outside.</summary>
+    public AccessDraft Access { get; set; } = new();
 
     public WorkloadKind Kind { get; set; } = WorkloadKind.Service;
 

@@ -148,6 +148,7 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
 
     private IEnumerable<string> FieldsOfServices() =>
         Draft.Services.SelectMany((service, index) => ServiceFields
+            .Concat(service.Access.Fields().Select(field => field.Name))
             .Concat(service.Variables.SelectMany((_, variable) => (string[])[$"variables[{variable}].name", $"variables[{variable}].value"]))
             .Select(name => $"services[{index}].{name}"));
 
@@ -158,6 +159,8 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
         string[] fields =
         [
             "environment", "network.cidr", "network.zones", "edge.stage", "edge.throttleRate", "edge.throttleBurst", "cluster.size", "cluster.kubernetesVersion",
+            "costCentre", "cluster.minNodes", "cluster.maxNodes", "cluster.endpointCidrs",
+            .. Draft.Edge.Fields().Select(field => field.Field),
             .. FieldsOfServices(),
         ];
         foreach (var field in fields.Where(field => !string.IsNullOrEmpty(ValueOf(field))))
@@ -172,7 +175,7 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
         "beforeRollout.command", "beforeRollout.arguments", "beforeRollout.timeLimitSeconds", "beforeRollout.retries",
     ];
 
-    private static string[] ServiceFields { get; } = ["name", "image", "port", "path", "replicas", "healthPath", "dataStore", "authentication", "calls", "variables", .. s_runtime.Select(name => $"runtime.{name}"), .. s_workload];
+    private static string[] ServiceFields { get; } = ["name", "image", "port", "path", "replicas", "healthPath", "dataStore", "authentication", "apiKeyRequired", "routes", "calls", "variables", .. s_runtime.Select(name => $"runtime.{name}"), .. s_workload];
 
     private string? ValueOf(string field)
     {
@@ -191,7 +194,11 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
             "cluster.mode" => Draft.Mode.ToString(),
             "cluster.size" => Draft.Size,
             "cluster.kubernetesVersion" => Draft.KubernetesVersion.Trim(),
-            _ => null,
+            "cluster.minNodes" => Draft.MinNodes,
+            "cluster.maxNodes" => Draft.MaxNodes,
+            "cluster.endpointCidrs" => Draft.EndpointCidrs.Trim().Length == 0 ? null : Draft.EndpointCidrs,
+            "costCentre" => Draft.CostCentre.Trim(),
+            _ => Draft.Edge.Fields().FirstOrDefault(one => one.Field == field).Value,
         };
     }
 
@@ -204,13 +211,13 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
         "replicas" => service.Replicas,
         "healthPath" => service.HealthPath.Trim(),
         "dataStore" => service.DataStore,
-        "authentication" => service.SignIn ? nameof(RouteAuthentication.Cognito) : null,
+        "authentication" => service.Access.Authentication is var sign and not RouteAuthentication.None ? sign.ToString() : null,
         "schedule.cron" => service.Schedule.Cron.Trim(),
         "schedule.timeZone" => service.Schedule.TimeZone.Trim(),
         "runtime.cpu" => service.Runtime.Cpu,
         "runtime.memory" => service.Runtime.Memory,
         "exposure" => (service.IsInternal ? Exposure.Internal : Exposure.Public).ToString(),
-        _ => service.Variables.SelectMany((variable, index) => ((string, string)[])[($"variables[{index}].name", variable.Name.Trim()), ($"variables[{index}].value", variable.Value)])
+        _ => service.Access.Fields().Concat(service.Variables.SelectMany((variable, index) => ((string, string)[])[($"variables[{index}].name", variable.Name.Trim()), ($"variables[{index}].value", variable.Value)]))
             .FirstOrDefault(pair => pair.Item1 == name).Item2,
     };
 }

@@ -8,7 +8,8 @@ public static class ServiceDrafts
 {
     public const string Blank = "blank";
 
-    public static ServiceDraft From(ServiceTemplate template, IReadOnlyCollection<ServiceDraft> others) => new()
+    /// <param name="of">The environment's class: where it lets nothing be open, callers begin with a key.</param>
+    public static ServiceDraft From(ServiceTemplate template, IReadOnlyCollection<ServiceDraft> others, ClassDefaults? of = null) => new()
     {
         Name = Free(template.Name, "-", name => others.Any(other => other.Name.Trim() == name)),
         Image = template.Image,
@@ -17,6 +18,7 @@ public static class ServiceDrafts
         Replicas = template.Replicas.ToString(CultureInfo.InvariantCulture),
         HealthPath = template.HealthPath,
         DataStore = template.DataStore,
+        Access = { ApiKeyRequired = of is { OpenRoutes: false } },
     };
 
     private static string Free(string wanted, string separator, Func<string, bool> isTaken)
