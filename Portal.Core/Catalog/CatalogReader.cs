@@ -1,3 +1,5 @@
+using Portal.Core.Provisioning;
+
 namespace Portal.Core.Catalog;
 
 /// <summary>
@@ -52,7 +54,7 @@ public static class CatalogReader
         Port = node.Integer("port", 1, 65_535),
         Path = node.Text("path", PathPattern, "/products", empty: true),
         Replicas = node.Integer("replicas", 1, 100),
-        DataStore = node.Reference("dataStore", StoresFile),
+        DataStore = node.Reference("dataStore", StoresFile, required: false),
         HealthPath = node.Text("healthPath", PathPattern, "/health"),
     };
 
@@ -63,7 +65,10 @@ public static class CatalogReader
             Id = node.Id(),
             Title = node.Text("title"),
             Description = node.Text("description"),
-            Template = node.Text("template", empty: true),
+            Template = node.Text("template"),
+            Name = node.Text("name", StepNames.StorePattern, "cache"),
+            SignIn = node.Has("signIn") && node.Flag("signIn"),
+            Leaves = node.Text("leaves", required: false),
             Settings = node.Texts("settings"),
             Parameters = node.Texts("parameters"),
             Options = node.List("options", Option),
@@ -77,10 +82,7 @@ public static class CatalogReader
             }),
             Rest = node.Has("rest") ? node.Mapping("rest", ReadRest, new Rest()) : null,
         };
-        // The folder beside this one; absent where the catalogue is read by itself.
-        var templates = Path.Combine(folder, "..", "cloudformation");
-        if (store.Template.Length > 0 && Directory.Exists(templates) && !File.Exists(Path.Combine(templates, store.Template)))
-            node.Fault("template", $"names '{store.Template}', which Templates/cloudformation does not have.");
+        Template(store, node, folder);
         foreach (var variable in store.Settings.Keys.Where(variable => !System.Text.RegularExpressions.Regex.IsMatch(variable, "^[A-Z][A-Z0-9_]*$")))
             node.Fault("settings", $"has '{variable}', which is no name for an environment variable; it has to look like DATABASE_HOST.");
         foreach (var item in store.PriceItems.Where(item => item.QuantityOf.Length > 0 && !store.Options.Exists(option => option.Parameter == item.QuantityOf && option.Choices.Count == 0)))
@@ -94,6 +96,30 @@ public static class CatalogReader
         }
 
         return store;
+    }
+
+    // Whatever the entry names has to be in the template: a plan would find out only when somebody asks for the store.
+    private static void Template(DataStore store, CatalogNode node, string folder)
+    {
+        // The folder beside this one; absent where the catalogue is read by itself.
+        var templates = Path.Combine(folder, "..", "cloudformation");
+        if (store.Template.Length == 0 || !Directory.Exists(templates))
+            return;
+        if (!File.Exists(Path.Combine(templates, store.Template)))
+        {
+            node.Fault("template", $"names '{store.Template}', which Templates/cloudformation does not have.");
+            return;
+        }
+
+        var shape = StackShape.Parse(store.Template, File.ReadAllText(Path.Combine(templates, store.Template)));
+        foreach (var (variable, output) in store.Settings.Where(setting => !shape.Outputs.Contains(setting.Value)))
+            node.Fault("settings", $"fills {variable} with {output}, which is no output of {store.Template}.");
+        foreach (var parameter in store.Parameters.Keys.Where(parameter => !shape.Parameters.ContainsKey(parameter)))
+            node.Fault("parameters", $"has {parameter}, which is no parameter of {store.Template}.");
+        if (store.SignIn && !shape.Outputs.Contains("UserPoolArn"))
+            node.Fault("signIn", $"takes an output UserPoolArn, which {store.Template} does not have.");
+        if (shape.Outputs.Contains(StoreOutputs.SecurityGroup) != shape.Outputs.Contains(StoreOutputs.Port))
+            node.Fault("template", $"has one of {StoreOutputs.SecurityGroup} and {StoreOutputs.Port}, which go together.");
     }
 
     private static Rest ReadRest(CatalogNode node)

@@ -6,11 +6,6 @@ namespace Portal.Core.Catalog;
 /// <summary>What can be asked for, what it costs and how long it takes: the files of Templates/catalog, read once at start.</summary>
 public sealed record ServiceCatalog
 {
-    /// <summary>The data store that is a user pool, which the gateway's sign-in refers to.</summary>
-    public const string Cognito = "cognito";
-
-    public const string NoDataStore = "none";
-
     public required IReadOnlyList<ServiceTemplate> Services { get; init; }
 
     public required IReadOnlyList<DataStore> DataStores { get; init; }
@@ -79,7 +74,10 @@ public sealed record ServiceTemplate
     public int Port { get; init; } = 8080;
     public string Path { get; init; } = "";
     public int Replicas { get; init; } = 2;
-    public string DataStore { get; init; } = ServiceCatalog.NoDataStore;
+
+    /// <summary>Id of a data store; empty for a service that keeps nothing.</summary>
+    public string DataStore { get; init; } = "";
+
     public string HealthPath { get; init; } = "/";
 }
 
@@ -89,8 +87,17 @@ public sealed record DataStore
     public string Title { get; init; } = "";
     public string Description { get; init; } = "";
 
-    /// <summary>File in Templates/cloudformation; empty for no store.</summary>
+    /// <summary>File in Templates/cloudformation.</summary>
     public string Template { get; init; } = "";
+
+    /// <summary>What a service's second store of this kind and the like is called until somebody says otherwise: letters and digits.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Whether it is a user pool, whose tokens the gateway's sign-in asks for; its stack has the output UserPoolArn.</summary>
+    public bool SignIn { get; init; }
+
+    /// <summary>What its removal leaves behind on purpose, as a sentence for people; empty where the class's snapshots are all there may be.</summary>
+    public string Leaves { get; init; } = "";
 
     /// <summary>Environment variable of the pod → output of the store's stack.</summary>
     public Dictionary<string, string> Settings { get; init; } = [];

@@ -39,7 +39,8 @@ public sealed record StoreOption
             : null;
     }
 
-    private string Range => $"{Number(Min)} to {Number(Max)}{(Unit.Length > 0 ? " " + Unit : "")}";
+    /// <summary>What a number may be, for people.</summary>
+    public string Range => $"{Number(Min)} to {Number(Max)}{(Unit.Length > 0 ? " " + Unit : "")}";
 
     private static bool Parse(string text, out decimal number) => decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number);
 

@@ -43,8 +43,8 @@ public sealed class CostEstimator(ServiceCatalog catalog)
         if (exists(StepNames.EdgeRoutes))
             lines.AddRange(Edge(specification.Edge));
         var stores = specification.Services
-            .Where(service => exists(StepNames.Data(service.Name)))
-            .SelectMany(service => Prices(service, specification.Class))
+            .SelectMany(service => service.Stores.Where(store => exists(StepNames.Data(service.Name, store.Name))))
+            .SelectMany(store => Prices(store, specification.Class))
             .GroupBy(item => item.Item, StringComparer.Ordinal)
             .Select(group => (Line: Line(group.Key, group.Sum(item => item.Quantity)), Rests: group.All(item => item.Rests))).ToList();
         lines.AddRange(stores.Select(store => store.Line));
@@ -94,12 +94,12 @@ public sealed class CostEstimator(ServiceCatalog catalog)
     }
 
     /// <summary>What the store costs with the options that the request chose.</summary>
-    private IEnumerable<PricedItem> Prices(ServiceSpecification service, EnvironmentClass environmentClass)
+    private IEnumerable<PricedItem> Prices(StoreSpecification asked, EnvironmentClass environmentClass)
     {
-        if (catalog.FindStore(service.DataStore) is not { } store)
+        if (catalog.FindStore(asked.Type) is not { } store)
             return [];
         var instances = catalog.ClassOf(environmentClass).Parameters.GetValueOrDefault("MultiZone") == "true" ? 2 : 1;
-        return store.PricesWith(service.StoreOptions).Select(item => item with { Quantity = item.Quantity * (item.PerInstance ? instances : 1) });
+        return store.PricesWith(asked.Options).Select(item => item with { Quantity = item.Quantity * (item.PerInstance ? instances : 1) });
     }
 
     private CostLine Line(string item, decimal quantity)

@@ -39,9 +39,10 @@ internal sealed class Draft(Specification specification, PlanTarget target, Temp
             ? [step]
             : [];
 
+    /// <param name="wired">Parameters that take outputs of other names.</param>
     public void Stack(
         string name, string title, string file, IReadOnlyList<string> dependsOn, Dictionary<string, string> literals,
-        string? service = null, string? body = null, Rest? rest = null)
+        string? service = null, string? body = null, Rest? rest = null, string? leaves = null, IReadOnlyDictionary<string, PlanInput>? wired = null)
     {
         body ??= templates.Stack(file);
         var shape = StackShape.Parse(file, body);
@@ -50,6 +51,8 @@ internal sealed class Draft(Specification specification, PlanTarget target, Temp
         {
             if (literals.TryGetValue(parameter, out var literal))
                 inputs[parameter] = new PlanInput(literal);
+            else if (wired?.GetValueOrDefault(parameter) is { } given)
+                inputs[parameter] = given;
             else if (parameter == "AdminPrincipalArn")
                 inputs[parameter] = PlanInput.From(PlanInput.TargetStep, "PrincipalArn");
             else if (FindOutput(dependsOn, parameter, service) is { } source)
@@ -74,9 +77,13 @@ internal sealed class Draft(Specification specification, PlanTarget target, Temp
             // Roles with and without names are ours to make; a macro may only run where the template says so.
             Capabilities = shape.HasTransform ? ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"] : ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
             Rest = rest,
+            Leaves = leaves,
             Expected = shape.CreateDuration(catalog.Durations),
         });
     }
+
+    /// <summary>Whether the stack of an earlier step has that output.</summary>
+    public bool HasOutput(string step, string output) => _outputs[step].Contains(output);
 
     /// <param name="release">The release's name; the service's or the step's where it is not given.</param>
     /// <param name="inNamespace">Where the release is kept; the environment's namespace where it is not given.</param>

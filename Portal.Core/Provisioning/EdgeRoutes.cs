@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using Fluid;
 using Portal.Core.Specifications;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -19,30 +18,21 @@ public static partial class EdgeRoutes
     private const string Begin = "# Routes: begin";
     private const string End = "# Routes: end";
 
-    private static readonly FluidParser s_parser = new();
-
-    private static readonly TemplateOptions s_options = new()
-    {
-        // A name the model does not have is a mistake in the template, not an empty text.
-        Undefined = name => throw new InvalidDataException($"{File}: the model has no '{name}'."),
-    };
-
     /// <exception cref="InvalidDataException">The Liquid in the template is wrong; the message says where.</exception>
     public static string Render(string template, Specification specification)
     {
-        if (!s_parser.TryParse(template, out var parsed, out var error))
-            throw new InvalidDataException($"{File}: {error}");
+        var parsed = LiquidTemplate.Parse(File, template);
         var edge = specification.Edge;
         var model = Model(RouteTree.Of(specification.Services), edge);
         // Twice: the deployment is named after what the rest of the template says.
         model["route_hash"] = "";
         model["stages"] = Stages(edge, "");
         model["earlier_deployments"] = Array.Empty<string>();
-        var hash = Hash(parsed.Render(Context(model)), specification);
+        var hash = Hash(parsed.Render(model), specification);
         model["route_hash"] = hash;
         model["stages"] = Stages(edge, hash);
         model["earlier_deployments"] = edge.EarlierStages.Select(stage => stage.RouteHash).Where(earlier => earlier.Length > 0 && earlier != hash).Distinct(StringComparer.Ordinal).ToList();
-        return parsed.Render(Context(model));
+        return parsed.Render(model);
     }
 
     /// <summary>
@@ -110,15 +100,6 @@ public static partial class EdgeRoutes
                 meaning.Append('}');
                 break;
         }
-    }
-
-    // Value by value: names missing from a whole model object are not told to Undefined.
-    private static TemplateContext Context(Dictionary<string, object> model)
-    {
-        var context = new TemplateContext(s_options);
-        foreach (var (name, value) in model)
-            context.SetValue(name, value);
-        return context;
     }
 
     private static Dictionary<string, object> Model(RouteTree tree, EdgeSpecification edge) => new(StringComparer.Ordinal)

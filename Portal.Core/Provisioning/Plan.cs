@@ -191,6 +191,10 @@ public sealed record PlannedStep
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Rest? Rest { get; init; }
 
+    /// <summary>What its removal leaves behind on purpose, as a sentence for people; null where the class's snapshots are all there may be.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Leaves { get; init; }
+
     /// <summary>Whether it is to be brought about although nothing about the plan has changed, because what exists has.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool RevertsDrift { get; init; }

@@ -184,12 +184,12 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
         });
     }
 
-    private static void Routes(Draft draft)
+    private void Routes(Draft draft)
     {
         var specification = draft.Specification;
         var edge = specification.Edge;
         var after = new List<string> { StepNames.LoadBalancer, StepNames.EdgeBase };
-        after.AddRange(specification.Services.Where(service => service.DataStore == ServiceCatalog.Cognito).Select(service => StepNames.Data(service.Name)).Take(1));
+        after.AddRange(specification.Services.SelectMany(service => service.Stores.Where(store => catalog.FindStore(store.Type)?.SignIn == true).Select(store => StepNames.Data(service.Name, store.Name))).Take(1));
         if (edge.Oidc is { } oidc && specification.Services.Any(service => service.AsksFor(RouteAuthentication.Oidc)))
         {
             draft.Stack(StepNames.EdgeSignIn, "Verifier of sign-in tokens", "edge-sign-in.yaml", [StepNames.EdgeBase], new()
@@ -235,35 +235,19 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
 
     private void Service(Draft draft, ServiceSpecification service)
     {
-        var store = catalog.FindStore(service.DataStore)
-            ?? throw new InvalidDataException($"The catalogue has no data store '{service.DataStore}'.");
         var environment = draft.Specification.Environment;
-        var data = StepNames.Data(service.Name);
         List<string> after = IsAutoMode(draft) ? [StepNames.Nodes, StepNames.Namespace] : [StepNames.Nodes, StepNames.Controller, StepNames.Namespace];
-        if (store.Template.Length > 0)
-        {
-            var literals = store.ParametersWith(service.StoreOptions);
-            literals["DatabaseName"] = DatabaseName(service.Name);
-            literals["ParameterPath"] = $"/portal/{environment}/{service.Name}";
-            draft.Stack(data, $"{store.Title} for {service.Name}", store.Template, draft.Needs(store.Template, literals, StepNames.NetworkCore), literals, service.Name, rest: store.Rest);
-            var bind = StepNames.Bind(service.Name);
-            Dictionary<string, string> identity = new() { ["Namespace"] = environment, ["ServiceAccountName"] = service.Name };
-            if (service.BeforeRollout is not null)
-                identity["JobServiceAccountName"] = StepNames.BeforeRelease(service.Name);
-            draft.Stack(bind, $"Access of {service.Name} to its store", "bind-service.yaml", [StepNames.Cluster, data], identity, service.Name);
-            after.Add(bind);
-        }
-
-        var workload = new WorkloadValues(draft.Specification, service, new ServiceSettings(draft.Specification, service, store), draft.Target.Region);
-        JsonObject Output(string output) => draft.OutputNode(StepNames.Service(service.Name), [StepNames.Bind(service.Name)], output);
+        var stores = new StoreSteps(draft, service, catalog);
+        after.AddRange(stores.Add());
+        var workload = new WorkloadValues(draft.Specification, service, new ServiceSettings(draft.Specification, service, catalog), draft.Target.Region, stores.Ports);
         if (service.BeforeRollout is { } job)
         {
             var before = StepNames.Before(service.Name);
-            draft.Release(before, $"Job before the rollout of {service.Name}", "microservice", after, service.Name, workload.Before(job, Output), catalog.Durations.Activity("rolloutJob"), StepNames.BeforeRelease(service.Name));
+            draft.Release(before, $"Job before the rollout of {service.Name}", "microservice", after, service.Name, workload.Before(job), catalog.Durations.Activity("rolloutJob"), StepNames.BeforeRelease(service.Name));
             after = [.. after, before];
         }
 
-        draft.Release(StepNames.Service(service.Name), service.Name, "microservice", after, service.Name, workload.Of(Output), catalog.Durations.Activity("podStart"));
+        draft.Release(StepNames.Service(service.Name), service.Name, "microservice", after, service.Name, workload.Of(), catalog.Durations.Activity("podStart"));
     }
 
     /// <summary>Kubernetes version that the add-ons' default versions in cluster.yaml and nodes.yaml belong to.</summary>
@@ -306,9 +290,6 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
             ? arm ? "BOTTLEROCKET_ARM_64" : "BOTTLEROCKET_x86_64"
             : arm ? "AL2023_ARM_64_STANDARD" : "AL2023_x86_64_STANDARD";
     }
-
-    // PostgreSQL folds unquoted names to lower case and takes no hyphen in them.
-    private static string DatabaseName(string service) => service.Replace('-', '_');
 }
 
 /// <summary>A plan and the files it names by digest.</summary>

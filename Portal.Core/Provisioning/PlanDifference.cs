@@ -112,7 +112,8 @@ public static class PlanDifference
     // Stores are the stacks that belong to a service and are not only the way to one.
     private static string? Loss(PlannedStep step) => step switch
     {
-        { Service: { } service } when step.Name != StepNames.Data(service) || step.Kind != StepKind.Stack => null,
+        { Service: not null } when !StepNames.IsData(step.Name) || step.Kind != StepKind.Stack => null,
+        { Service: { } service, Leaves: { } leaves } => $"{service}: {step.Title} goes. {leaves}",
         { Service: { } service } when step.Inputs.GetValueOrDefault(FinalSnapshot)?.Value == "true" => $"{service}: {step.Title} goes, and leaves a final snapshot that is kept and billed.",
         { Service: { } service } => $"{service}: {step.Title} goes with its data. Nothing of it is kept.",
         _ => null,

@@ -9,8 +9,7 @@ namespace Portal.Core.Provisioning;
 /// What a service's containers find in their environment: what the portal gives, and the service's own variables. What can be referred to
 /// stands here once, for the plan, the check and the form. Pure.
 /// </summary>
-/// <param name="store">The service's data store.</param>
-public sealed class ServiceSettings(Specification specification, ServiceSpecification service, DataStore store)
+public sealed class ServiceSettings(Specification specification, ServiceSpecification service, ServiceCatalog catalog)
 {
     public const string Region = "AWS_REGION";
     public const string BasePath = "BASE_PATH";
@@ -18,12 +17,24 @@ public sealed class ServiceSettings(Specification specification, ServiceSpecific
     /// <summary>The services whose address it is given: those that it says it calls and that there are.</summary>
     public IEnumerable<ServiceSpecification> Callees => specification.Services.Where(other => other.Name != service.Name && other.Listens && service.Calls.Contains(other.Name));
 
+    // What each of its stores gives: variable, reference, and the output that fills them.
+    private IEnumerable<(string Variable, string Reference, string Meaning, string Step, string Output)> Stored =>
+        from asked in service.Stores
+        let store = catalog.FindStore(asked.Type)
+        where store is not null
+        from setting in store.Settings
+        select (VariableOf(asked.Name, setting.Key), asked.Name.Length == 0 ? $"store.{setting.Key}" : $"store.{asked.Name}.{setting.Key}",
+            $"{setting.Key} of its {store.Title}{(asked.Name.Length == 0 ? "" : $" '{asked.Name}'")}", StepNames.Data(service.Name, asked.Name), setting.Value);
+
+    /// <summary>How a setting of a store is called in the containers' environment: <c>CACHE_REDIS_HOST</c> of one that has the name <c>cache</c>.</summary>
+    public static string VariableOf(string store, string setting) => store.Length == 0 ? setting : $"{store.ToUpperInvariant()}_{setting}";
+
     /// <summary>Names of what the portal gives by itself, in order.</summary>
     public IEnumerable<string> Given =>
     [
         Region,
         .. service.IsPublic ? [BasePath] : Array.Empty<string>(),
-        .. store.Settings.Keys,
+        .. Stored.Select(setting => setting.Variable),
         .. Callees.SelectMany(callee => (string[])[$"{NameOf(callee)}_URL", $"{NameOf(callee)}_HOST", $"{NameOf(callee)}_PORT"]),
     ];
 
@@ -35,7 +46,7 @@ public sealed class ServiceSettings(Specification specification, ServiceSpecific
         ("self.name", "the service's own name"),
         .. service.Listens ? [("self.port", "the port it listens on")] : Array.Empty<(string, string)>(),
         .. service.IsPublic ? [("self.path", "its public path")] : Array.Empty<(string, string)>(),
-        .. store.Settings.Keys.Select(setting => ($"store.{setting}", $"{setting} of its {store.Title}")),
+        .. Stored.Select(setting => (setting.Reference, setting.Meaning)),
         .. Reachable.SelectMany(other => ((string, string)[])
         [
             ($"service.{other.Name}.url", $"http://{other.Name}:{Text(other.Port)}"),
@@ -48,14 +59,13 @@ public sealed class ServiceSettings(Specification specification, ServiceSpecific
 
     /// <summary>Values for the chart: what is known is text, what a stack gives is a reference to its output.</summary>
     /// <param name="region">Where the environment is.</param>
-    /// <param name="output">Node for an output of the service's store.</param>
-    public JsonObject Values(string region, Func<string, JsonObject> output)
+    public JsonObject Values(string region)
     {
         var settings = new JsonObject { [Region] = region };
         if (service.IsPublic)
             settings[BasePath] = service.Path;
-        foreach (var (variable, name) in store.Settings)
-            settings[variable] = output(name);
+        foreach (var setting in Stored)
+            settings[setting.Variable] = Output(setting.Step, setting.Output);
         foreach (var callee in Callees)
         {
             settings[$"{NameOf(callee)}_URL"] = $"http://{callee.Name}:{Text(callee.Port)}";
@@ -64,27 +74,27 @@ public sealed class ServiceSettings(Specification specification, ServiceSpecific
         }
 
         foreach (var variable in service.Variables)
-            settings[variable.Name] = Node(variable, region, output);
+            settings[variable.Name] = Node(variable, region);
         return settings;
     }
 
-    private JsonNode Node(Variable variable, string region, Func<string, JsonObject> output)
+    private JsonNode Node(Variable variable, string region)
     {
         var parts = VariableText.Parse(variable.Value) ?? throw new InvalidDataException($"{service.Name}: {variable.Name} has a reference that is not closed.");
-        List<JsonNode> nodes = [.. parts.Select(part => part.IsReference ? Resolve(part.Text, region, output) : JsonValue.Create(part.Text))];
+        List<JsonNode> nodes = [.. parts.Select(part => part.IsReference ? Resolve(part.Text, region) : JsonValue.Create(part.Text))];
         return nodes.TrueForAll(node => node is JsonValue)
             ? JsonValue.Create(string.Concat(nodes.Select(node => node.GetValue<string>())))
             : nodes is [var only] ? only : new JsonObject { [PlanValues.Join] = new JsonArray([.. nodes]) };
     }
 
-    private JsonNode Resolve(string reference, string region, Func<string, JsonObject> output) => reference.Split('.') switch
+    private JsonNode Resolve(string reference, string region) => reference.Split('.') switch
     {
         ["environment", "name"] => JsonValue.Create(specification.Environment),
         ["environment", "region"] => JsonValue.Create(region),
         ["self", "name"] => JsonValue.Create(service.Name),
         ["self", "port"] => JsonValue.Create(Text(service.Port)),
         ["self", "path"] => JsonValue.Create(service.Path),
-        ["store", var setting] when store.Settings.TryGetValue(setting, out var name) => output(name),
+        ["store", ..] when Stored.FirstOrDefault(setting => setting.Reference == reference) is { Step: { } step } setting => Output(step, setting.Output),
         ["service", var other, var what] when Reachable.FirstOrDefault(one => one.Name == other) is { } callee => what switch
         {
             "url" => JsonValue.Create($"http://{callee.Name}:{Text(callee.Port)}"),
@@ -94,6 +104,8 @@ public sealed class ServiceSettings(Specification specification, ServiceSpecific
         },
         _ => throw Unknown(reference),
     };
+
+    private static JsonObject Output(string step, string output) => new() { [PlanValues.Output] = $"{step}.{output}" };
 
     private InvalidDataException Unknown(string reference) => new($"{service.Name} refers to '{reference}', which there is not.");
 

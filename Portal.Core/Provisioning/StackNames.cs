@@ -13,7 +13,7 @@ public static class StackNames
 
     /// <summary>All that the environment's stacks may be called, whatever else it says.</summary>
     public static IEnumerable<string> All(Specification specification) =>
-        StepNames.Stacks(specification.Services.Select(service => service.Name)).Select(step => Of(specification.Environment, step));
+        StepNames.Stacks(specification.Services).Select(step => Of(specification.Environment, step));
 
     /// <summary>A name that stacks of both would have; null where none would.</summary>
     public static string? Shared(Specification one, Specification other) => All(one).Intersect(All(other), StringComparer.Ordinal).FirstOrDefault();

@@ -1,3 +1,5 @@
+using Portal.Core.Specifications;
+
 namespace Portal.Core.Provisioning;
 
 /// <summary>Names of steps: built here and nowhere else. Stacks, observations, deployments and pages are found by them.</summary>
@@ -18,17 +20,33 @@ public static class StepNames
     public const string FrontDoor = "front-door";
     public const string Sweep = "sweep";
 
+    /// <summary>A store's name: no hyphen, so that the step's name says where it ends and a service's begins.</summary>
+    public const string StorePattern = "^[a-z][a-z0-9]{0,15}\\z";
+
     private const string ServicePrefix = "svc-";
+    private const string DataPrefix = "data-";
+    private const string StorePrefix = "store-";
 
-    public static string Data(string service) => $"data-{service}";
+    /// <param name="store">Its name; empty for the one that has none.</param>
+    public static string Data(string service, string store = "") => store.Length == 0 ? $"{DataPrefix}{service}" : $"{StorePrefix}{store}-{service}";
 
+    /// <summary>Whether the step is a store of a service.</summary>
+    public static bool IsData(string step) => step.StartsWith(DataPrefix, StringComparison.Ordinal) || StoreOf(step) is not null;
+
+    /// <summary>Name of the store that the step makes; null for one without a name, and for every other step.</summary>
+    public static string? StoreOf(string step) => step.StartsWith(StorePrefix, StringComparison.Ordinal) ? step.Split('-')[1] : null;
+
+    /// <summary>The way of a service's pods to all its stores: pods have one role.</summary>
     public static string Bind(string service) => $"bind-{service}";
 
     public static string Service(string service) => $"{ServicePrefix}{service}";
 
-    /// <summary>Of every step that may make a stack, for services of those names.</summary>
-    public static IEnumerable<string> Stacks(IEnumerable<string> services) =>
-        [Iam, NetworkCore, NetworkEgress, Cluster, Nodes, EdgeBase, EdgeSignIn, EdgeRoutes, .. services.SelectMany(service => (string[])[Data(service), Bind(service)])];
+    /// <summary>Of every step that may make a stack. A service may get a store without a name at any time.</summary>
+    public static IEnumerable<string> Stacks(IEnumerable<ServiceSpecification> services) =>
+    [
+        Iam, NetworkCore, NetworkEgress, Cluster, Nodes, EdgeBase, EdgeSignIn, EdgeRoutes,
+        .. services.SelectMany(service => (IEnumerable<string>)[Data(service.Name), Bind(service.Name), .. service.Stores.Where(store => store.Name.Length > 0).Select(store => Data(service.Name, store.Name))]),
+    ];
 
     /// <summary>The release of what runs before the service's pods are replaced.</summary>
     public static string Before(string service) => Service(BeforeRelease(service));

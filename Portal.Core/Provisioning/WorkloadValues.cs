@@ -9,7 +9,8 @@ namespace Portal.Core.Provisioning;
 /// what they were. Pure.
 /// </summary>
 /// <param name="region">Where the environment is.</param>
-public sealed class WorkloadValues(Specification specification, ServiceSpecification service, ServiceSettings settings, string region)
+/// <param name="storePorts">Ports of its stores within the network.</param>
+public sealed class WorkloadValues(Specification specification, ServiceSpecification service, ServiceSettings settings, string region, JsonArray storePorts)
 {
     // The chart's words for what a release runs.
     public const string Service = "service";
@@ -30,10 +31,9 @@ public sealed class WorkloadValues(Specification specification, ServiceSpecifica
     /// <summary>How often the step's job is tried again.</summary>
     public static int RetriesOf(PlannedStep step) => step.Values!["job"]!["retries"]!.GetValue<int>();
 
-    /// <param name="output">Node for an output of the service's store.</param>
-    public JsonObject Of(Func<string, JsonObject> output)
+    public JsonObject Of()
     {
-        var values = Common(service.Name, output);
+        var values = Common(service.Name);
         if (service.Listens)
         {
             values["port"] = service.Port;
@@ -70,10 +70,9 @@ public sealed class WorkloadValues(Specification specification, ServiceSpecifica
     }
 
     /// <summary>The job before the service's rollout: the same image, variables, rights and way out, and nobody calls it.</summary>
-    /// <inheritdoc cref="Of"/>
-    public JsonObject Before(RolloutJobSpecification job, Func<string, JsonObject> output)
+    public JsonObject Before(RolloutJobSpecification job)
     {
-        var values = Common(StepNames.BeforeRelease(service.Name), output);
+        var values = Common(StepNames.BeforeRelease(service.Name));
         values["path"] = "";
         values[Kind] = Job;
         values["job"] = JobValues(job.Retries, job.TimeLimitSeconds);
@@ -82,7 +81,7 @@ public sealed class WorkloadValues(Specification specification, ServiceSpecifica
         return values;
     }
 
-    private JsonObject Common(string name, Func<string, JsonObject> output)
+    private JsonObject Common(string name)
     {
         var values = new JsonObject
         {
@@ -90,7 +89,7 @@ public sealed class WorkloadValues(Specification specification, ServiceSpecifica
             ["image"] = service.Image,
             ["path"] = service.Path,
             ["serviceAccountName"] = name,
-            ["settings"] = settings.Values(region, output),
+            ["settings"] = settings.Values(region),
         };
         var runtime = service.Runtime;
         if ((runtime.Cpu, runtime.Memory, runtime.MemoryLimit) != (s_usual.Cpu, s_usual.Memory, s_usual.MemoryLimit))
@@ -116,6 +115,8 @@ public sealed class WorkloadValues(Specification specification, ServiceSpecifica
     private JsonObject Network(IReadOnlyList<string> callers)
     {
         var network = new JsonObject { ["cidrs"] = new JsonArray(specification.Network.Cidr) };
+        if (storePorts.Count > 0)
+            network["storePorts"] = storePorts.DeepClone();
         if (specification.Cluster.Mode == ClusterMode.AutoMode)
             network["dns"] = new JsonArray("172.20.0.10", "10.100.0.10");
         if (specification.OpenCalls)

@@ -18,12 +18,10 @@ internal static partial class CallRules
         var before = specification.Services.TakeWhile(other => !ReferenceEquals(other, service)).Sum(other => other.Variables.Count);
         if (before <= FieldLimits.Variables && before + service.Variables.Count > FieldLimits.Variables)
             errors.Add(new($"{at}.variables", Text(service.Variables.Count), $"{Text(before + service.Variables.Count)} variables up to here; {Text(FieldLimits.Variables)} at most in an environment."));
-        if (catalog.FindStore(service.DataStore) is not { } store)
-            return;
-        var settings = new ServiceSettings(specification, service, store);
+        var settings = new ServiceSettings(specification, service, catalog);
         // A callee called database would take the place of the store's own address.
-        if (settings.Given.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { Key: var twice })
-            errors.Add(new($"{at}.calls", twice, $"{twice} would be given to {service.Name} twice: for a service that it calls, and for something else. Give that service another name."));
+        if (service.Stores.DistinctBy(store => store.Name).Count() == service.Stores.Count && settings.Given.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { Key: var twice })
+            errors.Add(new($"{at}.{(service.Calls.Count > 0 ? "calls" : "stores")}", twice, $"{twice} would be given to {service.Name} twice: for a service that it calls or one of its stores, and for something else. Give that service or store another name."));
         var (given, references) = (settings.Given.ToHashSet(StringComparer.Ordinal), settings.References.Select(one => one.Reference).ToHashSet(StringComparer.Ordinal));
         for (var index = 0; index < Math.Min(service.Variables.Count, FieldLimits.Variables); index++)
             Variable(service, index, $"{at}.variables[{index}]", given, references, specification, errors);

@@ -24,11 +24,11 @@ public static partial class RouteRules
 
     public static IReadOnlyList<string> Methods { get; } = ["ANY", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-    internal static void Check(ServiceSpecification service, string at, Specification specification, List<FieldError> errors)
+    internal static void Check(ServiceSpecification service, string at, Specification specification, ServiceCatalog catalog, List<FieldError> errors)
     {
-        Authentication(service.Authentication, $"{at}.authentication", specification, errors);
+        Authentication(service.Authentication, $"{at}.authentication", specification, catalog, errors);
         for (var index = 0; index < service.Routes.Count; index++)
-            Check(service, index, $"{at}.routes[{index}]", specification, errors);
+            Check(service, index, $"{at}.routes[{index}]", specification, catalog, errors);
     }
 
     /// <summary>How many of the load balancer's rules it takes.</summary>
@@ -56,10 +56,10 @@ public static partial class RouteRules
         return fault is null ? null : new FieldError("services", Text(specification.Services.Count), fault);
     }
 
-    private static void Check(ServiceSpecification service, int index, string at, Specification specification, List<FieldError> errors)
+    private static void Check(ServiceSpecification service, int index, string at, Specification specification, ServiceCatalog catalog, List<FieldError> errors)
     {
         var route = service.Routes[index];
-        Authentication(route.Authentication, $"{at}.authentication", specification, errors);
+        Authentication(route.Authentication, $"{at}.authentication", specification, catalog, errors);
         Range($"{at}.throttleRate", route.ThrottleRate ?? 1, FieldLimits.ThrottleRate, errors);
         Range($"{at}.throttleBurst", route.ThrottleBurst ?? 1, FieldLimits.ThrottleBurst, errors);
         if (!Methods.Contains(route.Method))
@@ -86,10 +86,10 @@ public static partial class RouteRules
         }
     }
 
-    private static void Authentication(RouteAuthentication authentication, string field, Specification specification, List<FieldError> errors)
+    private static void Authentication(RouteAuthentication authentication, string field, Specification specification, ServiceCatalog catalog, List<FieldError> errors)
     {
-        if (authentication == RouteAuthentication.Cognito && !specification.Services.Any(service => service.DataStore == ServiceCatalog.Cognito))
-            errors.Add(new(field, authentication.ToString(), "Sign-in needs a user pool: give one of the services the data store Cognito + SSM."));
+        if (authentication == RouteAuthentication.Cognito && !specification.Services.Any(service => service.Stores.Any(store => catalog.FindStore(store.Type)?.SignIn == true)))
+            errors.Add(new(field, authentication.ToString(), $"Sign-in needs a user pool: give one of the services the data store {string.Join(" or ", catalog.DataStores.Where(store => store.SignIn).Select(store => store.Title))}."));
         if (authentication == RouteAuthentication.Oidc && specification.Edge.Oidc is null)
             errors.Add(new(field, authentication.ToString(), "Say which OpenID Connect issuer makes the tokens, and for which audience."));
     }

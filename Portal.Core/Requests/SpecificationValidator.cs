@@ -154,25 +154,8 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
                 Listens(service, at, errors);
             if (service.RunsAlways)
                 Range($"{at}.replicas", service.Replicas, FieldLimits.Pods, errors);
-            if (catalog.FindStore(service.DataStore) is null)
-                errors.Add(new($"{at}.dataStore", service.DataStore, $"There is no data store '{service.DataStore}'. Choose one of {string.Join(", ", catalog.DataStores.Select(s => s.Id))}."));
-            Store(service, at, errors);
-            RouteRules.Check(service, at, specification, errors);
-        }
-    }
-
-    private void Store(ServiceSpecification service, string at, List<FieldError> errors)
-    {
-        if (catalog.FindStore(service.DataStore) is not { } store)
-            return;
-        foreach (var (name, value) in service.StoreOptions.Where(option => !store.Options.Exists(known => known.Parameter == option.Key)))
-            errors.Add(new($"{at}.storeOptions.{name}", value, $"{store.Title} has no option '{name}'{(store.Options.Count > 0 ? $"; it has {string.Join(", ", store.Options.Select(option => option.Parameter))}" : "")}."));
-        // Those that are left at their default too: another one may have gone beyond it.
-        var values = store.ParametersWith(service.StoreOptions);
-        foreach (var option in store.Options)
-        {
-            if (option.Refuse(values[option.Parameter], values) is { } problem)
-                errors.Add(new($"{at}.storeOptions.{option.Parameter}", values[option.Parameter], $"{option.Title}: {problem}"));
+            StoreRules.Check(service, at, catalog, errors);
+            RouteRules.Check(service, at, specification, catalog, errors);
         }
     }
 

@@ -20,6 +20,14 @@ public static class FieldLimits
 
     public const int Image = 512;
 
+    /// <summary>Of a service: IAM attaches ten policies to a role, and each store has one.</summary>
+    public const int Stores = 8;
+
+    public const int StoreName = 16;
+
+    /// <summary>A number, or one of the catalogue's choices.</summary>
+    public const int StoreOption = 32;
+
     public const int VariableName = 128;
 
     public const int VariableValue = 512;
@@ -122,6 +130,7 @@ public static class FieldLimits
         ["services.schedule.timeZone"] = TimeZone,
         ["services.beforeRollout.command"] = CommandLine,
         ["services.beforeRollout.arguments"] = CommandLine,
+        ["services.stores.name"] = StoreName,
         ["services.variables.name"] = VariableName,
         ["services.variables.value"] = VariableValue,
     };
@@ -155,7 +164,7 @@ public static class FieldLimits
     };
 
     /// <exception cref="KeyNotFoundException">The field is not a text.</exception>
-    public static int LengthOf(string field) => s_lengths[field];
+    public static int LengthOf(string field) => field.StartsWith("services.stores.options.", StringComparison.Ordinal) ? StoreOption : s_lengths[field];
 
     /// <exception cref="KeyNotFoundException">The field is not a number.</exception>
     public static NumberRange RangeOf(string field) => s_ranges[field];

@@ -211,8 +211,10 @@ public sealed record OidcSpecification
     public required string Audience { get; init; }
 }
 
-public sealed record ServiceSpecification
+public sealed record ServiceSpecification : IJsonOnDeserialized
 {
+    private IReadOnlyList<StoreSpecification> _stores = [];
+
     /// <summary>DNS-1035 label: it becomes the Service, the Deployment and the release.</summary>
     public required string Name { get; init; }
 
@@ -260,8 +262,12 @@ public sealed record ServiceSpecification
     /// <summary>What its containers need, and how they are run.</summary>
     public RuntimeSpecification Runtime { get; init; } = new();
 
-    /// <summary>Id of a data store in the catalogue; <c>none</c> for a stateless service.</summary>
-    public string DataStore { get; init; } = "none";
+    /// <summary>Where it keeps its data; none for a stateless service.</summary>
+    public IReadOnlyList<StoreSpecification> Stores
+    {
+        get => _stores;
+        init => _stores = value;
+    }
 
     /// <summary>Of every method and path that <see cref="Routes"/> does not name.</summary>
     public RouteAuthentication Authentication { get; init; } = RouteAuthentication.None;
@@ -275,8 +281,19 @@ public sealed record ServiceSpecification
     /// <summary>Whether callers reach <see cref="Routes"/> alone; false leaves the rest open as <see cref="Authentication"/> says.</summary>
     public bool ListedRoutesOnly { get; init; }
 
-    /// <summary>Values for the parameters that the catalogue gives the data store, by their names, for example <c>MaxCapacity</c>.</summary>
-    public IReadOnlyDictionary<string, string> StoreOptions { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+    // What stands in specifications from when a service had one store at most.
+    [JsonInclude, JsonPropertyName("dataStore"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    private string? OnlyStore { get; set; }
+
+    [JsonInclude, JsonPropertyName("storeOptions"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    private IReadOnlyDictionary<string, string>? OnlyStoreOptions { get; set; }
+
+    void IJsonOnDeserialized.OnDeserialized()
+    {
+        if (_stores.Count == 0 && OnlyStore is { } type and not "none")
+            _stores = [new StoreSpecification { Type = type, Options = OnlyStoreOptions ?? ReadOnlyDictionary<string, string>.Empty }];
+        (OnlyStore, OnlyStoreOptions) = (null, null);
+    }
 
     /// <summary>By content: lists with the same routes are the same.</summary>
     public bool Equals(ServiceSpecification? other) =>

@@ -37,11 +37,11 @@ public sealed record TopologyNode(
 
 public sealed record PodNode(string Name, NodeState State, string Detail);
 
-/// <summary>A service's column: path rule, service, pods, data store.</summary>
+/// <summary>A service's column: path rule, service, pods, data stores.</summary>
 /// <param name="Path">The rule on the load balancer; null for a service that only others of the environment reach, or nobody.</param>
 /// <param name="Pods">As many as asked for; those not seen yet wait. Of a scheduled job, those of runs that go on.</param>
-/// <param name="Store">Null for a service that keeps nothing.</param>
-public sealed record ServiceColumn(TopologyNode? Path, TopologyNode Service, IReadOnlyList<PodNode> Pods, TopologyNode? Store)
+/// <param name="Stores">None for a service that keeps nothing.</param>
+public sealed record ServiceColumn(TopologyNode? Path, TopologyNode Service, IReadOnlyList<PodNode> Pods, IReadOnlyList<TopologyNode> Stores)
 {
     public WorkloadKind Kind { get; init; }
 }
@@ -64,6 +64,6 @@ public sealed record EnvironmentTopology(
     public IEnumerable<TopologyNode> Nodes =>
     [
         Client, Gateway, Link, Vpc, PublicSubnets, LoadBalancer, Egress, PrivateSubnets, Cluster, .. ClusterParts, Ingress,
-        .. Columns.SelectMany(column => new[] { column.Path, column.Service, column.Store }).OfType<TopologyNode>(),
+        .. Columns.SelectMany(column => (TopologyNode?[])[column.Path, column.Service, .. column.Stores]).OfType<TopologyNode>(),
     ];
 }

@@ -80,7 +80,6 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
 
     private ServiceColumn Column(View view, ServiceSpecification service, IReadOnlyList<ResourceInfo> resources)
     {
-        var store = catalog.FindStore(service.DataStore);
         var step = StepNames.Service(service.Name);
         var pods = resources.Where(row => row.Type == "Kubernetes::Pod" && row.Step == step && (service.RunsAlways || !HealthRules.IsEndedPod(row.State))).Select(Pod).ToList();
         while (service.RunsAlways && pods.Count < service.Replicas)
@@ -94,11 +93,20 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
             view.Node($"service-{service.Name}", service.Name, service.BeforeRollout is null ? [step] : [StepNames.Before(service.Name), step],
                 $"{(service.RunsAlways ? $"{ready} of {service.Replicas} pods ready" : Runs(service, resources))}{calls}"),
             pods,
-            store is null || store.Id == ServiceCatalog.NoDataStore ? null
-                : view.Node($"store-{service.Name}", store.Title, [StepNames.Data(service.Name), StepNames.Bind(service.Name)], StoreDetail(store, view, service)))
+            [.. service.Stores.Select(store => Store(view, service, store))])
         {
             Kind = service.Kind,
         };
+    }
+
+    private TopologyNode Store(View view, ServiceSpecification service, StoreSpecification asked)
+    {
+        var store = catalog.FindStore(asked.Type);
+        var title = store?.Title ?? asked.Type;
+        var data = StepNames.Data(service.Name, asked.Name);
+        // The store itself counts as ready before the pods' access to it is.
+        var detail = view.IsThere(data) ? "owned by " + service.Name : store?.Description.Split(';', '.', ',')[0];
+        return view.Node(asked.Name.Length == 0 ? $"store-{service.Name}" : $"named-{data}", asked.Name.Length == 0 ? title : $"{title} · {asked.Name}", [data, StepNames.Bind(service.Name)], detail);
     }
 
     private static string Runs(ServiceSpecification service, IReadOnlyList<ResourceInfo> resources) =>
@@ -111,10 +119,6 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
         var asked = specification.Edge.LoadBalancer;
         return $"internal{(asked.Subnets == SubnetKind.Private ? ", in the private subnets" : "")}{(asked.CertificateArn.Length > 0 ? " · HTTPS" : "")} · {specification.Services.Count(service => service.IsPublic)} path rules";
     }
-
-    // The store itself counts as ready before the pods' access to it is.
-    private static string StoreDetail(DataStore store, View view, ServiceSpecification service) =>
-        view.IsThere(StepNames.Data(service.Name)) ? "owned by " + service.Name : store.Description.Split(';', '.', ',')[0];
 
     private static PodNode Pod(ResourceInfo row) => new(
         row.Name[(row.Name.IndexOf('/', StringComparison.Ordinal) + 1)..],

@@ -20,7 +20,7 @@ public sealed class PodsThatCannotStartTests
         await using var fleet = await Fleet.StartAsync(scale: 400);
         await fleet.StartWorkerAsync();
         var shop = Samples.Shop($"shop-{code[5..]}");
-        var service = shop.Services[0] with { DataStore = "none" };
+        var service = shop.Services[0] with { Stores = Samples.Stores("none") };
         var environment = await fleet.ApproveAsync(shop with { Services = [service] });
         var clustered = await fleet.WaitAsync(environment, snapshot => snapshot.Deployed.Any(step => step.Name == StepNames.Cluster && step.IsComplete), Patience);
         var faults = $"/_emulator/kubernetes/{clustered.Deployed.Single(step => step.Name == StepNames.Cluster).Outputs["ClusterName"]}/faults";

@@ -36,7 +36,7 @@ public sealed class ResidueTests
         await using var fleet = await Fleet.StartAsync(scale: 400);
         await fleet.StartWorkerAsync();
         var shop = Samples.Shop("shop-blind");
-        var environment = await fleet.ApproveAsync(shop with { Services = [shop.Services[0] with { DataStore = "none" }] });
+        var environment = await fleet.ApproveAsync(shop with { Services = [shop.Services[0] with { Stores = Samples.Stores("none") }] });
         (await fleet.WaitAsync(environment, snapshot => snapshot.Operation!.State.IsSettled(), Patience)).Environment.State.ShouldBe(EnvironmentState.Ready);
         using var planted = await fleet.Emulator.PostAsJsonAsync("/_emulator/faults", new { kind = "error", service = "tagging", action = "GetResources", rate = 1 });
         planted.EnsureSuccessStatusCode();

@@ -21,7 +21,7 @@ public sealed class TargetAwayTests
 
         await fleet.StartWorkerAsync();
         var shop = Samples.Shop($"shop-{kind}");
-        var environment = await fleet.ApproveAsync(shop with { Services = [shop.Services[0] with { DataStore = "none" }] });
+        var environment = await fleet.ApproveAsync(shop with { Services = [shop.Services[0] with { Stores = Samples.Stores("none") }] });
 
         var waiting = await fleet.WaitAsync(environment, snapshot => snapshot.Steps.Any(step => step.Waiting is not null), Patience);
         waiting.Environment.State.ShouldBe(EnvironmentState.Provisioning);

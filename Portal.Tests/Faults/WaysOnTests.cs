@@ -50,7 +50,7 @@ public sealed class WaysOnTests
         await using var fleet = await Fleet.StartAsync(scale: 400);
         await fleet.StartWorkerAsync();
         var shop = Samples.Shop("shop-back");
-        var service = shop.Services[0] with { DataStore = "none" };
+        var service = shop.Services[0] with { Stores = Samples.Stores("none") };
         var wanted = shop with { Services = [service] };
         var environment = await fleet.ApproveAsync(wanted);
         var made = await SettledAsync(fleet, environment, OperationKind.Create);

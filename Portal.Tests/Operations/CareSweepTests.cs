@@ -228,7 +228,7 @@ public sealed class CareSweepTests(PostgresFixture postgres) : IClassFixture<Pos
     {
         var shop = Samples.Shop(name, cidr) with { LifetimeDays = lifetimeDays };
         if (store is not null)
-            shop = shop with { Services = [shop.Services[0] with { DataStore = store }, .. shop.Services.Skip(1)] };
+            shop = shop with { Services = [shop.Services[0] with { Stores = Samples.Stores(store) }, .. shop.Services.Skip(1)] };
         return _stored.ReadyAsync(shop);
     }
 }

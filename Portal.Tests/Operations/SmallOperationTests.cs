@@ -26,7 +26,7 @@ public sealed class SmallOperationTests
         {
             Services =
             [
-                shop.Services[0] with { DataStore = "rds-postgresql", BeforeRollout = new() { Command = ["/app/migrate"] } },
+                shop.Services[0] with { Stores = Samples.Stores("rds-postgresql"), BeforeRollout = new() { Command = ["/app/migrate"] } },
                 .. shop.Services.Skip(1),
                 new() { Name = "report", Image = "ghcr.io/shop/report:1.0", Path = "", Kind = WorkloadKind.ScheduledJob, Schedule = new() { Cron = "* * * * *" } },
             ],

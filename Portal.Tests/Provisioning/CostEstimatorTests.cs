@@ -71,6 +71,6 @@ public sealed class CostEstimatorTests
     private static decimal Of(EnvironmentClass environmentClass, string store, Dictionary<string, string> options)
     {
         var shop = Samples.Shop();
-        return s_costs.Estimate(shop with { Class = environmentClass, Services = [shop.Services[0] with { DataStore = store, StoreOptions = options }] }).Monthly;
+        return s_costs.Estimate(shop with { Class = environmentClass, Services = [shop.Services[0] with { Stores = Samples.Stores(store, options) }] }).Monthly;
     }
 }

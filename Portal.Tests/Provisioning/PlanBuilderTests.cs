@@ -173,7 +173,7 @@ public sealed class PlanBuilderTests
     public void Build_ServiceWithoutStore_HasNoDataStack()
     {
         var shop = Samples.Shop();
-        var plan = Samples.Plans.Build(shop with { Services = [shop.Services[0] with { DataStore = ServiceCatalog.NoDataStore }] }, Samples.Target).Plan;
+        var plan = Samples.Plans.Build(shop with { Services = [shop.Services[0] with { Stores = Samples.Stores("none") }] }, Samples.Target).Plan;
 
         plan.Steps.ShouldNotContain(step => step.Name.StartsWith("data-") || step.Name.StartsWith("bind-"));
     }
@@ -205,7 +205,7 @@ public sealed class PlanBuilderTests
     public void Build_JobOfAServiceWithAStore_HasTheServicesRights()
     {
         var works = Samples.Works();
-        var plan = Samples.Plans.Build(works with { Services = [works.Services[0] with { DataStore = "dynamodb" }, .. works.Services.Skip(1)] }, Samples.Target).Plan;
+        var plan = Samples.Plans.Build(works with { Services = [works.Services[0] with { Stores = Samples.Stores("dynamodb") }, .. works.Services.Skip(1)] }, Samples.Target).Plan;
 
         plan.Step("bind-products").Inputs["JobServiceAccountName"].Value.ShouldBe("products-before");
         plan.Step("svc-products-before").DependsOn.ShouldContain("bind-products");

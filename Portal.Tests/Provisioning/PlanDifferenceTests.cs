@@ -17,7 +17,7 @@ public sealed class PlanDifferenceTests
     public void Destroy_Asleep_WakesNodesAndInstancesForWhoNeedsThem()
     {
         var shop = Samples.Shop();
-        shop = shop with { Services = [shop.Services[0] with { DataStore = "rds-postgresql" }, .. shop.Services.Skip(1)] };
+        shop = shop with { Services = [shop.Services[0] with { Stores = Samples.Stores("rds-postgresql") }, .. shop.Services.Skip(1)] };
         var existing = Samples.Plans.Build(shop, Samples.Target).Plan;
         var data = StepNames.Data(shop.Services[0].Name);
 

@@ -26,7 +26,7 @@ public sealed class PlanGraphTests
         get
         {
             var shop = Samples.Shop();
-            var signedIn = shop with { Services = [StackTemplate.SeedsProducts with { DataStore = "aurora-postgresql" }, .. shop.Services.Skip(1)] };
+            var signedIn = shop with { Services = [StackTemplate.SeedsProducts with { Stores = Samples.Stores("aurora-postgresql") }, .. shop.Services.Skip(1)] };
             return new()
             {
                 { "the seed's example", shop },
@@ -36,11 +36,14 @@ public sealed class PlanGraphTests
                 { "Auto Mode", shop with { Cluster = new ClusterSpecification { Mode = ClusterMode.AutoMode, KubernetesVersion = "1.34" } } },
                 { "Auto Mode in production", Samples.InProduction(signedIn) with { CostCentre = "4711", Cluster = new ClusterSpecification { Mode = ClusterMode.AutoMode, Size = "large" } } },
                 { "everything at the edge", signedIn with { Edge = StackTemplate.EverythingAtTheEdge, Services = [.. signedIn.Services, StackTemplate.Service("search", "/search", RouteAuthentication.Oidc)] } },
-                { "RDS alone", shop with { Services = [shop.Services[0] with { DataStore = "rds-postgresql" }] } },
+                { "RDS alone", shop with { Services = [shop.Services[0] with { Stores = Samples.Stores("rds-postgresql") }] } },
+                { "several stores", shop with { Services = [shop.Services[0] with { Stores = [.. shop.Services[0].Stores, Store("store1", "dynamodb"), Store("store2", "rds-postgresql")], BeforeRollout = new() { Command = ["/app/migrate"] } }] } },
                 { "no store", shop with { Services = [StackTemplate.Service("web", "/web")] } },
             };
         }
     }
+
+    private static StoreSpecification Store(string name, string type) => new() { Name = name, Type = type };
 
     [Theory]
     [MemberData(nameof(Table))]
@@ -172,24 +175,10 @@ public sealed class PlanGraphTests
     /// <summary>A plan builder over the same templates with one thing changed.</summary>
     private static PlanBuilder Planted(string file, string before, string after)
     {
-        var folder = Directory.CreateTempSubdirectory("portal-templates-");
-        try
-        {
-            foreach (var path in Directory.EnumerateFiles(StackTemplate.Folder, "*", SearchOption.AllDirectories))
-            {
-                var copy = Path.Combine(folder.FullName, Path.GetRelativePath(StackTemplate.Folder, path));
-                Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-                File.Copy(path, copy);
-            }
-
-            var planted = Path.Combine(folder.FullName, "cloudformation", file);
-            var body = File.ReadAllText(planted);
-            File.WriteAllText(planted, body.Contains(before, StringComparison.Ordinal) ? body.Replace(before, after, StringComparison.Ordinal) : body + "\n" + after);
-            return new PlanBuilder(TemplateSet.Read(folder.FullName), Samples.Catalog, new CostEstimator(Samples.Catalog));
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        using var copy = new TemplatesCopy();
+        var planted = copy.Path("cloudformation", file);
+        var body = File.ReadAllText(planted);
+        File.WriteAllText(planted, body.Contains(before, StringComparison.Ordinal) ? body.Replace(before, after, StringComparison.Ordinal) : body + "\n" + after);
+        return copy.Plans(Samples.Catalog);
     }
 }

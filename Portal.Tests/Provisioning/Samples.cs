@@ -31,7 +31,7 @@ internal static class Samples
             Path = service.Path,
             Replicas = service.Replicas,
             HealthPath = service.HealthPath,
-            DataStore = service.DataStore,
+            Stores = Stores(service.DataStore),
         })],
     };
 
@@ -55,6 +55,10 @@ internal static class Samples
         Cluster = shop.Cluster with { EndpointCidrs = ["203.0.113.0/24"] },
         Services = [.. shop.Services.Select(service => service with { ApiKeyRequired = true, Routes = [.. service.Routes.Select(route => route with { ApiKeyRequired = true })] })],
     };
+
+    /// <summary>One store without a name; none for "none" and nothing at all.</summary>
+    public static IReadOnlyList<StoreSpecification> Stores(string type, IReadOnlyDictionary<string, string>? options = null) =>
+        type is "" or "none" ? [] : [new StoreSpecification { Type = type, Options = options ?? new Dictionary<string, string>() }];
 
     /// <summary>The shop as it comes up: the named steps in their states, begun at <paramref name="start"/>, the others waiting.</summary>
     public static EnvironmentSnapshot Snapshot(DateTimeOffset start, params (string Name, StepState State)[] changed)

@@ -21,10 +21,10 @@ public sealed class ServiceSettingsTests
     public void References_AllOfThem_ResolveAndNothingElseDoes()
     {
         var service = Shop.Services[0];
-        var settings = new ServiceSettings(Shop, service, Samples.Catalog.FindStore(service.DataStore)!);
+        var settings = new ServiceSettings(Shop, service, Samples.Catalog);
         var all = service with { Variables = [.. settings.References.Select((one, index) => new Variable($"V{index}", $"${{{one.Reference}}}"))] };
 
-        var values = new ServiceSettings(Shop, all, Samples.Catalog.FindStore(service.DataStore)!).Values("us-east-1", output => new() { [PlanValues.Output] = $"bind.{output}" });
+        var values = new ServiceSettings(Shop, all, Samples.Catalog).Values("us-east-1");
 
         values.Select(pair => pair.Key).Where(name => !name.StartsWith('V')).ShouldBe(settings.Given);
         var resolved = PlanValues.Resolve(values, (_, output) => $"<{output}>")!.AsObject();

@@ -88,15 +88,15 @@ public sealed class SpecificationValidatorTests
         { "no pods", Service(service => service with { Replicas = 0 }), "services[1].replicas", "0", "1 to 100" },
         { "too many pods", Service(service => service with { Replicas = 101 }), "services[1].replicas", "101", "1 to 100" },
         { "health path without slash", Service(service => service with { HealthPath = "health" }), "services[1].healthPath", "health", "/health" },
-        { "unknown store", Service(service => service with { DataStore = "oracle" }), "services[1].dataStore", "oracle", "Choose one of" },
-        { "option of another store", Store("dynamodb", "MinCapacity", "1"), "services[1].storeOptions.MinCapacity", "1", "DynamoDB has no option 'MinCapacity'" },
-        { "unknown option", Store("rds-postgresql", "Size", "1"), "services[1].storeOptions.Size", "1", "it has InstanceClass, AllocatedStorage" },
-        { "option without a value", Store("rds-postgresql", "AllocatedStorage", ""), "services[1].storeOptions.AllocatedStorage", "", "give 20 to 900 GiB" },
-        { "storage below the least", Store("rds-postgresql", "AllocatedStorage", "19"), "services[1].storeOptions.AllocatedStorage", "19", "20 to 900 GiB" },
-        { "instance class that is no choice", Store("rds-postgresql", "InstanceClass", "db.x1.huge"), "services[1].storeOptions.InstanceClass", "db.x1.huge", "choose one of db.t4g.micro" },
-        { "capacity between the steps", Store("aurora-postgresql", "MinCapacity", "0.7"), "services[1].storeOptions.MinCapacity", "0.7", "multiple of 0.5" },
+        { "unknown store", Service(service => service with { Stores = Samples.Stores("oracle") }), "services[1].stores[0].type", "oracle", "Choose one of" },
+        { "option of another store", Store("dynamodb", "MinCapacity", "1"), "services[1].stores[0].options.MinCapacity", "1", "DynamoDB has no option 'MinCapacity'" },
+        { "unknown option", Store("rds-postgresql", "Size", "1"), "services[1].stores[0].options.Size", "1", "it has InstanceClass, AllocatedStorage" },
+        { "option without a value", Store("rds-postgresql", "AllocatedStorage", ""), "services[1].stores[0].options.AllocatedStorage", "", "give 20 to 900 GiB" },
+        { "storage below the least", Store("rds-postgresql", "AllocatedStorage", "19"), "services[1].stores[0].options.AllocatedStorage", "19", "20 to 900 GiB" },
+        { "instance class that is no choice", Store("rds-postgresql", "InstanceClass", "db.x1.huge"), "services[1].stores[0].options.InstanceClass", "db.x1.huge", "choose one of db.t4g.micro" },
+        { "capacity between the steps", Store("aurora-postgresql", "MinCapacity", "0.7"), "services[1].stores[0].options.MinCapacity", "0.7", "multiple of 0.5" },
         // The one that is left at its default is in the way.
-        { "capacity above the highest", Store("aurora-postgresql", "MinCapacity", "8"), "services[1].storeOptions.MaxCapacity", "4", "less than MinCapacity, which is 8" },
+        { "capacity above the highest", Store("aurora-postgresql", "MinCapacity", "8"), "services[1].stores[0].options.MaxCapacity", "4", "less than MinCapacity, which is 8" },
         { "no CPU", Runtime(runtime => runtime with { Cpu = 0 }), "services[1].runtime.cpu", "0", "10 to 16000 thousandths" },
         { "memory limit below what is kept", Runtime(runtime => runtime with { MemoryLimit = 64 }), "services[1].runtime.memoryLimit", "64", "128 MiB are kept" },
         { "fewer pods under load than without", Runtime(runtime => runtime with { MaxReplicas = 1 }), "services[1].runtime.maxReplicas", "1", "2 without any load" },
@@ -122,7 +122,15 @@ public sealed class SpecificationValidatorTests
         { "calls itself", Service(service => service with { Calls = ["user-service"] }), "services[1].calls[0]", "user-service", "Leave it out" },
         { "calls nobody", Service(service => service with { Calls = ["cart-service", "stock"] }), "services[1].calls[1]", "stock", "Choose of product-service, cart-service" },
         { "calls twice", Service(service => service with { Calls = ["cart-service", "cart-service"] }), "services[1].calls[1]", "cart-service", "listed already" },
-        { "callee that is called like what the store gives", shop => shop with { Services = [shop.Services[0] with { Calls = ["database"] }, shop.Services[1], shop.Services[2] with { Name = "database" }] }, "services[0].calls", "DATABASE_HOST", "Give that service another name" },
+        { "callee that is called like what the store gives", shop => shop with { Services = [shop.Services[0] with { Calls = ["database"] }, shop.Services[1], shop.Services[2] with { Name = "database" }] }, "services[0].calls", "DATABASE_HOST", "Give that service or store another name" },
+        { "two stores without a name", Stores("", ""), "services[1].stores[1].name", "", "for example cache" },
+        { "two stores of one name", Stores("cache", "cache"), "services[1].stores[1].name", "cache", "Choose another name" },
+        // A hyphen would let its step meet that of another service.
+        { "store with a hyphen", Stores("", "a-b"), "services[1].stores[1].name", "a-b", "Use lower-case letters and digits" },
+        { "store's name of 17", Stores("", "abcdefghijklmnopq"), "services[1].stores[1].name", "abcdefghijklmnopq", "16 at most" },
+        { "nine stores", Stores("", "b", "c", "d", "e", "f", "g", "h", "i"), "services[1].stores", "9", "8 at most" },
+        { "setting that a store gives", Service(service => service with { Stores = [.. service.Stores, Table("cache")], Variables = [new("CACHE_TABLE_NAME", "x")] }), "services[1].variables[0].name", "CACHE_TABLE_NAME", "given to the service already" },
+        { "reference to a store that it has not", Service(service => service with { Stores = [.. service.Stores, Table("cache")], Variables = [new("A", "${store.queue.TABLE_NAME}")] }), "services[1].variables[0].value", "${store.queue.TABLE_NAME}", "${store.cache.TABLE_NAME}" },
         { "variable with a hyphen", Variable("LOG-LEVEL", "info"), "services[1].variables[0].name", "LOG-LEVEL", "for example LOG_LEVEL" },
         { "variable that is a secret", Variable("API_SECRET", "x"), "services[1].variables[0].name", "API_SECRET", "as API_SECRET_ARN" },
         { "variable that is given", Variable("AWS_REGION", "x"), "services[1].variables[0].name", "AWS_REGION", "given to the service already" },
@@ -133,7 +141,7 @@ public sealed class SpecificationValidatorTests
         { "reference to another store's setting", Variable("A", "${store.DATABASE_HOST}"), "services[1].variables[0].value", "${store.DATABASE_HOST}", "${store.USER_POOL_ID}" },
         { "value of 513", Variable("A", new string('a', 513)), "services[1].variables[0].value", null, "512 at most" },
         { "value with a bell", Variable("A", "\a"), "services[1].variables[0].value", null, "cannot be shown" },
-        { "sign-in without a pool", Service(service => service with { DataStore = "none", Authentication = RouteAuthentication.Cognito }), "services[1].authentication", "Cognito", "Cognito + SSM" },
+        { "sign-in without a pool", Service(service => service with { Stores = Samples.Stores("none"), Authentication = RouteAuthentication.Cognito }), "services[1].authentication", "Cognito", "Cognito and SSM" },
     };
 
     [Theory]
@@ -219,6 +227,20 @@ public sealed class SpecificationValidatorTests
         stored.Deserialize<Specification>(Specification.Json)!.Cluster.Mode.ShouldBe(ClusterMode.ManagedNodes);
     }
 
+    /// <summary>In either order: a database keeps the keys of a document as it likes.</summary>
+    [Theory]
+    [InlineData("""{"name":"a","image":"i","path":"/a","dataStore":"aurora-postgresql","storeOptions":{"MaxCapacity":"8"}}""", """[{"name":"","type":"aurora-postgresql","options":{"MaxCapacity":"8"}}]""")]
+    [InlineData("""{"storeOptions":{"MaxCapacity":"8"},"dataStore":"aurora-postgresql","name":"a","image":"i","path":"/a"}""", """[{"name":"","type":"aurora-postgresql","options":{"MaxCapacity":"8"}}]""")]
+    [InlineData("""{"name":"a","image":"i","path":"/a","dataStore":"none","storeOptions":{}}""", "[]")]
+    [InlineData("""{"name":"a","image":"i","path":"/a"}""", "[]")]
+    public void Json_StoredWhenAServiceHadOneStore_HasThatStore(string stored, string stores)
+    {
+        var written = JsonSerializer.SerializeToNode(JsonSerializer.Deserialize<ServiceSpecification>(stored, Specification.Json), Specification.Json)!.AsObject();
+
+        written["stores"]!.ToJsonString().ShouldBe(stores);
+        written.Select(pair => pair.Key).ShouldNotContain(key => key.EndsWith("tore", StringComparison.Ordinal) || key.EndsWith("toreOptions", StringComparison.Ordinal));
+    }
+
     private static Func<Specification, Specification> AutoMode(Func<ClusterSpecification, ClusterSpecification> spoil) =>
         shop => shop with { Cluster = spoil(new ClusterSpecification { Mode = ClusterMode.AutoMode }) };
 
@@ -226,8 +248,12 @@ public sealed class SpecificationValidatorTests
 
     private static Func<Specification, Specification> Edge(Func<EdgeSpecification, EdgeSpecification> spoil) => shop => shop with { Edge = spoil(shop.Edge) };
 
+    private static Func<Specification, Specification> Stores(params string[] names) => Service(service => service with { Stores = [.. names.Select(Table)] });
+
+    private static StoreSpecification Table(string name) => new() { Name = name, Type = "dynamodb" };
+
     private static Func<Specification, Specification> Store(string store, string option, string value) =>
-        Service(service => service with { DataStore = store, StoreOptions = new Dictionary<string, string>(StringComparer.Ordinal) { [option] = value } });
+        Service(service => service with { Stores = Samples.Stores(store, new Dictionary<string, string>(StringComparer.Ordinal) { [option] = value }) });
 
     private static Func<Specification, Specification> Runtime(Func<RuntimeSpecification, RuntimeSpecification> change) => Service(service => service with { Runtime = change(service.Runtime) });
 

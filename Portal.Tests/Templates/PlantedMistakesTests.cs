@@ -42,8 +42,8 @@ public sealed class PlantedMistakesTests
     [InlineData("net-core.yaml", "      RetentionInDays: !Ref LogRetentionDays\n", "      Tags: []\n", "kept for ever")]
     [InlineData("cluster.yaml", "AuthenticationMode: API", "AuthenticationMode: API_AND_CONFIG_MAP", "other than the API")]
     [InlineData("cluster.yaml", "EnableKeyRotation: true", "EnableKeyRotation: false", "does not rotate")]
-    [InlineData("bind-service.yaml", "- dynamodb:Scan", "- dynamodb:*", "a statement allows")]
-    [InlineData("bind-service.yaml", "Resource: !Ref SecretArn", "Resource: \"*\"", "of every resource")]
+    [InlineData("data-dynamodb.yaml", "- dynamodb:Scan", "- dynamodb:*", "a statement allows")]
+    [InlineData("data-aurora.yaml", "Resource: !GetAtt Cluster.MasterUserSecret.SecretArn", "Resource: \"*\"", "of every resource")]
     [InlineData("edge-base.yaml", "SecurityPolicy: TLS_1_2", "SecurityPolicy: TLS_1_0", "TLS before 1.2")]
     public void Rules_Mistake_IsNoticed(string name, string before, string after, string fault) =>
         StackRules.Faults(Named(name).With(before, after)).ShouldContain(found => found.Contains(fault, StringComparison.Ordinal));

@@ -1,35 +1,40 @@
+using System.Text;
 using System.Text.RegularExpressions;
 using Portal.Core.Provisioning;
+using Portal.Core.Specifications;
 using Portal.Tests.Provisioning;
 using YamlDotNet.RepresentationModel;
 using static Portal.Tests.Templates.StackTemplate;
 
 namespace Portal.Tests.Templates;
 
-/// <summary>What the role of each service's pods may do, evaluated with the very inputs the plan gives bind-service.</summary>
+/// <summary>What the role of each service's pods may do: the policies of exactly the stores that the plan gives bind-service, with the plan's own inputs.</summary>
 public sealed partial class PodRightsTests
 {
-    private static readonly Plan s_plan = Samples.Plans.Build(Samples.Shop(), Samples.Target).Plan;
+    private static readonly PlannedWork s_work = Samples.Plans.Build(Shop(), Samples.Target);
+
+    private static Plan Plan => s_work.Plan;
 
     public static TheoryData<string, string, string, string> Uses => new()
     {
-        { "product-service", "data-product-service", "SecretArn", "secretsmanager:GetSecretValue" },
-        { "user-service", "data-user-service", "UserPoolArn", "cognito-idp:AdminGetUser" },
-        { "cart-service", "data-cart-service", "TableArn", "dynamodb:PutItem" },
+        { "product-service", "data-product-service", "Cluster.MasterUserSecret.SecretArn", "secretsmanager:GetSecretValue" },
+        { "product-service", "store-wishes-product-service", "Table.Arn", "dynamodb:PutItem" },
+        { "user-service", "data-user-service", "UserPool.Arn", "cognito-idp:AdminGetUser" },
+        { "cart-service", "data-cart-service", "Table.Arn", "dynamodb:PutItem" },
     };
 
     [Theory]
     [MemberData(nameof(Uses))]
-    public void Role_OwnStore_MayUseIt(string service, string step, string output, string action) =>
-        Allows(service, action, Output(step, output)).ShouldBeTrue();
+    public void Role_OwnStore_MayUseIt(string service, string step, string attribute, string action) =>
+        Allows(service, action, Attribute(step, attribute)).ShouldBeTrue();
 
     [Theory]
     [MemberData(nameof(Uses))]
-    public void Role_StoreOfAnother_MayNotTouchIt(string owner, string step, string output, string action)
+    public void Role_StoreOfAnother_MayNotTouchIt(string owner, string step, string attribute, string action)
     {
-        foreach (var other in s_plan.Steps.Select(one => one.Service).OfType<string>().Distinct().Where(name => name != owner))
+        foreach (var other in Plan.Steps.Select(one => one.Service).OfType<string>().Distinct().Where(name => name != owner))
         {
-            Allows(other, action, Output(step, output)).ShouldBeFalse($"{other} may {action} of {owner}");
+            Allows(other, action, Attribute(step, attribute)).ShouldBeFalse($"{other} may {action} of {owner}");
             Allows(other, "ssm:GetParameter", $"arn:aws:ssm:us-east-1:123456789012:parameter/portal/shop-staging/{owner}/host").ShouldBeFalse(other);
         }
     }
@@ -37,8 +42,8 @@ public sealed partial class PodRightsTests
     [Fact]
     public void Role_ProductService_MayDoNothingToTheCartsTable()
     {
-        var table = Output("data-cart-service", "TableArn");
-        var actions = StackRules.Statements(Named("bind-service.yaml").Root).SelectMany(statement => Items(Child(statement, "Action"))).Select(Text).ToList();
+        var table = Attribute("data-cart-service", "Table.Arn");
+        var actions = StackRules.Statements(Named("data-dynamodb.yaml").Root).SelectMany(statement => Items(Child(statement, "Action"))).Select(Text).ToList();
 
         actions.ShouldContain("dynamodb:Scan");
         foreach (var action in actions)
@@ -48,63 +53,66 @@ public sealed partial class PodRightsTests
         }
     }
 
-    [Fact]
-    public void Role_Everybody_IsAssumedByItsOwnPodsOnly()
+    [Theory]
+    [InlineData("bind-service (one store)", "ServiceAccountName")]
+    // And by those of the job before its rollouts, where it has one.
+    [InlineData("bind-service (several stores)", "ServiceAccountName", "JobServiceAccountName")]
+    public void Role_Everybody_IsAssumedByItsOwnPodsOnly(string template, params string[] accounts)
     {
-        var trust = Child(Named("bind-service.yaml").Resources["PodRole"], "Properties", "AssumeRolePolicyDocument");
+        var trust = Child(Named(template).Resources["PodRole"], "Properties", "AssumeRolePolicyDocument");
         var condition = Child(Items(Child(trust, "Statement")).ShouldHaveSingleItem(), "Condition");
 
         Text(Child(condition, "StringEquals", "aws:RequestTag/kubernetes-namespace")).ShouldBe("Namespace");
-        // And by those of the job before its rollouts, where it has one.
-        var account = Child(condition, "StringEquals", "aws:RequestTag/kubernetes-service-account")!;
-        (Tag(account), Text(Items(account).First()), Text(Items(account).Last())).ShouldBe(("!If", "HasJob", "ServiceAccountName"));
-        Items(Items(account).ElementAt(1)).Select(Text).ShouldBe(["ServiceAccountName", "JobServiceAccountName"]);
+        Items(Child(condition, "StringEquals", "aws:RequestTag/kubernetes-service-account")).Select(Text).ShouldBe(accounts);
         Child(condition, "ArnEquals", "aws:SourceArn").ShouldNotBeNull();
+    }
+
+    private static Specification Shop()
+    {
+        var shop = Samples.Shop();
+        return shop with { Services = [shop.Services[0] with { Stores = [.. shop.Services[0].Stores, new StoreSpecification { Name = "wishes", Type = "dynamodb" }] }, .. shop.Services.Skip(1)] };
     }
 
     private static bool Allows(string service, string action, string resource)
     {
-        var template = Named("bind-service.yaml");
-        var values = template.Parameters.ToDictionary(pair => pair.Key, pair => Text(Child(pair.Value, "Default")), StringComparer.Ordinal);
-        foreach (var (parameter, input) in s_plan.Step($"bind-{service}").Inputs)
-            values[parameter] = input.Value ?? Output(input.Step!, input.Output!);
-        return template.OfType("AWS::IAM::RolePolicy")
-            .Where(policy => Holds(template, Text(Child(template.Resources[policy.Id], "Condition")), values))
-            .SelectMany(policy => Items(Child(policy.Properties, "PolicyDocument", "Statement")))
-            .Any(statement => Text(Child(statement, "Effect")) == "Allow"
-                && Items(Child(statement, "Action")).Any(one => Matches(Text(one), action))
-                && Items(Child(statement, "Resource")).Any(one => Matches(Resolve(one, values), resource)));
+        var bind = Plan.Step($"bind-{service}");
+        var role = Template(bind);
+        return Items(Child(role.Resources["PodRole"], "Properties", "ManagedPolicyArns"))
+            .Select(policy => bind.Inputs[Text(policy)])
+            .SelectMany(source => Statements(source.Step!, source.Output!))
+            .Any(one => Text(Child(one.Statement, "Effect")) == "Allow"
+                && Items(Child(one.Statement, "Action")).Any(each => Matches(Text(each), action))
+                && Items(Child(one.Statement, "Resource")).Any(each => Matches(Resolve(each, one.Step), resource)));
     }
 
-    // What AWS would put out; each step's own.
-    private static string Output(string step, string output) => output switch
+    private static IEnumerable<(string Step, YamlNode Statement)> Statements(string step, string output)
     {
-        "SecretArn" => $"arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!cluster-{step}",
-        "TableArn" => $"arn:aws:dynamodb:us-east-1:123456789012:table/shop-staging-{step}",
-        "UserPoolArn" => $"arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_{step}",
-        "ParameterPath" => s_plan.Step(step).Inputs["ParameterPath"].Value!,
-        _ => $"{step}.{output}",
+        var template = Template(Plan.Step(step));
+        var policy = Text(Child(template.Outputs[output], "Value"));
+        return Items(Child(template.Resources[policy], "Properties", "PolicyDocument", "Statement")).Select(statement => (step, statement));
+    }
+
+    private static StackTemplate Template(PlannedStep step) => Parse(step.Name, Encoding.UTF8.GetString(s_work.Artifacts.Single(artifact => artifact.Digest == step.Artifact).Body));
+
+    // What AWS would answer; each step's own.
+    private static string Attribute(string step, string attribute) => attribute switch
+    {
+        "Cluster.MasterUserSecret.SecretArn" => $"arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!cluster-{step}",
+        "Table.Arn" => $"arn:aws:dynamodb:us-east-1:123456789012:table/shop-staging-{step}",
+        "UserPool.Arn" => $"arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_{step}",
+        _ => $"{step}.{attribute}",
     };
 
-    // Conditions of that template are all of the form !Not [!Equals [!Ref X, ""]]; another form has to be taught here first.
-    private static bool Holds(StackTemplate template, string condition, Dictionary<string, string> values)
+    private static string Resolve(YamlNode node, string step) => Tag(node) switch
     {
-        var not = Child(template.Root, "Conditions", condition);
-        Tag(not!).ShouldBe("!Not");
-        var equals = Items(not).ShouldHaveSingleItem();
-        Text(Items(equals).Last()).ShouldBeEmpty();
-        return values[Text(Items(equals).First())].Length > 0;
-    }
-
-    private static string Resolve(YamlNode node, Dictionary<string, string> values) => Tag(node) switch
-    {
-        "!Ref" => values[Text(node)],
+        "!GetAtt" => Attribute(step, Text(node)),
         "!Sub" => Variable().Replace(Text(node), match => match.Groups[1].Value switch
         {
             "AWS::Partition" => "aws",
             "AWS::Region" => "us-east-1",
             "AWS::AccountId" => "123456789012",
-            var name => values[name],
+            "ParameterPath" => Plan.Step(step).Inputs["ParameterPath"].Value!,
+            var attribute => Attribute(step, attribute),
         }),
         "" => Text(node),
         var tag => throw new InvalidDataException($"{tag} in a policy"),

@@ -122,6 +122,11 @@ public sealed class StackRuleTests
         auto.Parameters["MetricsServerVersion"].ShouldBe(managed.Parameters["MetricsServerVersion"]);
     }
 
+    /// <summary>It is called what it was called before services had several stores: the same rule cannot be there twice, so another one could not be made beside it.</summary>
+    [Fact]
+    public void BindService_StoreWithoutAName_KeepsTheRuleThatItHad() =>
+        Named("bind-service (several stores)").OfType("AWS::EC2::SecurityGroupIngress").Select(rule => rule.Id).ShouldBe(["DatabaseIngress", "Store2StoreIngress"]);
+
     [Fact]
     public void VpcLink_Always_IsOfTheSecondKind()
     {

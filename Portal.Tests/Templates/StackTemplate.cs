@@ -1,6 +1,8 @@
+using System.Text;
 using Portal.Core.Catalog;
 using Portal.Core.Provisioning;
 using Portal.Core.Specifications;
+using Portal.Tests.Provisioning;
 using YamlDotNet.RepresentationModel;
 
 namespace Portal.Tests.Templates;
@@ -60,6 +62,8 @@ internal sealed class StackTemplate
     [
         .. Directory.EnumerateFiles(Path.Combine(Folder, "cloudformation"), "*.yaml").Order(StringComparer.Ordinal)
             .Select(path => new StackTemplate(Path.GetFileName(path), File.ReadAllText(path))),
+        Bind("bind-service (one store)", "dynamodb"),
+        Bind("bind-service (several stores)", "aurora-postgresql", "dynamodb", "rds-postgresql"),
         Routes("edge-routes (open)", Service("product-service", "/products"), Service("user-service", "/users"), Service("cart-service", "/shop/cart")),
         Routes("edge-routes (signed in)", Service("product-service", "/products", RouteAuthentication.Cognito), Service("cart-service", "/cart")),
         Routes("edge-routes (seed)", new EdgeSpecification(), SeedsProducts),
@@ -80,12 +84,22 @@ internal sealed class StackTemplate
 
     public YamlMappingNode Root => _root;
 
+    public static StackTemplate Parse(string name, string body) => new(name, body);
+
     public static StackTemplate Named(string name) => All.Single(template => template.Name == name);
 
     public static StackTemplate Routes(string name, params ServiceSpecification[] services) => Routes(name, new EdgeSpecification(), services);
 
     public static StackTemplate Routes(string name, EdgeSpecification edge, params ServiceSpecification[] services) =>
         new(name, EdgeRoutes.Render(RoutesSource, Of(edge, services)));
+
+    /// <summary>The first store has no name, the others are called after their place; where there are others, a job runs before the rollouts.</summary>
+    public static StackTemplate Bind(string name, params string[] stores)
+    {
+        var service = Service("product-service", "/products") with { Stores = [.. stores.Select((type, index) => new StoreSpecification { Type = type, Name = index == 0 ? "" : $"store{index}" })], BeforeRollout = stores.Length > 1 ? new() { Command = ["/app/migrate"] } : null };
+        var work = Samples.Plans.Build(Of(new EdgeSpecification(), service), Samples.Target);
+        return new(name, Encoding.UTF8.GetString(work.Artifacts.Single(artifact => artifact.Digest == work.Plan.Step("bind-product-service").Artifact).Body));
+    }
 
     /// <summary>A specification of which nothing else matters.</summary>
     public static Specification Of(EdgeSpecification edge, params ServiceSpecification[] services) => new() { Environment = "shop", Target = "sandbox", Edge = edge, Services = services };

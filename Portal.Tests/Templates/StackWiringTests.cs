@@ -7,18 +7,6 @@ namespace Portal.Tests.Templates;
 public sealed class StackWiringTests
 {
     [Fact]
-    public void BindService_EveryStore_TakesWhatGivesAccess()
-    {
-        var parameters = Named("bind-service.yaml").Parameters.Keys;
-
-        parameters.ShouldContain("SecretArn");
-        parameters.ShouldContain("DatabaseSecurityGroupId");
-        parameters.ShouldContain("TableArn");
-        parameters.ShouldContain("UserPoolArn");
-        parameters.ShouldContain("ParameterPath");
-    }
-
-    [Fact]
     public void Catalog_EveryStore_NamesOutputsAndParametersOfItsTemplate()
     {
         var catalog = CatalogReader.Read(Path.Combine(Folder, "catalog"));

@@ -27,9 +27,10 @@ internal static class TemplatesReadme
     {
         var uses = Uses();
         var text = new StringBuilder();
-        foreach (var template in All.Where(template => !template.Name.StartsWith("edge-routes", StringComparison.Ordinal)).Append(Named("edge-routes (everything)")))
+        foreach (var template in All.Where(template => !template.Name.Contains('(')).Append(Named("bind-service (several stores)")).Append(Named("edge-routes (everything)")))
         {
-            var file = template.Name.StartsWith("edge-routes", StringComparison.Ordinal) ? EdgeRoutes.File : template.Name;
+            // Rendered by what is asked for.
+            var file = template.Name.Contains('(') ? $"{template.Name.Split(' ')[0]}.yaml.liquid" : template.Name;
             var steps = uses[file].ToList();
             text.Append($"### {file}\n\n{Text(Child(template.Root, "Description"))}\n\n");
             var before = steps.SelectMany(use => use.Step.DependsOn.Select(name => Kind(name))).Distinct().Order(StringComparer.Ordinal).ToList();
@@ -89,7 +90,7 @@ internal static class TemplatesReadme
     private static string Kind(string step) => step switch
     {
         "alb" => "the load balancer",
-        _ when step.StartsWith("data-", StringComparison.Ordinal) => "the service's data stack",
+        _ when StepNames.IsData(step) => "the service's data stack",
         _ => step,
     };
 }

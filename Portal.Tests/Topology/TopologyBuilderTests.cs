@@ -16,7 +16,7 @@ public sealed class TopologyBuilderTests
     {
         var topology = Builder.Preview(Samples.Shop());
 
-        topology.Columns.Select(column => (column.Path!.Title, column.Service.Title, column.Pods.Count, column.Store!.Title)).ShouldBe(
+        topology.Columns.Select(column => (column.Path!.Title, column.Service.Title, column.Pods.Count, column.Stores.Single().Title)).ShouldBe(
         [
             ("/products", "product-service", 3, "Aurora PostgreSQL"),
             ("/users", "user-service", 2, "Cognito and SSM"),
@@ -66,10 +66,10 @@ public sealed class TopologyBuilderTests
 
         var topology = Builder.Build(snapshot, Start);
 
-        topology.Columns[0].Store!.State.ShouldBe(NodeState.Failed);
-        topology.Columns[0].Store!.Reason.ShouldBe("quota of DB clusters reached (40)");
+        topology.Columns[0].Stores.Single().State.ShouldBe(NodeState.Failed);
+        topology.Columns[0].Stores.Single().Reason.ShouldBe("quota of DB clusters reached (40)");
         topology.Columns[0].Service.State.ShouldBe(NodeState.Skipped);
-        topology.Columns[1].Store!.State.ShouldBe(NodeState.Waiting);
+        topology.Columns[1].Stores.Single().State.ShouldBe(NodeState.Waiting);
     }
 
     [Fact]

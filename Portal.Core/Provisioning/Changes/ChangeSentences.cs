@@ -79,8 +79,9 @@ internal static class ChangeSentences
             _ => $"{group.Count()} changed without interruption",
         });
 
-    // A service's name says more to people than the title of its stack.
-    private static string Who(PlannedStep step) => step.Service ?? step.Title;
+    // A service's name says more to people than the title of its stack; of several stores it has to be said which.
+    private static string Who(PlannedStep step) =>
+        step.Service is not { } service ? step.Title : StepNames.StoreOf(step.Name) is { } store ? $"{service}, {store}" : service;
 
     private static string List(IEnumerable<string> words) => string.Join(", ", words);
 }

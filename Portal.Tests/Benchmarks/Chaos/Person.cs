@@ -36,7 +36,7 @@ internal sealed class Person(Installation installation, int number, Random rando
     {
         var shop = Samples.Shop(string.Create(CultureInfo.InvariantCulture, $"chaos-{number}-{life}"), string.Create(CultureInfo.InvariantCulture, $"10.{number}.0.0/16"));
         // One service, with a store of its own every other time: what differs between services is not what is tried here.
-        return shop with { Services = [shop.Services[life % shop.Services.Count] with { DataStore = (life + number) % 2 == 0 ? "dynamodb" : "none" }] };
+        return shop with { Services = [shop.Services[life % shop.Services.Count] with { Stores = Samples.Stores((life + number) % 2 == 0 ? "dynamodb" : "none") }] };
     }
 
     private async Task LiveOnceAsync(Specification wanted, CancellationToken enough)

@@ -74,7 +74,7 @@ public sealed class DraftReaderTests
             ThrottleRate = "many",
             SuggestedCidr = "10.40.0.0/16",
             Edge = { EarlierVersions = [new VersionDraft { Name = "v0", RouteHash = "0123456789abcdef" }], Clients = [new ClientDraft { Name = "Mobile", MonthlyQuota = "all" }] },
-            Services = { new ServiceDraft { Key = 4, Name = "cart", Port = "eighty", DataStore = "dynamodb", Access = { Authentication = RouteAuthentication.Cognito, Routes = [new RouteDraft { Path = "/{id", ThrottleRate = "few" }] } } },
+            Services = { new ServiceDraft { Key = 4, Name = "cart", Port = "eighty", Stores = { new StoreDraft { Type = "dynamodb", Name = "carts" } }, Access = { Authentication = RouteAuthentication.Cognito, Routes = [new RouteDraft { Path = "/{id", ThrottleRate = "few" }] } } },
         };
 
         var read = RequestDraft.FromJson(draft.ToJson());
@@ -135,7 +135,7 @@ public sealed class DraftReaderTests
             Edge = StackTemplate.EverythingAtTheEdge,
             Services =
             [
-                shop.Services[0] with { StoreOptions = new Dictionary<string, string> { ["MaxCapacity"] = "8" }, Authentication = RouteAuthentication.Oidc, ApiKeyRequired = true, Routes = StackTemplate.SeedsProducts.Routes, ListedRoutesOnly = true },
+                shop.Services[0] with { Stores = [.. Samples.Stores("aurora-postgresql", new Dictionary<string, string> { ["MaxCapacity"] = "8" }), new StoreSpecification { Type = "dynamodb", Name = "cache" }], Authentication = RouteAuthentication.Oidc, ApiKeyRequired = true, Routes = StackTemplate.SeedsProducts.Routes, ListedRoutesOnly = true },
                 shop.Services[1] with { Calls = ["product-service", "cart-service"], Variables = [new Variable("LOG_LEVEL", "info"), new Variable("POOL", "${store.USER_POOL_ID}")] },
                 shop.Services[2] with
                 {
@@ -224,15 +224,18 @@ public sealed class DraftReaderTests
     [InlineData("2026-11-30-release-name9", "2026-11-30-rele10")]
     public void After_Version_IsTheNextThatIsFree(string name, string next) => ApiVersions.After(name, ["v3", "V0"]).ShouldBe(next);
 
-    [Fact]
-    public void Read_ServiceWithAnotherStore_BeginsWithThatStoresOptions()
+    [Theory]
+    [InlineData("", "dynamodb:")]
+    [InlineData("dynamodb:", "dynamodb:,dynamodb:table")]
+    [InlineData("dynamodb:,dynamodb:table", "dynamodb:,dynamodb:table,dynamodb:table2")]
+    [InlineData("dynamodb:table", "dynamodb:table,dynamodb:")]
+    public void From_StoreBesideOthers_HasANameOfItsOwn(string before, string after)
     {
-        var shop = Samples.Shop();
-        shop = shop with { Services = [shop.Services[0] with { StoreOptions = new Dictionary<string, string> { ["MaxCapacity"] = "8" } }] };
-        var draft = DraftWriter.Write(shop);
-        draft.Services[0].DataStore = "rds-postgresql";
+        List<StoreDraft> stores = [.. before.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(one => new StoreDraft { Type = one.Split(':')[0], Name = one.Split(':')[1] })];
 
-        DraftReader.Read(draft, shop).Specification.Services[0].StoreOptions.ShouldBeEmpty();
+        stores.Add(ServiceDrafts.From(Samples.Catalog.FindStore("dynamodb")!, stores));
+
+        string.Join(',', stores.Select(store => $"{store.Type}:{store.Name}")).ShouldBe(after);
     }
 
     private static string Json(Specification specification) => System.Text.Json.JsonSerializer.Serialize(specification, Specification.Json);

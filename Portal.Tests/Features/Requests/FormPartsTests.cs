@@ -24,7 +24,6 @@ public sealed class FormPartsTests
     [Theory]
     [InlineData("aurora-postgresql", "$ 44 + use")]
     [InlineData("dynamodb", "by use")]
-    [InlineData("none", "stateless")]
     public void StorePrice_OfStore_SaysFixedPartAndUse(string id, string price) =>
         StorePrice.Of(Samples.Catalog.FindStore(id)!, Samples.Catalog).ShouldBe(price);
 

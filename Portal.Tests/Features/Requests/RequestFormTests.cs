@@ -243,7 +243,7 @@ public sealed class RequestFormTests
     [InlineData("edge.throttleRate", FormStep.Network)]
     [InlineData("cluster.kubernetesVersion", FormStep.Cluster)]
     [InlineData("services", FormStep.Services)]
-    [InlineData("services[12].dataStore", FormStep.Services)]
+    [InlineData("services[12].stores[0].options.MinCapacity", FormStep.Services)]
     public void Of_Field_NamesItsStep(string field, FormStep step) => FormSteps.Of(field).ShouldBe(step);
 
     [Theory]

@@ -404,33 +404,40 @@ public sealed class RequestWizardTests : IAsyncLifetime
     }
 
     [Fact]
-    public void DataStore_IsOneRadioGroupOfTheBrowsersOwn()
-    {
-        var page = Open(FormStep.Services, Complete().ToJson());
-
-        var radios = page.FindAll("#field-service-1-dataStore input[type=radio]");
-
-        radios.Count.ShouldBe(Samples.Catalog.DataStores.Count);
-        radios.Select(radio => radio.GetAttribute("name")).Distinct().ShouldHaveSingleItem();
-        radios.ShouldAllBe(radio => radio.GetAttribute("tabindex") == null);
-        radios.Count(radio => radio.HasAttribute("checked")).ShouldBe(1);
-        page.WaitForElement("#field-service-1-dataStore legend").TextContent.ShouldBe("Data store");
-    }
-
-    [Fact]
-    public void DataStore_ChangedByArrowKey_ChangesPictureAndCost()
+    public void Stores_AddedAndRemoved_ChangePictureAndCost()
     {
         var page = Open(FormStep.Services, Complete().ToJson());
         Pause();
         page.WaitForAssertion(() => page.Find(".consequences .amount").TextContent.ShouldStartWith("$"));
-        var before = page.WaitForElement(".consequences .amount").TextContent;
+        var before = page.Find(".consequences .amount").TextContent;
 
-        // What the browser sends when an arrow key moves the choice.
-        page.WaitForElement("#field-service-1-dataStore input[value=rds-postgresql]").Change("rds-postgresql");
+        page.FindAll("#field-service-1-stores .adder button").Count.ShouldBe(Samples.Catalog.DataStores.Count);
+        page.FindAll("#field-service-1-stores .adder button").Single(button => button.TextContent.Contains("RDS PostgreSQL", StringComparison.Ordinal)).Click();
         Pause();
 
-        page.WaitForAssertion(() => page.Find(".mini .store").TextContent.ShouldBe("RDS PostgreSQL"));
+        page.Find("#field-service-1-stores-1-name").GetAttribute("value").ShouldBe("db");
+        page.Find("#field-service-1-stores-1-name-hint").TextContent.ShouldBe("gives DB_DATABASE_HOST");
+        page.WaitForAssertion(() => page.Find(".mini .store").TextContent.ShouldEndWith(", RDS PostgreSQL · db"));
         page.WaitForAssertion(() => page.Find(".consequences .amount").TextContent.ShouldNotBe(before));
+
+        page.Find("button[aria-label='Remove RDS PostgreSQL db']").Click();
+        Pause();
+
+        page.WaitForAssertion(() => page.Find(".consequences .amount").TextContent.ShouldBe(before));
+    }
+
+    [Fact]
+    public void StoreOption_BelowAnother_IsNamedAndCostsAsTyped()
+    {
+        var page = Open(FormStep.Services, Complete().ToJson());
+        Pause();
+        page.WaitForAssertion(() => page.Find("#field-service-1-stores .store .dim").TextContent.ShouldBe("$ 44 + use"));
+
+        Type(page, "#field-service-1-stores-0-options-MinCapacity", "2");
+
+        page.WaitForAssertion(() => page.Find("#field-service-1-stores .store .dim").TextContent.ShouldBe("$ 176 + use"));
+        Type(page, "#field-service-1-stores-0-options-MinCapacity", "8");
+        page.WaitForElement("#field-service-1-stores-0-options-MaxCapacity-error").TextContent.ShouldContain("4 is less than MinCapacity, which is 8");
     }
 
     [Fact]

@@ -16,7 +16,8 @@ public sealed class ChangeEvaluatorTests
         var store = change.Step("data-cart-service");
         store.ReplacesData.ShouldBeTrue();
         store.Sentences[0].Text.ShouldBe("cart-service: replaces data. The table is replaced (AttributeDefinitions, KeySchema); the old one with its items is left behind, and nothing uses it any more.");
-        change.Step("bind-cart-service").Resources.ShouldHaveSingleItem().LogicalId.ShouldBe("TablePolicy");
+        store.Resources.ShouldContain(resource => resource.LogicalId == "AccessPolicy" && resource.Impact == Impact.None);
+        change.Step("bind-cart-service").Action.ShouldBe(StepAction.Unchanged);
         change.Step("svc-cart-service").Effect.ShouldBe(ReleaseEffect.RollingRestart);
         change.Step("svc-product-service").Action.ShouldBe(StepAction.Unchanged);
     }

@@ -19,7 +19,7 @@ internal static class UserChanges
     public static IReadOnlyDictionary<string, Func<Specification, Specification>> All { get; } = new Dictionary<string, Func<Specification, Specification>>(StringComparer.Ordinal)
     {
         ["nothing"] = shop => shop,
-        ["add a service"] = shop => shop with { Services = [.. shop.Services, Service("search-service", "/search", ServiceCatalog.NoDataStore)] },
+        ["add a service"] = shop => shop with { Services = [.. shop.Services, Service("search-service", "/search", "none")] },
         ["add a service with a store"] = shop => shop with { Services = [.. shop.Services, Service("wish-service", "/wishes", "dynamodb")] },
         ["remove the service without a store"] = shop => Without(shop, "page-service"),
         ["remove the Aurora service"] = shop => Without(shop, "product-service"),
@@ -32,11 +32,11 @@ internal static class UserChanges
         ["health path"] = shop => With(shop, "cart-service", service => service with { HealthPath = "/well" }),
         ["path"] = shop => With(shop, "cart-service", service => service with { Path = "/basket" }),
         ["sign-in of a route"] = shop => With(shop, "cart-service", service => service with { Authentication = RouteAuthentication.Cognito }),
-        ["DynamoDB to Aurora"] = shop => With(shop, "cart-service", service => service with { DataStore = "aurora-postgresql" }),
-        ["DynamoDB to none"] = shop => With(shop, "cart-service", service => service with { DataStore = ServiceCatalog.NoDataStore }),
-        ["Aurora to RDS"] = shop => With(shop, "product-service", service => service with { DataStore = "rds-postgresql" }),
-        ["RDS to DynamoDB"] = shop => With(shop, "order-service", service => service with { DataStore = "dynamodb" }),
-        ["none to DynamoDB"] = shop => With(shop, "page-service", service => service with { DataStore = "dynamodb" }),
+        ["DynamoDB to Aurora"] = shop => With(shop, "cart-service", service => service with { Stores = Samples.Stores("aurora-postgresql") }),
+        ["DynamoDB to none"] = shop => With(shop, "cart-service", service => service with { Stores = Samples.Stores("none") }),
+        ["Aurora to RDS"] = shop => With(shop, "product-service", service => service with { Stores = Samples.Stores("rds-postgresql") }),
+        ["RDS to DynamoDB"] = shop => With(shop, "order-service", service => service with { Stores = Samples.Stores("dynamodb") }),
+        ["none to DynamoDB"] = shop => With(shop, "page-service", service => service with { Stores = Samples.Stores("dynamodb") }),
         ["throttle"] = shop => shop with { Edge = shop.Edge with { ThrottleRate = 500, ThrottleBurst = 900 } },
         ["stage"] = shop => shop with { Edge = shop.Edge with { Stage = "v2" } },
         ["cluster size"] = shop => shop with { Cluster = shop.Cluster with { Size = "large" } },
@@ -106,13 +106,13 @@ internal static class UserChanges
 
     private static Specification Option(Specification shop, string name, string option, string value) => With(shop, name, service => service with
     {
-        StoreOptions = new Dictionary<string, string>(service.StoreOptions, StringComparer.Ordinal) { [option] = value },
+        Stores = [.. service.Stores.Select(store => store with { Options = new Dictionary<string, string>(store.Options, StringComparer.Ordinal) { [option] = value } })],
     });
 
     private static Specification Without(Specification shop, string name) => shop with { Services = [.. shop.Services.Where(service => service.Name != name)] };
 
     private static ServiceSpecification Service(string name, string path, string store) =>
-        new() { Name = name, Path = path, DataStore = store, Image = "example/image:1" };
+        new() { Name = name, Path = path, Stores = Samples.Stores(store), Image = "example/image:1" };
 
     private static Specification Shop()
     {
@@ -126,10 +126,10 @@ internal static class UserChanges
                 .. With(shop, "product-service", service => service with { Authentication = RouteAuthentication.Cognito }).Services,
                 Service("order-service", "/orders", "rds-postgresql") with
                 {
-                    StoreOptions = new Dictionary<string, string>(StringComparer.Ordinal) { ["AllocatedStorage"] = "100" },
+                    Stores = Samples.Stores("rds-postgresql", new Dictionary<string, string>(StringComparer.Ordinal) { ["AllocatedStorage"] = "100" }),
                     Routes = [new RouteSpecification { Method = "GET" }],
                 },
-                Service("page-service", "/pages", ServiceCatalog.NoDataStore),
+                Service("page-service", "/pages", "none"),
             ],
         };
     }

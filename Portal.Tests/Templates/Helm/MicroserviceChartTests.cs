@@ -28,8 +28,8 @@ public sealed class MicroserviceChartTests
     public async Task Template_PlanOfEveryStore_TakesItsSettingsAndOpensItsPort(string store)
     {
         var shop = Samples.Shop();
-        var plan = Samples.Plans.Build(shop with { Services = [shop.Services[0] with { DataStore = store }] }, Samples.Target).Plan;
-        var values = PlanValues.Resolve(plan.Step("svc-product-service").Values, (_, output) => output == "DatabasePort" ? "5432" : $"value of {output}")!;
+        var plan = Samples.Plans.Build(shop with { Services = [shop.Services[0] with { Stores = Samples.Stores(store) }] }, Samples.Target).Plan;
+        var values = PlanValues.Resolve(plan.Step("svc-product-service").Values, (_, output) => output is "DatabasePort" or "AccessPort" ? "5432" : $"value of {output}")!;
 
         var rendered = await Rendering.TemplateAsync("microservice", values, "product-service");
 
@@ -251,7 +251,7 @@ public sealed class MicroserviceChartTests
     [InlineData("""{"runAsUser":0}""", "- runAsUser: Must be greater than or equal to 1")]
     [InlineData("""{"settings":{"DATABASE_PASSWORD":"x"}}""", "Property name of \"DATABASE_PASSWORD\" does not match")]
     [InlineData("""{"settings":{"a-b":"x"}}""", "Property name of \"a-b\" does not match")]
-    [InlineData("""{"settings":{"DATABASE_PORT":"many"}}""", "- settings.DATABASE_PORT: Does not match pattern")]
+    [InlineData("""{"network":{"storePorts":["many"]}}""", "- network.storePorts.0: Does not match pattern")]
     [InlineData("""{"settings":{"LIST":["x"]}}""", "- settings.LIST: Invalid type.")]
     [InlineData("""{"resources":{"limits":{"memory":"a lot"}}}""", "- resources.limits.memory: Does not match pattern")]
     [InlineData("""{"network":{"cidrs":["anywhere"]}}""", "- network.cidrs.0: Does not match pattern")]

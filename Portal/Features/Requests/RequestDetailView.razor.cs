@@ -38,7 +38,5 @@ public sealed partial class RequestDetailView(ServiceCatalog catalog, TopologyBu
         };
     }
 
-    private string Store(ServiceSpecification service) => service.DataStore == ServiceCatalog.NoDataStore
-        ? "without a data store"
-        : $"on {catalog.FindStore(service.DataStore)?.Title ?? service.DataStore}";
+    private string Store(ServiceSpecification service) => service.Stores.Count == 0 ? "without a data store" : $"on {Words.Of(service.Stores, catalog, "")}";
 }

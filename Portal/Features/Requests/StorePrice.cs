@@ -7,11 +7,12 @@ namespace Portal.Features.Requests;
 /// <summary>A data store's price in three words, for the choice. Pure.</summary>
 public static class StorePrice
 {
-    public static string Of(DataStore store, ServiceCatalog catalog)
+    /// <param name="options">As chosen; null for the catalogue's own values.</param>
+    public static string Of(DataStore store, ServiceCatalog catalog, IReadOnlyDictionary<string, string>? options = null)
     {
         if (store.PriceItems.Count == 0)
-            return store.Template.Length == 0 ? "stateless" : "no charge";
-        var prices = store.PricesWith(ReadOnlyDictionary<string, string>.Empty).Select(item => (item.Quantity, Price: catalog.Prices.Items.GetValueOrDefault(item.Item))).ToList();
+            return "no charge";
+        var prices = store.PricesWith(options ?? ReadOnlyDictionary<string, string>.Empty).Select(item => (item.Quantity, Price: catalog.Prices.Items.GetValueOrDefault(item.Item))).ToList();
         var fix = prices.Sum(item => item.Quantity * (item.Price?.Monthly ?? item.Price?.PerUnit ?? 0));
         var byUse = prices.Exists(item => item.Quantity == 0);
         return (fix, byUse) switch

@@ -79,5 +79,9 @@ public static class Words
     /// <summary>", 5 requests/s, 10 at once"; nothing where they are the stage's.</summary>
     public static string Limits(int? rate, int? burst) => (rate is null ? "" : $", {rate} requests/s") + (burst is null ? "" : $", {burst} at once");
 
+    /// <param name="none">For a service that keeps nothing.</param>
+    public static string Of(IReadOnlyList<StoreSpecification> stores, ServiceCatalog catalog, string none) => stores.Count == 0 ? none
+        : string.Join(", ", stores.Select(store => $"{catalog.FindStore(store.Type)?.Title ?? store.Type}{(store.Name.Length > 0 ? $" ({store.Name})" : "")}"));
+
     public static string Count(int number, string one, string? many = null) => number == 1 ? $"1 {one}" : $"{number} {many ?? one + "s"}";
 }

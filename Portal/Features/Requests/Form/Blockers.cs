@@ -53,7 +53,7 @@ public static class Blockers
             return Labels.GetValueOrDefault(FormSteps.KindOf(field), field);
         var service = index < form.Draft.Services.Count && form.Draft.Services[index].Name.Trim() is { Length: > 0 } given ? given : $"Service {index + 1}";
         var kind = FormSteps.KindOf(name);
-        return $"{service}, {Labels.GetValueOrDefault(kind, kind)}";
+        return $"{service}, {(kind.StartsWith("stores.options.", StringComparison.Ordinal) ? "data store" : Labels.GetValueOrDefault(kind, kind))}";
     }
 
     private static Dictionary<string, string> Labels { get; } = new(StringComparer.Ordinal)
@@ -95,7 +95,9 @@ public static class Blockers
         ["path"] = "path",
         ["replicas"] = "pods",
         ["healthPath"] = "health path",
-        ["dataStore"] = "data store",
+        ["stores"] = "data stores",
+        ["stores.name"] = "name of a data store",
+        ["stores.type"] = "data store",
         ["authentication"] = "sign-in",
         ["apiKeyRequired"] = "API key",
         ["routes"] = "routes",

@@ -59,7 +59,7 @@ public static class DraftReader
         };
     }
 
-    // A service that gets another name is another service; one that gets another store begins with that store's own options.
+    // A service that gets another name is another service.
     private static ServiceSpecification Service(RequestDraft draft, ServiceDraft service, int index, ServiceSpecification? before, List<FieldError> errors)
     {
         var basis = before ?? s_service;
@@ -82,8 +82,12 @@ public static class DraftReader
             Runtime = Runtime(service.Runtime, service.Kind, $"services[{index}].runtime", errors),
             Replicas = runsAlways ? Number($"services[{index}].replicas", service.Replicas, 2, errors) : s_service.Replicas,
             HealthPath = listens ? service.HealthPath.Trim() : s_service.HealthPath,
-            DataStore = service.DataStore,
-            StoreOptions = service.DataStore == basis.DataStore ? basis.StoreOptions : s_service.StoreOptions,
+            Stores = [.. service.Stores.Select(store => new StoreSpecification
+            {
+                Name = store.Name.Trim(),
+                Type = store.Type,
+                Options = store.Options.ToDictionary(option => option.Key, option => option.Value.Trim(), StringComparer.Ordinal),
+            })],
         };
         return (isInternal ? new AccessDraft() : service.Access).Read(read, $"services[{index}]", errors);
     }

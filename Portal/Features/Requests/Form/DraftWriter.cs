@@ -39,7 +39,7 @@ public static class DraftWriter
             Path = service.Path,
             Replicas = Text(service.Replicas),
             HealthPath = service.HealthPath,
-            DataStore = service.DataStore,
+            Stores = [.. service.Stores.Select(store => new StoreDraft { Name = store.Name, Type = store.Type, Options = new(store.Options.ToDictionary(), StringComparer.Ordinal) })],
             Access = AccessDraft.Write(service),
             Runtime = Runtime(service.Runtime),
             Kind = service.Kind,

@@ -39,7 +39,7 @@ public static partial class FormSteps
         _ => FormStep.Environment,
     };
 
-    /// <summary>Takes <c>services[3].path</c> apart, <c>services[3].variables[0].name</c> or <c>services[3].runtime.cpu</c>; false for every other path.</summary>
+    /// <summary>Takes <c>services[3].path</c> apart, <c>services[3].variables[0].name</c>, <c>services[3].runtime.cpu</c> or <c>services[3].stores[0].options.MinCapacity</c>; false for every other path.</summary>
     public static bool TryService(string field, out int index, out string name)
     {
         var match = ServiceField().Match(field);
@@ -54,6 +54,6 @@ public static partial class FormSteps
     [GeneratedRegex("\\[[0-9]+\\]")]
     private static partial Regex Number();
 
-    [GeneratedRegex("^services\\[([0-9]{1,4})\\]\\.([A-Za-z]+(?:\\[[0-9]{1,4}\\])?(?:\\.[A-Za-z]+(?:\\[[0-9]{1,4}\\])?)?)$")]
+    [GeneratedRegex("^services\\[([0-9]{1,4})\\]\\.([A-Za-z]+(?:\\[[0-9]{1,4}\\])?(?:\\.[A-Za-z][A-Za-z0-9]*(?:\\[[0-9]{1,4}\\])?){0,2})$")]
     private static partial Regex ServiceField();
 }

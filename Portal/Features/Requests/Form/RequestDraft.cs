@@ -10,6 +10,9 @@ public sealed class RequestDraft
     /// <summary>More than can be submitted, so that one too many is named and not lost.</summary>
     public const int MaxServices = 2 * SpecificationValidator.MaxServices;
 
+    // More than any store of the catalogue has.
+    private const int MaxOptions = 20;
+
     /// <summary>Of the request it becomes: submitted again after no answer came, it is filed once.</summary>
     public Guid Id { get; set; } = Guid.NewGuid();
 
@@ -77,6 +80,9 @@ public sealed class RequestDraft
                 service.Schedule ??= new ScheduleDraft();
                 service.Job ??= new RolloutJobDraft();
                 (service.Access ??= new AccessDraft()).Mend();
+                service.Stores = [.. (service.Stores ?? []).OfType<StoreDraft>().Take(FieldLimits.Stores)];
+                foreach (var store in service.Stores)
+                    store.Options = (store.Options ?? []).Take(MaxOptions).ToDictionary();
                 service.Variables = [.. (service.Variables ?? []).OfType<VariableDraft>().Take(FieldLimits.Variables)];
             }
 
@@ -101,7 +107,7 @@ public sealed class ServiceDraft
     public string Path { get; set; } = "";
     public string Replicas { get; set; } = "2";
     public string HealthPath { get; set; } = "/";
-    public string DataStore { get; set; } = "none";
+    public List<StoreDraft> Stores { get; set; } = [];
 
     /// <summary>Who may call it from outside.</summary>
     public AccessDraft Access { get; set; } = new();
@@ -141,6 +147,18 @@ public sealed class RuntimeDraft
     public string LivenessPath { get; set; } = "";
     public string StartSeconds { get; set; } = "120";
     public string GraceSeconds { get; set; } = "45";
+}
+
+public sealed class StoreDraft
+{
+    /// <summary>Id in the catalogue.</summary>
+    public string Type { get; set; } = "";
+
+    /// <summary>Empty for the one whose settings have their plain names.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>What was changed of the catalogue's values, by parameter.</summary>
+    public Dictionary<string, string> Options { get; set; } = [];
 }
 
 public sealed class VariableDraft

@@ -144,11 +144,20 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
 
     // Of services that are there it can only be said that they are too many, which is news at once.
     private bool IsShown(string field) =>
-        (field == "services" && Draft.Services.Count > 0) || _touched.Contains(IdOf(field)) || (!FormSteps.TryService(field, out _, out _) && _left.Contains(FormSteps.Of(field)));
+        IsShownWithAnother(field) || (field == "services" && Draft.Services.Count > 0) || _touched.Contains(IdOf(field)) || (!FormSteps.TryService(field, out _, out _) && _left.Contains(FormSteps.Of(field)));
+
+    // One option of a store is wrong by what another one says.
+    private bool IsShownWithAnother(string field)
+    {
+        const string options = ".options.";
+        return FormSteps.TryService(field, out _, out var name) && name.Contains(options, StringComparison.Ordinal)
+            && IdOf(field) is var id && _touched.Any(other => other.StartsWith(id[..(id.LastIndexOf('-') + 1)], StringComparison.Ordinal));
+    }
 
     private IEnumerable<string> FieldsOfServices() =>
         Draft.Services.SelectMany((service, index) => ServiceFields
             .Concat(service.Access.Fields().Select(field => field.Name))
+            .Concat(service.Stores.SelectMany((store, number) => (string[])[$"stores[{number}].name", .. store.Options.Keys.Select(option => $"stores[{number}].options.{option}")]))
             .Concat(service.Variables.SelectMany((_, variable) => (string[])[$"variables[{variable}].name", $"variables[{variable}].value"]))
             .Select(name => $"services[{index}].{name}"));
 
@@ -175,7 +184,7 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
         "beforeRollout.command", "beforeRollout.arguments", "beforeRollout.timeLimitSeconds", "beforeRollout.retries",
     ];
 
-    private static string[] ServiceFields { get; } = ["name", "image", "port", "path", "replicas", "healthPath", "dataStore", "authentication", "apiKeyRequired", "routes", "calls", "variables", .. s_runtime.Select(name => $"runtime.{name}"), .. s_workload];
+    private static string[] ServiceFields { get; } = ["name", "image", "port", "path", "replicas", "healthPath", "stores", "authentication", "apiKeyRequired", "routes", "calls", "variables", .. s_runtime.Select(name => $"runtime.{name}"), .. s_workload];
 
     private string? ValueOf(string field)
     {
@@ -210,7 +219,6 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
         "path" => service.Path.Trim(),
         "replicas" => service.Replicas,
         "healthPath" => service.HealthPath.Trim(),
-        "dataStore" => service.DataStore,
         "authentication" => service.Access.Authentication is var sign and not RouteAuthentication.None ? sign.ToString() : null,
         "schedule.cron" => service.Schedule.Cron.Trim(),
         "schedule.timeZone" => service.Schedule.TimeZone.Trim(),
@@ -218,6 +226,7 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
         "runtime.memory" => service.Runtime.Memory,
         "exposure" => (service.IsInternal ? Exposure.Internal : Exposure.Public).ToString(),
         _ => service.Access.Fields().Concat(service.Variables.SelectMany((variable, index) => ((string, string)[])[($"variables[{index}].name", variable.Name.Trim()), ($"variables[{index}].value", variable.Value)]))
+            .Concat(service.Stores.SelectMany((store, index) => store.Options.Select(option => ($"stores[{index}].options.{option.Key}", option.Value)).Append(($"stores[{index}].name", store.Name.Trim()))))
             .FirstOrDefault(pair => pair.Item1 == name).Item2,
     };
 }

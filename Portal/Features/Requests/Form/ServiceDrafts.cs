@@ -17,8 +17,15 @@ public static class ServiceDrafts
         Path = Free(template.Path, "-", path => others.Any(other => Collides(other.Path.Trim(), path))),
         Replicas = template.Replicas.ToString(CultureInfo.InvariantCulture),
         HealthPath = template.HealthPath,
-        DataStore = template.DataStore,
+        Stores = template.DataStore.Length > 0 ? [new StoreDraft { Type = template.DataStore }] : [],
         Access = { ApiKeyRequired = of is { OpenRoutes: false } },
+    };
+
+    /// <summary>The first has no name; the next is called what the catalogue proposes.</summary>
+    public static StoreDraft From(DataStore store, IReadOnlyCollection<StoreDraft> others) => new()
+    {
+        Type = store.Id,
+        Name = others.Any(other => other.Name.Trim().Length == 0) ? Free(store.Name, "", name => others.Any(other => other.Name.Trim() == name)) : "",
     };
 
     private static string Free(string wanted, string separator, Func<string, bool> isTaken)

@@ -1,0 +1,14 @@
+namespace Portal.Core.Catalog;
+
+/// <summary>What a store's template says of the way to it, by outputs of these names; all may be missing. Nothing else is known of a kind of store.</summary>
+public static class StoreOutputs
+{
+    /// <summary>ARN of a managed policy with what the service's pods may do with the store.</summary>
+    public const string Policy = "AccessPolicyArn";
+
+    /// <summary>Security group before the store, for one that stands in the network; admits nobody by itself.</summary>
+    public const string SecurityGroup = "AccessSecurityGroupId";
+
+    /// <summary>Port behind that group.</summary>
+    public const string Port = "AccessPort";
+}
