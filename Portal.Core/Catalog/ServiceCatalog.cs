@@ -50,6 +50,10 @@ public sealed record ServiceCatalog
 
     public DataStore? FindStore(string id) => DataStores.FirstOrDefault(store => store.Id == id);
 
+    /// <summary>AWS services that the stores of the specification want an interface endpoint for.</summary>
+    public IReadOnlyList<string> EndpointsOf(Specification specification) => !specification.Network.InterfaceEndpoints ? []
+        : [.. specification.Services.SelectMany(service => service.Stores).Select(store => FindStore(store.Type)?.Endpoint).OfType<string>().Where(name => name.Length > 0).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
     public ClassDefaults? FindClass(string id) => Classes.FirstOrDefault(one => one.Id == id);
 
     /// <exception cref="InvalidDataException">classes.yaml does not have it.</exception>
@@ -95,6 +99,9 @@ public sealed record DataStore
 
     /// <summary>Whether it is a user pool, whose tokens the gateway's sign-in asks for; its stack has the output UserPoolArn.</summary>
     public bool SignIn { get; init; }
+
+    /// <summary>AWS service that gets an interface endpoint in networks that have them, for example sqs; empty for none.</summary>
+    public string Endpoint { get; init; } = "";
 
     /// <summary>What its removal leaves behind on purpose, as a sentence for people; empty where the class's snapshots are all there may be.</summary>
     public string Leaves { get; init; } = "";
@@ -163,6 +170,9 @@ public sealed record PricedItem
 
     /// <summary>Whether a standby or second instance costs it once more.</summary>
     public bool PerInstance { get; init; }
+
+    /// <summary>How many there are where there is more than one.</summary>
+    public int Instances { get; init; } = 2;
 
     /// <summary>Whether it costs nothing while the store rests.</summary>
     public bool Rests { get; init; }

@@ -38,6 +38,8 @@ public sealed class CostEstimator(ServiceCatalog catalog)
         lines.AddRange(nodes);
         if (exists(StepNames.NetworkEgress))
             lines.AddRange(Egress(specification.Network));
+        if (catalog.EndpointsOf(specification) is { Count: > 0 } endpoints && exists(StepNames.NetworkEndpoints))
+            lines.Add(Line("interface-endpoint", endpoints.Count * specification.Network.Zones));
         if (exists(StepNames.Ingress))
             lines.AddRange([Line("alb", 1), Line("alb-lcu", 1)]);
         if (exists(StepNames.EdgeRoutes))
@@ -98,8 +100,8 @@ public sealed class CostEstimator(ServiceCatalog catalog)
     {
         if (catalog.FindStore(asked.Type) is not { } store)
             return [];
-        var instances = catalog.ClassOf(environmentClass).Parameters.GetValueOrDefault("MultiZone") == "true" ? 2 : 1;
-        return store.PricesWith(asked.Options).Select(item => item with { Quantity = item.Quantity * (item.PerInstance ? instances : 1) });
+        var several = catalog.ClassOf(environmentClass).Parameters.GetValueOrDefault("MultiZone") == "true";
+        return store.PricesWith(asked.Options).Select(item => item with { Quantity = item.Quantity * (item.PerInstance && several ? item.Instances : 1) });
     }
 
     private CostLine Line(string item, decimal quantity)

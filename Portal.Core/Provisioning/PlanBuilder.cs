@@ -71,6 +71,15 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
             ["NatGateways"] = network.NatGateways.ToString(),
             ["InterfaceEndpoints"] = network.InterfaceEndpoints ? "true" : "false",
         });
+        if (catalog.EndpointsOf(draft.Specification) is { Count: > 0 } endpoints)
+        {
+            const string file = "net-endpoints.yaml.liquid";
+            var body = LiquidTemplate.Parse(file, draft.Templates.Stack(file)).Render(new(StringComparer.Ordinal)
+            {
+                ["endpoints"] = endpoints.Select(name => new Dictionary<string, object>(StringComparer.Ordinal) { ["id"] = RouteTree.LogicalId(name), ["service"] = name }).ToList(),
+            });
+            draft.Stack(StepNames.NetworkEndpoints, "Endpoints of the stores", file, [StepNames.NetworkCore], new() { ["VpcCidr"] = network.Cidr }, body: body);
+        }
     }
 
     private void Cluster(Draft draft)

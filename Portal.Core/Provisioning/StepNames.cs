@@ -8,6 +8,7 @@ public static class StepNames
     public const string Iam = "iam";
     public const string NetworkCore = "net-core";
     public const string NetworkEgress = "net-egress";
+    public const string NetworkEndpoints = "net-endpoints";
     public const string Cluster = "cluster";
     public const string Nodes = "nodes";
     public const string Namespace = "namespace";
@@ -44,7 +45,7 @@ public static class StepNames
     /// <summary>Of every step that may make a stack. A service may get a store without a name at any time.</summary>
     public static IEnumerable<string> Stacks(IEnumerable<ServiceSpecification> services) =>
     [
-        Iam, NetworkCore, NetworkEgress, Cluster, Nodes, EdgeBase, EdgeSignIn, EdgeRoutes,
+        Iam, NetworkCore, NetworkEgress, NetworkEndpoints, Cluster, Nodes, EdgeBase, EdgeSignIn, EdgeRoutes,
         .. services.SelectMany(service => (IEnumerable<string>)[Data(service.Name), Bind(service.Name), .. service.Stores.Where(store => store.Name.Length > 0).Select(store => Data(service.Name, store.Name))]),
     ];
 

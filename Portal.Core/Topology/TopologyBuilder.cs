@@ -53,7 +53,7 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
             [.. specification.Services.Select(service => Column(view, service, resources))])
         {
             Calls = specification.OpenCalls ? [] : [.. specification.Services.SelectMany(caller => caller.Calls.Where(callee => specification.Services.Any(one => one.Name == callee)).Select(callee => (caller.Name, callee)))],
-            Egress = view.Node("egress", specification.Network.NatGateways == NatGateways.Single ? "NAT gateway" : "NAT gateways", [StepNames.NetworkEgress],
+            Egress = view.Node("egress", specification.Network.NatGateways == NatGateways.Single ? "NAT gateway" : "NAT gateways", catalog.EndpointsOf(specification).Count > 0 ? [StepNames.NetworkEgress, StepNames.NetworkEndpoints] : [StepNames.NetworkEgress],
                 specification.Network.NatGateways == NatGateways.Single ? "one for all zones" : "one a zone"),
             ClusterParts =
             [

@@ -38,9 +38,17 @@ public sealed class PlanGraphTests
                 { "everything at the edge", signedIn with { Edge = StackTemplate.EverythingAtTheEdge, Services = [.. signedIn.Services, StackTemplate.Service("search", "/search", RouteAuthentication.Oidc)] } },
                 { "RDS alone", shop with { Services = [shop.Services[0] with { Stores = Samples.Stores("rds-postgresql") }] } },
                 { "several stores", shop with { Services = [shop.Services[0] with { Stores = [.. shop.Services[0].Stores, Store("store1", "dynamodb"), Store("store2", "rds-postgresql")], BeforeRollout = new() { Command = ["/app/migrate"] } }] } },
+                { "databases and caches", Keeping("aurora-mysql", "rds-mysql", "documentdb", "valkey", "valkey-serverless") },
+                { "messages, objects and search", Keeping("sqs", "sns", "rabbitmq", "s3", "opensearch") with { Network = new NetworkSpecification { InterfaceEndpoints = true } } },
                 { "no store", shop with { Services = [StackTemplate.Service("web", "/web")] } },
             };
         }
+    }
+
+    private static Specification Keeping(params string[] stores)
+    {
+        var shop = Samples.Shop();
+        return shop with { Services = [shop.Services[0] with { Stores = [.. stores.Select((type, index) => Store($"store{index}", type))] }] };
     }
 
     private static StoreSpecification Store(string name, string type) => new() { Name = name, Type = type };

@@ -45,6 +45,11 @@ public sealed class PlantedMistakesTests
     [InlineData("data-dynamodb.yaml", "- dynamodb:Scan", "- dynamodb:*", "a statement allows")]
     [InlineData("data-aurora.yaml", "Resource: !GetAtt Cluster.MasterUserSecret.SecretArn", "Resource: \"*\"", "of every resource")]
     [InlineData("edge-base.yaml", "SecurityPolicy: TLS_1_2", "SecurityPolicy: TLS_1_0", "TLS before 1.2")]
+    [InlineData("data-documentdb.yaml", "{{resolve:secretsmanager:${Secret}:SecretString:password}}", "hunter2hunter2", "a password in the template")]
+    [InlineData("data-opensearch.yaml", "EnforceHTTPS: true", "EnforceHTTPS: false", "takes requests without TLS")]
+    [InlineData("data-rabbitmq.yaml", "PubliclyAccessible: false", "PubliclyAccessible: true", "reachable from outside")]
+    [InlineData("data-sns.yaml", "      KmsMasterKeyId: alias/aws/sns\n", "      DisplayName: topic\n", "not encrypted")]
+    [InlineData("data-valkey.yaml", "TransitEncryptionMode: required", "TransitEncryptionMode: preferred", "takes connections without TLS")]
     public void Rules_Mistake_IsNoticed(string name, string before, string after, string fault) =>
         StackRules.Faults(Named(name).With(before, after)).ShouldContain(found => found.Contains(fault, StringComparison.Ordinal));
 }

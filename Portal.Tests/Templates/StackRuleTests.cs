@@ -11,6 +11,9 @@ public sealed class StackRuleTests
     [Theory]
     [InlineData("data-aurora.yaml", "AWS::RDS::DBCluster")]
     [InlineData("data-rds.yaml", "AWS::RDS::DBInstance")]
+    [InlineData("data-aurora-mysql.yaml", "AWS::RDS::DBCluster")]
+    [InlineData("data-rds-mysql.yaml", "AWS::RDS::DBInstance")]
+    [InlineData("data-documentdb.yaml", "AWS::DocDB::DBCluster")]
     public void Databases_Always_AreEncryptedAndBackedUpAndLeaveASnapshotWhenReplaced(string name, string type)
     {
         var template = Named(name);
@@ -32,6 +35,13 @@ public sealed class StackRuleTests
     [InlineData("cluster-auto.yaml")]
     public void Cluster_Protected_RefusesItsDeletion(string name) =>
         Text(Child(Named(name).OfType("AWS::EKS::Cluster").Single().Properties, "DeletionProtection")).ShouldBe("DeletionProtection");
+
+    /// <summary>MySQL takes connections without TLS unless its parameters say otherwise; PostgreSQL does not since 15, DocumentDB never did.</summary>
+    [Theory]
+    [InlineData("data-aurora-mysql.yaml", "AWS::RDS::DBClusterParameterGroup", "ON")]
+    [InlineData("data-rds-mysql.yaml", "AWS::RDS::DBParameterGroup", "1")]
+    public void MySql_Always_WantsEncryptedConnections(string name, string type, string value) =>
+        Text(Child(Named(name).OfType(type).Single().Properties, "Parameters", "require_secure_transport")).ShouldBe(value);
 
     [Theory]
     [InlineData("1.35", true)]
@@ -145,7 +155,7 @@ public sealed class StackRuleTests
 
     [Theory]
     [InlineData("iam.yaml", 1)]
-    [InlineData("target.yaml", 3)]
+    [InlineData("target.yaml", 4)]
     public void ManagedPolicies_Minified_FitIntoWhatIamTakes(string template, int count)
     {
         var policies = Named(template).OfType("AWS::IAM::ManagedPolicy").ToList();

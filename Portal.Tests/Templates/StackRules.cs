@@ -10,7 +10,8 @@ internal static partial class StackRules
 {
     /// <summary>What holds data, keys or logs, and therefore says what becomes of it.</summary>
     private static readonly string[] HoldData =
-        ["AWS::RDS::DBCluster", "AWS::RDS::DBInstance", "AWS::DynamoDB::Table", "AWS::Cognito::UserPool", "AWS::KMS::Key", "AWS::Logs::LogGroup", "AWS::S3::Bucket"];
+        ["AWS::RDS::DBCluster", "AWS::RDS::DBInstance", "AWS::DynamoDB::Table", "AWS::Cognito::UserPool", "AWS::KMS::Key", "AWS::Logs::LogGroup", "AWS::S3::Bucket",
+        "AWS::AmazonMQ::Broker", "AWS::DocDB::DBCluster", "AWS::ElastiCache::ReplicationGroup", "AWS::ElastiCache::ServerlessCache", "AWS::OpenSearchService::Domain", "AWS::SNS::Topic"];
 
     // Names that AWS or the cluster dictates; everything else is named by CloudFormation, so that it can be replaced.
     private static readonly HashSet<string> NamesAllowed = new(StringComparer.Ordinal)
@@ -22,7 +23,7 @@ internal static partial class StackRules
     private static readonly string[] s_partOfAutoMode = ["vpc-cni", "kube-proxy", "coredns", "eks-pod-identity-agent", "aws-ebs-csi-driver", "eks-node-monitoring-agent"];
 
     // Service authorization reference: actions without a resource type.
-    private static readonly string[] MadeFromNothing = ["cognito-idp:CreateUserPool", "eks:CreateCluster", "kms:CreateKey", "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:PutResourcePolicy"];
+    private static readonly string[] MadeFromNothing = ["cognito-idp:CreateUserPool", "eks:CreateCluster", "kms:CreateKey", "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:PutResourcePolicy", "secretsmanager:GetRandomPassword"];
 
     private static readonly string[] PublicAccess = ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"];
 
@@ -71,6 +72,22 @@ internal static partial class StackRules
                 (Items(Child(properties, "BucketEncryption", "ServerSideEncryptionConfiguration")).Any(), "not encrypted"),
                 (PublicAccess.All(way => Is(properties, "true", "PublicAccessBlockConfiguration", way)), "may be made public"),
                 (Child(properties, "LifecycleConfiguration") is not null, "keeps things for ever")),
+            "AWS::AmazonMQ::Broker" => Private(properties),
+            "AWS::DocDB::DBCluster" => Check(
+                (Is(properties, "true", "StorageEncrypted"), "not encrypted"),
+                (Text(Child(properties, "BackupRetentionPeriod")) == "BackupRetentionDays", "no backups"),
+                (Text(Child(properties, "MasterUserPassword")).StartsWith("{{resolve:secretsmanager:", StringComparison.Ordinal), "a password in the template"),
+                (Child(properties, "DeletionProtection") is not null, "no deletion protection to switch on")),
+            "AWS::ElastiCache::ReplicationGroup" => Check(
+                (Is(properties, "true", "AtRestEncryptionEnabled"), "not encrypted"),
+                (Is(properties, "required", "TransitEncryptionMode"), "takes connections without TLS"),
+                (Child(properties, "SnapshotRetentionLimit") is not null, "no backups")),
+            "AWS::OpenSearchService::Domain" => Check(
+                (Is(properties, "true", "EncryptionAtRestOptions", "Enabled"), "not encrypted"),
+                (Is(properties, "true", "NodeToNodeEncryptionOptions", "Enabled"), "its nodes speak without TLS"),
+                (Is(properties, "true", "DomainEndpointOptions", "EnforceHTTPS"), "takes requests without TLS"),
+                (Child(properties, "VPCOptions") is not null, "reachable from outside")),
+            "AWS::SNS::Topic" => Check((Child(properties, "KmsMasterKeyId") is not null, "not encrypted")),
             "AWS::SQS::Queue" => Check(
                 (Is(properties, "true", "SqsManagedSseEnabled") || Child(properties, "KmsMasterKeyId") is not null, "not encrypted"),
                 (Child(properties, "MessageRetentionPeriod") is not null, "says not how long it keeps messages")),
@@ -170,7 +187,7 @@ internal static partial class StackRules
     private static bool Refers(string type, string name) => name switch
     {
         "RoleName" => type == "AWS::IAM::RolePolicy",
-        "DBSubnetGroupName" or "DBClusterIdentifier" => type.StartsWith("AWS::RDS::DBInstance", StringComparison.Ordinal) || type == "AWS::RDS::DBCluster",
+        "DBSubnetGroupName" or "DBClusterIdentifier" => type is "AWS::RDS::DBInstance" or "AWS::RDS::DBCluster" or "AWS::DocDB::DBInstance" or "AWS::DocDB::DBCluster",
         "FunctionName" => type == "AWS::Lambda::Permission",
         "LogGroupName" => type == "AWS::EC2::FlowLog",
         _ => false,

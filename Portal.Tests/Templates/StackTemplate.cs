@@ -62,6 +62,7 @@ internal sealed class StackTemplate
     [
         .. Directory.EnumerateFiles(Path.Combine(Folder, "cloudformation"), "*.yaml").Order(StringComparer.Ordinal)
             .Select(path => new StackTemplate(Path.GetFileName(path), File.ReadAllText(path))),
+        Rendered("net-endpoints (both)", "net-endpoints", "sns", "sqs"),
         Bind("bind-service (one store)", "dynamodb"),
         Bind("bind-service (several stores)", "aurora-postgresql", "dynamodb", "rds-postgresql"),
         Routes("edge-routes (open)", Service("product-service", "/products"), Service("user-service", "/users"), Service("cart-service", "/shop/cart")),
@@ -94,11 +95,13 @@ internal sealed class StackTemplate
         new(name, EdgeRoutes.Render(RoutesSource, Of(edge, services)));
 
     /// <summary>The first store has no name, the others are called after their place; where there are others, a job runs before the rollouts.</summary>
-    public static StackTemplate Bind(string name, params string[] stores)
+    public static StackTemplate Bind(string name, params string[] stores) => Rendered(name, "bind-product-service", stores);
+
+    private static StackTemplate Rendered(string name, string step, params string[] stores)
     {
         var service = Service("product-service", "/products") with { Stores = [.. stores.Select((type, index) => new StoreSpecification { Type = type, Name = index == 0 ? "" : $"store{index}" })], BeforeRollout = stores.Length > 1 ? new() { Command = ["/app/migrate"] } : null };
-        var work = Samples.Plans.Build(Of(new EdgeSpecification(), service), Samples.Target);
-        return new(name, Encoding.UTF8.GetString(work.Artifacts.Single(artifact => artifact.Digest == work.Plan.Step("bind-product-service").Artifact).Body));
+        var work = Samples.Plans.Build(Of(new EdgeSpecification(), service) with { Network = new NetworkSpecification { InterfaceEndpoints = true } }, Samples.Target);
+        return new(name, Encoding.UTF8.GetString(work.Artifacts.Single(artifact => artifact.Digest == work.Plan.Step(step).Artifact).Body));
     }
 
     /// <summary>A specification of which nothing else matters.</summary>

@@ -26,6 +26,16 @@ public sealed partial class TargetTemplateTests
         ["AWS::IAM::RolePolicy"] = "iam:PutRolePolicy",
         ["AWS::Lambda::Permission"] = "lambda:AddPermission",
         ["AWS::SSM::Parameter"] = "ssm:PutParameter",
+        ["AWS::AmazonMQ::Broker"] = "mq:CreateBroker",
+        // DocumentDB's API is RDS's.
+        ["AWS::DocDB::DBCluster"] = "rds:CreateDBCluster",
+        ["AWS::DocDB::DBInstance"] = "rds:CreateDBInstance",
+        ["AWS::DocDB::DBSubnetGroup"] = "rds:CreateDBSubnetGroup",
+        ["AWS::ElastiCache::SubnetGroup"] = "elasticache:CreateCacheSubnetGroup",
+        ["AWS::OpenSearchService::Domain"] = "es:CreateDomain",
+        ["AWS::S3::BucketPolicy"] = "s3:PutBucketPolicy",
+        ["AWS::SNS::TopicPolicy"] = "sns:SetTopicAttributes",
+        ["AWS::SQS::QueuePolicy"] = "sqs:SetQueueAttributes",
         ["AWS::WAFv2::LoggingConfiguration"] = "wafv2:PutLoggingConfiguration",
         ["AWS::WAFv2::WebACLAssociation"] = "wafv2:AssociateWebACL",
     };
@@ -62,7 +72,7 @@ public sealed partial class TargetTemplateTests
             .SelectMany(statement => Items(Child(statement, "Resource")).Select(Text).SelectMany(resource => Items(Child(statement, "Action")).Select(action => (resource, Text(action))))).ToHashSet();
         var policies = Items(Child(s_target.Resources["WorkerRole"], "Properties", "ManagedPolicyArns")).Select(Text).ToList();
 
-        policies.Count.ShouldBe(3);
+        policies.Count.ShouldBe(4);
         foreach (var action in new[] { "iam:AttachRolePolicy", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:DeleteRolePolicy" })
             denied.ShouldContain(("WorkerRole.Arn", action));
         foreach (var policy in policies)

@@ -27,7 +27,7 @@ internal static class TemplatesReadme
     {
         var uses = Uses();
         var text = new StringBuilder();
-        foreach (var template in All.Where(template => !template.Name.Contains('(')).Append(Named("bind-service (several stores)")).Append(Named("edge-routes (everything)")))
+        foreach (var template in All.Where(template => !template.Name.Contains('(')).Append(Named("net-endpoints (both)")).Append(Named("bind-service (several stores)")).Append(Named("edge-routes (everything)")))
         {
             // Rendered by what is asked for.
             var file = template.Name.Contains('(') ? $"{template.Name.Split(' ')[0]}.yaml.liquid" : template.Name;

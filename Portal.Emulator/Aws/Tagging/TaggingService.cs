@@ -47,11 +47,8 @@ internal sealed class TaggingService : JsonService
 
     // Roles are not among the types that the API knows: "Services that support the Resource Groups Tagging API".
     private IEnumerable<(string Arn, IReadOnlyDictionary<string, string> Tags)> Tagged() =>
-        _inventory.All.Where(resource => IsSnapshot(resource) || (_behaviours.IsTaggable(resource.Type) && !resource.Type.StartsWith("AWS::IAM::", StringComparison.Ordinal))).Select(resource => (ArnOf(resource), resource.Tags))
+        _inventory.All.Where(resource => FinalSnapshots.IsOne(resource.Type) || (_behaviours.IsTaggable(resource.Type) && !resource.Type.StartsWith("AWS::IAM::", StringComparison.Ordinal))).Select(resource => (ArnOf(resource), resource.Tags))
             .Concat(_loadBalancers.All.Select(one => (_loadBalancers.ArnOf(one), one.Description.Tags)));
-
-    // No template makes one, so that nothing is known of its type but what left it.
-    private static bool IsSnapshot(CloudResource resource) => resource.Type is "AWS::RDS::DBClusterSnapshot" or "AWS::RDS::DBSnapshot";
 
     private string ArnOf(CloudResource resource)
     {

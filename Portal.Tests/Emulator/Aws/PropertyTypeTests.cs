@@ -45,6 +45,7 @@ public sealed class PropertyTypeTests : IDisposable
     [InlineData("AWS::RDS::DBCluster", "{ ServerlessV2ScalingConfiguration: { MinCapacity: \"0.5\", MaxCapacity: 4 }, Port: \"5432\" }")]
     [InlineData("AWS::IAM::Role", "{ AssumeRolePolicyDocument: { Statement: [{ Effect: Allow }] } }")]
     [InlineData("AWS::ApiGatewayV2::VpcLink", "{ Name: 5, SubnetIds: [s], Tags: { a: b } }")]
+    [InlineData("AWS::Logs::LogGroup", "{ LogGroupName: '{{resolve:ssm:/a b}}' }")]
     public void FaultOf_ValueThatConverts_IsNone(string type, string properties) => s_types.FaultOf(type, "R", Yaml(properties)).ShouldBeNull();
 
     [Fact]

@@ -32,6 +32,7 @@ public sealed class UpdateTableTests
         // The rule at the database's security group names the port, which is the same but of another database.
         ["Aurora to RDS"] = "data-product-service=ReplacesData bind-product-service=Replacement svc-product-service=RollingRestart",
         ["RDS to DynamoDB"] = "data-order-service=ReplacesData bind-order-service=None svc-order-service=RollingRestart",
+        ["a store more"] = "store-jobs-cart-service=Create bind-cart-service=None svc-cart-service=RollingRestart",
         ["none to DynamoDB"] = "data-page-service=Create bind-page-service=Create svc-page-service=RollingRestart",
         ["throttle"] = "edge-routes=None",
         ["stage"] = "ingress=Reconfigure edge-routes=Some",

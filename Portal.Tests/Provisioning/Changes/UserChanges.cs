@@ -36,6 +36,7 @@ internal static class UserChanges
         ["DynamoDB to none"] = shop => With(shop, "cart-service", service => service with { Stores = Samples.Stores("none") }),
         ["Aurora to RDS"] = shop => With(shop, "product-service", service => service with { Stores = Samples.Stores("rds-postgresql") }),
         ["RDS to DynamoDB"] = shop => With(shop, "order-service", service => service with { Stores = Samples.Stores("dynamodb") }),
+        ["a store more"] = shop => With(shop, "cart-service", service => service with { Stores = [.. service.Stores, new StoreSpecification { Name = "jobs", Type = "sqs" }] }),
         ["none to DynamoDB"] = shop => With(shop, "page-service", service => service with { Stores = Samples.Stores("dynamodb") }),
         ["throttle"] = shop => shop with { Edge = shop.Edge with { ThrottleRate = 500, ThrottleBurst = 900 } },
         ["stage"] = shop => shop with { Edge = shop.Edge with { Stage = "v2" } },

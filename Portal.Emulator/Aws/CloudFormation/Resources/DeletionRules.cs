@@ -56,6 +56,8 @@ internal sealed class DeletionRules(IKubernetesFleet fleet, LoadBalancers loadBa
         {
             "AWS::RDS::DBInstance" when Is("DeletionProtection", "true") =>
                 "Cannot delete protected DB Instance, please disable deletion protection and try again. (Service: Rds, Status Code: 400, Error Code: InvalidParameterCombination)",
+            "AWS::DocDB::DBCluster" when Is("DeletionProtection", "true") =>
+                "Cannot delete protected Cluster, please disable deletion protection and try again. (Service: DocDb, Status Code: 400, Error Code: InvalidParameterCombination)",
             "AWS::RDS::DBCluster" when Is("DeletionProtection", "true") =>
                 "Cannot delete protected Cluster, please disable deletion protection and try again. (Service: Rds, Status Code: 400, Error Code: InvalidParameterCombination)",
             "AWS::DynamoDB::Table" when Is("DeletionProtectionEnabled", "true") =>

@@ -4,7 +4,7 @@ namespace Portal.Emulator.Aws.CloudFormation.Resources;
 internal static class ResourceTypes
 {
     private static readonly Dictionary<string, ResourceType> s_types =
-        NetworkTypes.All.Concat(IdentityTypes.All).Concat(EksTypes.All).Concat(DataTypes.All).Concat(ApiGatewayTypes.All).Concat(OperationsTypes.All).Concat(MessagingTypes.All)
+        NetworkTypes.All.Concat(IdentityTypes.All).Concat(EksTypes.All).Concat(DataTypes.All).Concat(ApiGatewayTypes.All).Concat(OperationsTypes.All).Concat(MessagingTypes.All).Concat(StoreTypes.All)
             .ToDictionary(type => type.Name);
 
     public static ResourceType? Find(string name) => s_types.GetValueOrDefault(name);

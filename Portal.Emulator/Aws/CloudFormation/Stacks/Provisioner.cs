@@ -319,17 +319,17 @@ internal sealed class Provisioner(
     /// <summary>The final snapshot, which nothing takes away again.</summary>
     private void LeaveSnapshot(Stack stack, CloudResource database)
     {
-        var type = database.Type == "AWS::RDS::DBCluster" ? "AWS::RDS::DBClusterSnapshot" : "AWS::RDS::DBSnapshot";
+        var (type, service, kind) = FinalSnapshots.Of[database.Type];
         var id = $"{stack.Name}-snapshot-{database.LogicalId}-{LoadBalancing.LoadBalancers.Hex($"{database.Key}|{database.CreatedAt:O}")[..12]}".ToLowerInvariant();
-        var arn = database.Attributes["DBClusterArn"].ToText() is { Length: > 0 } of ? of : database.Attributes["DBInstanceArn"].ToText();
-        var prefix = string.Join(':', arn.Split(':').Take(5));
+        // Of the same region and account as the stack.
+        var place = string.Join(':', stack.Id.Split(':')[3..5]);
         var snapshot = database with
         {
             Key = CloudResource.KeyOf(type, id),
             Type = type,
             PhysicalId = id,
             Properties = [],
-            Attributes = new JsonObject { ["Arn"] = $"{prefix}:{(type == "AWS::RDS::DBClusterSnapshot" ? "cluster-snapshot" : "snapshot")}:{id}" },
+            Attributes = new JsonObject { ["Arn"] = $"arn:aws:{service}:{place}:{kind}:{id}" },
             State = ResourceState.Active,
             CreatedAt = clock.Now,
         };
@@ -337,9 +337,8 @@ internal sealed class Provisioner(
         Note(stack, "snapshot", type, id, database.LogicalId);
     }
 
-    /// <summary>A final snapshot is part of the deletion: databases, by the policy.</summary>
-    private static bool TakesSnapshot(StackResource target) =>
-        target.DeletionPolicy == "Snapshot" && target.Type is "AWS::RDS::DBInstance" or "AWS::RDS::DBCluster";
+    /// <summary>A final snapshot is part of the deletion: by the policy.</summary>
+    private static bool TakesSnapshot(StackResource target) => target.DeletionPolicy == "Snapshot" && FinalSnapshots.Of.ContainsKey(target.Type);
 
     private void Note(Stack stack, string action, string type, string physicalId, string logicalId, string how = "") =>
         stacks.Note(type.Split("::")[1].ToLowerInvariant(), action, physicalId, $"{type} {stack.Name}/{logicalId}{how}");
