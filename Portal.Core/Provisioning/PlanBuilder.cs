@@ -178,7 +178,7 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
             {
                 ["name"] = service.Name,
                 ["path"] = service.Path,
-                ["port"] = service.Port,
+                ["port"] = service.ReachedAt,
                 ["healthPath"] = service.HealthPath,
             })]),
         }, catalog.Durations.Activity("ingressReconcile"));

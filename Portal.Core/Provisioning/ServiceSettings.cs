@@ -35,7 +35,7 @@ public sealed class ServiceSettings(Specification specification, ServiceSpecific
         Region,
         .. service.IsPublic ? [BasePath] : Array.Empty<string>(),
         .. Stored.Select(setting => setting.Variable),
-        .. Callees.SelectMany(callee => (string[])[$"{NameOf(callee)}_URL", $"{NameOf(callee)}_HOST", $"{NameOf(callee)}_PORT"]),
+        .. Callees.SelectMany(callee => Addresses(callee).Select(address => address.Name)),
     ];
 
     /// <summary>All that a variable may refer to, with what it stands for.</summary>
@@ -47,12 +47,7 @@ public sealed class ServiceSettings(Specification specification, ServiceSpecific
         .. service.Listens ? [("self.port", "the port it listens on")] : Array.Empty<(string, string)>(),
         .. service.IsPublic ? [("self.path", "its public path")] : Array.Empty<(string, string)>(),
         .. Stored.Select(setting => (setting.Reference, setting.Meaning)),
-        .. Reachable.SelectMany(other => ((string, string)[])
-        [
-            ($"service.{other.Name}.url", $"http://{other.Name}:{Text(other.Port)}"),
-            ($"service.{other.Name}.host", other.Name),
-            ($"service.{other.Name}.port", Text(other.Port)),
-        ]),
+        .. Reachable.SelectMany(Reached),
     ];
 
     private IEnumerable<ServiceSpecification> Reachable => specification.OpenCalls ? specification.Services.Where(other => other.Name != service.Name && other.Listens) : Callees;
@@ -66,12 +61,8 @@ public sealed class ServiceSettings(Specification specification, ServiceSpecific
             settings[BasePath] = service.Path;
         foreach (var setting in Stored)
             settings[setting.Variable] = Output(setting.Step, setting.Output);
-        foreach (var callee in Callees)
-        {
-            settings[$"{NameOf(callee)}_URL"] = $"http://{callee.Name}:{Text(callee.Port)}";
-            settings[$"{NameOf(callee)}_HOST"] = callee.Name;
-            settings[$"{NameOf(callee)}_PORT"] = Text(callee.Port);
-        }
+        foreach (var (name, value) in Callees.SelectMany(Addresses))
+            settings[name] = value;
 
         foreach (var variable in service.Variables)
             settings[variable.Name] = Node(variable, region);
@@ -95,17 +86,36 @@ public sealed class ServiceSettings(Specification specification, ServiceSpecific
         ["self", "port"] => JsonValue.Create(Text(service.Port)),
         ["self", "path"] => JsonValue.Create(service.Path),
         ["store", ..] when Stored.FirstOrDefault(setting => setting.Reference == reference) is { Step: { } step } setting => Output(step, setting.Output),
-        ["service", var other, var what] when Reachable.FirstOrDefault(one => one.Name == other) is { } callee => what switch
-        {
-            "url" => JsonValue.Create($"http://{callee.Name}:{Text(callee.Port)}"),
-            "host" => JsonValue.Create(callee.Name),
-            "port" => JsonValue.Create(Text(callee.Port)),
-            _ => throw Unknown(reference),
-        },
+        ["service", ..] when Reachable.SelectMany(Reached).FirstOrDefault(one => one.Reference == reference) is { Value: { } value } => JsonValue.Create(value),
         _ => throw Unknown(reference),
     };
 
     private static JsonObject Output(string step, string output) => new() { [PlanValues.Output] = $"{step}.{output}" };
+
+    /// <summary>Variables that a caller is given; a URL only where there is one.</summary>
+    private static IEnumerable<(string Name, string Value)> Addresses(ServiceSpecification callee)
+    {
+        var name = NameOf(callee);
+        if (callee.Protocol == PortProtocol.Http)
+            yield return ($"{name}_URL", $"http://{callee.Name}:{Text(callee.ReachedAt)}");
+        yield return ($"{name}_HOST", callee.Name);
+        yield return ($"{name}_PORT", Text(callee.ReachedAt));
+    }
+
+    /// <summary>What can be referred to of a service that may be called.</summary>
+    private static IEnumerable<(string Reference, string Value)> Reached(ServiceSpecification other) =>
+    [
+        .. Reached(other, $"service.{other.Name}", other.ReachedAt, other.Protocol),
+        ($"service.{other.Name}.host", other.Name),
+        .. other.Ports.SelectMany(port => Reached(other, $"service.{other.Name}.{port.Name}", port.ServicePort ?? port.Port, port.Protocol)),
+    ];
+
+    private static IEnumerable<(string Reference, string Value)> Reached(ServiceSpecification other, string reference, int port, PortProtocol protocol) =>
+    [
+        .. protocol == PortProtocol.Http ? [($"{reference}.url", $"http://{other.Name}:{Text(port)}")] : Array.Empty<(string, string)>(),
+        ($"{reference}.address", $"{other.Name}:{Text(port)}"),
+        ($"{reference}.port", Text(port)),
+    ];
 
     private InvalidDataException Unknown(string reference) => new($"{service.Name} refers to '{reference}', which there is not.");
 

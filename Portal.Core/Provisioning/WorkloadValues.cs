@@ -38,7 +38,11 @@ public sealed class WorkloadValues(Specification specification, ServiceSpecifica
         {
             values["port"] = service.Port;
             values["healthPath"] = service.HealthPath;
+            Ports(values);
         }
+
+        if (Probes() is { Count: > 0 } probes)
+            values["probes"] = probes;
 
         if (service.RunsAlways)
             values["replicas"] = service.Replicas;
@@ -129,9 +133,64 @@ public sealed class WorkloadValues(Specification specification, ServiceSpecifica
         if (callers.Count > 0)
             network["callers"] = new JsonArray([.. callers.Select(name => (JsonNode)name)]);
         if (settings.Callees.Any())
-            network["callees"] = new JsonArray([.. settings.Callees.Select(callee => (JsonNode)new JsonObject { ["name"] = callee.Name, ["port"] = callee.Port })]);
+            network["callees"] = new JsonArray([.. settings.Callees.Select(callee => (JsonNode)Callee(callee))]);
         return network;
     }
+
+    private static JsonObject Callee(ServiceSpecification callee)
+    {
+        var values = new JsonObject { ["name"] = callee.Name, ["port"] = callee.Port };
+        int[] more = [.. callee.Ports.SelectMany(port => (int[])[port.Port, port.ServicePort ?? port.Port]).Prepend(callee.ReachedAt).Where(port => port != callee.Port).Distinct()];
+        if (more.Length > 0)
+            values["ports"] = new JsonArray([.. more.Select(port => (JsonNode)port)]);
+        return values;
+    }
+
+    private void Ports(JsonObject values)
+    {
+        if (service.Protocol != PortProtocol.Http)
+            values["protocol"] = Word(service.Protocol);
+        if (service.ReachedAt != service.Port)
+            values["servicePort"] = service.ReachedAt;
+        if (service.Ports.Count > 0)
+        {
+            values["ports"] = new JsonArray([.. service.Ports.Select(port => (JsonNode)new JsonObject
+            {
+                ["name"] = port.Name,
+                ["port"] = port.Port,
+                ["servicePort"] = port.ServicePort ?? 0,
+                ["protocol"] = Word(port.Protocol),
+            })]);
+        }
+    }
+
+    private JsonObject Probes()
+    {
+        var probes = new JsonObject();
+        foreach (var (name, probe) in new[] { ("startup", service.Start), ("readiness", service.Readiness), ("liveness", service.Liveness) })
+        {
+            if (probe is not null)
+                probes[name] = Handler(probe);
+        }
+
+        return probes;
+    }
+
+    private JsonObject Handler(ProbeSpecification probe)
+    {
+        var port = service.Ports.FirstOrDefault(one => one.Name == probe.Port);
+        var name = port?.Name ?? Word(service.Protocol);
+        return probe.Kind switch
+        {
+            ProbeKind.Command => new JsonObject { ["exec"] = new JsonObject { ["command"] = new JsonArray([.. probe.Command.Select(word => (JsonNode)word)]) } },
+            // Kubernetes takes a number here, and no name.
+            ProbeKind.Grpc => new JsonObject { ["grpc"] = new JsonObject { ["port"] = port?.Port ?? service.Port } },
+            ProbeKind.Tcp => new JsonObject { ["tcpSocket"] = new JsonObject { ["port"] = name } },
+            _ => new JsonObject { ["httpGet"] = new JsonObject { ["path"] = probe.Path, ["port"] = name } },
+        };
+    }
+
+    private static string Word(PortProtocol protocol) => protocol switch { PortProtocol.Grpc => "grpc", PortProtocol.Tcp => "tcp", _ => "http" };
 
     /// <summary>Names of those who call it, their jobs included.</summary>
     private List<string> Callers() =>

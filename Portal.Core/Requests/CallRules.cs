@@ -76,7 +76,7 @@ internal static partial class CallRules
 
     private static string Unknown(string reference, ServiceSpecification service, HashSet<string> references, Specification specification)
     {
-        if (reference.Split('.') is ["service", var other, _] && specification.Services.Any(one => one.Name == other) && !references.Contains($"service.{other}.url"))
+        if (reference.Split('.') is ["service", var other, _, ..] && specification.Services.Any(one => one.Name == other) && !references.Contains($"service.{other}.host"))
             return $"${{{reference}}}: {service.Name} does not call {other}. Add it to what it calls.";
         if (reference.StartsWith("store.", StringComparison.Ordinal) && !references.Any(one => one.StartsWith("store.", StringComparison.Ordinal)))
             return $"${{{reference}}}: {service.Name} has no data store. Choose one, or leave the reference out.";

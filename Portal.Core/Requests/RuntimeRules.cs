@@ -57,7 +57,7 @@ internal static partial class RuntimeRules
 
     // What values.schema.json of the chart takes.
     [GeneratedRegex("^/[A-Za-z0-9._~/%?=&-]*\\z")]
-    private static partial Regex ProbePath();
+    internal static partial Regex ProbePath();
 
     [GeneratedRegex("^(?:/[A-Za-z0-9._-]+)+\\z")]
     private static partial Regex Folder();

@@ -148,6 +148,7 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
             if (service.IsPublic)
                 Path($"{at}.path", service, services, errors);
             WorkloadRules.Check(service, at, services, errors);
+            PortRules.Check(service, at, errors);
             CallRules.Check(service, at, specification, catalog, errors);
             RuntimeRules.Check(service, at, errors);
             if (service.Listens)

@@ -36,6 +36,8 @@ internal static class WorkloadRules
             errors.Add(new($"{at}.path", service.Path, $"{reason}: leave the path out, or make it a service."));
         if (service.Authentication != RouteAuthentication.None)
             errors.Add(new($"{at}.authentication", service.Authentication.ToString(), $"{reason}: leave the sign-in out, or make it a service."));
+        if (service.ApiKeyRequired)
+            errors.Add(new($"{at}.apiKeyRequired", "true", $"{reason}: leave the key out, or make it a service."));
         if (service.Routes.Count > 0)
             errors.Add(new($"{at}.routes", Text(service.Routes.Count), $"{reason}: leave the routes out, or make it a service."));
         if (service.Runtime.LivenessPath.Length > 0)

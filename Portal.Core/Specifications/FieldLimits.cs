@@ -28,6 +28,8 @@ public static class FieldLimits
     /// <summary>A number, or one of the catalogue's choices.</summary>
     public const int StoreOption = 32;
 
+    public const int PortName = 15;
+
     public const int VariableName = 128;
 
     public const int VariableValue = 512;
@@ -126,6 +128,16 @@ public static class FieldLimits
         ["services.runtime.command"] = CommandLine,
         ["services.runtime.arguments"] = CommandLine,
         ["services.runtime.writableFolders"] = CommandLine,
+        ["services.ports.name"] = PortName,
+        ["services.start.path"] = Path,
+        ["services.start.port"] = PortName,
+        ["services.start.command"] = CommandLine,
+        ["services.readiness.path"] = Path,
+        ["services.readiness.port"] = PortName,
+        ["services.readiness.command"] = CommandLine,
+        ["services.liveness.path"] = Path,
+        ["services.liveness.port"] = PortName,
+        ["services.liveness.command"] = CommandLine,
         ["services.schedule.cron"] = Cron,
         ["services.schedule.timeZone"] = TimeZone,
         ["services.beforeRollout.command"] = CommandLine,
@@ -147,6 +159,9 @@ public static class FieldLimits
         ["services.routes.throttleRate"] = ThrottleRate,
         ["services.routes.throttleBurst"] = ThrottleBurst,
         ["services.port"] = Port,
+        ["services.servicePort"] = Port,
+        ["services.ports.port"] = Port,
+        ["services.ports.servicePort"] = Port,
         ["services.replicas"] = Pods,
         ["services.runtime.cpu"] = Cpu,
         ["services.runtime.memory"] = Memory,

@@ -232,6 +232,18 @@ public sealed record ServiceSpecification : IJsonOnDeserialized
     /// <summary>Where the container listens.</summary>
     public int Port { get; init; } = 8080;
 
+    /// <summary>Where other services and the load balancer reach <see cref="Port"/>; null for the same number.</summary>
+    public int? ServicePort { get; init; }
+
+    [JsonIgnore]
+    public int ReachedAt => ServicePort ?? Port;
+
+    /// <summary>What it speaks at <see cref="Port"/>. The API takes HTTP only, so that a public service speaks that.</summary>
+    public PortProtocol Protocol { get; init; } = PortProtocol.Http;
+
+    /// <summary>Where else it listens.</summary>
+    public IReadOnlyList<PortSpecification> Ports { get; init; } = [];
+
     /// <summary>Who reaches it; specifications stored before there was a choice have the first.</summary>
     public Exposure Exposure { get; init; } = Exposure.Public;
 
@@ -258,6 +270,15 @@ public sealed record ServiceSpecification : IJsonOnDeserialized
     public int Replicas { get; init; } = 2;
 
     public string HealthPath { get; init; } = "/health";
+
+    /// <summary>Whether it has started; null to be asked as for <see cref="Readiness"/>.</summary>
+    public ProbeSpecification? Start { get; init; }
+
+    /// <summary>Whether it can be called; null for what it speaks at its port: <see cref="HealthPath"/>, gRPC's health check or a connection.</summary>
+    public ProbeSpecification? Readiness { get; init; }
+
+    /// <summary>Whether restarting its container would not help; null for <see cref="RuntimeSpecification.LivenessPath"/>, else a connection.</summary>
+    public ProbeSpecification? Liveness { get; init; }
 
     /// <summary>What its containers need, and how they are run.</summary>
     public RuntimeSpecification Runtime { get; init; } = new();

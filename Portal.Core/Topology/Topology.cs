@@ -44,6 +44,9 @@ public sealed record PodNode(string Name, NodeState State, string Detail);
 public sealed record ServiceColumn(TopologyNode? Path, TopologyNode Service, IReadOnlyList<PodNode> Pods, IReadOnlyList<TopologyNode> Stores)
 {
     public WorkloadKind Kind { get; init; }
+
+    /// <summary>Who reaches it, in a word: its path, or why it has none.</summary>
+    public string Reach => Path?.Title ?? Kind switch { WorkloadKind.Worker => "worker", WorkloadKind.ScheduledJob => "scheduled", _ => "internal" };
 }
 
 /// <summary>The seed's shape: client, gateway, then the VPC with the load balancer in its public and the cluster in its private subnets.</summary>

@@ -87,7 +87,7 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
         if (view.IsUnseen(step))
             pods = [.. pods.Select(pod => pod.State == NodeState.Ready ? pod with { State = NodeState.Unseen, Detail = "not seen now" } : pod)];
         var ready = pods.Count(pod => pod.State == NodeState.Ready);
-        var calls = service.Calls.Count > 0 ? $" · calls {string.Join(", ", service.Calls)}" : "";
+        var calls = (service.Protocol == PortProtocol.Grpc ? " · gRPC" : "") + (service.Calls.Count > 0 ? $" · calls {string.Join(", ", service.Calls)}" : "");
         return new ServiceColumn(
             service.IsPublic ? view.Node($"path-{service.Name}", service.Path, [StepNames.Ingress], concerns: reason => reason.Subject == service.Name) : null,
             view.Node($"service-{service.Name}", service.Name, service.BeforeRollout is null ? [step] : [StepNames.Before(service.Name), step],

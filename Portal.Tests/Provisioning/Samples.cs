@@ -60,6 +60,23 @@ internal static class Samples
     public static IReadOnlyList<StoreSpecification> Stores(string type, IReadOnlyDictionary<string, string>? options = null) =>
         type is "" or "none" ? [] : [new StoreSpecification { Type = type, Options = options ?? new Dictionary<string, string>() }];
 
+    /// <summary>A service reached at another port than its container's, a gRPC service with a second port, and a worker that is asked by a command.</summary>
+    public static Specification Ports() => new()
+    {
+        Environment = "ports",
+        Target = Target.Name,
+        Services =
+        [
+            new() { Name = "web", Image = "web:1", Path = "/web", Port = 8080, ServicePort = 80, Calls = ["rates"], Variables = [new("RATES", "${service.rates.address}"), new("METRICS", "${service.rates.metrics.url}")] },
+            new()
+            {
+                Name = "rates", Image = "rates:1", Path = "", Exposure = Exposure.Internal, Port = 50_051, ServicePort = 80, Protocol = PortProtocol.Grpc,
+                Ports = [new() { Name = "metrics", Port = 900, ServicePort = 9_090 }], Start = new() { Kind = ProbeKind.Tcp }, Liveness = new() { Path = "/live", Port = "metrics" },
+            },
+            new() { Name = "mailer", Image = "mailer:1", Path = "", Kind = WorkloadKind.Worker, Replicas = 1, Liveness = new() { Kind = ProbeKind.Command, Command = ["/app/healthy", "-q"] } },
+        ],
+    };
+
     /// <summary>The shop as it comes up: the named steps in their states, begun at <paramref name="start"/>, the others waiting.</summary>
     public static EnvironmentSnapshot Snapshot(DateTimeOffset start, params (string Name, StepState State)[] changed)
     {

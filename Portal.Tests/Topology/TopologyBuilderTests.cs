@@ -42,6 +42,7 @@ public sealed class TopologyBuilderTests
         var topology = Builder.Preview(Samples.Works());
 
         topology.Columns.Select(column => column.Kind).ShouldBe([WorkloadKind.Service, WorkloadKind.Worker, WorkloadKind.ScheduledJob]);
+        topology.Columns.Select(column => column.Reach).ShouldBe(["/products", "worker", "scheduled"]);
         topology.Columns.Select(column => column.Path is null).ShouldBe([false, true, true]);
         topology.Columns[0].Service.Steps.ShouldBe(["svc-products-before", "svc-products"]);
         topology.Columns[2].Service.Detail.ShouldBe("* * * * * · Europe/Berlin · calls products");

@@ -12,7 +12,7 @@ internal static class ReleaseComparison
     private static readonly HashSet<string> QuietValues = new(StringComparer.Ordinal) { "network", "autoMode" };
 
     // Of the chart microservice: what the load balancer and the pods have to agree on, while each changes at its own pace.
-    private static readonly HashSet<string> SharedValues = new(StringComparer.Ordinal) { "port", "path" };
+    private static readonly HashSet<string> SharedValues = new(StringComparer.Ordinal) { "port", "servicePort", "path" };
 
     // Of the chart environment: what makes another load balancer of it. Its controller changes everything else in place.
     private static readonly HashSet<string> LoadBalancerValues = new(StringComparer.Ordinal) { "autoMode", "name", "scheme", "groupName" };

@@ -115,7 +115,7 @@ internal static class PodValidation
             faults.Required(path, "must specify a handler type");
         if (name != "readinessProbe" && probe.Number("successThreshold") is > 1 and var threshold)
             faults.Invalid(path + ".successThreshold", threshold, "must be 1");
-        foreach (var handler in (ReadOnlySpan<string>)["httpGet", "tcpSocket"])
+        foreach (var handler in (ReadOnlySpan<string>)["httpGet", "tcpSocket", "grpc"])
         {
             if (probe.Object(handler) is { } action && action["port"] is null)
                 faults.Required($"{path}.{handler}.port");

@@ -38,7 +38,7 @@ public sealed class ProvisionedShopTests
                     Variables = [new Variable("JDBC_URL", "jdbc:postgresql://${store.DATABASE_HOST}:${store.DATABASE_PORT}/${store.DATABASE_NAME}"), new Variable("STOCK_API", "${service.stock.url}/api")],
                 },
                 .. shop.Services.Skip(1),
-                new ServiceSpecification { Name = "stock", Image = shop.Services[0].Image, Path = "", Exposure = Exposure.Internal, Port = 9090, Replicas = 1, HealthPath = "/" },
+                new ServiceSpecification { Name = "stock", Image = shop.Services[0].Image, Path = "", Exposure = Exposure.Internal, Port = 9090, ServicePort = 80, Ports = [new() { Name = "metrics", Port = 9100 }], Replicas = 1, HealthPath = "/" },
             ],
         });
         var done = await fleet.WaitAsync(environment, snapshot => snapshot.Operation!.State.IsSettled(), TimeSpan.FromSeconds(90));
@@ -73,10 +73,11 @@ public sealed class ProvisionedShopTests
     private static async Task ServicesCallAsync(Fleet fleet, JsonObject given)
     {
         given["JDBC_URL"]!.GetValue<string>().ShouldBe($"jdbc:postgresql://{given["DATABASE_HOST"]}:{given["DATABASE_PORT"]}/product_service");
-        given["STOCK_API"]!.GetValue<string>().ShouldBe("http://stock:9090/api");
+        given["STOCK_API"]!.GetValue<string>().ShouldBe("http://stock:80/api");
 
         (await CallAsync(fleet, "product-service", given["STOCK_URL"]!.GetValue<string>()))["pod"]!.GetValue<string>().ShouldStartWith("stock-");
-        (await CallAsync(fleet, "cart-service", "http://stock:9090/"))["error"]!.GetValue<string>().ShouldContain("no policy lets shop-front/cart-service-");
+        (await CallAsync(fleet, "product-service", "http://stock:9100/metrics"))["pod"]!.GetValue<string>().ShouldStartWith("stock-");
+        (await CallAsync(fleet, "cart-service", "http://stock:80/"))["error"]!.GetValue<string>().ShouldContain("no policy lets shop-front/cart-service-");
         (await CallAsync(fleet, "stock", "http://product-service:8080/"))["error"]!.GetValue<string>().ShouldContain("timed out");
         (await CallAsync(fleet, "product-service", "http://nowhere:9090/"))["error"]!.GetValue<string>().ShouldBe("Could not resolve host: nowhere");
     }

@@ -224,6 +224,22 @@ public sealed class DraftReaderTests
     [InlineData("2026-11-30-release-name9", "2026-11-30-rele10")]
     public void After_Version_IsTheNextThatIsFree(string name, string next) => ApiVersions.After(name, ["v3", "V0"]).ShouldBe(next);
 
+    [Fact]
+    public void Read_PortsAndProbes_AreKeptWhileTheyCanBe()
+    {
+        var ports = Samples.Ports();
+        ports = ports with { Services = [.. ports.Services.Take(2), ports.Services[2] with { Exposure = Exposure.Internal }] };
+        var draft = DraftWriter.Write(ports);
+        Json(DraftReader.Read(draft, ports).Specification).ShouldBe(Json(ports));
+
+        // One that becomes public speaks HTTP, whatever it spoke; a scheduled job is asked nothing.
+        draft.Services[1].IsInternal = false;
+        draft.Services[2].Kind = WorkloadKind.ScheduledJob;
+        var read = DraftReader.Read(draft, ports).Specification.Services;
+        read[1].Protocol.ShouldBe(PortProtocol.Http);
+        read[2].Liveness.ShouldBeNull();
+    }
+
     [Theory]
     [InlineData("", "dynamodb:")]
     [InlineData("dynamodb:", "dynamodb:,dynamodb:table")]

@@ -130,6 +130,39 @@ public sealed class MicroserviceChartTests
         }
     }
 
+    [Fact]
+    public async Task Template_PortsAndProbes_AreThoseOfThePlan()
+    {
+        var plan = Samples.Plans.Build(Samples.Ports(), Samples.Target).Plan;
+
+        var web = await Rendering.TemplateAsync("microservice", plan.Step("svc-web").Values!, "web");
+        Ports(web).ShouldBe("http 80→http");
+        Texts(web.Container["ports"], "containerPort").ShouldBe(["8080"]);
+        var data = web.One("ConfigMap")["data"]!;
+        (data["RATES"]!.ToString(), data["METRICS"]!.ToString(), data["RATES_PORT"]!.ToString(), data["RATES_URL"]).ShouldBe(("rates:80", "http://rates:9090", "80", null));
+        // By whichever of the two numbers a network compares.
+        Texts(web.One("NetworkPolicy")["spec"]!["egress"]!.AsArray()[^1]!["ports"], "port").ShouldBe(["50051", "80", "900", "9090"]);
+        plan.Step("ingress").Values!["services"]![0]!["port"]!.GetValue<int>().ShouldBe(80);
+
+        var rates = await Rendering.TemplateAsync("microservice", plan.Step("svc-rates").Values!, "rates");
+        Ports(rates).ShouldBe("grpc 80→grpc kubernetes.io/h2c, metrics 9090→metrics");
+        Texts(rates.One("NetworkPolicy")["spec"]!["ingress"]![0]!["ports"], "port").ShouldBe(["50051", "900"]);
+        // Of the second port, below 1024.
+        rates.Pod["spec"]!["securityContext"]!["sysctls"]!.AsArray().ShouldHaveSingleItem();
+        rates.Container["readinessProbe"]!["grpc"]!.ToJsonString().ShouldBe("""{"port":50051}""");
+        rates.Container["startupProbe"]!["tcpSocket"]!.ToJsonString().ShouldBe("""{"port":"grpc"}""");
+        rates.Container["livenessProbe"]!["httpGet"]!.ToJsonString().ShouldBe("""{"path":"/live","port":"metrics"}""");
+
+        var mailer = await Rendering.TemplateAsync("microservice", plan.Step("svc-mailer").Values!, "mailer");
+        mailer.Container["livenessProbe"]!["exec"]!["command"]!.ToJsonString().ShouldBe("""["/app/healthy","-q"]""");
+        mailer.Container.AsObject().ContainsKey("readinessProbe").ShouldBeFalse();
+    }
+
+    private static string Ports(Rendered rendered) => string.Join(", ", rendered.One("Service")["spec"]!["ports"]!.AsArray()
+        .Select(port => $"{port!["name"]} {port["port"]}→{port["targetPort"]} {port["appProtocol"]}".TrimEnd()));
+
+    private static IEnumerable<string> Texts(JsonNode? items, string field) => items!.AsArray().Select(item => item![field]!.ToString());
+
     private static string Peers(JsonNode rules, string direction) => string.Join('|', rules.AsArray().SelectMany(rule => rule![direction]!.AsArray().Select(peer => $"{Peer(peer!)} {rule["ports"]?[0]!["port"]?.ToString() ?? "any"}")));
 
     private static string Peer(JsonNode peer) => peer["ipBlock"]?["cidr"]?.ToString()

@@ -38,6 +38,13 @@ public static class Words
     /// <summary>How much of it runs: "2 pods", or "at 0 3 * * * (Europe/Berlin)".</summary>
     public static string Runs(ServiceSpecification service) => service.Schedule is { } schedule ? $"at {schedule.Cron} ({schedule.TimeZone})" : Count(service.Replicas, "pod");
 
+    /// <summary>Where it listens, and where others reach it there: "port 8080", "port 50051 (gRPC), for others 80; metrics 9090".</summary>
+    public static string Ports(ServiceSpecification service) => string.Join("; ", service.Ports
+        .Select(port => $"{port.Name} {Port(port.Port, port.ServicePort, port.Protocol)}").Prepend($"port {Port(service.Port, service.ServicePort, service.Protocol)}"));
+
+    private static string Port(int port, int? reached, PortProtocol protocol) =>
+        $"{port}{(protocol switch { PortProtocol.Grpc => " (gRPC)", PortProtocol.Tcp => " (TCP)", _ => "" })}{(reached is { } other && other != port ? $", for others {other}" : "")}";
+
     /// <summary>Who reaches it.</summary>
     public static string Reach(ServiceSpecification service) => service switch
     {

@@ -74,14 +74,21 @@ public static class DraftReader
             Kind = service.Kind,
             Schedule = runsAlways ? null : service.Schedule.Read($"services[{index}].schedule", errors),
             BeforeRollout = runsAlways && service.Job.IsWanted ? service.Job.Read($"services[{index}].beforeRollout", errors) : null,
+            ServicePort = listens ? OptionalNumber($"services[{index}].servicePort", service.ServicePort, 80, errors) : null,
+            // The API carries HTTP only, and its form offers nothing else.
+            Protocol = isInternal && listens ? service.Protocol : PortProtocol.Http,
+            Ports = listens ? [.. service.Ports.Select((port, number) => port.Read($"services[{index}].ports[{number}]", errors))] : [],
+            Start = runsAlways ? service.Start.Read($"services[{index}].start", errors) : null,
+            Readiness = runsAlways ? service.Readiness.Read($"services[{index}].readiness", errors) : null,
+            Liveness = runsAlways ? service.Liveness.Read($"services[{index}].liveness", errors) : null,
             Port = listens ? Number($"services[{index}].port", service.Port, 8080, errors) : s_service.Port,
             Exposure = isInternal ? Exposure.Internal : Exposure.Public,
             Path = isInternal ? "" : service.Path.Trim(),
             Calls = draft.OpenCalls ? [] : [.. draft.Services.Where(other => other != service && other.Kind == WorkloadKind.Service && service.Calls.Contains(other.Key)).Select(other => other.Name.Trim()).Where(name => name.Length > 0)],
             Variables = [.. service.Variables.Select(variable => new Variable(variable.Name.Trim(), variable.Value))],
-            Runtime = Runtime(service.Runtime, service.Kind, $"services[{index}].runtime", errors),
+            Runtime = Runtime(service.Runtime, service.Kind, service.Liveness.Kind == ProbeChoice.Usual, $"services[{index}].runtime", errors),
             Replicas = runsAlways ? Number($"services[{index}].replicas", service.Replicas, 2, errors) : s_service.Replicas,
-            HealthPath = listens ? service.HealthPath.Trim() : s_service.HealthPath,
+            HealthPath = listens && !(isInternal && service.Protocol != PortProtocol.Http) ? service.HealthPath.Trim() : s_service.HealthPath,
             Stores = [.. service.Stores.Select(store => new StoreSpecification
             {
                 Name = store.Name.Trim(),
@@ -92,7 +99,7 @@ public static class DraftReader
         return (isInternal ? new AccessDraft() : service.Access).Read(read, $"services[{index}]", errors);
     }
 
-    private static RuntimeSpecification Runtime(RuntimeDraft draft, WorkloadKind kind, string at, List<FieldError> errors)
+    private static RuntimeSpecification Runtime(RuntimeDraft draft, WorkloadKind kind, bool isLivenessUsual, string at, List<FieldError> errors)
     {
         var usual = new RuntimeSpecification();
         var runsAlways = kind != WorkloadKind.ScheduledJob;
@@ -107,8 +114,8 @@ public static class DraftReader
             Arguments = Words($"{at}.arguments", draft.Arguments, errors),
             User = Number($"{at}.user", draft.User, usual.User, errors),
             WritableFolders = Words($"{at}.writableFolders", draft.WritableFolders, errors),
-            LivenessPath = kind == WorkloadKind.Service ? draft.LivenessPath.Trim() : "",
-            StartSeconds = kind == WorkloadKind.Service ? Number($"{at}.startSeconds", draft.StartSeconds, usual.StartSeconds, errors) : usual.StartSeconds,
+            LivenessPath = kind == WorkloadKind.Service && isLivenessUsual ? draft.LivenessPath.Trim() : "",
+            StartSeconds = runsAlways ? Number($"{at}.startSeconds", draft.StartSeconds, usual.StartSeconds, errors) : usual.StartSeconds,
             GraceSeconds = Number($"{at}.graceSeconds", draft.GraceSeconds, usual.GraceSeconds, errors),
         };
     }

@@ -83,6 +83,8 @@ public sealed class RequestDraft
                 service.Stores = [.. (service.Stores ?? []).OfType<StoreDraft>().Take(FieldLimits.Stores)];
                 foreach (var store in service.Stores)
                     store.Options = (store.Options ?? []).Take(MaxOptions).ToDictionary();
+                service.Ports = [.. (service.Ports ?? []).OfType<PortDraft>().Take(PortDraft.Most)];
+                (service.Start, service.Readiness, service.Liveness) = (service.Start ?? new(), service.Readiness ?? new(), service.Liveness ?? new());
                 service.Variables = [.. (service.Variables ?? []).OfType<VariableDraft>().Take(FieldLimits.Variables)];
             }
 
@@ -117,6 +119,19 @@ public sealed class ServiceDraft
     public ScheduleDraft Schedule { get; set; } = new();
 
     public RolloutJobDraft Job { get; set; } = new();
+
+    /// <summary>Empty for the container's own.</summary>
+    public string ServicePort { get; set; } = "";
+
+    public PortProtocol Protocol { get; set; } = PortProtocol.Http;
+
+    public List<PortDraft> Ports { get; set; } = [];
+
+    public ProbeDraft Start { get; set; } = new();
+
+    public ProbeDraft Readiness { get; set; } = new();
+
+    public ProbeDraft Liveness { get; set; } = new();
 
     /// <summary>Only other services reach it.</summary>
     public bool IsInternal { get; set; }
