@@ -65,13 +65,17 @@ public sealed class ServiceSettings(Specification specification, ServiceSpecific
             settings[name] = value;
 
         foreach (var variable in service.Variables)
-            settings[variable.Name] = Node(variable, region);
+            settings[variable.Name] = Node(variable.Name, variable.Value, region);
         return settings;
     }
 
-    private JsonNode Node(Variable variable, string region)
+    /// <summary>The service's files for the chart, as <see cref="Values"/> has the variables.</summary>
+    public JsonArray Files(string region) =>
+        new([.. service.Files.Select(file => (JsonNode)new JsonObject { ["path"] = file.Path, ["content"] = Node(file.Path, file.Content, region) })]);
+
+    private JsonNode Node(string name, string text, string region)
     {
-        var parts = VariableText.Parse(variable.Value) ?? throw new InvalidDataException($"{service.Name}: {variable.Name} has a reference that is not closed.");
+        var parts = VariableText.Parse(text) ?? throw new InvalidDataException($"{service.Name}: {name} has a reference that is not closed.");
         List<JsonNode> nodes = [.. parts.Select(part => part.IsReference ? Resolve(part.Text, region) : JsonValue.Create(part.Text))];
         return nodes.TrueForAll(node => node is JsonValue)
             ? JsonValue.Create(string.Concat(nodes.Select(node => node.GetValue<string>())))

@@ -55,6 +55,9 @@ public static class StepNames
     /// <summary>Its name, which no service may have: that of the release, of its service account and of what it makes.</summary>
     public static string BeforeRelease(string service) => $"{service}-before";
 
+    /// <summary>What a service's files are kept under, which no service may be called.</summary>
+    public static string FilesOf(string service) => $"{service}-files";
+
     /// <summary>Whether the step is a release of a service.</summary>
     public static bool IsService(string step) => step.StartsWith(ServicePrefix, StringComparison.Ordinal);
 

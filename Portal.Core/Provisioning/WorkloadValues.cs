@@ -95,6 +95,8 @@ public sealed class WorkloadValues(Specification specification, ServiceSpecifica
             ["serviceAccountName"] = name,
             ["settings"] = settings.Values(region),
         };
+        if (service.Files.Count > 0)
+            values["files"] = settings.Files(region);
         var runtime = service.Runtime;
         if ((runtime.Cpu, runtime.Memory, runtime.MemoryLimit) != (s_usual.Cpu, s_usual.Memory, s_usual.MemoryLimit))
         {

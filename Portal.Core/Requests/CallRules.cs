@@ -23,6 +23,7 @@ internal static partial class CallRules
         if (service.Stores.DistinctBy(store => store.Name).Count() == service.Stores.Count && settings.Given.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { Key: var twice })
             errors.Add(new($"{at}.{(service.Calls.Count > 0 ? "calls" : "stores")}", twice, $"{twice} would be given to {service.Name} twice: for a service that it calls or one of its stores, and for something else. Give that service or store another name."));
         var (given, references) = (settings.Given.ToHashSet(StringComparer.Ordinal), settings.References.Select(one => one.Reference).ToHashSet(StringComparer.Ordinal));
+        FileRules.Check(service, at, specification, references, errors);
         for (var index = 0; index < Math.Min(service.Variables.Count, FieldLimits.Variables); index++)
             Variable(service, index, $"{at}.variables[{index}]", given, references, specification, errors);
     }
@@ -68,11 +69,14 @@ internal static partial class CallRules
             errors.Add(new($"{at}.value", null, $"The value of {name} has {Text(value.Length)} characters; {Text(FieldLimits.VariableValue)} at most."));
         else if (value.Any(letter => char.IsControl(letter) && letter is not ('\n' or '\t')))
             errors.Add(new($"{at}.value", null, $"The value of {name} has a character that cannot be shown. Type it anew."));
-        else if (VariableText.Parse(value) is not { } parts)
-            errors.Add(new($"{at}.value", value, $"A reference begins with ${{ and is not closed. Write ${{store.DATABASE_HOST}}, or $${{ for the characters themselves."));
-        else if (parts.FirstOrDefault(part => part.IsReference && !references.Contains(part.Text)) is { } unknown)
-            errors.Add(new($"{at}.value", value, Unknown(unknown.Text, service, references, specification)));
+        else if (ReferenceFault(value, service, references, specification) is { } fault)
+            errors.Add(new($"{at}.value", value, fault));
     }
+
+    /// <returns>What is wrong with the references in a text; null where nothing is.</returns>
+    public static string? ReferenceFault(string text, ServiceSpecification service, HashSet<string> references, Specification specification) =>
+        VariableText.Parse(text) is not { } parts ? "A reference begins with ${ and is not closed. Write ${store.DATABASE_HOST}, or $${ for the characters themselves."
+        : parts.FirstOrDefault(part => part.IsReference && !references.Contains(part.Text)) is { } unknown ? Unknown(unknown.Text, service, references, specification) : null;
 
     private static string Unknown(string reference, ServiceSpecification service, HashSet<string> references, Specification specification)
     {

@@ -28,6 +28,15 @@ public static class FieldLimits
     /// <summary>A number, or one of the catalogue's choices.</summary>
     public const int StoreOption = 32;
 
+    /// <summary>Of a service.</summary>
+    public const int Files = 8;
+
+    /// <summary>Characters of a file.</summary>
+    public const int FileContent = 8_000;
+
+    /// <summary>Characters of the files of all services together: a draft has to pass between browser and portal in one message.</summary>
+    public const int AllFiles = 24_000;
+
     public const int PortName = 15;
 
     public const int VariableName = 128;
@@ -129,6 +138,8 @@ public static class FieldLimits
         ["services.runtime.arguments"] = CommandLine,
         ["services.runtime.writableFolders"] = CommandLine,
         ["services.ports.name"] = PortName,
+        ["services.files.path"] = Path,
+        ["services.files.content"] = FileContent,
         ["services.start.path"] = Path,
         ["services.start.port"] = PortName,
         ["services.start.command"] = CommandLine,

@@ -267,6 +267,9 @@ public sealed record ServiceSpecification : IJsonOnDeserialized
     /// <summary>The containers' environment, beside what the portal gives.</summary>
     public IReadOnlyList<Variable> Variables { get; init; } = [];
 
+    /// <summary>What the containers find in their file system, beside what is in the image.</summary>
+    public IReadOnlyList<FileSpecification> Files { get; init; } = [];
+
     public int Replicas { get; init; } = 2;
 
     public string HealthPath { get; init; } = "/health";

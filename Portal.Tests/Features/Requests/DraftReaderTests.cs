@@ -229,7 +229,10 @@ public sealed class DraftReaderTests
     {
         var ports = Samples.Ports();
         ports = ports with { Services = [.. ports.Services.Take(2), ports.Services[2] with { Exposure = Exposure.Internal }] };
+        ports = ports with { Services = [ports.Services[0] with { Files = [new("/etc/app.conf", "a\n\tb\n")] }, .. ports.Services.Skip(1)] };
         var draft = DraftWriter.Write(ports);
+        Json(DraftReader.Read(RequestDraft.FromJson(draft.ToJson())!, ports).Specification).ShouldBe(Json(ports));
+        draft.Services[0].Files[0].Content = "a\r\n\tb\r\n";
         Json(DraftReader.Read(draft, ports).Specification).ShouldBe(Json(ports));
 
         // One that becomes public speaks HTTP, whatever it spoke; a scheduled job is asked nothing.

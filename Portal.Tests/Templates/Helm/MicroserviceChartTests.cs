@@ -158,6 +158,26 @@ public sealed class MicroserviceChartTests
         mailer.Container.AsObject().ContainsKey("readinessProbe").ShouldBeFalse();
     }
 
+    [Fact]
+    public async Task Template_Files_AreMountedAsTheyWereTyped()
+    {
+        const string text = "server {\n\tproxy_pass ${service.user-service.url};\n  # \"$${HOME}\" {{ .Values }}\n}\n";
+        var shop = Samples.Shop();
+        shop = shop with { Services = [shop.Services[0] with { Stores = [], Calls = ["user-service"], Files = [new("/etc/nginx/nginx.conf", text), new("/etc/app/empty", "")], BeforeRollout = new() { Command = ["/migrate"] } }, .. shop.Services.Skip(1)] };
+        var plan = Samples.Plans.Build(shop, Samples.Target).Plan;
+
+        var rendered = await Rendering.TemplateAsync("microservice", plan.Step("svc-product-service").Values!, "product-service");
+
+        var files = rendered.All("ConfigMap").Single(item => item["metadata"]!["name"]!.ToString() == "product-service-files");
+        files["data"]!["file-0"]!.ShouldBeText("server {\n\tproxy_pass http://user-service:8080;\n  # \"${HOME}\" {{ .Values }}\n}\n");
+        rendered.Container["volumeMounts"]!.AsArray().Where(mount => mount!["name"]!.ToString() == "files").Select(mount => $"{mount!["mountPath"]} {mount["subPath"]} {mount["readOnly"]}")
+            .ShouldBe(["/etc/nginx/nginx.conf file-0 true", "/etc/app/empty file-1 true"]);
+        rendered.Pod["spec"]!["volumes"]!.AsArray().ShouldContain(volume => volume!["configMap"] != null && volume["configMap"]!["name"]!.ToString() == "product-service-files");
+        // What runs before the rollout finds the same; what changes in them replaces the pods.
+        plan.Step("svc-product-service-before").Values!["files"]!.ToJsonString().ShouldBe(plan.Step("svc-product-service").Values!["files"]!.ToJsonString());
+        rendered.Pod["metadata"]!["annotations"]!.AsObject().ShouldContainKey("checksum/files");
+    }
+
     private static string Ports(Rendered rendered) => string.Join(", ", rendered.One("Service")["spec"]!["ports"]!.AsArray()
         .Select(port => $"{port!["name"]} {port["port"]}→{port["targetPort"]} {port["appProtocol"]}".TrimEnd()));
 

@@ -26,6 +26,9 @@ public abstract class FieldBase : ComponentBase
     [Parameter]
     public EventCallback<string> ValueChanged { get; set; }
 
+    /// <summary>Whether it holds a text of many lines.</summary>
+    protected virtual bool KeepsLines => false;
+
     protected string Id => Scope.Form.IdOf(Field);
 
     protected FieldError? Error => Scope.Form.ErrorAt(Field);
@@ -41,7 +44,7 @@ public abstract class FieldBase : ComponentBase
 
     protected async Task SetAsync(string? value)
     {
-        await ValueChanged.InvokeAsync(PlainText.Clean(value ?? ""));
+        await ValueChanged.InvokeAsync(PlainText.Clean(value ?? "", KeepsLines));
         Scope.Changed();
     }
 

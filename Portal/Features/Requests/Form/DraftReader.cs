@@ -85,6 +85,7 @@ public static class DraftReader
             Exposure = isInternal ? Exposure.Internal : Exposure.Public,
             Path = isInternal ? "" : service.Path.Trim(),
             Calls = draft.OpenCalls ? [] : [.. draft.Services.Where(other => other != service && other.Kind == WorkloadKind.Service && service.Calls.Contains(other.Key)).Select(other => other.Name.Trim()).Where(name => name.Length > 0)],
+            Files = [.. service.Files.Select(file => new FileSpecification(file.Path.Trim(), file.Content.ReplaceLineEndings("\n")))],
             Variables = [.. service.Variables.Select(variable => new Variable(variable.Name.Trim(), variable.Value))],
             Runtime = Runtime(service.Runtime, service.Kind, service.Liveness.Kind == ProbeChoice.Usual, $"services[{index}].runtime", errors),
             Replicas = runsAlways ? Number($"services[{index}].replicas", service.Replicas, 2, errors) : s_service.Replicas,

@@ -12,7 +12,10 @@ internal static class KeptText
 
     public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web) { Converters = { new TextConverter(), new ChoiceConverterFactory(), new NumberConverter() } };
 
-    private sealed class TextConverter : JsonConverter<string>
+    /// <summary>Of a text of many lines.</summary>
+    public sealed class LongText() : TextConverter(FieldLimits.FileContent + 64, keepLines: true);
+
+    public class TextConverter(int maxLength = MaxLength, bool keepLines = false) : JsonConverter<string>
     {
         public override bool HandleNull => true;
 
@@ -24,8 +27,8 @@ internal static class KeptText
                 return "";
             }
 
-            var text = PlainText.Clean(Unescaped(ref reader));
-            return text.Length > MaxLength ? PlainText.Clean(text[..MaxLength]) : text;
+            var text = PlainText.Clean(Unescaped(ref reader), keepLines);
+            return text.Length > maxLength ? PlainText.Clean(text[..maxLength], keepLines) : text;
         }
 
         public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Portal.Core.Requests;
 using Portal.Core.Specifications;
 
@@ -83,6 +84,7 @@ public sealed class RequestDraft
                 service.Stores = [.. (service.Stores ?? []).OfType<StoreDraft>().Take(FieldLimits.Stores)];
                 foreach (var store in service.Stores)
                     store.Options = (store.Options ?? []).Take(MaxOptions).ToDictionary();
+                service.Files = [.. (service.Files ?? []).OfType<FileDraft>().Take(FieldLimits.Files)];
                 service.Ports = [.. (service.Ports ?? []).OfType<PortDraft>().Take(PortDraft.Most)];
                 (service.Start, service.Readiness, service.Liveness) = (service.Start ?? new(), service.Readiness ?? new(), service.Liveness ?? new());
                 service.Variables = [.. (service.Variables ?? []).OfType<VariableDraft>().Take(FieldLimits.Variables)];
@@ -141,6 +143,8 @@ public sealed class ServiceDraft
 
     public List<VariableDraft> Variables { get; set; } = [];
 
+    public List<FileDraft> Files { get; set; } = [];
+
     public RuntimeDraft Runtime { get; set; } = new();
 }
 
@@ -174,6 +178,15 @@ public sealed class StoreDraft
 
     /// <summary>What was changed of the catalogue's values, by parameter.</summary>
     public Dictionary<string, string> Options { get; set; } = [];
+}
+
+/// <summary>A file that the containers find, as typed.</summary>
+public sealed class FileDraft
+{
+    public string Path { get; set; } = "";
+
+    [JsonConverter(typeof(KeptText.LongText))]
+    public string Content { get; set; } = "";
 }
 
 public sealed class VariableDraft

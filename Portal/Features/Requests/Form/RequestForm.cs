@@ -159,6 +159,7 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
             .Concat(service.Access.Fields().Select(field => field.Name))
             .Concat(service.Stores.SelectMany((store, number) => (string[])[$"stores[{number}].name", .. store.Options.Keys.Select(option => $"stores[{number}].options.{option}")]))
             .Concat(service.Ports.SelectMany((_, port) => (string[])[$"ports[{port}].name", $"ports[{port}].port", $"ports[{port}].servicePort"]))
+            .Concat(service.Files.SelectMany((_, file) => (string[])[$"files[{file}].path", $"files[{file}].content"]))
             .Concat(service.Variables.SelectMany((_, variable) => (string[])[$"variables[{variable}].name", $"variables[{variable}].value"]))
             .Select(name => $"services[{index}].{name}"));
 
@@ -181,7 +182,7 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
 
     private static readonly string[] s_workload =
     [
-        "servicePort", "protocol", "ports", "start.path", "start.port", "start.command", "readiness.path", "readiness.port", "readiness.command",
+        "files", "servicePort", "protocol", "ports", "start.path", "start.port", "start.command", "readiness.path", "readiness.port", "readiness.command",
         "liveness.kind", "liveness.path", "liveness.port", "liveness.command", "schedule.cron", "schedule.timeZone", "schedule.startWithinSeconds", "schedule.timeLimitSeconds", "schedule.retries",
         "beforeRollout.command", "beforeRollout.arguments", "beforeRollout.timeLimitSeconds", "beforeRollout.retries",
     ];

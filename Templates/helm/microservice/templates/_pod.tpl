@@ -31,6 +31,9 @@ metadata:
   annotations:
     # Pods read their environment at start only: changed settings mean new pods, a few at a time.
     checksum/settings: {{ toJson .Values.settings | sha256sum | quote }}
+    {{- if .Values.files }}
+    checksum/files: {{ toJson .Values.files | sha256sum | quote }}
+    {{- end }}
 spec:
   {{- if $ends }}
   # Each try is a pod of its own, and what it wrote stays to be read.
@@ -144,15 +147,26 @@ spec:
         readOnlyRootFilesystem: true
         capabilities:
           drop: [ALL]
-      {{- if .Values.writableDirectories }}
+      {{- if or .Values.writableDirectories .Values.files }}
       volumeMounts:
         {{- range $index, $directory := .Values.writableDirectories }}
         - name: writable-{{ $index }}
           mountPath: {{ $directory | quote }}
         {{- end }}
+        {{- range $index, $file := .Values.files }}
+        - name: files
+          mountPath: {{ $file.path | quote }}
+          subPath: file-{{ $index }}
+          readOnly: true
+        {{- end }}
       {{- end }}
-  {{- if .Values.writableDirectories }}
+  {{- if or .Values.writableDirectories .Values.files }}
   volumes:
+    {{- if .Values.files }}
+    - name: files
+      configMap:
+        name: {{ printf "%s-files" .Values.name | quote }}
+    {{- end }}
     {{- range $index, $directory := .Values.writableDirectories }}
     - name: writable-{{ $index }}
       emptyDir:
