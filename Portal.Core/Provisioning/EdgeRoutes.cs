@@ -18,12 +18,14 @@ public static partial class EdgeRoutes
     private const string Begin = "# Routes: begin";
     private const string End = "# Routes: end";
 
+    private static readonly string[] s_refusals = ["4XX", "5XX"];
+
     /// <exception cref="InvalidDataException">The Liquid in the template is wrong; the message says where.</exception>
     public static string Render(string template, Specification specification)
     {
         var parsed = LiquidTemplate.Parse(File, template);
         var edge = specification.Edge;
-        var model = Model(RouteTree.Of(specification.Services), edge);
+        var model = Model(RouteTree.Of(specification.Services), specification);
         // Twice: the deployment is named after what the rest of the template says.
         model["route_hash"] = "";
         model["stages"] = Stages(edge, "");
@@ -32,7 +34,7 @@ public static partial class EdgeRoutes
         model["route_hash"] = hash;
         model["stages"] = Stages(edge, hash);
         model["earlier_deployments"] = edge.EarlierStages.Select(stage => stage.RouteHash).Where(earlier => earlier.Length > 0 && earlier != hash).Distinct(StringComparer.Ordinal).ToList();
-        return parsed.Render(model);
+        return Remark().Replace(parsed.Render(model), "");
     }
 
     /// <summary>
@@ -102,7 +104,7 @@ public static partial class EdgeRoutes
         }
     }
 
-    private static Dictionary<string, object> Model(RouteTree tree, EdgeSpecification edge) => new(StringComparer.Ordinal)
+    private static Dictionary<string, object> Model(RouteTree tree, Specification specification) => new(StringComparer.Ordinal)
     {
         ["nodes"] = tree.Nodes.Select(node => new Dictionary<string, object>(StringComparer.Ordinal)
         {
@@ -115,30 +117,43 @@ public static partial class EdgeRoutes
             ["id"] = method.LogicalId,
             ["node"] = method.Node.LogicalId,
             ["verb"] = method.Verb,
-            ["uri"] = method.Node.Path.Replace("+}", "}", StringComparison.Ordinal),
+            ["uri"] = method.Node.Address.Replace("+}", "}", StringComparison.Ordinal),
             ["variables"] = method.Node.Variables.ToList(),
             ["authentication"] = Word(method.Authentication),
             ["api_key"] = method.ApiKeyRequired,
+            ["closed"] = method.IsClosed,
+            ["preflight"] = method.Preflight is not null,
+            ["response_headers"] = method.Preflight is { } cors ? Headers(cors) : [],
+            ["origins"] = method.Preflight?.Origins.ToList() ?? [],
+            ["prefix"] = PrefixVariable(method.Prefix),
         }).ToList(),
         ["throttles"] = tree.Methods.Where(method => method.ThrottleRate is not null || method.ThrottleBurst is not null).Select(method => new Dictionary<string, object>(StringComparer.Ordinal)
         {
             ["verb"] = method.Verb,
             // API Gateway's own notation: a slash in the path is written ~1, after a first one that is not.
-            ["path"] = "/" + method.Node.Path.Replace("/", "~1", StringComparison.Ordinal),
-            ["rate"] = method.ThrottleRate ?? edge.ThrottleRate,
-            ["burst"] = method.ThrottleBurst ?? edge.ThrottleBurst,
+            ["path"] = method.Node.Path.Length == 0 ? "/" : "/" + method.Node.Path.Replace("/", "~1", StringComparison.Ordinal),
+            ["rate"] = method.ThrottleRate ?? specification.Edge.ThrottleRate,
+            ["burst"] = method.ThrottleBurst ?? specification.Edge.ThrottleBurst,
         }).ToList(),
+        // Beside the stage itself, which all are told of.
+        ["prefixes"] = specification.Services.Where(service => service.TakesPathOff).SelectMany(service => service.Paths).Select(path => new Dictionary<string, object>(StringComparer.Ordinal)
+        {
+            ["id"] = PrefixVariable(path),
+            ["path"] = path,
+        }).ToList(),
+        ["refusals"] = s_refusals,
+        ["refusal_headers"] = Refusals(specification.Services),
         ["cognito"] = tree.Methods.Any(method => method.Authentication == RouteAuthentication.Cognito),
         ["oidc"] = tree.Methods.Any(method => method.Authentication == RouteAuthentication.Oidc),
-        ["firewall"] = edge.Firewall,
-        ["server_name"] = edge.LoadBalancer.ServerName,
-        ["clients"] = Clients(edge).Select(client => new Dictionary<string, object>(StringComparer.Ordinal)
+        ["firewall"] = specification.Edge.Firewall,
+        ["server_name"] = specification.Edge.LoadBalancer.ServerName,
+        ["clients"] = Clients(specification.Edge).Select(client => new Dictionary<string, object>(StringComparer.Ordinal)
         {
             ["id"] = RouteTree.LogicalId(client.Name),
             ["name"] = client.Name,
             ["quota"] = client.MonthlyQuota,
-            ["rate"] = client.ThrottleRate ?? edge.ThrottleRate,
-            ["burst"] = client.ThrottleBurst ?? edge.ThrottleBurst,
+            ["rate"] = client.ThrottleRate ?? specification.Edge.ThrottleRate,
+            ["burst"] = client.ThrottleBurst ?? specification.Edge.ThrottleBurst,
         }).ToList(),
     };
 
@@ -161,7 +176,44 @@ public static partial class EdgeRoutes
     // Named after its stage: when v1 becomes an earlier version, its resource stays the same one.
     private static string StageId(string name) => "Stage" + RouteTree.LogicalId(name);
 
+    // Names and values of headers; where there are several origins, that of the one that asks takes the first one's place.
+    private static List<Dictionary<string, object>> Headers(CorsSpecification cors) =>
+    [
+        .. Origin($"'{cors.Origins.FirstOrDefault("")}'", cors.Credentials, cors.Origins.Count > 1),
+        Header("Access-Control-Allow-Methods", $"'{string.Join(',', cors.MethodsOrAll())}'"),
+        Header("Access-Control-Allow-Headers", $"'{string.Join(',', cors.HeadersOrUsual())}'"),
+        Header("Access-Control-Max-Age", $"'{cors.MaxAge.ToString(System.Globalization.CultureInfo.InvariantCulture)}'"),
+    ];
+
+    // A refusal is the API's, whichever service was asked, and says nothing that any page might not read: where several may call, whoever asks is told.
+    private static List<Dictionary<string, object>> Refusals(IReadOnlyList<ServiceSpecification> services)
+    {
+        var asked = services.Where(service => service.IsPublic).Select(service => service.Cors).OfType<CorsSpecification>().ToList();
+        var origins = asked.SelectMany(cors => cors.Origins).Distinct(StringComparer.Ordinal).ToList();
+        return origins.Count == 0 ? [] : Origin(origins.Count == 1 ? $"'{origins[0]}'" : "method.request.header.Origin", asked.Exists(cors => cors.Credentials), origins.Count > 1);
+    }
+
+    private static List<Dictionary<string, object>> Origin(string origin, bool credentials, bool varies)
+    {
+        var headers = new List<Dictionary<string, object>> { Header("Access-Control-Allow-Origin", origin) };
+        if (credentials)
+            headers.Add(Header("Access-Control-Allow-Credentials", "'true'"));
+        // Else a cache would give one page's answer to another's.
+        if (varies)
+            headers.Add(Header("Vary", "'Origin'"));
+        return headers;
+    }
+
+    private static Dictionary<string, object> Header(string name, string value) => new(StringComparer.Ordinal) { ["name"] = name, ["value"] = value };
+
+    // A stage's variable: what of the public path stands before what the service gets to see is another in each stage.
+    private static string PrefixVariable(string path) => path.Length == 0 ? "prefix" : "prefix" + RouteTree.LogicalId(path);
+
     private static string Word(RouteAuthentication authentication) => authentication.ToString().ToLowerInvariant();
+
+    // What explains the template to its reader takes a tenth of the bytes that a call may have; what begins an instruction has no blank after its sign.
+    [GeneratedRegex("^ *# (?!Routes: ).*\\n|^\\n", RegexOptions.Multiline)]
+    private static partial Regex Remark();
 
     [GeneratedRegex("DeploymentId: !Ref Deployment([0-9a-f]{16})")]
     private static partial Regex StageDeployment();

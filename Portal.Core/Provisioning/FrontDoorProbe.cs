@@ -35,10 +35,10 @@ public static class FrontDoorProbe
     /// <summary>At most one of each kind a service; only what changes nothing is asked.</summary>
     public static IReadOnlyList<Request> Requests(IReadOnlyList<ServiceSpecification> services)
     {
-        var methods = RouteTree.Of(services).Methods.Where(method => method.Verb is "GET" or "ANY" && !method.Node.Path.EndsWith("+}", StringComparison.Ordinal)).ToList();
+        var methods = RouteTree.Of(services).Methods.Where(method => !method.IsClosed && method.Verb is "GET" or "ANY" && !method.Node.Path.EndsWith("+}", StringComparison.Ordinal)).ToList();
         return [.. services.SelectMany(service => methods.Where(method => method.Service == service.Name)
             .OrderBy(method => method.Node.Path.Length).ThenBy(method => method.Node.Path, StringComparer.Ordinal)
-            .Select(method => new Request(service.Name, "GET", Filled(method.Node.Path), Expected(method)))
+            .Select(method => new Request(service.Name, "GET", Filled(method.Node.Address), Expected(method)))
             .DistinctBy(request => request.Expect))];
     }
 

@@ -174,13 +174,7 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
                 ["securityGroups"] = new JsonArray(draft.OutputNode(StepNames.Ingress, [controller], "LoadBalancerSecurityGroupId")),
             }),
             ["stages"] = new JsonArray([.. edge.Stages.Select(stage => (JsonNode)stage)]),
-            ["services"] = new JsonArray([.. draft.Specification.Services.Where(service => service.IsPublic).Select(service => (JsonNode)new JsonObject
-            {
-                ["name"] = service.Name,
-                ["path"] = service.Path,
-                ["port"] = service.ReachedAt,
-                ["healthPath"] = service.HealthPath,
-            })]),
+            ["services"] = new JsonArray([.. draft.Specification.Services.Where(service => service.IsPublic).Select(service => (JsonNode)Rules(service))]),
         }, catalog.Durations.Activity("ingressReconcile"));
         draft.Add(new PlannedStep
         {
@@ -191,6 +185,17 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
             Subject = LoadBalancerName(environment),
             Expected = catalog.Durations.Activity("loadBalancer"),
         });
+    }
+
+    // What few ask for is only said where they do: other plans stay what they were.
+    private static JsonObject Rules(ServiceSpecification service)
+    {
+        var rules = new JsonObject { ["name"] = service.Name, ["path"] = service.Path, ["port"] = service.ReachedAt, ["healthPath"] = service.HealthPath };
+        if (service.MorePaths.Count > 0)
+            rules["morePaths"] = new JsonArray([.. service.MorePaths.Select(path => (JsonNode)path)]);
+        if (service.TakesPathOff)
+            rules["takesPathOff"] = true;
+        return rules;
     }
 
     private void Routes(Draft draft)

@@ -13,73 +13,104 @@ namespace Portal.Core.Provisioning;
 public sealed record RouteTree(IReadOnlyList<RouteTree.Node> Nodes, IReadOnlyList<RouteTree.Method> Methods)
 {
     /// <summary>One path part, that is one AWS::ApiGateway::Resource.</summary>
-    /// <param name="LogicalId">Unique, alphanumeric.</param>
+    /// <param name="LogicalId">Unique, alphanumeric; empty for the API's root, which is no resource of its own.</param>
     /// <param name="ParentLogicalId">Empty below the API's root.</param>
-    /// <param name="Path">Whole path, for example <c>/products/{id}</c>.</param>
+    /// <param name="Path">Whole path, for example <c>/products/{id}</c>; empty for the root.</param>
     public sealed record Node(string LogicalId, string ParentLogicalId, string Part, string Path)
     {
         /// <summary>Names of the path's variables, in order.</summary>
         public IEnumerable<string> Variables => Path.Split('/').Where(IsVariable).Select(part => part.Trim('{', '}', '+'));
 
-        public string Parent => Path[..Path.LastIndexOf('/')];
+        public string Parent => Path.Length == 0 ? "none" : Path[..Path.LastIndexOf('/')];
+
+        /// <summary>As a request has it.</summary>
+        public string Address => Path.Length == 0 ? "/" : Path;
     }
 
     /// <summary>One AWS::ApiGateway::Method.</summary>
+    /// <param name="Prefix">What of the path the service does not get to see; empty where it sees all of it.</param>
     public sealed record Method(
-        string LogicalId, Node Node, string Verb, string Service, RouteAuthentication Authentication, bool ApiKeyRequired, int? ThrottleRate, int? ThrottleBurst);
+        string LogicalId, Node Node, string Verb, string Service, RouteAuthentication Authentication, bool ApiKeyRequired, int? ThrottleRate, int? ThrottleBurst, string Prefix)
+    {
+        /// <summary>Whether the API turns requests away itself: what a service does not list would else be one for the service that has everything.</summary>
+        public bool IsClosed { get; init; }
+
+        /// <summary>What the API tells a browser that asks before it calls; null where the method is the service's.</summary>
+        public CorsSpecification? Preflight { get; init; }
+    }
 
     public static RouteTree Of(IReadOnlyList<ServiceSpecification> services)
     {
         var nodes = new SortedDictionary<string, Node>(StringComparer.Ordinal);
         var methods = new SortedDictionary<string, Method>(StringComparer.Ordinal);
-        foreach (var service in services.Where(service => service.IsPublic))
-            Add(service, nodes, methods);
-        return new RouteTree([.. nodes.Values], [.. methods.Values]);
+        List<string> paths = [.. services.SelectMany(service => service.Paths)];
+        // Who has everything comes last: it has what nobody else has.
+        foreach (var (service, path) in services.SelectMany(service => service.Paths.Select(path => (service, path))).OrderBy(one => one.path == ServiceSpecification.Everything))
+            Add(service, ServiceSpecification.Before(path), paths, nodes, methods);
+        return new RouteTree([.. nodes.Values.Where(node => node.Path.Length > 0)], [.. methods.Values]);
     }
 
     /// <summary>Whether a path part stands for any text, as <c>{id}</c> and <c>{path+}</c> do.</summary>
     public static bool IsVariable(string part) => part.StartsWith('{');
 
-    private static void Add(ServiceSpecification service, SortedDictionary<string, Node> nodes, SortedDictionary<string, Method> methods)
+    private static void Add(ServiceSpecification service, string path, List<string> paths, SortedDictionary<string, Node> nodes, SortedDictionary<string, Method> methods)
     {
+        var prefix = service.TakesPathOff ? path : "";
         foreach (var route in service.Routes)
-            Add(methods, Grow(nodes, service.Path + route.Path), service, route);
-        if (service.ListedRoutesOnly && service.Routes.Count > 0)
+            Add(methods, Grow(nodes, path + route.Path), service, route, prefix);
+        var isClosed = service.ListedRoutesOnly && service.Routes.Count > 0;
+        if (!isClosed || (path.Length > 0 && paths.Contains(ServiceSpecification.Everything)))
+            Rest(service, path, paths, isClosed, nodes, methods);
+        if (service.Cors is not { } cors)
             return;
+        foreach (var node in methods.Values.Where(method => method.Service == service.Name && !method.IsClosed).Select(method => method.Node).Distinct().ToList())
+            Add(methods, node, service, new RouteSpecification { Method = "OPTIONS" }, prefix, preflight: cors);
+    }
 
-        var rest = new RouteSpecification { Authentication = service.Authentication, ApiKeyRequired = service.ApiKeyRequired };
-        Grow(nodes, service.Path);
-        var own = nodes.Values.Where(node => node.Path == service.Path || node.Path.StartsWith(service.Path + "/", StringComparison.Ordinal)).ToList();
+    // What the service does not list: it answers all alike, or the API answers that there is nothing.
+    private static void Rest(ServiceSpecification service, string path, List<string> paths, bool isClosed, SortedDictionary<string, Node> nodes, SortedDictionary<string, Method> methods)
+    {
+        var prefix = service.TakesPathOff ? path : "";
+        var rest = isClosed ? new RouteSpecification() : new RouteSpecification { Authentication = service.Authentication, ApiKeyRequired = service.ApiKeyRequired };
+        Grow(nodes, path);
+        var own = nodes.Values.Where(node => path.Length > 0 ? IsBelow(node, path) : !paths.Exists(other => IsBelow(node, other))).ToList();
         foreach (var node in own)
         {
-            Add(methods, node, service, rest);
+            Add(methods, node, service, rest, prefix, isClosed);
             // One variable part a level: where {id} stands there is no room for {proxy+}, and none below a {path+}.
             if (!node.Part.EndsWith("+}", StringComparison.Ordinal) && !own.Exists(child => child.Parent == node.Path && IsVariable(child.Part)))
-                Add(methods, Grow(nodes, node.Path + "/{proxy+}"), service, rest);
+                Add(methods, Grow(nodes, node.Path + "/{proxy+}"), service, rest, prefix, isClosed);
         }
     }
 
     // What is there already was listed, and stays.
-    private static void Add(SortedDictionary<string, Method> methods, Node node, ServiceSpecification service, RouteSpecification route)
+    private static void Add(SortedDictionary<string, Method> methods, Node node, ServiceSpecification service, RouteSpecification route, string prefix, bool isClosed = false, CorsSpecification? preflight = null)
     {
-        var id = node.LogicalId + Capital(route.Method.ToLowerInvariant());
+        var id = (node.LogicalId.Length > 0 ? node.LogicalId : "Root") + Capital(route.Method.ToLowerInvariant());
         methods.TryAdd($"{node.Path} {route.Method}", new Method(
-            id, node, route.Method, service.Name, route.Authentication, route.ApiKeyRequired, route.ThrottleRate, route.ThrottleBurst));
+            id, node, route.Method, service.Name, route.Authentication, route.ApiKeyRequired, route.ThrottleRate, route.ThrottleBurst, prefix)
+        {
+            IsClosed = isClosed,
+            Preflight = preflight,
+        });
     }
+
+    private static bool IsBelow(Node node, string path) => node.Path == path || node.Path.StartsWith(path + "/", StringComparison.Ordinal);
 
     private static Node Grow(SortedDictionary<string, Node> nodes, string path)
     {
-        Node? node = null;
+        var node = new Node("", "", "", "");
+        nodes.TryAdd("", node);
         var walked = "";
         foreach (var part in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
             walked += "/" + part;
             if (!nodes.TryGetValue(walked, out var next))
-                nodes[walked] = next = new Node(LogicalId(walked), node?.LogicalId ?? "", part, walked);
+                nodes[walked] = next = new Node(LogicalId(walked), node.LogicalId, part, walked);
             node = next;
         }
 
-        return node ?? throw new InvalidDataException("A service needs a path of its own.");
+        return node;
     }
 
     /// <summary>Letters and digits only, and not long: each stands in the template several times. The hash keeps /a-b and /a_b apart.</summary>

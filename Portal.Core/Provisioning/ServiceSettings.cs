@@ -14,6 +14,12 @@ public sealed class ServiceSettings(Specification specification, ServiceSpecific
     public const string Region = "AWS_REGION";
     public const string BasePath = "BASE_PATH";
 
+    /// <summary>What stands before the container's own paths in the addresses that callers use: the current version, and the path that is taken off.</summary>
+    public const string PublicPrefix = "PUBLIC_PREFIX";
+
+    // Whose own paths begin with its public path finds the rest in the header X-Forwarded-Prefix.
+    private bool HasPrefix => service.IsPublic && (service.TakesPathOff || service.Path == ServiceSpecification.Everything);
+
     /// <summary>The services whose address it is given: those that it says it calls and that there are.</summary>
     public IEnumerable<ServiceSpecification> Callees => specification.Services.Where(other => other.Name != service.Name && other.Listens && service.Calls.Contains(other.Name));
 
@@ -34,6 +40,7 @@ public sealed class ServiceSettings(Specification specification, ServiceSpecific
     [
         Region,
         .. service.IsPublic ? [BasePath] : Array.Empty<string>(),
+        .. HasPrefix ? [PublicPrefix] : Array.Empty<string>(),
         .. Stored.Select(setting => setting.Variable),
         .. Callees.SelectMany(callee => Addresses(callee).Select(address => address.Name)),
     ];
@@ -58,7 +65,9 @@ public sealed class ServiceSettings(Specification specification, ServiceSpecific
     {
         var settings = new JsonObject { [Region] = region };
         if (service.IsPublic)
-            settings[BasePath] = service.Path;
+            settings[BasePath] = service.TakesPathOff ? ServiceSpecification.Everything : service.Path;
+        if (HasPrefix)
+            settings[PublicPrefix] = $"/{specification.Edge.Stage}{(service.TakesPathOff ? service.Path : "")}";
         foreach (var setting in Stored)
             settings[setting.Variable] = Output(setting.Step, setting.Output);
         foreach (var (name, value) in Callees.SelectMany(Addresses))

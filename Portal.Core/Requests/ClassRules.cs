@@ -40,7 +40,7 @@ internal static class ClassRules
         for (var index = 0; index < service.Routes.Count; index++)
         {
             if (service.Routes[index] is { Authentication: RouteAuthentication.None, ApiKeyRequired: false } route)
-                errors.Add(new($"{at}.routes[{SpecificationValidator.Text(index)}].authentication", nameof(RouteAuthentication.None), Remedy($"{route.Method} {service.Path}{route.Path}")));
+                errors.Add(new($"{at}.routes[{SpecificationValidator.Text(index)}].authentication", nameof(RouteAuthentication.None), Remedy($"{route.Method} {ServiceSpecification.Before(service.Path)}{route.Path}")));
         }
     }
 

@@ -32,14 +32,14 @@ public static partial class RouteRules
     }
 
     /// <summary>How many of the load balancer's rules it takes.</summary>
-    public static int RulesOf(Specification specification) => specification.Services.Count(service => service.IsPublic) * (1 + specification.Edge.Stages.Count());
+    public static int RulesOf(Specification specification) => specification.Services.Sum(service => service.Paths.Count()) * (1 + specification.Edge.Stages.Count());
 
     /// <summary>The load balancer knows each service by its path and, for each version, by the version's name before it.</summary>
     internal static void CheckRules(Specification specification, List<FieldError> errors)
     {
-        var (services, versions, rules) = (specification.Services.Count(service => service.IsPublic), specification.Edge.Stages.Count(), RulesOf(specification));
+        var (paths, versions, rules) = (specification.Services.Sum(service => service.Paths.Count()), specification.Edge.Stages.Count(), RulesOf(specification));
         if (rules > MostRules)
-            errors.Add(new("services", Text(services), $"{Text(services)} services in {Text(versions)} version{(versions == 1 ? "" : "s")} take {Text(rules)} rules of the load balancer, which has {Text(MostRules)} at most. Keep fewer versions, or split the environment."));
+            errors.Add(new("services", Text(specification.Services.Count), $"{Text(paths)} paths in {Text(versions)} version{(versions == 1 ? "" : "s")} take {Text(rules)} rules of the load balancer, which has {Text(MostRules)} at most. Keep fewer versions or paths, or split the environment."));
     }
 
     /// <summary>Renders what would be sent: the only measure that is right for every mix of routes, stages and clients.</summary>
@@ -72,7 +72,7 @@ public static partial class RouteRules
 
         var earlier = service.Routes.Take(index).ToList();
         if (earlier.Exists(other => other.Method == route.Method && other.Path == route.Path))
-            errors.Add(new($"{at}.path", route.Path, $"{route.Method} {service.Path}{route.Path} is listed already."));
+            errors.Add(new($"{at}.path", route.Path, $"{route.Method} {ServiceSpecification.Before(service.Path)}{route.Path} is listed already."));
         var repeated = Variables(route.Path).GroupBy(pair => pair.Variable).FirstOrDefault(group => group.Count() > 1);
         if (repeated is not null)
             errors.Add(new($"{at}.path", route.Path, $"{{{repeated.Key}}} stands twice in {route.Path}. Call one of them otherwise."));
@@ -82,7 +82,7 @@ public static partial class RouteRules
         {
             var other = earlier.SelectMany(one => Variables(one.Path)).FirstOrDefault(pair => pair.Before == before && pair.Part != part);
             if (other.Part is not null)
-                errors.Add(new($"{at}.path", route.Path, $"{service.Path}{before}/{other.Part} is there already, and API Gateway takes one variable a level. Write {before}/{other.Part} here too."));
+                errors.Add(new($"{at}.path", route.Path, $"{ServiceSpecification.Before(service.Path)}{before}/{other.Part} is there already, and API Gateway takes one variable a level. Write {before}/{other.Part} here too."));
         }
     }
 

@@ -145,8 +145,8 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
             var at = $"services[{index}]";
             Name(service, at, services.Take(index), errors);
             Image(service, at, errors);
-            if (service.IsPublic)
-                Path($"{at}.path", service, services, errors);
+            PathRules.Check(service, at, services, errors);
+            CorsRules.Check(service, at, errors);
             WorkloadRules.Check(service, at, services, errors);
             PortRules.Check(service, at, errors);
             CallRules.Check(service, at, specification, catalog, errors);
@@ -202,31 +202,6 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
             errors.Add(new($"{at}.image", service.Image, $"'{service.Image}' is not an image reference. Write it as registry/name:tag or registry/name@sha256:…, all but the tag in lower case."));
     }
 
-    private static void Path(string field, ServiceSpecification service, IReadOnlyList<ServiceSpecification> services, List<FieldError> errors)
-    {
-        var path = service.Path;
-        if (!PathSyntax().IsMatch(path) || path.Length > FieldLimits.Path)
-        {
-            errors.Add(new(field, path, path is "" or "/"
-                ? "Give the service a path of its own, for example /products."
-                : $"'{path}' is not a path. Begin with a slash, use letters, digits, '-', '_' and '.', and end without a slash, for example {SuggestPath(path)}."));
-            return;
-        }
-
-        foreach (var other in services.TakeWhile(other => !ReferenceEquals(other, service)).Where(other => other.IsPublic))
-        {
-            if (other.Path == path)
-                errors.Add(new(field, path, $"{other.Name} has {path} already. Try /{service.Name}."));
-            else if (path.StartsWith(other.Path + "/", StringComparison.Ordinal) && PathSyntax().IsMatch(other.Path))
-                errors.Add(new(field, path, $"{path} is under {other.Path}, which {other.Name} takes. Try {path[path.LastIndexOf('/')..]}."));
-            else if (other.Path.StartsWith(path + "/", StringComparison.Ordinal))
-                errors.Add(new(field, path, $"{path} would take {other.Path} from {other.Name}. Try /{service.Name}."));
-            else
-                continue;
-            return;
-        }
-    }
-
     internal static void Range(string field, int value, NumberRange range, List<FieldError> errors) => Range(field, value, range.Low, range.High, range.Unit, errors);
 
     internal static void Range(string field, int value, int low, int high, string unit, List<FieldError> errors)
@@ -241,12 +216,6 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
         return Label().IsMatch(fixedName) ? $". Try '{fixedName}'" : ", for example shop-staging";
     }
 
-    private static string SuggestPath(string path)
-    {
-        var fixedPath = "/" + string.Join('/', NotPath().Replace(path, "-").Split('/', StringSplitOptions.RemoveEmptyEntries));
-        return PathSyntax().IsMatch(fixedPath) ? fixedPath : "/products";
-    }
-
     internal static string Text(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);
 
     [GeneratedRegex("^[a-z]([-a-z0-9]*[a-z0-9])?\\z")]
@@ -257,10 +226,7 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
 
     // What an API Gateway path part, an ALB path pattern and an Ingress path accept alike.
     [GeneratedRegex("^(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+\\z")]
-    private static partial Regex PathSyntax();
-
-    [GeneratedRegex("[^A-Za-z0-9._/-]+")]
-    private static partial Regex NotPath();
+    internal static partial Regex PathSyntax();
 
     [GeneratedRegex("^[A-Za-z0-9 +=._:/@-]{1,256}\\z")]
     private static partial Regex TagValue();

@@ -66,6 +66,12 @@ public static class FieldLimits
 
     public const int ClientName = 40;
 
+    /// <summary>Of all paths beside the first, and of all origins or headers, together.</summary>
+    public const int Words = 500;
+
+    /// <summary>A day, which is what the most patient browser keeps to.</summary>
+    public static NumberRange CorsMaxAge { get; } = new(0, 86_400, "seconds");
+
     public static NumberRange MonthlyQuota { get; } = new(1, int.MaxValue, "requests a month");
 
     /// <summary>Of one managed node group (EKS quotas).</summary>
@@ -129,6 +135,10 @@ public static class FieldLimits
         ["edge.loadBalancer.certificateArn"] = CertificateArn,
         ["edge.loadBalancer.serverName"] = DomainName,
         ["services.routes.path"] = Path,
+        ["services.morePaths"] = Words,
+        ["services.cors.origins"] = Words,
+        ["services.cors.methods"] = Words,
+        ["services.cors.headers"] = Words,
         ["services.name"] = ServiceName,
         ["services.image"] = Image,
         ["services.path"] = Path,
@@ -167,6 +177,7 @@ public static class FieldLimits
         ["edge.clients.throttleBurst"] = ThrottleBurst,
         ["cluster.minNodes"] = Nodes,
         ["cluster.maxNodes"] = Nodes,
+        ["services.cors.maxAge"] = CorsMaxAge,
         ["services.routes.throttleRate"] = ThrottleRate,
         ["services.routes.throttleBurst"] = ThrottleBurst,
         ["services.port"] = Port,

@@ -247,8 +247,27 @@ public sealed record ServiceSpecification : IJsonOnDeserialized
     /// <summary>Who reaches it; specifications stored before there was a choice have the first.</summary>
     public Exposure Exposure { get; init; } = Exposure.Public;
 
-    /// <summary>Path prefix on the load balancer and at the gateway, for example <c>/products</c>; empty where it is not public.</summary>
+    /// <summary>
+    /// Path prefix on the load balancer and at the gateway, for example <c>/products</c>; <c>/</c> for everything that no other service has;
+    /// empty where it is not public.
+    /// </summary>
     public required string Path { get; init; }
+
+    /// <summary>Further paths that lead to it.</summary>
+    public IReadOnlyList<string> MorePaths { get; init; } = [];
+
+    /// <summary>Whether it gets what is below its paths without them: <c>/products/7</c> as <c>/7</c>.</summary>
+    public bool TakesPathOff { get; init; }
+
+    /// <summary>All that lead to it from outside, the first one first.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> Paths => IsPublic ? MorePaths.Prepend(Path) : [];
+
+    /// <summary>Path of the service that takes what no other service has.</summary>
+    public const string Everything = "/";
+
+    /// <summary>How all of one of its <see cref="Paths"/> begin: nothing before what is below <see cref="Everything"/>.</summary>
+    public static string Before(string path) => path == Everything ? "" : path;
 
     [JsonIgnore]
     public bool IsPublic => Listens && Exposure == Exposure.Public;
@@ -298,6 +317,10 @@ public sealed record ServiceSpecification : IJsonOnDeserialized
 
     /// <summary>Whether who asks for what <see cref="Routes"/> does not name must send x-api-key.</summary>
     public bool ApiKeyRequired { get; init; }
+
+    /// <summary>Which web pages may call it; null for those of its own address only.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CorsSpecification? Cors { get; init; }
 
     /// <summary>Methods and paths that differ from the rest of the service.</summary>
     public IReadOnlyList<RouteSpecification> Routes { get; init; } = [];

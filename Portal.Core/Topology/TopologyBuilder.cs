@@ -89,7 +89,7 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
         var ready = pods.Count(pod => pod.State == NodeState.Ready);
         var calls = (service.Protocol == PortProtocol.Grpc ? " · gRPC" : "") + (service.Calls.Count > 0 ? $" · calls {string.Join(", ", service.Calls)}" : "");
         return new ServiceColumn(
-            service.IsPublic ? view.Node($"path-{service.Name}", service.Path, [StepNames.Ingress], concerns: reason => reason.Subject == service.Name) : null,
+            service.IsPublic ? view.Node($"path-{service.Name}", string.Join(" ", service.Paths), [StepNames.Ingress], concerns: reason => reason.Subject == service.Name) : null,
             view.Node($"service-{service.Name}", service.Name, service.BeforeRollout is null ? [step] : [StepNames.Before(service.Name), step],
                 $"{(service.RunsAlways ? $"{ready} of {service.Replicas} pods ready" : Runs(service, resources))}{calls}"),
             pods,

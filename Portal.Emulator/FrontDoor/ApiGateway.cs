@@ -26,7 +26,7 @@ internal sealed class ApiGateway(ICloudView cloud, Authorizers authorizers, Traf
             if (route.Method["ApiKeyRequired"].ToText() == "true")
                 limits.CheckKey(request, route);
             limits.CheckStage(request, stage.Properties, route);
-            var answer = integration.Send(request, route, api, hops);
+            var answer = integration.Send(request, route, api, stage.Properties.Texts("Variables"), hops);
             answer.Headers[Hops.Header] = hops.ToString();
             return answer;
         }
@@ -70,10 +70,23 @@ internal sealed class ApiGateway(ICloudView cloud, Authorizers authorizers, Traf
         foreach (var (header, value) in own.Texts("ResponseParameters"))
         {
             if (header.StartsWith("gatewayresponse.header.", StringComparison.Ordinal))
-                answer.Headers[header["gatewayresponse.header.".Length..]] = value.Trim('\'');
+                Set(answer, header["gatewayresponse.header.".Length..], Mapped(value, request));
         }
 
         return answer;
+    }
+
+    private static void Set(ApiResponse answer, string name, string? value)
+    {
+        if (value is not null)
+            answer.Headers[name] = value;
+    }
+
+    /// <summary>A text in quotes, or what the request has in a header; nothing where it has none.</summary>
+    private static string? Mapped(string expression, ApiRequest request)
+    {
+        const string Header = "method.request.header.";
+        return expression.StartsWith(Header, StringComparison.Ordinal) ? request.Header(expression[Header.Length..]) : expression.Trim('\'');
     }
 }
 

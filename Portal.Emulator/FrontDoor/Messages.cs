@@ -74,6 +74,8 @@ internal sealed class GatewayException(string responseType, int status, string m
 
     public static GatewayException IntegrationFailed() => new("API_CONFIGURATION_ERROR", 500, "Internal server error", "InternalServerErrorException");
 
+    public static GatewayException UnsupportedType() => new("UNSUPPORTED_MEDIA_TYPE", 415, "Unsupported Media Type", "UnsupportedMediaTypeException");
+
     public static GatewayException TimedOut() => new("INTEGRATION_TIMEOUT", 504, "Endpoint request timed out", "InternalServerErrorException");
 
     public static GatewayException TooLarge() => new("REQUEST_TOO_LARGE", 413, "HTTP content length exceeded 10485760 bytes.", "RequestTooLargeException");

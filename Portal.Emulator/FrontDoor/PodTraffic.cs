@@ -54,6 +54,7 @@ internal sealed class PodTraffic(KubernetesFleet fleet, ICloudView cloud)
             ["path"] = request.Path,
             ["query"] = request.QueryString,
             ["host"] = request.Host,
+            ["prefix"] = request.Headers.GetValueOrDefault("x-forwarded-prefix"),
             ["contentType"] = request.Headers.GetValueOrDefault("content-type"),
             ["bodyLength"] = request.Body.Length,
             ["bodySha256"] = Convert.ToHexStringLower(SHA256.HashData(request.Body.Span)),

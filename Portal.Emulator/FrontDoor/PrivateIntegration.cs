@@ -12,20 +12,21 @@ internal sealed class PrivateIntegration(ICloudView cloud, LoadBalancerTraffic l
     // "Payload size 10 MB" (quotas for REST APIs).
     private const int LargestBody = 10 * 1024 * 1024;
 
-    public ApiResponse Send(ApiRequest request, Route route, DeployedApi api, Hops hops)
+    /// <param name="variables">Of the stage.</param>
+    public ApiResponse Send(ApiRequest request, Route route, DeployedApi api, IReadOnlyDictionary<string, string> variables, Hops hops)
     {
         if (request.Body.Length > LargestBody)
             throw GatewayException.TooLarge();
         var integration = route.Method.Object("Integration") ?? throw GatewayException.IntegrationFailed();
         return integration.Text("Type") switch
         {
-            "MOCK" => Mock(integration),
-            "HTTP_PROXY" when integration.Text("ConnectionType") == "VPC_LINK" => Forward(request, route, api, integration, hops),
+            "MOCK" => MockIntegration.Answer(request, api, integration),
+            "HTTP_PROXY" when integration.Text("ConnectionType") == "VPC_LINK" => Forward(request, route, api, integration, variables, hops),
             _ => throw GatewayException.IntegrationFailed(),
         };
     }
 
-    private ApiResponse Forward(ApiRequest request, Route route, DeployedApi api, JsonObject integration, Hops hops)
+    private ApiResponse Forward(ApiRequest request, Route route, DeployedApi api, JsonObject integration, IReadOnlyDictionary<string, string> variables, Hops hops)
     {
         var link = cloud.Find("AWS::ApiGatewayV2::VpcLink", integration.Text("ConnectionId"));
         if (link is not { IsActive: true })
@@ -38,7 +39,7 @@ internal sealed class PrivateIntegration(ICloudView cloud, LoadBalancerTraffic l
         // "In a private integration, API Gateway includes the stage portion of the API endpoint in the request to your backend resources."
         // (developer guide, "Private integrations for REST APIs in API Gateway"). Cut out of the text: Uri writes some escapes anew.
         var path = address[(uri.Scheme.Length + "://".Length + uri.Authority.Length)..];
-        var sent = new BackendRequest(request.Method, uri.Host, $"/{request.Stage}{path}{request.QueryString}", request.Headers, Body(request, api), request.SourceIp);
+        var sent = new BackendRequest(request.Method, uri.Host, $"/{request.Stage}{path}{request.QueryString}", Headers(request, integration, variables), Body(request, api), request.SourceIp);
         return loadBalancers.Send(integration.Text("IntegrationTarget") ?? "", uri, sent, hops);
     }
 
@@ -63,17 +64,20 @@ internal sealed class PrivateIntegration(ICloudView cloud, LoadBalancerTraffic l
         return uri;
     }
 
-    private static ApiResponse Mock(JsonObject integration)
+    /// <summary>Those of the request, with those that integration.request.header.name sets: to a text in quotes, or to one of the stage's variables.</summary>
+    private static Dictionary<string, string> Headers(ApiRequest request, JsonObject integration, IReadOnlyDictionary<string, string> variables)
     {
-        var response = integration.Items("IntegrationResponses").FirstOrDefault() ?? throw GatewayException.IntegrationFailed();
-        var status = int.TryParse(response["StatusCode"].ToText(), out var given) ? given : 200;
-        var answer = new ApiResponse(status, "application/json", response.Text("ResponseTemplates", "application/json") ?? "");
-        foreach (var (header, value) in response.Texts("ResponseParameters"))
+        const string Header = "integration.request.header.";
+        const string Variable = "stageVariables.";
+        var headers = new Dictionary<string, string>(request.Headers, StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, source) in integration.Texts("RequestParameters").Where(pair => pair.Key.StartsWith(Header, StringComparison.Ordinal)))
         {
-            if (header.StartsWith("method.response.header.", StringComparison.Ordinal))
-                answer.Headers[header["method.response.header.".Length..]] = value.Trim('\'');
+            var value = source.StartsWith(Variable, StringComparison.Ordinal) ? variables.GetValueOrDefault(source[Variable.Length..]) : source.Trim('\'');
+            headers.Remove(name[Header.Length..]);
+            if (value is not null)
+                headers[name[Header.Length..]] = value;
         }
 
-        return answer;
+        return headers;
     }
 }

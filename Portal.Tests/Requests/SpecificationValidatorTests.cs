@@ -61,7 +61,7 @@ public sealed class SpecificationValidatorTests
         { "name without a certificate", Edge(edge => edge with { LoadBalancer = new() { ServerName = "alb.example.com" } }), "edge.loadBalancer.certificateArn", null, "both or neither" },
         { "name that is none", Edge(edge => edge with { LoadBalancer = new() { CertificateArn = Certificate, ServerName = "https://alb.example.com" } }), "edge.loadBalancer.serverName", "https://alb.example.com", "alb.shop.example.com" },
         { "certificate that is none", Edge(edge => edge with { LoadBalancer = new() { CertificateArn = "shop", ServerName = "alb.example.com" } }), "edge.loadBalancer.certificateArn", "shop", "arn:aws:acm:" },
-        { "more rules than a load balancer has", shop => Services(shop, 20) with { Edge = Versions(5) }, "services", "20", "20 services in 5 versions take 120 rules of the load balancer, which has 100 at most" },
+        { "more rules than a load balancer has", shop => Services(shop, 20) with { Edge = Versions(5) }, "services", "20", "20 paths in 5 versions take 120 rules of the load balancer, which has 100 at most" },
         { "no throttle", Edge(edge => edge with { ThrottleRate = 0 }), "edge.throttleRate", "0", "1 to 10000" },
         { "burst too large", Edge(edge => edge with { ThrottleBurst = 5_001 }), "edge.throttleBurst", "5001", "1 to 5000" },
         { "no service", shop => shop with { Services = [] }, "services", null, "Add at least one" },
@@ -76,7 +76,6 @@ public sealed class SpecificationValidatorTests
         { "image with a short digest", Service(service => service with { Image = "users@sha256:abc" }), "services[1].image", "users@sha256:abc", "sha256" },
         { "image as address", Service(service => service with { Image = "https://ghcr.io/shop/users" }), "services[1].image", "https://ghcr.io/shop/users", "registry/name:tag" },
         { "no path", Service(service => service with { Path = "" }), "services[1].path", "", "for example /products" },
-        { "root path", Service(service => service with { Path = "/" }), "services[1].path", "/", "for example /products" },
         { "path without slash", Service(service => service with { Path = "users" }), "services[1].path", "users", "/users" },
         { "path ends with slash", Service(service => service with { Path = "/users/" }), "services[1].path", "/users/", "/users" },
         { "path with wildcard", Service(service => service with { Path = "/users/*" }), "services[1].path", "/users/*", "/users" },
@@ -117,6 +116,27 @@ public sealed class SpecificationValidatorTests
         { "a route that is open in production", shop => Opened(shop, service => service with { Routes = [new RouteSpecification { Method = "GET", Path = "/{id}" }] }), "services[1].routes[0].authentication", "None", "GET /users/{id} would be open" },
         { "an endpoint's block that is none", Blocks("203.0.113.0"), "cluster.endpointCidrs", "203.0.113.0", "address/length" },
         { "an endpoint's block off its boundary", Blocks("10.0.0.0/8", "203.0.113.7/24"), "cluster.endpointCidrs", "10.0.0.0/8 203.0.113.7/24", "Use 203.0.113.0/24" },
+        { "a further path that is none", Service(service => service with { MorePaths = ["/accounts", "people/"] }), "services[1].morePaths", "/accounts people/", "'people/' is not a path" },
+        { "a further path twice", Service(service => service with { MorePaths = ["/users"] }), "services[1].morePaths", "/users", "user-service has /users already" },
+        { "a further path below the first", Service(service => service with { MorePaths = ["/users/new"] }), "services[1].morePaths", "/users/new", "is under /users, which user-service takes" },
+        { "a further path of another service", Service(service => service with { MorePaths = ["/products/new"] }), "services[1].morePaths", "/products/new", "is under /products, which product-service takes" },
+        { "a path below another's further one", shop => shop with { Services = [shop.Services[0] with { MorePaths = ["/users"] }, .. shop.Services.Skip(1)] }, "services[1].path", "/users", "product-service has /users already" },
+        { "more beside everything", Service(service => service with { Path = "/", MorePaths = ["/users"] }), "services[1].morePaths", "/users", "/ leads to user-service whatever comes after it" },
+        { "everything as a further path", Service(service => service with { MorePaths = ["/"] }), "services[1].morePaths", "/", "Leave its other paths out" },
+        { "everything twice", shop => shop with { Services = [shop.Services[0] with { Path = "/" }, shop.Services[1] with { Path = "/" }] }, "services[1].path", "/", "product-service has / already" },
+        { "nothing to take off", Service(service => service with { Path = "/", TakesPathOff = true }), "services[1].takesPathOff", "true", "There is nothing to take off of /" },
+        { "a route of everything that is another's", Service(service => service with { Path = "/", Routes = [new RouteSpecification { Path = "/products/{id}" }] }), "services[1].routes[0].path", "/products/{id}", "is product-service's. List it there" },
+        { "internal with a further path", Service(service => Internal(service) with { MorePaths = ["/users"] }), "services[1].morePaths", "/users", "leave them out" },
+        { "internal that takes a path off", Service(service => Internal(service) with { TakesPathOff = true }), "services[1].takesPathOff", "true", "leave it out" },
+        { "pages from nowhere", Cors(cors => cors with { Origins = [] }), "services[1].cors.origins", "", "Say which pages may call" },
+        { "a page with a path", Cors(cors => cors with { Origins = ["https://shop.example.com/"] }), "services[1].cors.origins", "https://shop.example.com/", "nothing after them" },
+        { "all pages and one", Cors(cors => cors with { Origins = ["*", "https://shop.example.com"] }), "services[1].cors.origins", "* https://shop.example.com", "Leave the others out" },
+        { "all pages with cookies", Cors(cors => cors with { Origins = ["*"], Credentials = true }), "services[1].cors.origins", "*", "Name the pages" },
+        { "a page twice", Cors(cors => cors with { Origins = ["https://a.example", "https://a.example"] }), "services[1].cors.origins", "https://a.example https://a.example", "twice" },
+        { "a method no page asks for", Cors(cors => cors with { Methods = ["GET", "TRACE"] }), "services[1].cors.methods", "GET TRACE", "'TRACE' is not a method" },
+        { "a header that is none", Cors(cors => cors with { Headers = ["X:Y"] }), "services[1].cors.headers", "X:Y", "'X:Y' is not the name of a header" },
+        { "an answer kept too long", Cors(cors => cors with { MaxAge = 100_000 }), "services[1].cors.maxAge", "100000", "0 to 86400 seconds" },
+        { "pages of an internal service", Service(service => Internal(service) with { Cors = new() { Origins = ["*"] } }), "services[1].cors.origins", "*", "No page reaches an internal service" },
         { "internal with a key", Service(service => Internal(service) with { ApiKeyRequired = true }), "services[1].apiKeyRequired", "true", "leave the key out" },
         { "internal with routes", Service(service => Internal(service) with { Routes = [new RouteSpecification { Method = "GET" }] }), "services[1].routes", "1", "leave them out" },
         { "calls itself", Service(service => service with { Calls = ["user-service"] }), "services[1].calls[0]", "user-service", "Leave it out" },
@@ -289,6 +309,9 @@ public sealed class SpecificationValidatorTests
         var production = Samples.InProduction(shop);
         return production with { Services = [.. production.Services.Select((service, index) => index == 1 ? change(service) : service)] };
     }
+
+    private static Func<Specification, Specification> Cors(Func<CorsSpecification, CorsSpecification> change) =>
+        Service(service => service with { Cors = change(new CorsSpecification { Origins = ["https://shop.example.com"] }) });
 
     private static Func<Specification, Specification> Blocks(params string[] blocks) => shop => shop with { Cluster = shop.Cluster with { EndpointCidrs = blocks } };
 

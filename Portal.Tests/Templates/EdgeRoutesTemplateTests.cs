@@ -58,12 +58,12 @@ public sealed class EdgeRoutesTemplateTests
             Text(Child(integration, "ConnectionType")).ShouldBe("VPC_LINK", id);
             Text(Child(integration, "ConnectionId")).ShouldBe("VpcLinkId", id);
             Text(Child(integration, "IntegrationTarget")).ShouldBe("LoadBalancerArn", id);
-            // A pure proxy: nothing reads or writes the request on its way.
+            // A pure proxy: nothing reads or writes the request on its way, but for the header that tells what stood before the path.
             Text(Child(integration, "Type")).ShouldBe("HTTP_PROXY", id);
             Child(integration, "RequestTemplates").ShouldBeNull(id);
             Child(integration, "TlsConfig").ShouldBeNull(id);
             Text(Child(integration, "Uri")).ShouldBe("http://${LoadBalancerDnsName}" + PathOf(template, method).Replace("+}", "}", StringComparison.Ordinal), id);
-            Keys(Child(integration, "RequestParameters")).ShouldBe(Variables(PathOf(template, method)).Select(name => "integration.request.path." + name), id);
+            Keys(Child(integration, "RequestParameters")).ShouldBe(Variables(PathOf(template, method)).Select(name => "integration.request.path." + name).Prepend("integration.request.header.X-Forwarded-Prefix"), id);
             Keys(Child(method, "RequestParameters")).ShouldBe(Variables(PathOf(template, method)).Select(name => "method.request.path." + name), id);
         }
     }
@@ -159,6 +159,9 @@ public sealed class EdgeRoutesTemplateTests
         { "a sign-in comes", [Products, Cart with { Authentication = RouteAuthentication.Cognito }] },
         { "a sign-in goes", [Products with { Authentication = RouteAuthentication.None }, Cart] },
         { "another path", [Products with { Path = "/goods" }, Cart] },
+        { "a path more", [Products with { MorePaths = ["/goods"] }, Cart] },
+        { "a path that is taken off", [Products with { TakesPathOff = true }, Cart] },
+        { "pages that may call", [Products with { Cors = ManyPages }, Cart] },
         { "a listed route", [Products with { Routes = [new RouteSpecification { Method = "GET", Path = "/{id}" }] }, Cart] },
         { "a key", [Products, Cart with { Routes = [new RouteSpecification { ApiKeyRequired = true }] }] },
     };
@@ -243,7 +246,7 @@ public sealed class EdgeRoutesTemplateTests
     }
 
     [Theory]
-    [InlineData(25, false)]
+    [InlineData(24, false)]
     [InlineData(SpecificationValidator.MaxServices, true)]
     public void Validate_ManyServices_TakeABucketWhereACallIsTooSmall(int number, bool needsBucket)
     {
@@ -282,8 +285,8 @@ public sealed class EdgeRoutesTemplateTests
     }
 
     [Theory]
-    [InlineData(20, true, null)]
-    [InlineData(20, false, null)]
+    [InlineData(15, true, null)]
+    [InlineData(15, false, null)]
     [InlineData(80, true, null)]
     [InlineData(80, false, "no bucket for larger templates")]
     [InlineData(300, true, "500 in a template")]
@@ -309,6 +312,78 @@ public sealed class EdgeRoutesTemplateTests
         System.Text.RegularExpressions.Regex.Count(template.Body, "^    Type: AWS::", System.Text.RegularExpressions.RegexOptions.Multiline, TimeSpan.FromSeconds(1)).ShouldBe(template.Resources.Count);
     }
 
+    [Fact]
+    public void Methods_ServiceWithEverything_TakesWhatNobodyElseHas()
+    {
+        var template = Routes("routes", Service("web", "/") with { Routes = [new RouteSpecification { Method = "GET", Path = "/about", ApiKeyRequired = true }] }, Cart, Products);
+
+        Answers(template).ShouldBe(
+        [
+            "ANY / open", "ANY /{proxy+} open", "GET /about open key", "ANY /about open", "ANY /about/{proxy+} open",
+            // Between the root and /shop/cart, which is the cart's.
+            "ANY /shop open", "ANY /shop/{proxy+} open",
+            "ANY /shop/cart open", "ANY /shop/cart/{proxy+} open", "ANY /products cognito", "ANY /products/{proxy+} cognito",
+        ], ignoreOrder: true);
+        template.OfType("AWS::ApiGateway::Method").Count(method => Text(Child(method.Properties, "ResourceId")) == "RestApiRootResourceId").ShouldBe(1);
+    }
+
+    /// <summary>What a service does not list would be one for the service with everything, which sends it to the load balancer, whose rules know the first one's path.</summary>
+    [Fact]
+    public void Methods_ListedRoutesOnlyBesideEverything_AreClosedByTheApi()
+    {
+        var listed = Products with { ListedRoutesOnly = true, Routes = [new RouteSpecification { Method = "GET", Path = "/{id}", Authentication = RouteAuthentication.Cognito }] };
+
+        var closed = Routes("routes", Service("web", "/"), listed).OfType("AWS::ApiGateway::Method").Where(method => Text(Child(method.Properties, "Integration", "Type")) == "MOCK").ToList();
+        var template = Routes("routes", Service("web", "/"), listed);
+
+        closed.Select(method => $"{Text(Child(method.Properties, "HttpMethod"))} {PathOf(template, method.Properties)}").ShouldBe(
+            ["ANY /products", "ANY /products/{id}", "ANY /products/{id}/{proxy+}"], ignoreOrder: true);
+        Answers(template).ShouldContain("GET /products/{id} cognito");
+        Answers(Routes("routes", Cart, listed)).Count(answer => answer.Contains("/products", StringComparison.Ordinal)).ShouldBe(1, "without a service that has everything there is nobody who would take it");
+    }
+
+    [Fact]
+    public void Stage_TellsEachServiceWhatStoodBeforeItsPath()
+    {
+        var template = Routes("routes", new EdgeSpecification { Stage = "v2", EarlierStages = [new EarlierStage { Name = "v1" }] }, Cart with { MorePaths = ["/basket"], TakesPathOff = true }, Products);
+
+        var stages = template.OfType("AWS::ApiGateway::Stage").ToDictionary(stage => Text(Child(stage.Properties, "StageName")), stage => Child(stage.Properties, "Variables")!);
+        string Prefix(string stage, string path) => Text(Child(stages[stage], template.OfType("AWS::ApiGateway::Method").Where(method => PathOf(template, method.Properties) == path)
+            .Select(method => Text(Child(method.Properties, "Integration", "RequestParameters", "integration.request.header.X-Forwarded-Prefix"))["stageVariables.".Length..]).First()));
+        (Prefix("v2", "/shop/cart"), Prefix("v1", "/shop/cart/{proxy+}"), Prefix("v2", "/basket"), Prefix("v2", "/products")).ShouldBe(("/v2/shop/cart", "/v1/shop/cart", "/v2/basket", "/v2"));
+    }
+
+    [Fact]
+    public void Preflight_ServiceThatPagesCall_IsAnsweredByTheApiBeforeAnySignIn()
+    {
+        var template = Routes("routes", SeedsProducts with { Cors = ManyPages }, Cart with { Cors = new() { Origins = ["*"], Methods = ["GET"], Headers = ["X-Trace"], MaxAge = 60 } });
+        var preflights = template.OfType("AWS::ApiGateway::Method").Where(method => Text(Child(method.Properties, "HttpMethod")) == "OPTIONS").ToList();
+
+        preflights.Count.ShouldBe(template.OfType("AWS::ApiGateway::Method").Where(method => Text(Child(method.Properties, "HttpMethod")) != "OPTIONS").Select(method => PathOf(template, method.Properties)).Distinct().Count());
+        foreach (var (id, method) in preflights)
+        {
+            Text(Child(method, "AuthorizationType")).ShouldBe("NONE", id);
+            Text(Child(method, "Integration", "ContentHandling")).ShouldBe("CONVERT_TO_TEXT", id);
+            var headers = Child(Items(Child(method, "Integration", "IntegrationResponses")).Single(), "ResponseParameters");
+            Keys(headers).ShouldBe(Keys(Child(Items(Child(method, "MethodResponses")).Single(), "ResponseParameters")), id);
+            var isCart = PathOf(template, method).StartsWith("/shop", StringComparison.Ordinal);
+            string Header(string name) => Text(Child(headers, "method.response.header." + name));
+            (Header("Access-Control-Allow-Origin"), Header("Access-Control-Allow-Methods"), Header("Access-Control-Allow-Headers"), Header("Access-Control-Max-Age"), Header("Access-Control-Allow-Credentials"), Header("Vary")).ShouldBe(
+                isCart ? ("'*'", "'GET'", "'X-Trace'", "'60'", "", "")
+                : ("'https://shop.example.com'", "'GET,HEAD,POST,PUT,PATCH,DELETE'", "'Authorization,Content-Type,X-Api-Key'", "'600'", "'true'", "'Origin'"), id);
+        }
+
+        var refusals = template.OfType("AWS::ApiGateway::GatewayResponse").ToList();
+        refusals.Select(refusal => Text(Child(refusal.Properties, "ResponseType"))).ShouldBe(["DEFAULT_4XX", "DEFAULT_5XX"]);
+        refusals.ShouldAllBe(refusal => Text(Child(refusal.Properties, "ResponseParameters", "gatewayresponse.header.Access-Control-Allow-Origin")) == "method.request.header.Origin");
+        Items(Child(template.Resources[template.OfType("AWS::ApiGateway::Deployment").Single().Id], "DependsOn")).Select(Text).ShouldContain(refusals[0].Id);
+        Routes("routes", Cart).OfType("AWS::ApiGateway::GatewayResponse").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Preflight_RouteThatListsItItself_StaysTheServices() =>
+        Answers(Routes("routes", Cart with { Cors = ManyPages, ListedRoutesOnly = true, Routes = [new RouteSpecification { Method = "OPTIONS", ApiKeyRequired = true }] })).ShouldBe(["OPTIONS /shop/cart open key"]);
+
     private static IEnumerable<string> Answers(StackTemplate template) => template.OfType("AWS::ApiGateway::Method").Select(method =>
         $"{Text(Child(method.Properties, "HttpMethod"))} {PathOf(template, method.Properties)} {SignIn(template, method.Properties)}{(Text(Child(method.Properties, "ApiKeyRequired")) == "true" ? " key" : "")}");
 
@@ -328,7 +403,7 @@ public sealed class EdgeRoutesTemplateTests
         var path = "";
         for (var id = Text(Child(method, "ResourceId")); id != "RestApiRootResourceId"; id = Text(Child(template.Resources[id], "Properties", "ParentId")))
             path = "/" + Text(Child(template.Resources[id], "Properties", "PathPart")) + path;
-        return path;
+        return path.Length == 0 ? "/" : path;
     }
 
     private static IEnumerable<string> Variables(string path) => path.Split('/').Where(part => part.StartsWith('{')).Select(part => part.Trim('{', '}', '+'));

@@ -40,6 +40,8 @@ internal sealed class StackTemplate
         ],
     };
 
+    public static CorsSpecification ManyPages { get; } = new() { Origins = ["https://shop.example.com", "http://localhost:3000"], Credentials = true };
+
     public static EdgeSpecification EverythingAtTheEdge { get; } = new()
     {
         Stage = "v2",
@@ -68,6 +70,8 @@ internal sealed class StackTemplate
         Routes("edge-routes (open)", Service("product-service", "/products"), Service("user-service", "/users"), Service("cart-service", "/shop/cart")),
         Routes("edge-routes (signed in)", Service("product-service", "/products", RouteAuthentication.Cognito), Service("cart-service", "/cart")),
         Routes("edge-routes (seed)", new EdgeSpecification(), SeedsProducts),
+        Routes("edge-routes (paths and pages)", new EdgeSpecification(),
+            Service("web", "/"), SeedsProducts with { ListedRoutesOnly = true, Cors = ManyPages }, Service("cart-service", "/shop/cart") with { MorePaths = ["/basket"], TakesPathOff = true, Cors = new() { Origins = ["*"] } }),
         Routes("edge-routes (everything)", EverythingAtTheEdge, SeedsProducts, Service("cart-service", "/cart", RouteAuthentication.Oidc)),
     ];
 

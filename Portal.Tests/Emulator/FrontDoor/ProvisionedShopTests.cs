@@ -6,6 +6,7 @@ using Portal.Core.Provisioning;
 using Portal.Core.Specifications;
 using Portal.Tests.Fixtures;
 using Portal.Tests.Provisioning;
+using Portal.Tests.Templates;
 
 namespace Portal.Tests.Emulator.FrontDoor;
 
@@ -34,10 +35,13 @@ public sealed class ProvisionedShopTests
                 shop.Services[0] with
                 {
                     Routes = [new RouteSpecification { Method = "POST", ApiKeyRequired = true }],
+                    Cors = StackTemplate.ManyPages,
                     Calls = ["stock"],
                     Variables = [new Variable("JDBC_URL", "jdbc:postgresql://${store.DATABASE_HOST}:${store.DATABASE_PORT}/${store.DATABASE_NAME}"), new Variable("STOCK_API", "${service.stock.url}/api")],
                 },
-                .. shop.Services.Skip(1),
+                shop.Services[1],
+                shop.Services[2] with { MorePaths = ["/basket"], TakesPathOff = true },
+                new ServiceSpecification { Name = "web", Image = shop.Services[0].Image, Path = "/", Replicas = 1, HealthPath = "/" },
                 new ServiceSpecification { Name = "stock", Image = shop.Services[0].Image, Path = "", Exposure = Exposure.Internal, Port = 9090, ServicePort = 80, Ports = [new() { Name = "metrics", Port = 9100 }], Replicas = 1, HealthPath = "/" },
             ],
         });
@@ -48,7 +52,7 @@ public sealed class ProvisionedShopTests
         api["stages"]!.AsArray().Count.ShouldBe(2);
         foreach (var stage in api["stages"]!.AsArray().Select(stage => stage!["path"]!.GetValue<string>()))
         {
-            foreach (var (path, service, type) in new[] { ("/products/42", "product-service", "AWS::RDS::DBCluster"), ("/cart", "cart-service", "AWS::DynamoDB::Table") })
+            foreach (var (path, service, type) in new[] { ("/products/42", "product-service", "AWS::RDS::DBCluster"), ("/users", "user-service", "AWS::Cognito::UserPool") })
             {
                 var answer = (await fleet.Emulator.GetFromJsonAsync<JsonObject>($"{stage}{path}?of={service}"))!;
                 answer["service"]!.GetValue<string>().ShouldBe(service);
@@ -59,14 +63,47 @@ public sealed class ProvisionedShopTests
             }
 
             await PostsArriveAsync(fleet, stage, api["keys"]![0]!["value"]!.GetValue<string>());
-            using var refused = await fleet.Emulator.GetAsync(stage + "/nowhere");
-            (await refused.Content.ReadAsStringAsync()).ShouldBe("""{"message":"Missing Authentication Token"}""");
+            await PathsAsync(fleet, stage);
+            await PagesAskAsync(fleet, stage);
         }
 
         var product = (await fleet.Emulator.GetFromJsonAsync<JsonObject>(api["stages"]![0]!["path"]!.GetValue<string>() + "/products/42"))!;
         await ServicesCallAsync(fleet, product["settings"]!.AsObject());
         // What has no path has no Ingress, and is healthy without.
         (await fleet.WaitAsync(environment, snapshot => snapshot.Environment.Health == Health.Healthy, TimeSpan.FromSeconds(60))).Resources.ShouldNotContain(row => row.Type == "Kubernetes::Ingress" && row.Name.Contains("stock"));
+    }
+
+    /// <summary>Each service gets the path that it wants, and is told what stood before it.</summary>
+    private static async Task PathsAsync(Fleet fleet, string stage)
+    {
+        var version = stage[(stage.LastIndexOf('/') + 1)..];
+        foreach (var (sent, service, path, prefix) in new[]
+        {
+            ("/cart/7", "cart-service", "/7", "/cart"), ("/cart", "cart-service", "/", "/cart"), ("/basket/7/items", "cart-service", "/7/items", "/basket"),
+            ("/products/42", "product-service", "/products/42", ""), ("/", "web", "/", ""), ("/about/us", "web", "/about/us", ""), ("/cartoons", "web", "/cartoons", ""),
+        })
+        {
+            var answer = (await fleet.Emulator.GetFromJsonAsync<JsonObject>(stage + sent))!;
+            (answer["service"]!.GetValue<string>(), answer["path"]!.GetValue<string>(), answer["prefix"]!.GetValue<string>()).ShouldBe((service, path, $"/{version}{prefix}"), sent);
+        }
+    }
+
+    /// <summary>What a browser does before a page calls, and what the page is told where the API turns it away.</summary>
+    private static async Task PagesAskAsync(Fleet fleet, string stage)
+    {
+        foreach (var (origin, allowed) in new[] { ("http://localhost:3000", "http://localhost:3000"), ("https://shop.example.com", "https://shop.example.com"), ("https://else.example.com", "https://shop.example.com") })
+        {
+            using var question = new HttpRequestMessage(HttpMethod.Options, stage + "/products/42") { Headers = { { "Origin", origin }, { "Access-Control-Request-Method", "POST" } } };
+            using var answer = await fleet.Emulator.SendAsync(question);
+            answer.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+            answer.Headers.GetValues("Access-Control-Allow-Origin").ShouldBe([allowed]);
+            answer.Headers.GetValues("Access-Control-Allow-Credentials").ShouldBe(["true"]);
+        }
+
+        using var post = new HttpRequestMessage(HttpMethod.Post, stage + "/products") { Headers = { { "Origin", "http://localhost:3000" } } };
+        using var refusal = await fleet.Emulator.SendAsync(post);
+        refusal.StatusCode.ShouldBe(HttpStatusCode.Forbidden, "without a key");
+        refusal.Headers.GetValues("Access-Control-Allow-Origin").ShouldBe(["http://localhost:3000"]);
     }
 
     /// <summary>By the address that it was given, and only where it said that it calls.</summary>

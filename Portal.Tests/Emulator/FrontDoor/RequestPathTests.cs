@@ -100,6 +100,27 @@ public sealed class RequestPathTests
         JsonNode.Parse(body)!["host"]!.GetValue<string>().ShouldBe("alb.shop.example.com");
     }
 
+    /// <summary>Where every body is binary, a mock integration fails that does not make it text (aws/chalice#1310); "NEVER" takes mapped types only.</summary>
+    [Theory]
+    [InlineData("", null, 500)]
+    [InlineData("\"ContentHandling\":\"CONVERT_TO_TEXT\",", null, 204)]
+    [InlineData("\"ContentHandling\":\"CONVERT_TO_TEXT\",\"PassthroughBehavior\":\"NEVER\",", "text/plain", 415)]
+    public async Task Request_OfAMockIntegration_IsAnsweredByTheApi(string handling, string? type, int status)
+    {
+        await using var store = await Storefront.StartAsync();
+        store.Host.Cloud.Add("ApiGateway::Method", "api1|asked|OPTIONS", $$"""
+            {"RestApiId":"api1","ResourceId":"{{store.AddResource("asked", "root", "asked")}}","HttpMethod":"OPTIONS","AuthorizationType":"NONE",
+             "Integration":{"Type":"MOCK",{{handling}}"RequestTemplates":{"application/json":"{\"statusCode\": 204}"},
+               "IntegrationResponses":[{"StatusCode":"204","ResponseParameters":{"method.response.header.Access-Control-Allow-Origin":"'*'"},"ResponseTemplates":{"application/json":""} }] } }
+            """);
+        store.Host.Cloud.Deploy("api1", "dep2").Add("ApiGateway::Stage", "mock", """{"RestApiId":"api1","StageName":"mock","DeploymentId":"dep2"}""");
+
+        var (actual, body, response) = await store.CallAsync("/_emulator/apis/api1/mock/asked", "OPTIONS", type is null ? null : new StringContent("x", System.Text.Encoding.UTF8, type));
+
+        actual.ShouldBe(status, body);
+        response.Headers.Contains("Access-Control-Allow-Origin").ShouldBe(status == 204);
+    }
+
     [Fact]
     public async Task Request_ByHost_ReachesTheSameStage()
     {

@@ -135,7 +135,7 @@ public sealed class DraftReaderTests
             Edge = StackTemplate.EverythingAtTheEdge,
             Services =
             [
-                shop.Services[0] with { Stores = [.. Samples.Stores("aurora-postgresql", new Dictionary<string, string> { ["MaxCapacity"] = "8" }), new StoreSpecification { Type = "dynamodb", Name = "cache" }], Authentication = RouteAuthentication.Oidc, ApiKeyRequired = true, Routes = StackTemplate.SeedsProducts.Routes, ListedRoutesOnly = true },
+                shop.Services[0] with { Stores = [.. Samples.Stores("aurora-postgresql", new Dictionary<string, string> { ["MaxCapacity"] = "8" }), new StoreSpecification { Type = "dynamodb", Name = "cache" }], Authentication = RouteAuthentication.Oidc, ApiKeyRequired = true, Routes = StackTemplate.SeedsProducts.Routes, ListedRoutesOnly = true, MorePaths = ["/catalogue"], TakesPathOff = true, Cors = StackTemplate.ManyPages },
                 shop.Services[1] with { Calls = ["product-service", "cart-service"], Variables = [new Variable("LOG_LEVEL", "info"), new Variable("POOL", "${store.USER_POOL_ID}")] },
                 shop.Services[2] with
                 {
@@ -198,7 +198,7 @@ public sealed class DraftReaderTests
             Services =
             {
                 new ServiceDraft { IsInternal = true, Access = { Authentication = RouteAuthentication.Cognito, ApiKeyRequired = true, Routes = [new RouteDraft { ThrottleRate = "few" }] } },
-                new ServiceDraft { Access = { ListedRoutesOnly = true } },
+                new ServiceDraft { Path = "/", Access = { ListedRoutesOnly = true, TakesPathOff = true, CorsMethods = "GET", MaxAge = "long" } },
             },
         };
 
@@ -208,7 +208,8 @@ public sealed class DraftReaderTests
         reading.Specification.Cluster.ShouldBe(new ClusterSpecification { Mode = ClusterMode.AutoMode, Size = "" });
         var hidden = reading.Specification.Services[0];
         (hidden.Authentication, hidden.ApiKeyRequired, hidden.Routes.Count).ShouldBe((RouteAuthentication.None, false, 0));
-        reading.Specification.Services[1].ListedRoutesOnly.ShouldBeFalse();
+        var web = reading.Specification.Services[1];
+        (web.ListedRoutesOnly, web.TakesPathOff, web.Cors).ShouldBe((false, false, null));
     }
 
     [Fact]

@@ -462,6 +462,7 @@ public sealed class RequestWizardTests : IAsyncLifetime
         var page = Open(FormStep.Network, subject: new ChangeSubject(Guid.NewGuid(), shop) { RouteHash = "0123456789abcdef" });
         page.WaitForElement(".section summary").TextContent.ShouldBe("Versions v1, beside it v0");
 
+        Unfold(page, "Versions");
         page.FindAll("button").Single(button => button.TextContent == "Add v2, keep v1").Click();
         page.FindAll("button").Single(button => button.TextContent == "Retire v0").Click();
 
@@ -483,7 +484,8 @@ public sealed class RequestWizardTests : IAsyncLifetime
 
         page.WaitForElement("#field-service-1-authentication input[value=Cognito]").Change("Cognito");
         page.Find("#field-service-1-apiKeyRequired").Change(true);
-        page.FindAll("article.service")[0].QuerySelectorAll("button").Single(button => button.TextContent == "Add a route").Click();
+        Unfold(page, "Routes that differ");
+        page.FindAll("button").Single(button => button.TextContent == "Add a route").Click();
         Type(page, "#field-service-1-routes-0-path", "/{id");
         page.WaitForElement("#field-service-1-routes-0-path-error").TextContent.ShouldContain("is not a path below /products");
         Type(page, "#field-service-1-routes-0-path", "/{id}");
@@ -498,6 +500,44 @@ public sealed class RequestWizardTests : IAsyncLifetime
         var products = _desk.Submitted.ShouldHaveSingleItem().Services[0];
         (products.Authentication, products.ApiKeyRequired, products.ListedRoutesOnly).ShouldBe((RouteAuthentication.Cognito, true, false));
         products.Routes.ShouldBe([new RouteSpecification { Method = "GET", Path = "/{id}", ThrottleRate = 20 }]);
+    }
+
+    [Fact]
+    public void Section_UntilItIsOpened_HasNoFields()
+    {
+        var page = Open(FormStep.Network, Complete().ToJson());
+        page.WaitForElement("#field-edge-stage");
+        page.FindAll("#field-edge-domainName").ShouldBeEmpty();
+
+        Unfold(page, "Own domain");
+
+        page.WaitForElement("#field-edge-domainName");
+    }
+
+    [Fact]
+    public void PathsAndPages_OfAService_AreAskedForWhereTheyAreShown()
+    {
+        var page = Open(FormStep.Services, Complete().ToJson());
+        page.WaitForElement("article.service");
+        Unfold(page, "Paths in detail");
+        Type(page, "#field-service-1-morePaths", "/catalogue search");
+        page.WaitForElement("#field-service-1-morePaths-error").TextContent.ShouldContain("'search' is not a path");
+        Type(page, "#field-service-1-morePaths", "/catalogue, /search");
+        page.Find("#field-service-1-takesPathOff").Change(true);
+        Unfold(page, "Calls from web pages");
+        page.FindAll("#field-service-1-cors-maxAge").ShouldBeEmpty();
+        Type(page, "#field-service-1-cors-origins", "https://shop.example.com http://localhost:3000");
+        Type(page, "#field-service-1-cors-methods", "get post");
+        page.Find("#field-service-1-cors-credentials").Change(true);
+        Show(page, FormStep.Review);
+        Pause();
+
+        page.WaitForElement("form").Submit();
+        var products = _desk.Submitted.ShouldHaveSingleItem().Services[0];
+        products.Paths.ShouldBe(["/products", "/catalogue", "/search"]);
+        products.TakesPathOff.ShouldBeTrue();
+        var cors = products.Cors.ShouldNotBeNull();
+        (string.Join(' ', cors.Origins), string.Join(' ', cors.Methods), cors.Credentials, cors.MaxAge).ShouldBe(("https://shop.example.com http://localhost:3000", "GET POST", true, 600));
     }
 
     [Fact]
@@ -523,6 +563,7 @@ public sealed class RequestWizardTests : IAsyncLifetime
         var page = Open(FormStep.Network, draft.ToJson());
 
         page.WaitForElement("label[for=field-network-interfaceEndpoints]").TextContent.ShouldContain("$ 131 a month");
+        Unfold(page, "Firewall");
         page.Find("label[for=field-edge-firewall]").TextContent.ShouldContain("$ 8 a month and by use");
     }
 
@@ -533,6 +574,9 @@ public sealed class RequestWizardTests : IAsyncLifetime
         _browser.Setup<IJSStreamReference?>("portal.load", _ => true).SetResult(KeptInTab.Of(draft));
         return _context.Render<RequestWizard>(parameters => parameters.Add(wizard => wizard.Actor, actor ?? s_engineer).Add(wizard => wizard.Step, step).Add(wizard => wizard.Subject, subject));
     }
+
+    private static void Unfold(IRenderedComponent<RequestWizard> page, string title) =>
+        page.FindAll("details.section").First(section => section.QuerySelector("summary")!.TextContent.StartsWith(title, StringComparison.Ordinal)).TriggerEvent("ontoggle", EventArgs.Empty);
 
     private static void Show(IRenderedComponent<RequestWizard> page, FormStep step) =>
         page.Render(parameters => parameters.Add(wizard => wizard.Step, step));

@@ -89,6 +89,36 @@ public sealed class EnvironmentChartTests
         rules.Count(one => RuleMatching.Matches(one, request)).ShouldBe(service is null ? 0 : 1, "no order among the services is needed");
     }
 
+    /// <summary>A service with everything, one with further paths that are taken off, and one with further paths that stay.</summary>
+    [Theory]
+    [InlineData("/v1/", "web", "/")]
+    [InlineData("/v2/about/us?x=1", "web", "/about/us?x=1")]
+    [InlineData("/v1/productsx", "web", "/productsx")]
+    [InlineData("/v1/products", "products", "/products")]
+    [InlineData("/v1/goods/7?x", "products", "/goods/7?x")]
+    [InlineData("/v1/cart", "cart", "/")]
+    [InlineData("/v2/cart/7/items?x=/v1/cart", "cart", "/7/items?x=/v1/cart")]
+    [InlineData("/v1/wish.list?x=1", "cart", "/?x=1")]
+    [InlineData("/v1/wish.list/cart", "cart", "/cart")]
+    [InlineData("/cart/7", "cart", "/7")]
+    public async Task Template_Paths_ReachTheirServiceAsItWantsThem(string sent, string service, string received)
+    {
+        var values = Values(0);
+        values["stages"] = new JsonArray("v1", "v2");
+        values["services"] = JsonNode.Parse("""
+            [{"name":"web","path":"/","port":80,"healthPath":"/"},
+             {"name":"cart","path":"/cart","morePaths":["/wish.list"],"takesPathOff":true,"port":80,"healthPath":"/"},
+             {"name":"products","path":"/products","morePaths":["/goods"],"port":80,"healthPath":"/"}]
+            """);
+
+        var rules = (await Rendering.TemplateAsync("environment", values, "ingress")).All("Ingress")
+            .OrderBy(ingress => int.Parse(Annotation(ingress, "group.order")!)).SelectMany(RulesOf).ToList();
+
+        var request = new BackendRequest("GET", "alb", sent, new Dictionary<string, string>(), default, "10.0.0.1");
+        var rule = rules.First(rule => RuleMatching.Matches(rule, request));
+        (rule.TargetGroup, RuleMatching.Transform(rule, request).Target).ShouldBe((service, received));
+    }
+
     [Fact]
     public async Task Template_LongestStageAndPath_FitARuleOfTheLoadBalancer()
     {
@@ -257,7 +287,9 @@ public sealed class EnvironmentChartTests
     [InlineData("loadBalancer", """{"schema":"internal"}""", "- loadBalancer: Additional property schema is not allowed")]
     [InlineData("values", """{"stages":["v1","v1"]}""", "- stages: array items[0,1] must be unique")]
     [InlineData("values", """{"stages":["v/1"]}""", "- stages.0: Does not match pattern")]
-    [InlineData("service", """{"path":"/"}""", "- services.1.path: Does not match pattern")]
+    [InlineData("service", """{"path":"/path/"}""", "- services.1.path: Does not match pattern")]
+    [InlineData("service", """{"morePaths":["/"]}""", "- services.1.morePaths.0: Does not match pattern")]
+    [InlineData("service", """{"morePaths":["/more","/path-0"]}""", "services: service-1 has the path /path-0, which another one has already.")]
     [InlineData("service", """{"port":0}""", "- services.1.port: Must be greater than or equal to 1")]
     [InlineData("service", """{"name":"service-0"}""", "services: two of them are called service-0.")]
     [InlineData("service", """{"path":"/path-0"}""", "services: service-1 has the path /path-0, which another one has already.")]

@@ -81,7 +81,7 @@ public static class Words
 
     /// <summary>A route and who may call it.</summary>
     public static string Of(RouteSpecification route, ServiceSpecification service) =>
-        $"{route.Method} {service.Path}{route.Path}: {Callers(route.Authentication, route.ApiKeyRequired)}{Limits(route.ThrottleRate, route.ThrottleBurst)}";
+        $"{route.Method} {ServiceSpecification.Before(service.Path)}{route.Path}: {Callers(route.Authentication, route.ApiKeyRequired)}{Limits(route.ThrottleRate, route.ThrottleBurst)}";
 
     /// <summary>", 5 requests/s, 10 at once"; nothing where they are the stage's.</summary>
     public static string Limits(int? rate, int? burst) => (rate is null ? "" : $", {rate} requests/s") + (burst is null ? "" : $", {burst} at once");

@@ -48,7 +48,7 @@ public static class DraftReader
             Mode = draft.Mode,
             Size = draft.Size,
             KubernetesVersion = draft.KubernetesVersion.Trim(),
-            EndpointCidrs = draft.EndpointCidrs.Split([' ', ',', ';'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+            EndpointCidrs = AccessDraft.Words(draft.EndpointCidrs),
         };
         return draft.Mode == ClusterMode.AutoMode ? cluster : cluster with
         {

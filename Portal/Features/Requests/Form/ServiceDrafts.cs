@@ -41,5 +41,5 @@ public static class ServiceDrafts
     }
 
     private static bool Collides(string one, string other) =>
-        one == other || one.StartsWith(other + "/", StringComparison.Ordinal) || (one.Length > 1 && other.StartsWith(one + "/", StringComparison.Ordinal));
+        one == other || (other.Length > 1 && one.StartsWith(other + "/", StringComparison.Ordinal)) || (one.Length > 1 && other.StartsWith(one + "/", StringComparison.Ordinal));
 }
