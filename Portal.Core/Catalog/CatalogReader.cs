@@ -70,6 +70,7 @@ public static class CatalogReader
             SignIn = node.Has("signIn") && node.Flag("signIn"),
             Endpoint = node.Text("endpoint", "^[a-z][a-z0-9.-]*$", "sqs", required: false),
             Leaves = node.Text("leaves", required: false),
+            Like = node.TextList("like", "^[a-z0-9-]+$", "postgres", required: false),
             Settings = node.Texts("settings"),
             Parameters = node.Texts("parameters"),
             Options = node.List("options", Option),

@@ -106,6 +106,9 @@ public sealed record DataStore
     /// <summary>What its removal leaves behind on purpose, as a sentence for people; empty where the class's snapshots are all there may be.</summary>
     public string Leaves { get; init; } = "";
 
+    /// <summary>What it is called elsewhere, as an image or as a kind of resource, for example postgres: what a file that runs such a thing becomes.</summary>
+    public IReadOnlyList<string> Like { get; init; } = [];
+
     /// <summary>Environment variable of the pod → output of the store's stack.</summary>
     public Dictionary<string, string> Settings { get; init; } = [];
 

@@ -28,6 +28,9 @@ internal static partial class CallRules
             Variable(service, index, $"{at}.variables[{index}]", given, references, specification, errors);
     }
 
+    /// <summary>Whether a variable of that name would hold something that not everybody may read.</summary>
+    public static bool LooksSecret(string name) => SecretName().IsMatch(name);
+
     private static void Internal(ServiceSpecification service, string at, List<FieldError> errors)
     {
         if (service.Path.Length > 0)

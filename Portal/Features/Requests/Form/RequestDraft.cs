@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Portal.Core.Imports;
 using Portal.Core.Requests;
 using Portal.Core.Specifications;
 
@@ -56,6 +57,9 @@ public sealed class RequestDraft
 
     public List<ServiceDraft> Services { get; set; } = [];
 
+    /// <summary>What of a file that was brought could not be taken over, until the person is done with it.</summary>
+    public List<string> Notes { get; set; } = [];
+
     /// <summary>The block that was suggested: as long as it stands unchanged, another target may replace it.</summary>
     public string SuggestedCidr { get; set; } = "";
 
@@ -73,6 +77,7 @@ public sealed class RequestDraft
             if (draft is null)
                 return null;
             (draft.Edge ??= new EdgeDraft()).Mend();
+            draft.Notes = [.. (draft.Notes ?? []).Take(SystemImport.MostNotes)];
             draft.Services = [.. (draft.Services ?? []).OfType<ServiceDraft>().Take(MaxServices)];
             foreach (var service in draft.Services)
             {

@@ -1,4 +1,6 @@
 using Portal.Core;
+using Portal.Core.Catalog;
+using Portal.Core.Imports;
 using Portal.Core.Requests;
 using Portal.Core.Specifications;
 
@@ -132,6 +134,22 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
         TouchFilled();
         Changed();
         return service;
+    }
+
+    /// <summary>Takes up what was made of a file; what does not find room is named among what to look at.</summary>
+    /// <param name="instead">Whether the services that are there go.</param>
+    public void Take(ImportedServices imported, bool instead, ClassDefaults of)
+    {
+        if (instead)
+            Draft.Services.Clear();
+        var services = ImportedDrafts.Services(imported, Draft.Services.Select(other => other.Key).DefaultIfEmpty(0).Max(), of);
+        var room = RequestDraft.MaxServices - Draft.Services.Count;
+        Draft.Services.AddRange(services.Take(room));
+        Draft.Notes = ImportedDrafts.Notes(imported);
+        if (services.Count > room)
+            Draft.Notes.Insert(0, $"{string.Join(", ", services.Skip(room).Select(service => service.Name))} found no room in the form.");
+        TouchFilled();
+        Changed();
     }
 
     public void Remove(ServiceDraft service)

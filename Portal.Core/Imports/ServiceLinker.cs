@@ -1,0 +1,168 @@
+using Portal.Core.Catalog;
+using Portal.Core.Provisioning;
+using Portal.Core.Requests;
+using Portal.Core.Specifications;
+
+namespace Portal.Core.Imports;
+
+/// <summary>
+/// Tells stores from services, gives each service stores of its own, and finds out who calls whom: by what the file says, and by the addresses in
+/// the variables, which become references.
+/// </summary>
+internal sealed class ServiceLinker
+{
+    private readonly ServiceCatalog _catalog;
+    private readonly List<ImportNote> _notes;
+    private readonly Dictionary<ImportedWorkload, DataStore> _stores = [];
+    private readonly Dictionary<ImportedWorkload, string> _services = [];
+    private readonly Dictionary<string, ImportedWorkload> _hosts = new(StringComparer.Ordinal);
+
+    public ServiceLinker(ServiceCatalog catalog, IReadOnlyList<ImportedWorkload> workloads, List<ImportNote> notes)
+    {
+        (_catalog, _notes) = (catalog, notes);
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var workload in workloads)
+        {
+            workload.Hosts.Add(workload.Name);
+            foreach (var host in workload.Hosts)
+                _hosts.TryAdd(host, workload);
+            if (StoreKinds.Of(workload, catalog) is { } store)
+                _stores[workload] = store;
+            else
+                _services[workload] = ImportNames.Label(workload.Name, taken);
+        }
+
+        // How a database's container is run is of no interest any more.
+        _notes.RemoveAll(note => _stores.Keys.Any(store => store.Name == note.Subject));
+    }
+
+    public IReadOnlyList<ServiceSpecification> Link()
+    {
+        // Names first: who is called has to be known before anybody's variables are read.
+        var called = new HashSet<ImportedWorkload>();
+        var links = _services.Keys.Select(workload => (Workload: workload, Links: Links(workload))).ToList();
+        foreach (var (_, found) in links)
+            called.UnionWith(found.Callees);
+        foreach (var (store, kind) in _stores)
+        {
+            var users = links.Where(one => one.Links.Stores.ContainsKey(store)).Select(one => _services[one.Workload]).ToList();
+            Note(store.Name, users.Count switch
+            {
+                0 => $"is taken for a store, {kind.Title}, and no service uses it. Left out: add it to the service that needs it.",
+                1 => $"becomes a store of {users[0]}, {kind.Title}. What its image brings along, tables and data, does not come with it.",
+                _ => $"is used by {string.Join(", ", users)}: each gets a store of its own, {kind.Title}. What its image brings along, tables and data, does not come with it.",
+            });
+        }
+
+        var roots = links.Count(one => one.Workload.IsPublic);
+        return WithoutGiven([.. links.Select(one => Service(one.Workload, one.Links, called.Contains(one.Workload), roots == 1))]);
+    }
+
+    // What the portal gives by itself need not be said; where the file says something else by that name, the form asks what is meant.
+    private IReadOnlyList<ServiceSpecification> WithoutGiven(IReadOnlyList<ServiceSpecification> services)
+    {
+        var specification = new Specification { Environment = "", Target = "", Services = services };
+        return [.. services.Select(service =>
+        {
+            var given = new ServiceSettings(specification, service, _catalog).Given.ToHashSet(StringComparer.Ordinal);
+            return service with { Variables = [.. service.Variables.Where(variable => !(given.Contains(variable.Name) && VariableText.Parse(variable.Value) is [{ IsReference: true }]))] };
+        })];
+    }
+
+    private ServiceSpecification Service(ImportedWorkload workload, FoundLinks links, bool isCalled, bool isOnlyPublic)
+    {
+        var name = _services[workload];
+        var kind = workload.Kind ?? (workload.Ports.Count > 0 || isCalled || workload.IsPublic ? WorkloadKind.Service : WorkloadKind.Worker);
+        if (name != workload.Name)
+            Note(name, $"was called '{workload.Name}', which is no DNS label.");
+        var listens = kind == WorkloadKind.Service;
+        if (listens && workload.Ports.Count == 0)
+            Note(name, "is called by others, and the file does not say at which port. 8080 was taken: look whether it is.");
+        foreach (var other in workload.Ports.Skip(1))
+            Note(name, $"port {other.Container} is not taken over: the first, {workload.Ports[0].Container}, is.");
+        if (kind == WorkloadKind.Worker)
+            Note(name, "has no port and nobody calls it: taken for a worker.");
+        var usual = new RuntimeSpecification();
+        var memory = Math.Max(workload.Memory ?? usual.Memory, FieldLimits.Memory.Low);
+        return new ServiceSpecification
+        {
+            Name = name,
+            Kind = kind,
+            Schedule = kind == WorkloadKind.ScheduledJob ? workload.Schedule ?? new ScheduleSpecification() : null,
+            Image = workload.Image,
+            Port = workload.Ports.Count > 0 ? workload.Ports[0].Container : 8080,
+            Exposure = listens && workload.IsPublic ? Exposure.Public : Exposure.Internal,
+            Path = listens && workload.IsPublic ? PathOf(workload, name, isOnlyPublic) : "",
+            Replicas = workload.Replicas is > 0 and var replicas ? replicas : listens ? 2 : 1,
+            HealthPath = workload.HealthPath.Length > 0 ? workload.HealthPath : "/",
+            Calls = [.. links.Callees.Where(other => other != workload).Select(other => _services[other]).Order(StringComparer.Ordinal)],
+            Stores = links.Specifications,
+            Variables = links.Variables,
+            Runtime = usual with
+            {
+                Cpu = Math.Max(workload.Cpu ?? usual.Cpu, FieldLimits.Cpu.Low),
+                Memory = memory,
+                MemoryLimit = Math.Max(workload.MemoryLimit ?? usual.MemoryLimit, memory),
+                MaxReplicas = workload.MaxReplicas,
+                ScaleAt = workload.ScaleAt ?? usual.ScaleAt,
+                Command = workload.Command,
+                Arguments = workload.Arguments,
+                User = workload.User is > 0 and var user ? user : usual.User,
+                WritableFolders = workload.Folders.Count == 0 ? usual.WritableFolders : [.. usual.WritableFolders.Union(workload.Folders)],
+                LivenessPath = workload.LivenessPath,
+                GraceSeconds = Math.Max(workload.GraceSeconds ?? usual.GraceSeconds, FieldLimits.GraceSeconds.Low),
+            },
+        };
+    }
+
+    private string PathOf(ImportedWorkload workload, string name, bool isOnlyPublic)
+    {
+        var path = workload.Path.TrimEnd('*').TrimEnd('/');
+        if (path.Length > 0)
+            return path;
+        if (workload.Path == "/" || isOnlyPublic)
+            return "/";
+        Note(name, $"is reached from outside, and the file does not say at which path. /{name} was taken.");
+        return "/" + name;
+    }
+
+    private FoundLinks Links(ImportedWorkload workload)
+    {
+        var found = new FoundLinks(workload);
+        foreach (var other in workload.DependsOn.Select(host => _hosts.GetValueOrDefault(host)).OfType<ImportedWorkload>())
+            Reach(found, other);
+        foreach (var (resource, type) in workload.Stores)
+        {
+            if (StoreKinds.Find(type, _catalog) is { } store)
+                found.Add(resource, store);
+            else
+                Note(workload.Name, $"asks for a {type} '{resource}', which is not in the catalogue.");
+        }
+
+        foreach (var (name, value) in workload.Variables)
+        {
+            if (name == "AWS_ACCESS_KEY_ID")
+                Note(workload.Name, $"{name} is not taken over: its pods sign in at AWS with a role of their own.");
+            else if (CallRules.LooksSecret(name))
+                Note(workload.Name, $"{name} looks like a secret, and its value is not taken over. Keep it in Secrets Manager, and refer to it.");
+            else if (value.Length > FieldLimits.VariableValue)
+                Note(workload.Name, $"{name} has {value.Length} characters; {FieldLimits.VariableValue} at most. Left out.");
+            else
+                found.Variables.Add(new Variable(name, AddressText.Linked(name, value, _hosts, other => Reach(found, other), other => _services[other], found, text => Note(workload.Name, text))));
+        }
+
+        return found;
+    }
+
+    /// <returns>The store that it is, or null for a service.</returns>
+    private DataStore? Reach(FoundLinks found, ImportedWorkload other)
+    {
+        if (_stores.TryGetValue(other, out var store))
+            found.Add(other, store);
+        else
+            found.Callees.Add(other);
+        return store;
+    }
+
+    private void Note(string subject, string text) => _notes.Add(new(subject, text));
+}
