@@ -12,12 +12,14 @@ public sealed class ResidueTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(150);
 
     [Fact]
-    public async Task Destruction_OfProduction_ReportsTheSnapshotThatItsClassKeeps()
+    public async Task Destruction_OfProduction_ReportsWhatItsStoresKeep()
     {
         await using var fleet = await Fleet.StartAsync(scale: 400);
         await fleet.StartWorkerAsync();
         var shop = Samples.Shop("shop-residue");
-        var environment = await fleet.ApproveAsync(Samples.InProduction(shop with { Services = [.. shop.Services.Where(service => service.Name == "product-service")] }));
+        var products = shop.Services.Single(service => service.Name == "product-service");
+        products = products with { Stores = [.. products.Stores, new() { Name = "pictures", Type = "s3" }, new() { Name = "cache", Type = "valkey" }] };
+        var environment = await fleet.ApproveAsync(Samples.InProduction(shop with { Services = [products] }));
         (await fleet.WaitAsync(environment, snapshot => snapshot.Operation!.State.IsSettled(), Patience)).Environment.State.ShouldBe(EnvironmentState.Ready);
 
         await fleet.ApproveDestructionAsync(environment);
@@ -25,9 +27,10 @@ public sealed class ResidueTests
 
         gone.Environment.State.ShouldBe(EnvironmentState.Destroyed);
         gone.Steps[^1].Name.ShouldBe(StepNames.Sweep);
-        gone.Residues.ShouldHaveSingleItem().IsKept.ShouldBeTrue();
-        gone.Residues[0].Title.ShouldStartWith("Final snapshot shop-residue-data-product-service-snapshot-");
-        gone.Events.ShouldContain(line => line.Message == "Of shop-residue stays what is kept on purpose: 1");
+        gone.Residues.ShouldAllBe(residue => residue.IsKept);
+        gone.Residues.Select(residue => residue.Title[..^12]).Order().ShouldBe(
+            ["Bucket shop-residue-store-pictures-product-service-bucket-", "Final snapshot shop-residue-data-product-service-snapshot-cluster-", "Snapshot of a cache shop-residue-store-cache-product-service-snapshot-cache-"]);
+        gone.Events.ShouldContain(line => line.Message == "Of shop-residue stays what is kept on purpose: 3");
     }
 
     [Fact]
