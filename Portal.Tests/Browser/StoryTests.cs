@@ -73,7 +73,7 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
         await engineer.Page.GetByText("3 paths without a conflict").WaitForAsync();
         var products = engineer.Page.Locator("article", new PageLocatorOptions { HasText = "product-service" }).First;
         await products.GetByRole(AriaRole.Checkbox, new LocatorGetByRoleOptions { Name = "cart-service" }).CheckAsync();
-        await products.GetByText("Variables").ClickAsync();
+        await products.Locator("summary", new LocatorLocatorOptions { HasText = "Variables" }).ClickAsync();
         await products.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Add a variable" }).ClickAsync();
         await products.GetByLabel("Name", new LocatorGetByLabelOptions { Exact = true }).FillAsync("SHOP_DB");
         await products.GetByLabel("Value", new LocatorGetByLabelOptions { Exact = true }).FillAsync("${store.HOST}");
