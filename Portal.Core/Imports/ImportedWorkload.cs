@@ -53,9 +53,18 @@ internal sealed class ImportedWorkload
     public List<string> Folders { get; } = [];
     public string HealthPath { get; set; } = "";
     public string LivenessPath { get; set; } = "";
+
+    /// <summary>Where it is not a path that answers.</summary>
+    public ProbeSpecification? Readiness { get; set; }
+
+    /// <inheritdoc cref="Readiness"/>
+    public ProbeSpecification? Liveness { get; set; }
+
+    public List<FileSpecification> Files { get; } = [];
     public int? GraceSeconds { get; set; }
 }
 
 /// <param name="Service">Where others call it.</param>
 /// <param name="Container">Where the container listens.</param>
-internal sealed record ImportedPort(int Service, int Container, string Name = "");
+/// <param name="Protocol">As far as the file says it.</param>
+internal sealed record ImportedPort(int Service, int Container, string Name = "", PortProtocol? Protocol = null);

@@ -103,7 +103,7 @@ internal sealed class KubernetesManifests
             if (port.Text("protocol") is "UDP" or "SCTP")
                 Note(workload.Name, $"port {port.Text("containerPort")} is {port.Text("protocol")}, which is not carried. Left out.");
             else if (port.Number("containerPort") is { } number)
-                workload.Ports.Add(new ImportedPort(number, number, port.Text("name")));
+                workload.Ports.Add(new ImportedPort(number, number, port.Text("name"), Spoken(port)));
         }
 
         Variables(container, workload);
@@ -152,11 +152,30 @@ internal sealed class KubernetesManifests
         workload.LivenessPath = live.Map("httpGet").Text("path");
         if (workload.HealthPath.Length == 0)
             workload.HealthPath = workload.LivenessPath;
-        if (ready.Has("grpc") || live.Has("grpc"))
-            Note(workload.Name, "is asked by gRPC whether it is ready. Choose that probe.");
-        else if (ready.Has("exec") || live.Has("exec"))
-            Note(workload.Name, "is asked by a command whether it is ready. Choose that probe.");
+        (workload.Readiness, workload.Liveness) = (Probe(ready, workload), Probe(live, workload));
     }
+
+    private ProbeSpecification? Probe(ImportNode probe, ImportedWorkload workload)
+    {
+        if (probe.Has("exec"))
+            return new ProbeSpecification { Kind = ProbeKind.Command, Command = probe.Map("exec").Texts("command") };
+        var kind = probe.Has("grpc") ? ProbeKind.Grpc : probe.Has("tcpSocket") ? ProbeKind.Tcp : ProbeKind.Http;
+        var asked = probe.Map(kind switch { ProbeKind.Grpc => "grpc", ProbeKind.Tcp => "tcpSocket", _ => "httpGet" });
+        var port = workload.Ports.Find(one => one.Name == asked.Text("port") || one.Container == asked.Number("port"));
+        if (kind == ProbeKind.Grpc && port is { Protocol: null })
+            workload.Ports[workload.Ports.IndexOf(port)] = port with { Protocol = PortProtocol.Grpc };
+        // The first port is where the service is called; it is asked there without that being said.
+        return kind == ProbeKind.Http ? null : new ProbeSpecification { Kind = kind, Port = port is null || port == workload.Ports[0] || workload.Ports[0].Container == port.Container ? "" : port.Name };
+    }
+
+    private static PortProtocol? Spoken(ImportNode port) => (port.Text("appProtocol"), port.Text("name")) switch
+    {
+        ("grpc" or "kubernetes.io/h2c", _) or (_, "grpc") => PortProtocol.Grpc,
+        ("tcp", _) or (_, "tcp") => PortProtocol.Tcp,
+        (_, var name) when name.StartsWith("grpc-", StringComparison.Ordinal) => PortProtocol.Grpc,
+        (_, var name) when name.StartsWith("tcp-", StringComparison.Ordinal) => PortProtocol.Tcp,
+        _ => null,
+    };
 
     private void Volumes(ImportNode pod, ImportNode container, ImportedWorkload workload)
     {
@@ -166,9 +185,22 @@ internal sealed class KubernetesManifests
             var path = mount.Text("mountPath");
             if (volumes.TryGetValue(mount.Text("name"), out var volume) && volume.Has("emptyDir"))
                 workload.Folders.Add(path);
+            else if (volume is not null && volume.Map("configMap") is var map && _maps.TryGetValue(map.Text("name"), out var data))
+                workload.Files.AddRange(Files(path, mount.Text("subPath"), map, data));
             else
                 Note(workload.Name, $"{path} is mounted from {(volume?.Keys.FirstOrDefault(key => key != "name") is { } kind ? $"a {kind}" : "a volume")}, which is not taken over.");
         }
+    }
+
+    private static IEnumerable<FileSpecification> Files(string path, string subPath, ImportNode map, ImportNode data)
+    {
+        var items = map.Maps("items").Select(item => (Key: item.Text("key"), Path: item.Text("path"))).ToList();
+        var files = items.Count > 0 ? items : [.. data.Scalars().Select(pair => (pair.Key, Path: pair.Key))];
+        return subPath.Length > 0
+            ? files.Where(file => file.Path == subPath).Select(file => File(path, file.Key))
+            : files.Select(file => File($"{path.TrimEnd('/')}/{file.Path}", file.Key));
+
+        FileSpecification File(string at, string key) => new(at, data.Text(key).Replace("\r\n", "\n", StringComparison.Ordinal).Replace("${", "$${", StringComparison.Ordinal));
     }
 
     private void Service(string name, ImportNode spec, List<(ImportedWorkload Workload, IReadOnlyDictionary<string, string> Labels)> workloads)
@@ -190,8 +222,13 @@ internal sealed class KubernetesManifests
                 continue;
             var target = port.Text("targetPort");
             var container = port.Number("targetPort") ?? workload.Ports.Find(known => known.Name == target && target.Length > 0)?.Container ?? number;
-            workload.Ports.RemoveAll(known => known.Container == container);
-            workload.Ports.Add(new ImportedPort(number, container, port.Text("name")));
+            // A probe goes on to name it as the container does.
+            var same = workload.Ports.FindIndex(known => known.Container == container);
+            var reached = new ImportedPort(number, container, port.Text("name"), Spoken(port));
+            if (same < 0)
+                workload.Ports.Add(reached);
+            else
+                workload.Ports[same] = reached with { Name = workload.Ports[same].Name is { Length: > 0 } known ? known : reached.Name, Protocol = reached.Protocol ?? workload.Ports[same].Protocol };
         }
     }
 

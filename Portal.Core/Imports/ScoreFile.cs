@@ -50,6 +50,16 @@ internal static class ScoreFile
         return workload;
     }
 
+    private static void File(string target, ImportNode file, ImportedWorkload workload, Action<string> note)
+    {
+        if (file.Has("content") && file.Text("noExpand") == "true")
+            workload.Files.Add(new FileSpecification(target, file.Text("content").Replace("${", "$${", StringComparison.Ordinal)));
+        else if (file.Has("content") && !file.Text("content").Contains("${", StringComparison.Ordinal))
+            workload.Files.Add(new FileSpecification(target, file.Text("content")));
+        else
+            note($"file {target} is not taken over: {(file.Has("source") ? "its source is not here" : "it has references of Score's")}.");
+    }
+
     private static void Container(ImportNode node, ImportedWorkload workload, Action<string> note)
     {
         workload.Command = [.. node.Texts("command")];
@@ -61,8 +71,10 @@ internal static class ScoreFile
         workload.MemoryLimit = resources.Map("limits").Number("memory", Quantities.MiB);
         workload.HealthPath = node.Map("readinessProbe").Map("httpGet").Text("path");
         workload.LivenessPath = node.Map("livenessProbe").Map("httpGet").Text("path");
-        if (node.Has("files"))
-            note("has files, which are not taken over.");
+        foreach (var file in node.Maps("files"))
+            File(file.Text("target"), file, workload, note);
+        foreach (var (target, file) in node.Map("files").Entries())
+            File(target, file, workload, note);
         if (node.Has("volumes"))
             note("has volumes, which are not taken over: a service keeps its data in a store.");
         node.Ignore("image", "files", "volumes");

@@ -78,8 +78,8 @@ internal sealed class ServiceLinker
         var listens = kind == WorkloadKind.Service;
         if (listens && workload.Ports.Count == 0)
             Note(name, "is called by others, and the file does not say at which port. 8080 was taken: look whether it is.");
-        foreach (var other in workload.Ports.Skip(1))
-            Note(name, $"port {other.Container} is not taken over: the first, {workload.Ports[0].Container}, is.");
+        // The one that the load balancer could call comes first.
+        var main = workload.Ports.Find(port => workload.IsPublic && port.Protocol is null or PortProtocol.Http) ?? workload.Ports.FirstOrDefault() ?? new ImportedPort(8080, 8080);
         if (kind == WorkloadKind.Worker)
             Note(name, "has no port and nobody calls it: taken for a worker.");
         var usual = new RuntimeSpecification();
@@ -90,7 +90,13 @@ internal sealed class ServiceLinker
             Kind = kind,
             Schedule = kind == WorkloadKind.ScheduledJob ? workload.Schedule ?? new ScheduleSpecification() : null,
             Image = workload.Image,
-            Port = workload.Ports.Count > 0 ? workload.Ports[0].Container : 8080,
+            Port = main.Container,
+            ServicePort = main.Service == main.Container ? null : main.Service,
+            Protocol = workload.IsPublic ? PortProtocol.Http : main.Protocol ?? PortProtocol.Http,
+            Ports = listens ? [.. workload.Ports.Where(port => port != main).Select(Other)] : [],
+            Readiness = listens && !(workload.Readiness is { Kind: ProbeKind.Grpc, Port: "" } && main.Protocol == PortProtocol.Grpc) ? workload.Readiness : null,
+            Liveness = listens || (kind == WorkloadKind.Worker && workload.Liveness is { Kind: ProbeKind.Command }) ? workload.Liveness : null,
+            Files = workload.Files,
             Exposure = listens && workload.IsPublic ? Exposure.Public : Exposure.Internal,
             Path = listens && workload.IsPublic ? PathOf(workload, name, isOnlyPublic) : "",
             Replicas = workload.Replicas is > 0 and var replicas ? replicas : listens ? 2 : 1,
@@ -109,11 +115,19 @@ internal sealed class ServiceLinker
                 Arguments = workload.Arguments,
                 User = workload.User is > 0 and var user ? user : usual.User,
                 WritableFolders = workload.Folders.Count == 0 ? usual.WritableFolders : [.. usual.WritableFolders.Union(workload.Folders)],
-                LivenessPath = workload.LivenessPath,
+                LivenessPath = listens ? workload.LivenessPath : "",
                 GraceSeconds = Math.Max(workload.GraceSeconds ?? usual.GraceSeconds, FieldLimits.GraceSeconds.Low),
             },
         };
     }
+
+    private static PortSpecification Other(ImportedPort port) => new()
+    {
+        Name = port.Name.Length is > 0 and <= 15 ? port.Name : $"port-{port.Container}",
+        Port = port.Container,
+        ServicePort = port.Service == port.Container ? null : port.Service,
+        Protocol = port.Protocol ?? PortProtocol.Tcp,
+    };
 
     private string PathOf(ImportedWorkload workload, string name, bool isOnlyPublic)
     {

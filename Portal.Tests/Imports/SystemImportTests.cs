@@ -174,7 +174,7 @@ public sealed class SystemImportTests
             """).Value.ShouldNotBeNull();
 
         var (web, cart, nightly) = (read.Services[0], read.Services[1], read.Services[2]);
-        (web.Name, web.Port, web.Path, web.HealthPath, web.Runtime.User, web.Runtime.GraceSeconds).ShouldBe(("shop-web", 8080, "/shop", "/ready", 101, 60));
+        (web.Name, web.Port, web.ServicePort, web.Path, web.HealthPath, web.Runtime.User, web.Runtime.GraceSeconds).ShouldBe(("shop-web", 8080, 80, "/shop", "/ready", 101, 60));
         web.Calls.ShouldBe(["cart"]);
         web.Variables.ShouldBe([new Variable("LOG_LEVEL", "info"), new Variable("CART_ADDR", "${service.cart.host}:${service.cart.port}")]);
         web.Runtime.WritableFolders.ShouldBe(["/tmp", "/scratch"]);
@@ -184,6 +184,44 @@ public sealed class SystemImportTests
         read.Notes.ShouldContain(new ImportNote("shop-web", "KEY_FILE comes from the Secret keys. Keep it in Secrets Manager, and refer to it."));
         read.Notes.ShouldContain(new ImportNote("shop-web", "/certs is mounted from a secret, which is not taken over."));
         read.Notes.ShouldNotContain(note => note.Text.Contains("c2VjcmV0"));
+    }
+
+    [Fact]
+    public void Read_Manifests_TakePortsProbesAndFilesOver()
+    {
+        var service = s_import.Read("""
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: { name: pay }
+            spec:
+              template:
+                metadata: { labels: { app: pay } }
+                spec:
+                  containers:
+                    - image: shop/pay:1
+                      ports: [{ name: rpc, containerPort: 50051 }, { name: metrics, containerPort: 9090 }]
+                      readinessProbe: { grpc: { port: 50051 } }
+                      livenessProbe: { exec: { command: [pay, check] } }
+                      volumeMounts: [{ name: conf, mountPath: /etc/pay }, { name: one, mountPath: /etc/one.ini, subPath: one.ini }]
+                  volumes: [{ name: conf, configMap: { name: files } }, { name: one, configMap: { name: files, items: [{ key: b, path: one.ini }] } }]
+            ---
+            apiVersion: v1
+            kind: Service
+            metadata: { name: pay }
+            spec: { selector: { app: pay }, ports: [{ name: grpc, port: 7000, targetPort: rpc }] }
+            ---
+            apiVersion: v1
+            kind: ConfigMap
+            metadata: { name: files }
+            data: { a.yaml: "host: ${HOST}", b: two }
+            """).Value.ShouldNotBeNull().Services.ShouldHaveSingleItem();
+
+        (service.Port, service.ServicePort, service.Protocol).ShouldBe((50051, 7000, PortProtocol.Grpc));
+        service.Ports.ShouldHaveSingleItem().ShouldBe(new PortSpecification { Name = "metrics", Port = 9090, Protocol = PortProtocol.Tcp });
+        service.Readiness.ShouldBeNull("that is how a port that speaks gRPC is asked");
+        service.Liveness.ShouldNotBeNull().Command.ShouldBe(["pay", "check"]);
+        service.Files.ShouldBe([new FileSpecification("/etc/pay/a.yaml", "host: $${HOST}"), new FileSpecification("/etc/pay/b", "two"), new FileSpecification("/etc/one.ini", "two")]);
+        new SpecificationValidator(Samples.Catalog).Validate(Samples.Shop() with { Services = [.. Samples.Shop().Services, service], Cluster = new ClusterSpecification { Size = "large" } }).ShouldBeEmpty();
     }
 
     [Fact]
