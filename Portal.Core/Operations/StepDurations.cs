@@ -34,10 +34,10 @@ public sealed class StepDurations(NpgsqlDataSource database, TimeProvider clock)
     public static Task KeepAsync(NpgsqlConnection connection, Guid operationId, PlannedStep step, bool wasThere) => connection.ExecuteAsync(
         $"""
         insert into step_durations (target, subject, action, seconds, at)
-        select e.target, coalesce((select name from artifacts where digest = @Artifact), @fallback), @action, extract(epoch from s.finished_at - s.started_at), s.finished_at
+        select e.target, coalesce((select name from artifacts where digest = @Artifact), @fallback) || @kind, @action, extract(epoch from s.finished_at - s.started_at), s.finished_at
         from steps s join operations o on o.id = s.operation_id join environments e on e.id = o.environment_id
         where s.operation_id = @operationId and s.name = @Name and s.attempt = 1 and s.started_at is not null and s.finished_at is not null
-        """, new { operationId, step.Name, step.Artifact, fallback = Fallback(step), action = ActionOf(step, wasThere) });
+        """, new { operationId, step.Name, step.Artifact, fallback = Fallback(step), kind = KindOf(step), action = ActionOf(step, wasThere) });
 
     /// <summary>Forgets all but the newest of each kind.</summary>
     public async Task ForgetAsync(CancellationToken cancellationToken)
@@ -110,7 +110,10 @@ public sealed class StepDurations(NpgsqlDataSource database, TimeProvider clock)
             """, new { target }, cancellationToken: cancellationToken));
     }
 
-    private string SubjectOf(PlannedStep step) => step.Artifact is { } digest && _names.TryGetValue(digest, out var name) ? name : Fallback(step);
+    private string SubjectOf(PlannedStep step) => (step.Artifact is { } digest && _names.TryGetValue(digest, out var name) ? name : Fallback(step)) + KindOf(step);
+
+    // Of one chart, but a job takes what it has to do, and nobody waits for a scheduled one.
+    private static string KindOf(PlannedStep step) => WorkloadValues.KindOf(step) is WorkloadValues.Job or WorkloadValues.Schedule ? $" ({WorkloadValues.KindOf(step)})" : "";
 
     private static string Fallback(PlannedStep step) => step.RepositoryChart ?? step.Name;
 

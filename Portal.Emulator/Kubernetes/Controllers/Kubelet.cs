@@ -207,10 +207,18 @@ internal sealed class Kubelet(ControllerContext context, PodFaults faults) : ICo
             {
                 status["started"] = true;
                 status["containerID"] = "containerd://" + Seeded.Hex($"{document.Uid()}/{status.Text("name")}", 64);
-                status["imageID"] = $"{status.Text("image")?.Split(':')[0]}@sha256:{Seeded.Hex(status.Text("image") ?? "", 64)}";
+                status["imageID"] = ImageId(status.Text("image") ?? "");
                 status["state"] = new JsonObject { ["running"] = new JsonObject { ["startedAt"] = context.Timestamp } };
             }
         });
+    }
+
+    /// <summary>Name and digest: its own where the image is named by it, else one made up of what it is called.</summary>
+    private static string ImageId(string image)
+    {
+        var name = image.Split('@')[0];
+        var tag = name.LastIndexOf(':') is var colon && colon > name.LastIndexOf('/') ? colon : name.Length;
+        return $"{name[..tag]}@{(image.Contains('@') ? image[(image.IndexOf('@') + 1)..] : $"sha256:{Seeded.Hex(image, 64)}")}";
     }
 
     private TimeSpan? Stop(JsonObject pod)

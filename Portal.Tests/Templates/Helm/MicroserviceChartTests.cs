@@ -43,7 +43,8 @@ public sealed class MicroserviceChartTests
         var policy = rendered.One("NetworkPolicy")["spec"]!;
         Texts(policy["policyTypes"]).ShouldBe(["Ingress", "Egress"]);
         Rules(policy["ingress"]!).ShouldBe(["10.40.0.0/16 8080"]);
-        var database = data.ContainsKey("DATABASE_PORT") ? new[] { "10.40.0.0/16 5432" } : [];
+        var template = Samples.Catalog.FindStore(store)!.Template;
+        var database = template.Length > 0 && Samples.Templates.Stack(template).Contains("\n  AccessPort:", StringComparison.Ordinal) ? new[] { "10.40.0.0/16 5432" } : [];
         Rules(policy["egress"]!).ShouldBe(["selector 53", "169.254.170.23/32 80", "0.0.0.0/0 443", .. database]);
     }
 
