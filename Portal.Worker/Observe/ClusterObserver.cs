@@ -15,6 +15,9 @@ internal sealed partial class ClusterObserver(
     ObservedEnvironment environment, ClusterConnection cluster, ObserverClaim claim, IKubernetes kubernetes, IClusters clusters, ObservedWriter writer, HealthKeeper health, TimeProvider clock, ILogger logger)
 {
     private const string InstanceLabel = "app.kubernetes.io/instance";
+
+    // https://kubernetes.io/docs/reference/labels-annotations-taints/#batch-kubernetes-io-job-name
+    private const string JobLabel = "batch.kubernetes.io/job-name";
     private static readonly TimeSpan BatchWindow = TimeSpan.FromMilliseconds(60);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan RetryWhenGone = TimeSpan.FromSeconds(30);
@@ -220,11 +223,13 @@ internal sealed partial class ClusterObserver(
 
     private static string Name(ClusterObject item) => item.Namespace.Length == 0 ? item.Name : $"{item.Namespace}/{item.Name}";
 
-    private static SeenResource Seen(ClusterObject item)
+    internal static SeenResource Seen(ClusterObject item)
     {
+        // Of what runs to its end, a line a run would be all that is ever read; that one failed is said of its schedule.
+        var isOfJob = item.Labels.ContainsKey(JobLabel);
         var (state, ready, reason) = item.Status switch
         {
-            PodStatus pod => (item.IsDeleting ? "Terminating" : pod.Reason ?? pod.Phase, pod.IsReady, pod.Message),
+            PodStatus pod => (item.IsDeleting ? "Terminating" : pod.Reason ?? pod.Phase, pod.IsReady || pod.Phase == "Succeeded", pod.Message),
             DeploymentStatus deployment => ($"{deployment.Ready} of {deployment.Desired} ready", deployment.IsComplete, deployment.Message),
             IngressStatus ingress => (ingress.Hostname is null ? "no load balancer yet" : "has load balancer", ingress.Hostname is not null, null),
             CronJobStatus schedule => (schedule.Word, !schedule.HasFailed, null),
@@ -233,6 +238,8 @@ internal sealed partial class ClusterObserver(
         };
         (EventSeverity, string)? said = item.Status switch
         {
+            PodStatus { IsReady: true } when isOfJob => null,
+            CronJobStatus { HasFailed: true } => (EventSeverity.Warning, $"{item.Name}: its last run failed"),
             PodStatus { IsReady: true } => (EventSeverity.Info, $"Pod {item.Name} ready"),
             PodStatus { Reason: "CrashLoopBackOff" or "ImagePullBackOff" or "ErrImagePull" } pod => (EventSeverity.Warning, $"Pod {item.Name}: {pod.Reason}{(pod.Message is null ? "" : $", {pod.Message}")}"),
             NodeStatus { IsReady: true } => (EventSeverity.Info, $"Node {item.Name} joined"),
