@@ -38,8 +38,10 @@ public sealed class CostEstimator(ServiceCatalog catalog)
         lines.AddRange(nodes);
         if (exists(StepNames.NetworkEgress))
             lines.AddRange(Egress(specification.Network));
-        if (catalog.EndpointsOf(specification) is { Count: > 0 } endpoints && exists(StepNames.NetworkEndpoints))
-            lines.Add(Line("interface-endpoint", endpoints.Count * specification.Network.Zones));
+        var endpoints = (specification.Network.InterfaceEndpoints && exists(StepNames.NetworkEgress) ? InterfaceEndpoints : 0)
+            + (exists(StepNames.NetworkEndpoints) ? catalog.EndpointsOf(specification).Count : 0);
+        if (endpoints > 0)
+            lines.Add(Line("interface-endpoint", endpoints * specification.Network.Zones));
         if (exists(StepNames.Ingress))
             lines.AddRange([Line("alb", 1), Line("alb-lcu", 1)]);
         if (exists(StepNames.EdgeRoutes))
@@ -59,8 +61,6 @@ public sealed class CostEstimator(ServiceCatalog catalog)
         var gateways = network.NatGateways == NatGateways.Single ? 1 : network.Zones;
         yield return Line("nat-gateway", gateways);
         yield return Line("public-ipv4", gateways);
-        if (network.InterfaceEndpoints)
-            yield return Line("interface-endpoint", InterfaceEndpoints * network.Zones);
     }
 
     private IEnumerable<CostLine> Edge(EdgeSpecification edge)

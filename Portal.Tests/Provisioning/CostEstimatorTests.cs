@@ -34,6 +34,11 @@ public sealed class CostEstimatorTests
         { "rds-postgresql", EnvironmentClass.Development, [], new() { ["rds-db.t4g.small"] = 1, ["rds-storage-gp3"] = 20, ["secret"] = 1 } },
         { "rds-postgresql", EnvironmentClass.Staging, new() { ["InstanceClass"] = "db.t4g.medium", ["AllocatedStorage"] = "100" }, new() { ["rds-db.t4g.medium"] = 1, ["rds-storage-gp3"] = 100, ["secret"] = 1 } },
         { "rds-postgresql", EnvironmentClass.Production, new() { ["InstanceClass"] = "db.t4g.micro" }, new() { ["rds-db.t4g.micro"] = 2, ["rds-storage-gp3"] = 40, ["secret"] = 1 } },
+        { "valkey", EnvironmentClass.Production, new() { ["NodeType"] = "cache.m7g.large" }, new() { ["valkey-cache.m7g.large"] = 2 } },
+        { "rabbitmq", EnvironmentClass.Staging, [], new() { ["mq-m7g.medium"] = 1, ["secret"] = 1 } },
+        // A cluster has three.
+        { "rabbitmq", EnvironmentClass.Production, new() { ["InstanceType"] = "mq.m7g.large" }, new() { ["mq-m7g.large"] = 3, ["secret"] = 1 } },
+        { "opensearch", EnvironmentClass.Production, new() { ["Storage"] = "50" }, new() { ["opensearch-t3.small"] = 2, ["opensearch-storage"] = 100 } },
         // Billed by use alone.
         { "dynamodb", EnvironmentClass.Production, [], [] },
         { "cognito", EnvironmentClass.Production, [], [] },
@@ -61,6 +66,18 @@ public sealed class CostEstimatorTests
 
         var expected = items.Sum(item => Samples.Catalog.Prices.Items[item.Key] is var price ? Math.Round((price.Monthly ?? price.PerUnit)!.Value * item.Value, 2) : 0);
         (Of(environmentClass, store, options) - without).ShouldBe(expected);
+    }
+
+    [Theory]
+    [InlineData(false, 0)]
+    // Six for every cluster, and one a zone for the queue.
+    [InlineData(true, 14)]
+    public void Estimate_Queue_HasAnEndpointInEachZoneWhereTheNetworkHasThem(bool endpoints, int number)
+    {
+        var shop = Samples.Shop();
+        shop = shop with { Network = new NetworkSpecification { InterfaceEndpoints = endpoints }, Services = [shop.Services[0] with { Stores = Samples.Stores("sqs") }] };
+
+        s_costs.Estimate(shop).Lines.Where(line => line.Title.Contains("Interface endpoint", StringComparison.Ordinal)).Sum(line => line.Monthly).ShouldBe(number * 7.30m);
     }
 
     [Fact]
