@@ -31,7 +31,7 @@ public sealed class TemplateFormatTests : IDisposable
     [InlineData("Resources: { A: { Type: AWS::KMS::Key, Condition: C } }", "Template format error: Unresolved condition dependency C in the Resources block of the template")]
     [InlineData("Resources: { A: { Type: AWS::KMS::Key, Properties: { Description: } } }", "Template format error: [/Resources/A/Properties/Description] 'null' values are not allowed in templates")]
     [InlineData("Resources: { A: { Type: AWS::KMS::Key, Properties: { Tags: [{ Key: a, Value: ~ }] } } }", "Template format error: [/Resources/A/Properties/Tags/0/Value] 'null' values are not allowed in templates")]
-    [InlineData("Resources: { A: { Type: Foo::Bar::Baz }, B: { Type: AWS::SNS::Topic } }", "Template format error: Unrecognized resource types: [Foo::Bar::Baz, AWS::SNS::Topic]")]
+    [InlineData("Resources: { A: { Type: Foo::Bar::Baz }, B: { Type: AWS::Glue::Job } }", "Template format error: Unrecognized resource types: [Foo::Bar::Baz, AWS::Glue::Job]")]
     [InlineData("Parameters: { P: {} }\n" + Key, "Template format error: Every Parameters object must contain a Type member.")]
     [InlineData("Parameters: { P: { Type: Text } }\n" + Key, "Template format error: Unrecognized parameter type: Text")]
     [InlineData("Parameters: { P: { Type: String, Size: 3 } }\n" + Key, "Invalid template parameter property 'Size'")]
