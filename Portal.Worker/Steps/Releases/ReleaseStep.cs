@@ -26,11 +26,14 @@ public sealed class ReleaseStep(IHelm helm, IClusters clusters, ReleaseWatch wat
             return new Dictionary<string, string>();
         }
 
+        var run = JobRun.Of(context);
+        // What ran before a rollout is not taken back by running once more what ran before that.
+        if (run is not null && context.Work.Kind is (OperationKind.Undo or OperationKind.TakeBack))
+            return new Dictionary<string, string>();
         using var unpacked = new UnpackedChart(step.Artifact is null ? null : await store.ArtifactAsync(step.Artifact, cancellationToken));
         ChartSource chart = step.RepositoryChart is null
             ? new ChartFolder(unpacked.Path!)
             : new RepositoryChart(charts.Value.LoadBalancerController.Repository, step.RepositoryChart, step.ChartVersion ?? ChartOptions.VersionOfFormat1);
-        var run = JobRun.Of(context);
         var release = await EnsureAsync(
             context, run,
             new ReleaseRequest(

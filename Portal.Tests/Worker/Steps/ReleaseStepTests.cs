@@ -1,0 +1,82 @@
+using Microsoft.Extensions.Options;
+using Portal.Core.Operations;
+using Portal.Core.Provisioning;
+using Portal.Tests.Provisioning;
+using Portal.Tests.Worker.Observe;
+using Portal.Worker.Aws;
+using Portal.Worker.Engine;
+using Portal.Worker.Helm;
+using Portal.Worker.Kubernetes;
+using Portal.Worker.Steps;
+using Portal.Worker.Steps.Releases;
+
+namespace Portal.Tests.Worker.Steps;
+
+public sealed class ReleaseStepTests
+{
+    private static readonly Guid Operation = Guid.Parse("019ad000-0000-7000-8000-0000abcd1234");
+
+    [Fact]
+    public async Task Execute_JobBeforeARollout_IsARunOfItsOwnForAsLongAsItMayTake()
+    {
+        var helm = new ToldHelm();
+
+        await Execute(helm, OperationKind.Change, "svc-products-before", attempt: 2);
+
+        var request = helm.Requests.ShouldHaveSingleItem();
+        (request.Run, request.Timeout).ShouldBe(("abcd1234-2", TimeSpan.FromMinutes(10)));
+    }
+
+    [Fact]
+    public async Task Execute_EveryOtherRelease_IsNoRun()
+    {
+        var helm = new ToldHelm();
+
+        await Execute(helm, OperationKind.Change, "svc-products", attempt: 2);
+
+        helm.Requests.ShouldHaveSingleItem().Run.ShouldBeNull();
+    }
+
+    /// <summary>The migrations of an older image are no way back from those of a newer one.</summary>
+    [Theory]
+    [InlineData(OperationKind.Undo)]
+    [InlineData(OperationKind.TakeBack)]
+    public async Task Execute_OperationIsRolledBack_RunsNoJob(OperationKind kind)
+    {
+        var helm = new ToldHelm();
+
+        await Execute(helm, kind, "svc-products-before", attempt: 1);
+
+        helm.Requests.ShouldBeEmpty();
+    }
+
+    private static async Task Execute(IHelm helm, OperationKind kind, string step, int attempt)
+    {
+        var plan = Samples.Plans.Build(Samples.Works(), Samples.Target).Plan;
+        var outputs = new Dictionary<string, string>(StringComparer.Ordinal) { ["ClusterName"] = "c", ["ClusterEndpoint"] = "https://c", ["ClusterCertificateAuthority"] = "" };
+        var work = new OperationWork(
+            new Fence(Operation, 1), Guid.NewGuid(), "works", kind, plan, new AwsTarget("t", "1", "us-east-1", null, null), 1,
+            new Dictionary<string, StepProgress>(), new Dictionary<string, Deployment> { ["cluster"] = new(plan.Step("cluster"), outputs, true, false, Guid.Empty, default) });
+        var cluster = new FakeCluster();
+        var release = new ReleaseStep(helm, cluster, new ReleaseWatch(cluster, null!, TimeProvider.System), null!, Options.Create(new ChartOptions()));
+
+        await release.ExecuteAsync(new StepContext(work, plan.Step(step) with { Artifact = null, RepositoryChart = "chart" }, attempt, new OutputResolver(work, _ => Task.FromResult(""))), default);
+    }
+
+    private sealed class ToldHelm : IHelm
+    {
+        public List<ReleaseRequest> Requests { get; } = [];
+
+        public Task<ReleaseSnapshot> EnsureAsync(ReleaseRequest request, CancellationToken cancellationToken)
+        {
+            Requests.Add(request);
+            return Task.FromResult(new ReleaseSnapshot(request.Namespace, request.Name, 1, "deployed", "chart-1", null, default, null, null));
+        }
+
+        public Task<ReleaseSnapshot?> FindAsync(ClusterConnection cluster, string kubernetesNamespace, string name, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<string?> ManifestAsync(ClusterConnection cluster, string kubernetesNamespace, string name, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task UninstallAsync(ClusterConnection cluster, string kubernetesNamespace, string name, TimeSpan timeout, CancellationToken cancellationToken) => throw new NotSupportedException();
+    }
+}
