@@ -35,7 +35,9 @@ public static class FrontDoorProbe
     /// <summary>At most one of each kind a service; only what changes nothing is asked.</summary>
     public static IReadOnlyList<Request> Requests(IReadOnlyList<ServiceSpecification> services)
     {
-        var methods = RouteTree.Of(services).Methods.Where(method => !method.IsClosed && method.Verb is "GET" or "ANY" && !method.Node.Path.EndsWith("+}", StringComparison.Ordinal)).ToList();
+        var all = RouteTree.Of(services).Methods.Where(method => !method.IsClosed).ToList();
+        // Where GET is listed for itself, it is that which is asked, and not what answers the other methods.
+        var methods = all.Where(method => method.Verb == "GET" || (method.Verb == "ANY" && !all.Exists(other => other.Node == method.Node && other.Verb == "GET"))).ToList();
         return [.. services.SelectMany(service => methods.Where(method => method.Service == service.Name)
             .OrderBy(method => method.Node.Path.Length).ThenBy(method => method.Node.Path, StringComparer.Ordinal)
             .Select(method => new Request(service.Name, "GET", Filled(method.Node.Address), Expected(method)))

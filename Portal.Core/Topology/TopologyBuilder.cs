@@ -38,7 +38,7 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
         var isAutoMode = specification.Cluster.Mode == ClusterMode.AutoMode;
         return new EnvironmentTopology(
             Client(view, deployed.Any(step => step.IsAsleep)),
-            view.Node("gateway", "API Gateway", [StepNames.EdgeBase, StepNames.EdgeRoutes], $"stage {specification.Edge.Stage} · {specification.Edge.ThrottleRate} requests/s"),
+            view.Node("gateway", "API Gateway", [StepNames.EdgeBase, StepNames.EdgeRoutes], GatewayDetail(specification.Edge)),
             view.Node("link", "VPC Link", [StepNames.EdgeBase], "private way to the load balancer"),
             view.Node("vpc", $"VPC {specification.Network.Cidr}", [StepNames.NetworkCore]),
             view.Node("public-subnets", $"{zones} public subnets", [StepNames.NetworkCore]),
@@ -113,6 +113,9 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
         resources.FirstOrDefault(row => row.Type == "Kubernetes::CronJob" && row.Step == StepNames.Service(service.Name)) is { } seen
             ? $"{service.Schedule?.Cron} · {seen.State}"
             : $"{service.Schedule?.Cron} · {service.Schedule?.TimeZone}";
+
+    private static string GatewayDetail(EdgeSpecification edge) =>
+        $"stage {edge.Stage}{(edge.EarlierStages.Count > 0 ? $", beside it {string.Join(", ", edge.EarlierStages.Select(stage => stage.Name))}" : "")} · {edge.ThrottleRate} requests/s{(edge.DomainName.Length > 0 ? $" · {edge.DomainName}" : "")}{(edge.Firewall ? " · firewall" : "")}";
 
     private static string LoadBalancerDetail(Specification specification)
     {

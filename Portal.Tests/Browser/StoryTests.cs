@@ -32,7 +32,7 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
         await engineer.GoAsync($"/environments/{Environment}");
         await engineer.Page.Locator("#node-cluster.busy").WaitForAsync(Patient);
         await engineer.LookAsync("environment-provisioning");
-        await engineer.Page.Locator("h1 ~ .chip.ok").WaitForAsync(Patient);
+        await engineer.TellAsync(() => engineer.Page.Locator("h1 ~ .chip.ok").WaitForAsync(Patient));
         output.WriteLine($"Ready {TimeProvider.System.GetElapsedTime(approved).TotalSeconds:0.0} s after the approval.");
         await LookAroundAsync(engineer, ops);
 
@@ -67,12 +67,15 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
             await engineer.Page.Locator($"#step-{step}").WaitForAsync();
             engineer.Page.Url.ShouldEndWith($"step={step}");
             await engineer.LookAsync($"request-{step}");
+            if (step == "network")
+                await FrontDoorAsync(engineer);
         }
 
         await engineer.ClickAsync("Add all 3 of the shop example");
         await engineer.Page.GetByText("3 paths without a conflict").WaitForAsync();
         var products = engineer.Page.Locator("article", new PageLocatorOptions { HasText = "product-service" }).First;
         await products.GetByRole(AriaRole.Checkbox, new LocatorGetByRoleOptions { Name = "cart-service" }).CheckAsync();
+        await RoutesAsync(products);
         await products.Locator("summary", new LocatorLocatorOptions { HasText = "Variables" }).ClickAsync();
         await products.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Add a variable" }).ClickAsync();
         await products.GetByLabel("Name", new LocatorGetByLabelOptions { Exact = true }).FillAsync("SHOP_DB");
@@ -90,6 +93,35 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
         await engineer.Page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Name = "Request 1" }).WaitForAsync();
         await engineer.LookAsync("request-submitted");
     }
+
+    /// <summary>What the seed writes into its first two boxes: the API's own name, keys and limits; TLS at the load balancer.</summary>
+    private static async Task FrontDoorAsync(Person engineer)
+    {
+        const string Certificate = "arn:aws:acm:us-east-1:000000000000:certificate/";
+        await UnfoldAsync(engineer.Page.Locator("form"), "Clients and keys");
+        await engineer.ClickAsync("Add a client");
+        await engineer.Page.FillAsync("#field-edge-clients-0-name", "web-shop");
+        await engineer.Page.FillAsync("#field-edge-clients-0-throttleRate", "20");
+        await UnfoldAsync(engineer.Page.Locator("form"), "Own domain");
+        await engineer.Page.FillAsync("#field-edge-domainName", "api.example.com");
+        await engineer.Page.FillAsync("#field-edge-certificateArn", Certificate + "api");
+        await UnfoldAsync(engineer.Page.Locator("form"), "Load balancer");
+        await engineer.Page.FillAsync("#field-edge-loadBalancer-certificateArn", Certificate + "alb");
+        await engineer.Page.FillAsync("#field-edge-loadBalancer-serverName", "alb.shop.example.com");
+    }
+
+    /// <summary>As the seed says: GET /products for who signed in, GET /products/{id} for everybody.</summary>
+    private static async Task RoutesAsync(ILocator products)
+    {
+        await UnfoldAsync(products, "Routes that differ");
+        await products.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Add a route" }).ClickAsync();
+        await products.Locator("#field-service-1-routes-0-authentication").SelectOptionAsync("Cognito");
+        await products.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Add a route" }).ClickAsync();
+        await products.Locator("#field-service-1-routes-1-method").SelectOptionAsync("POST");
+        await products.Locator("#field-service-1-routes-1-apiKeyRequired").CheckAsync();
+    }
+
+    private static Task UnfoldAsync(ILocator within, string title) => within.Locator("details.section > summary", new LocatorLocatorOptions { HasText = title }).First.ClickAsync();
 
     private static async Task ApproveAsync(Person ops)
     {
@@ -160,8 +192,11 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
     {
         var address = await engineer.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Open the API" }).GetAttributeAsync("href");
         using var browser = new HttpClient();
-        using var answer = await browser.GetAsync(address);
-        answer.StatusCode.ShouldBe(System.Net.HttpStatusCode.OK, address);
+        using var list = await browser.GetAsync(address);
+        list.StatusCode.ShouldBe(System.Net.HttpStatusCode.Unauthorized, address);
+        using var product = await browser.GetAsync(address + "/42");
+        product.StatusCode.ShouldBe(System.Net.HttpStatusCode.OK, address);
+        await engineer.Page.GetByText("api.example.com. CNAME").First.WaitForAsync();
     }
 
     private static async Task LedgerTellsOfEverythingOnceAsync(EmbeddedPortal portal)
@@ -232,6 +267,13 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
         await engineer.Page.FillAsync("#field-service-3-replicas", "3");
         await engineer.Page.FillAsync("#field-service-1-image", "ghcr.io/shop/products:2.0");
         await engineer.Page.GetByText("1 step of the environment's has").WaitForAsync();
+        await engineer.Page.Locator($"a[href='/environments/{Environment}/change?step=network']").ClickAsync();
+        await UnfoldAsync(engineer.Page.Locator("form"), "Versions");
+        await engineer.ClickAsync("Add v2, keep v1");
+        await engineer.Page.GetByText("with its routes as they were").WaitForAsync();
+        // The version at the API and at the load balancer.
+        await engineer.Page.GetByText("3 steps of the environment's have").WaitForAsync();
+        await engineer.Page.Locator($"a[href='/environments/{Environment}/change?step=services']").ClickAsync();
         await engineer.LookAsync("change");
         await engineer.ClickAsync("Review");
         await engineer.Page.Locator("#step-review").WaitForAsync();
@@ -246,6 +288,11 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
         await engineer.GoAsync($"/environments/{Environment}");
         await engineer.Page.Locator("h1 ~ .chip.ok").WaitForAsync(Patient);
         await engineer.Page.Locator("#node-client.ok").WaitForAsync(Patient);
+        var address = await engineer.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Open the API" }).GetAttributeAsync("href");
+        address.ShouldEndWith("/v2/products");
+        using var browser = new HttpClient();
+        foreach (var version in new[] { "v1", "v2" })
+            (await browser.GetAsync(address!.Replace("/v2/", $"/{version}/", StringComparison.Ordinal) + "/42")).StatusCode.ShouldBe(System.Net.HttpStatusCode.OK, version);
     }
 
     private static async Task DestroyAsync(Person engineer, Person ops)

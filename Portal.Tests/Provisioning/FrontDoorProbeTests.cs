@@ -30,6 +30,32 @@ public sealed class FrontDoorProbeTests
         ], ignoreOrder: true);
     }
 
+    /// <summary>GET /products signed in, the rest open: a GET of the path itself is not answered by what answers its other methods.</summary>
+    [Fact]
+    public void Requests_GetListedForItself_IsWhatAGetMeets()
+    {
+        var service = new ServiceSpecification { Name = "products", Image = "x", Path = "/products", Routes = [new RouteSpecification { Method = "GET", Authentication = RouteAuthentication.Cognito }] };
+
+        FrontDoorProbe.Requests([service]).ShouldBe(
+        [
+            new("products", "GET", "/products", FrontDoorProbe.Expectation.SignIn),
+            new("products", "GET", "/products/probe", FrontDoorProbe.Expectation.Answer),
+        ]);
+    }
+
+    /// <summary>What the API closes itself is no answer of the service's, and the root is asked for as a request has it.</summary>
+    [Fact]
+    public void Requests_ServiceWithEverything_AskForTheRootAndForNothingThatIsClosed()
+    {
+        ServiceSpecification[] services =
+        [
+            new() { Name = "web", Image = "x", Path = "/" },
+            new() { Name = "products", Image = "x", Path = "/products", ListedRoutesOnly = true, Routes = [new RouteSpecification { Method = "POST", Path = "/orders" }] },
+        ];
+
+        FrontDoorProbe.Requests(services).ShouldBe([new("web", "GET", "/", FrontDoorProbe.Expectation.Answer)]);
+    }
+
     [Fact]
     public void Values_ThereAndBack_AreTheSame()
     {

@@ -41,5 +41,25 @@ public sealed class EnvironmentViewTests
         Operation = new OperationInfo(Guid.Empty, OperationKind.Create, OperationState.Running, "", Start, null),
     };
 
+    [Fact]
+    public void Domain_OwnOne_IsTheRecordToSetAndLeavesTheApisAddressToItsId()
+    {
+        var start = DateTimeOffset.UnixEpoch;
+        DeployedStep Step(string name, params (string Name, string Value)[] outputs) => new(name, name, true, outputs.ToDictionary(output => output.Name, output => output.Value), start);
+        var shop = Samples.Shop();
+        var snapshot = Samples.Snapshot(start) with
+        {
+            Target = new TargetInfo("sandbox", "000000000000", "us-east-1", 60, "http://127.0.0.1:4566/_emulator/apis/{api}"),
+            Specification = shop with { Edge = shop.Edge with { DomainName = "api.example.com" } },
+            Deployed = [Step("edge-base", ("RestApiId", "a1b2c3"), ("DomainTarget", "d-1.execute-api.us-east-1.amazonaws.com")), Step("edge-routes", ("ApiUrl", "https://api.example.com/v1"))],
+        };
+
+        var view = View(snapshot, start);
+
+        view.Domain.ShouldBe(new DomainRecord("api.example.com", "d-1.execute-api.us-east-1.amazonaws.com"));
+        view.ApiUrl.ShouldBe("http://127.0.0.1:4566/_emulator/apis/a1b2c3/v1");
+        View(snapshot with { Specification = shop }, start).Domain.ShouldBeNull();
+    }
+
     private static EnvironmentView View(EnvironmentSnapshot snapshot, DateTimeOffset now) => new(snapshot, new TopologyBuilder(Samples.Catalog), now);
 }
