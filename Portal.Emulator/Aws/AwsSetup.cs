@@ -31,6 +31,8 @@ internal static class AwsSetup
         services.AddSingleton<ILoadBalancers>(provider => provider.GetRequiredService<LoadBalancers>());
         services.AddSingleton<IEksAuthenticator, EksAuthenticator>();
         services.AddSingleton<ResourceEffects>();
+        services.AddSingleton(_ => KnownValues.Read());
+        services.AddSingleton<ExistenceRules>();
         services.AddSingleton<DeletionRules>();
         services.AddSingleton<ParameterExistence>();
         services.AddSingleton<StackStore>();

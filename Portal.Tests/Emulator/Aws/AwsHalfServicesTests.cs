@@ -14,12 +14,13 @@ public sealed class AwsHalfServicesTests : IDisposable
         Resources:
           Vpc: { Type: AWS::EC2::VPC, Properties: { CidrBlock: 10.0.0.0/16 } }
           Subnet: { Type: AWS::EC2::Subnet, Properties: { VpcId: !Ref Vpc, CidrBlock: 10.0.0.0/24 } }
+          Other: { Type: AWS::EC2::Subnet, Properties: { VpcId: !Ref Vpc, CidrBlock: 10.0.1.0/24, AvailabilityZone: us-east-1b } }
           Cluster:
             Type: AWS::EKS::Cluster
             Properties:
               Name: shop
               RoleArn: arn:aws:iam::000000000000:role/eks
-              ResourcesVpcConfig: { SubnetIds: [!Ref Subnet] }
+              ResourcesVpcConfig: { SubnetIds: [!Ref Subnet, !Ref Other] }
               AccessConfig: { AuthenticationMode: API, BootstrapClusterCreatorAdminPermissions: false }
           Admin: { Type: AWS::EKS::AccessEntry, Properties: { ClusterName: !Ref Cluster, PrincipalArn: !Ref Principal } }
           Nodes:

@@ -81,7 +81,7 @@ public sealed class ChangeSetTests : IDisposable
     public void Describe_Update_SaysWhatIsReplacedAndWhy()
     {
         Created();
-        Propose("UPDATE", Network.Replace("10.0.0.0/16", "10.1.0.0/16", StringComparison.Ordinal));
+        Propose("UPDATE", Network.Replace("10.0.0.0/16", "10.0.0.0/17", StringComparison.Ordinal));
         _aws.Move(5);
         Changes().ShouldBe(
         [
@@ -91,7 +91,7 @@ public sealed class ChangeSetTests : IDisposable
         Execute();
         _aws.Move(100);
         _aws.Stack("net").Status.ShouldBe("UPDATE_COMPLETE");
-        _aws.Stack("net").Resources["Vpc"].Properties["CidrBlock"]!.ToString().ShouldBe("10.1.0.0/16");
+        _aws.Stack("net").Resources["Vpc"].Properties["CidrBlock"]!.ToString().ShouldBe("10.0.0.0/17");
     }
 
     [Fact]

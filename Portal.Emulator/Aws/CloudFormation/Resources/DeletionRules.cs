@@ -9,21 +9,23 @@ using Portal.Emulator.Contracts;
 namespace Portal.Emulator.Aws.CloudFormation.Resources;
 
 /// <summary>What keeps a resource from being made or deleted: protection, and whatever still uses it.</summary>
-internal sealed class DeletionRules(IKubernetesFleet fleet, LoadBalancers loadBalancers, Inventory inventory, ObjectStore objects, LogGroups logGroups)
+internal sealed class DeletionRules(IKubernetesFleet fleet, LoadBalancers loadBalancers, Inventory inventory, ObjectStore objects, LogGroups logGroups, ExistenceRules existence)
 {
     /// <summary>Null, or why AWS refuses to create it now.</summary>
-    public string? CreationBlockedBy(string type, JsonObject properties) => type switch
+    public string? CreationBlockedBy(string type, JsonObject properties) => existence.FaultOf(type, properties, before: null) ?? type switch
     {
         "AWS::ApiGateway::Deployment" when !inventory.OfType("AWS::ApiGateway::Method").Any(method => method.Properties["RestApiId"].SameAs(properties["RestApiId"])) =>
             "The REST API doesn't contain any methods (Service: ApiGateway, Status Code: 400, Error Code: BadRequestException)",
         LogGroups.Type when properties["LogGroupName"].ToText() is { Length: > 0 } name && logGroups.IsLeftover(name) =>
             $"Resource of type 'AWS::Logs::LogGroup' with identifier '{{\"/properties/LogGroupName\":\"{name}\"}}' already exists.",
-        "AWS::EKS::Cluster" or "AWS::Events::Rule" => UpdateBlockedBy(type, properties),
+        "AWS::EKS::Cluster" or "AWS::Events::Rule" => Unsound(type, properties),
         _ => null,
     };
 
     /// <summary>Null, or why AWS refuses to change it so.</summary>
-    public static string? UpdateBlockedBy(string type, JsonObject properties) => type switch
+    public string? UpdateBlockedBy(string type, JsonObject properties, JsonObject before) => existence.FaultOf(type, properties, before) ?? Unsound(type, properties);
+
+    private static string? Unsound(string type, JsonObject properties) => type switch
     {
         "AWS::EKS::Cluster" => AutoModeRules.FaultOf(properties),
         "AWS::Events::Rule" when properties["EventPattern"] is { } pattern && EventPattern.FaultOf(pattern) is { } fault =>

@@ -26,7 +26,7 @@ internal sealed partial class ParameterExistence(Inventory inventory, EmulatorOp
         "AWS::EC2::VPC::Id" => inventory.Find("AWS::EC2::VPC", value) is not null,
         "AWS::EC2::Subnet::Id" => inventory.Find("AWS::EC2::Subnet", value) is not null,
         "AWS::EC2::SecurityGroup::Id" => inventory.Find("AWS::EC2::SecurityGroup", value) is not null || IsMadeByAService(value),
-        "AWS::EC2::AvailabilityZone::Name" => value.StartsWith(options.Region, StringComparison.Ordinal) && value.Length == options.Region.Length + 1,
+        "AWS::EC2::AvailabilityZone::Name" => AvailabilityZones.Of(options.Region).Contains(value),
         "AWS::SSM::Parameter::Name" => inventory.Find("AWS::SSM::Parameter", value) is not null,
         // Images, key pairs, volumes, hosted zones: nothing here makes them, so nothing can say that they are missing.
         _ => true,

@@ -148,7 +148,7 @@ internal sealed class Provisioner(
             journal.Event(stack, resource, "UPDATE_IN_PROGRESS", "Requested update requires the creation of a new physical resource; hence creating one.");
             StartCreate(stack, work, resource, properties);
         }
-        else if (DeletionRules.UpdateBlockedBy(existing.Type, properties) is { } fault)
+        else if (rules.UpdateBlockedBy(existing.Type, properties, existing.Properties) is { } fault)
         {
             work.Kind = WorkKind.Update;
             Refuse(stack, work, resource, fault);

@@ -149,8 +149,7 @@ internal sealed partial class Evaluator(
     private JsonArray Zones(string region)
     {
         region = region.Length == 0 ? pseudo["AWS::Region"].ToText() : region;
-        var letters = region == "us-east-1" ? "abcdef" : "abc";
-        return new JsonArray([.. letters.Select(letter => (JsonNode)(region + letter))]);
+        return new JsonArray([.. AvailabilityZones.Of(region).Select(zone => (JsonNode)zone)]);
     }
 
     private bool IsTrue(JsonNode? node)
