@@ -503,6 +503,22 @@ public sealed class RequestWizardTests : IAsyncLifetime
     }
 
     [Fact]
+    public void Access_InAClassThatLetsNothingBeOpen_SaysSoAndBeginsClosed()
+    {
+        var draft = Complete();
+        DraftDefaults.Choose(draft, EnvironmentClass.Production, Samples.Catalog);
+        var page = Open(FormStep.Services, draft.ToJson());
+        page.WaitForElement("#field-service-1-authentication").TextContent.ShouldContain("in production with an API key only");
+
+        page.FindAll("button").Single(button => button.TextContent == "+ Cart service").Click();
+
+        page.WaitForElement("#field-service-2-apiKeyRequired").HasAttribute("checked").ShouldBeTrue();
+        page.Find("#field-service-1-apiKeyRequired").HasAttribute("checked").ShouldBeFalse();
+        Show(page, FormStep.Review);
+        page.WaitForElement("#errors").TextContent.ShouldContain("product-service would be open to everybody, which production does not allow");
+    }
+
+    [Fact]
     public void Section_UntilItIsOpened_HasNoFields()
     {
         var page = Open(FormStep.Network, Complete().ToJson());
@@ -575,8 +591,14 @@ public sealed class RequestWizardTests : IAsyncLifetime
         return _context.Render<RequestWizard>(parameters => parameters.Add(wizard => wizard.Actor, actor ?? s_engineer).Add(wizard => wizard.Step, step).Add(wizard => wizard.Subject, subject));
     }
 
-    private static void Unfold(IRenderedComponent<RequestWizard> page, string title) =>
-        page.FindAll("details.section").First(section => section.QuerySelector("summary")!.TextContent.StartsWith(title, StringComparison.Ordinal)).TriggerEvent("ontoggle", EventArgs.Empty);
+    private static void Unfold(IRenderedComponent<RequestWizard> page, string title)
+    {
+        page.WaitForElement("details.section");
+        Section().TriggerEvent("ontoggle", EventArgs.Empty);
+        page.WaitForAssertion(() => Section().QuerySelector(".section-body").ShouldNotBeNull());
+
+        IElement Section() => page.FindAll("details.section").First(section => section.QuerySelector("summary")!.TextContent.StartsWith(title, StringComparison.Ordinal));
+    }
 
     private static void Show(IRenderedComponent<RequestWizard> page, FormStep step) =>
         page.Render(parameters => parameters.Add(wizard => wizard.Step, step));
