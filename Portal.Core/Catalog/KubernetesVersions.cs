@@ -4,9 +4,10 @@ namespace Portal.Core.Catalog;
 
 /// <summary>A version that a request may ask for, and until when EKS supports it: kubernetes.yaml.</summary>
 /// <param name="Version">For example 1.35.</param>
-/// <param name="StandardUntil">Its last day; afterwards EKS charges for extended support.</param>
-/// <param name="ExtendedUntil">Its last day; afterwards EKS updates the cluster by itself.</param>
-public sealed record KubernetesVersion(string Version, DateOnly StandardUntil, DateOnly ExtendedUntil)
+/// <param name="StandardUntil">Its last day; afterwards EKS updates the cluster by itself, by the support policy of the templates.</param>
+/// <param name="ExtendedUntil">Last day of the support that costs six times as much, which the templates do not ask for.</param>
+/// <param name="AddOns">Versions of EKS add-ons by the templates' parameters, for example VpcCniVersion; what is not there is EKS's to choose.</param>
+public sealed record KubernetesVersion(string Version, DateOnly StandardUntil, DateOnly ExtendedUntil, IReadOnlyDictionary<string, string> AddOns)
 {
     private const int DaysOfWarning = 90;
 
@@ -31,7 +32,7 @@ internal static class KubernetesVersions
     {
         var version = node.Text("version", "^1\\.[1-9][0-9]$", "1.35");
         node.Declare(version);
-        var one = new KubernetesVersion(version, Day(node, "standardUntil"), Day(node, "extendedUntil"));
+        var one = new KubernetesVersion(version, Day(node, "standardUntil"), Day(node, "extendedUntil"), node.Has("addOns") ? node.Texts("addOns") : []);
         if (one.ExtendedUntil < one.StandardUntil)
             node.Fault("extendedUntil", "is before standardUntil.");
         return one;

@@ -117,13 +117,13 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
     }
 
     // The nodes' step stays: what runs on nodes waits for their way to the registries, and the first of it starts the first node.
-    private static void AutoMode(Draft draft)
+    private void AutoMode(Draft draft)
     {
         ControlPlane(draft, "cluster-auto.yaml", []);
         draft.Stack(StepNames.Nodes, "Metrics server on the first node", "nodes-auto.yaml", [StepNames.Cluster, StepNames.NetworkEgress], AddOns(draft.Specification.Cluster, ["MetricsServerVersion"], []));
     }
 
-    private static void ControlPlane(Draft draft, string template, string[] addOns) =>
+    private void ControlPlane(Draft draft, string template, string[] addOns) =>
         draft.Stack(StepNames.Cluster, "EKS control plane", template, [StepNames.NetworkCore, StepNames.Iam], AddOns(draft.Specification.Cluster, addOns, new()
         {
             ["KubernetesVersion"] = draft.Specification.Cluster.KubernetesVersion,
@@ -264,9 +264,6 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
         draft.Release(StepNames.Service(service.Name), service.Name, "microservice", after, service.Name, workload.Of(), catalog.Durations.Activity("podStart"));
     }
 
-    /// <summary>Kubernetes version that the add-ons' default versions in cluster.yaml and nodes.yaml belong to.</summary>
-    public const string PinnedFor = "1.35";
-
     public const string LoadBalancerController = "aws-load-balancer-controller";
 
     public static string LoadBalancerName(string environment) => $"{environment}-alb";
@@ -283,15 +280,12 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>The templates pin their add-ons for <see cref="PinnedFor"/>; for another version EKS's own choice is the safe one.</summary>
-    private static Dictionary<string, string> AddOns(ClusterSpecification cluster, string[] parameters, Dictionary<string, string> literals)
+    /// <summary>Versions of add-ons as the catalogue has them for the Kubernetes version; for what it has none, EKS's own choice is the safe one.</summary>
+    private Dictionary<string, string> AddOns(ClusterSpecification cluster, string[] parameters, Dictionary<string, string> literals)
     {
-        if (cluster.KubernetesVersion != PinnedFor)
-        {
-            foreach (var parameter in parameters)
-                literals[parameter] = "";
-        }
-
+        var versions = catalog.FindKubernetes(cluster.KubernetesVersion)?.AddOns;
+        foreach (var parameter in parameters)
+            literals[parameter] = versions?.GetValueOrDefault(parameter) ?? "";
         return literals;
     }
 

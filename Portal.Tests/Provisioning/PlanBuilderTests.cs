@@ -3,6 +3,8 @@ using Portal.Core.Catalog;
 using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 using Portal.Core.Specifications;
+using Portal.Tests.Templates;
+using YamlDotNet.RepresentationModel;
 
 namespace Portal.Tests.Provisioning;
 
@@ -76,6 +78,28 @@ public sealed class PlanBuilderTests
         network.Inputs["ZoneIds"].Value.ShouldBe(ids);
     }
 
+    [Theory]
+    [InlineData("1.35", "v1.35.0-eksbuild.2", "v1.13.2-eksbuild.1")]
+    [InlineData("1.34", "", "")]
+    public void Build_KubernetesVersion_TakesItsAddOnsFromTheCatalogue(string version, string proxy, string dns)
+    {
+        var shop = Samples.Shop();
+
+        var plan = Samples.Plans.Build(shop with { Cluster = shop.Cluster with { KubernetesVersion = version } }, Samples.Target).Plan;
+
+        plan.Step("cluster").Inputs["KubeProxyVersion"].Value.ShouldBe(proxy);
+        plan.Step("nodes").Inputs["CoreDnsVersion"].Value.ShouldBe(dns);
+    }
+
+    /// <summary>A version under a name that no template has would never be used.</summary>
+    [Fact]
+    public void AddOns_OfTheCatalogue_AreParametersOfTemplates()
+    {
+        var parameters = new[] { "cluster.yaml", "nodes.yaml" }.SelectMany(name => StackTemplate.Child(StackTemplate.Named(name).Root, "Parameters").ShouldBeOfType<YamlMappingNode>().Children.Keys.Select(StackTemplate.Text)).ToList();
+
+        Samples.Catalog.KubernetesVersions.SelectMany(version => version.AddOns.Keys).ShouldBeSubsetOf(parameters);
+    }
+
     [Fact]
     public void Build_Production_ProtectsTheCluster()
     {
@@ -139,7 +163,7 @@ public sealed class PlanBuilderTests
         work.Plan.Steps.Select(step => step.Name).ShouldBe(managed.Plan.Steps.Select(step => step.Name).Where(name => name != "lbc"), ignoreOrder: true);
         Types(work).ShouldNotContain("AWS::EKS::Nodegroup");
         Types(work).Count(type => type == "AWS::EKS::Addon").ShouldBe(1);
-        work.Plan.Step("nodes").Inputs.Keys.ShouldBe(["ClusterName"]);
+        work.Plan.Step("nodes").Inputs.Keys.ShouldBe(["ClusterName", "MetricsServerVersion"]);
         work.Plan.Step("nodes").DependsOn.ShouldBe(["cluster", "net-egress"]);
         work.Plan.Step("ingress").DependsOn.ShouldBe(["cluster", "namespace"]);
         // The same stacks: switching the mode updates them in place.

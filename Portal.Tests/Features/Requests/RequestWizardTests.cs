@@ -247,7 +247,7 @@ public sealed class RequestWizardTests : IAsyncLifetime
         var page = Open(FormStep.Cluster, draft.ToJson());
 
         page.WaitForElement("#field-cluster-kubernetesVersion-hint").TextContent.ShouldBe(
-            "Standard support ends on 2 Dec 2026: from then on the control plane costs $ 438 a month, not $ 73. Choose a newer version.");
+            "Standard support ends on 2 Dec 2026: from then on EKS moves the cluster to the next version by itself, at a time of its own. Choose a newer version.");
     }
 
     [Fact]
