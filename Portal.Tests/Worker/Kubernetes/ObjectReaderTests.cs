@@ -77,6 +77,7 @@ public sealed class ObjectReaderTests
         ObjectKind.Service => ObjectReader.Read(KubernetesJson.Deserialize<V1Service>(json)),
         ObjectKind.Ingress => ObjectReader.Read(KubernetesJson.Deserialize<V1Ingress>(json)),
         ObjectKind.Node => ObjectReader.Read(KubernetesJson.Deserialize<V1Node>(json)),
+        ObjectKind.CronJob => ObjectReader.Read(KubernetesJson.Deserialize<V1CronJob>(json)),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, message: null),
     };
 }
