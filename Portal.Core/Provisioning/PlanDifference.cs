@@ -113,7 +113,7 @@ public static class PlanDifference
     private static string? Loss(PlannedStep step) => step switch
     {
         { Service: not null } when !StepNames.IsData(step.Name) || step.Kind != StepKind.Stack => null,
-        { Service: { } service, Leaves: { } leaves } => $"{service}: {step.Title} goes. {leaves}",
+        { Service: { } service, Leaves: { } leaves } when step.Inputs.GetValueOrDefault(FinalSnapshot)?.Value != "false" => $"{service}: {step.Title} goes. {leaves}",
         { Service: { } service } when step.Inputs.GetValueOrDefault(FinalSnapshot)?.Value == "true" => $"{service}: {step.Title} goes, and leaves a final snapshot that is kept and billed.",
         { Service: { } service } => $"{service}: {step.Title} goes with its data. Nothing of it is kept.",
         _ => null,

@@ -142,6 +142,16 @@ public sealed class PlanDifferenceTests
         plan.Hash.ShouldNotBe(production.Hash);
     }
 
+    [Theory]
+    [InlineData(EnvironmentClass.Development, "user-service: Cognito and SSM for user-service goes with its data. Nothing of it is kept.")]
+    [InlineData(EnvironmentClass.Staging, "user-service: Cognito and SSM for user-service goes. The user pool stays with its users; delete it when nobody needs them.")]
+    public void Destroy_UserPool_SaysWhetherItStays(EnvironmentClass one, string sentence)
+    {
+        var shop = Samples.Plans.Build(Samples.Shop() with { Class = one }, Samples.Target).Plan;
+
+        PlanDifference.Destroy(shop, shop.Steps, NoneAsleep).Sentences.ShouldContain(sentence);
+    }
+
     [Fact]
     public void Destroy_WhatIsLeftOfAFailure_HasOnlyThat()
     {

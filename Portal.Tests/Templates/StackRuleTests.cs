@@ -27,6 +27,16 @@ public sealed class StackRuleTests
     }
 
     [Fact]
+    public void UserPool_WhereTheClassKeepsTheLastState_StaysBehind()
+    {
+        var template = Named("data-cognito.yaml");
+        var (id, _) = template.OfType("AWS::Cognito::UserPool").Single();
+
+        Items(Child(template.Resources[id], "DeletionPolicy")).Select(Text).ShouldBe(["StaysBehind", "Retain", "Delete"]);
+        Text(Child(template.Resources[id], "UpdateReplacePolicy")).ShouldBe("Retain");
+    }
+
+    [Fact]
     public void SettingsOfTheAccount_Always_BelongToTheTarget() =>
         All.Where(template => template.OfType("AWS::ApiGateway::Account").Any()).Select(template => template.Name).ShouldBe(["target.yaml"]);
 

@@ -74,5 +74,10 @@ public sealed class WorkerLeaseTests(PostgresFixture postgres) : IClassFixture<P
         _lease.Fleet!.IsAnyTargetFree.ShouldBeTrue();
     }
 
-    private async Task RenewAsync() => (await _lease.RenewAsync(isHeld: true)).ShouldBeTrue();
+    // Begun anew first: on a busy machine three seconds may lie between two steps of a test, and that is not what it is about.
+    private async Task RenewAsync()
+    {
+        await _lease.RenewAsync(isHeld: false);
+        (await _lease.RenewAsync(isHeld: true)).ShouldBeTrue();
+    }
 }
