@@ -36,6 +36,9 @@ internal sealed class ImportedWorkload
     /// <summary>Where it is reached from outside, if the file says so.</summary>
     public string Path { get; set; } = "";
 
+    /// <summary>Where else.</summary>
+    public List<string> MorePaths { get; } = [];
+
     public int? Replicas { get; set; }
     public int? MaxReplicas { get; set; }
     public int? ScaleAt { get; set; }

@@ -243,7 +243,7 @@ internal sealed class KubernetesManifests
             if (workloads.Find(one => one.Hosts.Contains(service)) is not { } workload)
                 Note(name, $"sends {path} to {service}, which the file does not have.");
             else if (workload.Path.Length > 0 && workload.Path != path)
-                Note(workload.Name, $"is reached at {path} as well. Add that path.");
+                workload.MorePaths.Add(path);
             else
                 (workload.IsPublic, workload.Path) = (true, path);
         }

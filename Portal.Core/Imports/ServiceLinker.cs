@@ -99,6 +99,7 @@ internal sealed class ServiceLinker
             Files = workload.Files,
             Exposure = listens && workload.IsPublic ? Exposure.Public : Exposure.Internal,
             Path = listens && workload.IsPublic ? PathOf(workload, name, isOnlyPublic) : "",
+            MorePaths = listens && workload.IsPublic ? [.. workload.MorePaths.Select(Plain).Distinct(StringComparer.Ordinal)] : [],
             Replicas = workload.Replicas is > 0 and var replicas ? replicas : listens ? 2 : 1,
             HealthPath = workload.HealthPath.Length > 0 ? workload.HealthPath : "/",
             Calls = [.. links.Callees.Where(other => other != workload).Select(other => _services[other]).Order(StringComparer.Ordinal)],
@@ -121,6 +122,9 @@ internal sealed class ServiceLinker
         };
     }
 
+    // "/shop/*" and "/shop/" are "/shop" and all below it.
+    private static string Plain(string path) => path.TrimEnd('*').TrimEnd('/') is { Length: > 0 } plain ? plain : "/";
+
     private static PortSpecification Other(ImportedPort port) => new()
     {
         Name = port.Name.Length is > 0 and <= 15 ? port.Name : $"port-{port.Container}",
@@ -131,10 +135,9 @@ internal sealed class ServiceLinker
 
     private string PathOf(ImportedWorkload workload, string name, bool isOnlyPublic)
     {
-        var path = workload.Path.TrimEnd('*').TrimEnd('/');
-        if (path.Length > 0)
-            return path;
-        if (workload.Path == "/" || isOnlyPublic)
+        if (workload.Path.Length > 0)
+            return Plain(workload.Path);
+        if (isOnlyPublic)
             return "/";
         Note(name, $"is reached from outside, and the file does not say at which path. /{name} was taken.");
         return "/" + name;
