@@ -43,6 +43,9 @@ public sealed class SystemImport(ServiceCatalog catalog)
         return new NotImported("It is none of a Compose file (services: …), Score workloads (apiVersion: score.dev/v1b1) and Kubernetes manifests (apiVersion and kind in each document).");
     }
 
+    private static string Open(IReadOnlyList<string> uncalled) =>
+        $"The file does not say who calls {string.Join(", ", uncalled)}. Every service may call every other one, as where it comes from: better name whom each calls, and close that.";
+
     // What is true of many is said once.
     private static IReadOnlyList<ImportNote> Together(List<ImportNote> notes) =>
         [.. notes.Distinct().GroupBy(note => note.Text, StringComparer.Ordinal).Select(same => new ImportNote(string.Join(", ", same.Select(note => note.Subject).Where(subject => subject.Length > 0)), same.Key)).Take(MostNotes)];
@@ -56,8 +59,9 @@ public sealed class SystemImport(ServiceCatalog catalog)
     private Outcome<ImportedServices> Linked(string format, IReadOnlyList<ImportedWorkload> workloads, List<ImportNote> notes)
     {
         var services = new ServiceLinker(catalog, workloads, notes).Link();
-        return services.Count == 0
-            ? new NotImported($"It is a {format} in which nothing runs that could be a service.")
-            : new ImportedServices(format, services, Together(notes));
+        if (services.Count == 0)
+            return new NotImported($"It is a {format} in which nothing runs that could be a service.");
+        var imported = new ImportedServices(format, services, Together(notes));
+        return imported.Uncalled.Count == 0 ? imported : imported with { Notes = [new ImportNote("", Open(imported.Uncalled)), .. imported.Notes] };
     }
 }

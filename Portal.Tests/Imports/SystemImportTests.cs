@@ -104,6 +104,11 @@ public sealed class SystemImportTests
     }
 
     [Fact]
+    public void Read_ServiceThatNobodyIsKnownToCall_IsNamed() =>
+        s_import.Read("services: { web: { image: a, ports: [80] }, cart: { image: b, expose: [80] }, jobs: { image: c } }").Value.ShouldNotBeNull()
+            .Notes[0].Text.ShouldStartWith("The file does not say who calls cart. Every service may call every other one");
+
+    [Fact]
     public void Read_Manifests_FollowSelectorsConfigMapsAndIngresses()
     {
         var read = s_import.Read("""

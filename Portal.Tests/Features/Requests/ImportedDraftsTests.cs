@@ -43,6 +43,18 @@ public sealed class ImportedDraftsTests
     }
 
     [Fact]
+    public void Take_ServiceThatNobodyIsKnownToCall_LetsAllCallAll()
+    {
+        var development = Samples.Catalog.ClassOf(EnvironmentClass.Development);
+        _form.Take(s_imported, instead: false, development);
+        _form.Draft.OpenCalls.ShouldBeFalse("web calls cart");
+
+        _form.Take(s_imported with { Services = [s_imported.Services[0] with { Calls = [] }, s_imported.Services[1]] }, instead: true, development);
+
+        _form.Draft.OpenCalls.ShouldBeTrue();
+    }
+
+    [Fact]
     public void Take_ClassThatLetsNothingBeOpen_AsksPublicServicesForAKey()
     {
         _form.Take(s_imported, instead: false, Samples.Catalog.ClassOf(EnvironmentClass.Production));
