@@ -20,7 +20,7 @@ public sealed class StoreStacksTests : IDisposable
 
     [Theory]
     [InlineData(EnvironmentClass.Development)]
-    [InlineData(EnvironmentClass.Staging, "AWS::ElastiCache::Snapshot", "AWS::RDS::DBClusterSnapshot", "AWS::RDS::DBSnapshot")]
+    [InlineData(EnvironmentClass.Staging, "AWS::Cognito::UserPool", "AWS::ElastiCache::Snapshot", "AWS::RDS::DBClusterSnapshot", "AWS::RDS::DBSnapshot")]
     public void Stores_All_AreMadeAndLeaveWhatTheirClassKeeps(EnvironmentClass name, params string[] kept)
     {
         var work = Samples.Plans.Build(Everything() with { Class = name }, Samples.Target);
