@@ -52,7 +52,10 @@ public static class Deployments
     /// <summary>What it takes to have nothing of it left.</summary>
     public static Plan Destruction(Plan head, IReadOnlyList<Deployment> deployed)
     {
-        IReadOnlyList<PlannedStep> existing = [.. deployed.Select(one => one.Plan)];
+        IReadOnlyList<PlannedStep> made = [.. deployed.Select(one => one.Plan)];
+        // What is only waited for comes about by what it depends on, whether anybody had begun to wait or not: it has to be seen gone as well.
+        var names = made.Select(step => step.Name).ToHashSet(StringComparer.Ordinal);
+        IReadOnlyList<PlannedStep> existing = [.. made, .. head.Steps.Where(step => step.Kind == StepKind.Wait && !names.Contains(step.Name) && step.DependsOn.Any(names.Contains))];
         return SweepPlan.After(PlanDifference.Destroy(head, existing, deployed.Where(one => one.IsAsleep).Select(one => one.Step).ToHashSet(StringComparer.Ordinal)), existing);
     }
 

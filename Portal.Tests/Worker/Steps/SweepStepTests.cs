@@ -45,6 +45,20 @@ public sealed class SweepStepTests
         costs.OfResidue("rds:snapshot").ShouldBeNull();
     }
 
+    /// <summary>Found by the simulation: cancelled after the rules were made and before anybody waited for what they bring about.</summary>
+    [Fact]
+    public void Destruction_RulesWithoutTheWaitForTheirLoadBalancer_SeesItGoneBeforeItsControllerGoes()
+    {
+        var shop = Samples.Plans.Build(Samples.Shop(), Samples.Target).Plan;
+        IReadOnlyList<Deployment> deployed = [.. shop.Steps.Where(step => step.Name is StepNames.Cluster or StepNames.Nodes or StepNames.Controller or StepNames.Namespace or StepNames.Ingress)
+            .Select(step => new Deployment(step, new Dictionary<string, string>(), true, false, Guid.Empty, default))];
+
+        var plan = Deployments.Destruction(shop, deployed);
+
+        plan.Step(StepNames.LoadBalancer).DependsOn.ShouldContain(StepNames.Ingress);
+        plan.Step(StepNames.Controller).DependsOn.ShouldContain(StepNames.LoadBalancer);
+    }
+
     [Fact]
     public void Destruction_OfWhatExists_EndsWithTheSweep()
     {
