@@ -14,6 +14,9 @@ internal sealed class ImportNode
     /// <summary>Aliases count each time they are used: a short text can stand for a very long one.</summary>
     private const int MostNodes = 50_000;
 
+    /// <summary>Far beyond what any of the formats has. Whoever reads YAML goes as deep as it does, and no process survives the end of its stack.</summary>
+    private const int MostDepth = 100;
+
     private readonly IReadOnlyDictionary<string, object?> _map;
     private readonly HashSet<string> _read = new(StringComparer.Ordinal);
 
@@ -28,6 +31,7 @@ internal sealed class ImportNode
     /// <exception cref="YamlException">It is no YAML, or stands for too much.</exception>
     public static IReadOnlyList<ImportNode> Documents(string text)
     {
+        CheckDepth(text);
         var parser = new MergingParser(new Parser(new StringReader(text)));
         var deserializer = new DeserializerBuilder().Build();
         var documents = new List<ImportNode>();
@@ -35,7 +39,7 @@ internal sealed class ImportNode
         parser.Consume<StreamStart>();
         while (parser.Accept<DocumentStart>(out _))
         {
-            if (Tree(deserializer.Deserialize<object?>(parser), ref left) is IReadOnlyDictionary<string, object?> map)
+            if (Tree(deserializer.Deserialize<object?>(parser), depth: 0, ref left) is IReadOnlyDictionary<string, object?> map)
                 documents.Add(new ImportNode(map));
         }
 
@@ -80,8 +84,26 @@ internal sealed class ImportNode
 
     private static int? WholeNumber(string text) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    private static object? Tree(object? value, ref int left)
+    private static void CheckDepth(string text)
     {
+        var parser = new Parser(new StringReader(text));
+        var depth = 0;
+        while (parser.MoveNext())
+        {
+            depth += parser.Current!.NestingIncrease;
+            if (depth > MostDepth)
+                throw TooDeep(parser.Current);
+        }
+    }
+
+    private static YamlException TooDeep(ParsingEvent? at) =>
+        new(at?.Start ?? Mark.Empty, at?.End ?? Mark.Empty, $"It is nested more than {MostDepth} levels deep, or within itself.");
+
+    private static object? Tree(object? value, int depth, ref int left)
+    {
+        // An alias may stand within what it stands for.
+        if (depth > MostDepth)
+            throw TooDeep(at: null);
         if (--left < 0)
             throw new YamlException($"It stands for more than {MostNodes} values. Bring it in parts.");
         switch (value)
@@ -89,12 +111,12 @@ internal sealed class ImportNode
             case IDictionary<object, object?> map:
                 var entries = new Dictionary<string, object?>(StringComparer.Ordinal);
                 foreach (var (key, entry) in map)
-                    entries[key.ToString() ?? ""] = Tree(entry, ref left);
+                    entries[key.ToString() ?? ""] = Tree(entry, depth + 1, ref left);
                 return entries;
             case IList<object?> list:
                 var items = new List<object?>(list.Count);
                 foreach (var item in list)
-                    items.Add(Tree(item, ref left));
+                    items.Add(Tree(item, depth + 1, ref left));
                 return items;
             default:
                 return value?.ToString();

@@ -12,6 +12,9 @@ public sealed class SystemImport(ServiceCatalog catalog)
     /// <summary>Of a file, in characters.</summary>
     public const int MostText = 512 * 1024;
 
+    /// <summary>Of what runs in a file: an environment takes far fewer.</summary>
+    public const int MostWorkloads = 200;
+
     /// <summary>Of the list of what was not understood: more than anybody reads.</summary>
     public const int MostNotes = 200;
 
@@ -58,6 +61,8 @@ public sealed class SystemImport(ServiceCatalog catalog)
 
     private Outcome<ImportedServices> Linked(string format, IReadOnlyList<ImportedWorkload> workloads, List<ImportNote> notes)
     {
+        if (workloads.Count > MostWorkloads)
+            return new NotImported($"{workloads.Count} things run in it; {MostWorkloads} at most. Bring it in parts.");
         var services = new ServiceLinker(catalog, workloads, notes).Link();
         if (services.Count == 0)
             return new NotImported($"It is a {format} in which nothing runs that could be a service.");

@@ -277,12 +277,26 @@ public sealed class SystemImportTests
     public void Read_WhatNothingCanBeMadeOf_SaysWhy(string text, string why) => s_import.Read(text).Refusal.ShouldBeOfType<NotImported>().Message.ShouldContain(why);
 
     [Fact]
+    public void Read_MoreThanAnEnvironmentCouldHold_IsRefused() =>
+        s_import.Read("services:\n" + string.Concat(Enumerable.Range(0, SystemImport.MostWorkloads + 1).Select(number => $"  s{number}: {{ image: x }}\n")))
+            .Refusal.ShouldBeOfType<NotImported>().Message.ShouldContain("200 at most");
+
+    [Fact]
     public void Read_AliasesThatStandForMillions_AreRefusedAtOnce()
     {
         var bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + string.Concat(Enumerable.Range(1, 9).Select(level => $"a{level}: &a{level} [{string.Join(", ", Enumerable.Repeat($"*a{level - 1}", 10))}]\n"));
 
         s_import.Read(bomb).Refusal.ShouldBeOfType<NotImported>().Message.ShouldContain("stands for more than");
     }
+
+    /// <summary>Each would take the whole portal with it: nothing catches the end of a stack.</summary>
+    [Theory]
+    [InlineData("a: &a [*a]")]
+    [InlineData("a: &a { b: { c: *a } }")]
+    [InlineData("a: &a { <<: *a, b: 1 }")]
+    [InlineData("deep")]
+    public void Read_NestedWithinItselfOrWithoutEnd_IsRefused(string text) =>
+        s_import.Read(text == "deep" ? "a: " + new string('[', 100_000) : text).Refusal.ShouldBeOfType<NotImported>();
 
     [Theory]
     [InlineData("services: { a: { image: x, ports: 8080, environment: 7, depends_on: yes, deploy: fast, healthcheck: no, command: 'it''s \"open' } }")]

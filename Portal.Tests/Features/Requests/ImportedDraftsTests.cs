@@ -52,6 +52,8 @@ public sealed class ImportedDraftsTests
         _form.Take(s_imported with { Services = [s_imported.Services[0] with { Calls = [] }, s_imported.Services[1]] }, instead: true, development);
 
         _form.Draft.OpenCalls.ShouldBeTrue();
+        _form.Take(s_imported, instead: true, development);
+        _form.Draft.OpenCalls.ShouldBeFalse("nothing is left of what was there");
     }
 
     [Fact]

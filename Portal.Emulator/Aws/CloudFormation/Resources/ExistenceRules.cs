@@ -4,8 +4,8 @@ using Portal.Emulator.Aws.CloudFormation.Templates;
 namespace Portal.Emulator.Aws.CloudFormation.Resources;
 
 /// <summary>
-/// What services refuse because it is not there: versions, instance types, zones, policies, and networks that do not fit. The sentences are AWS's as
-/// people have quoted them; no source was found for that about a node group's instance types, which is EC2's.
+/// What services refuse because it is not there: versions, instance types, zones, policies, and networks that do not fit. The sentences
+/// are as AWS's are remembered; no source was kept for them.
 /// </summary>
 internal sealed class ExistenceRules(Inventory inventory, EmulatorOptions options, KnownValues known)
 {

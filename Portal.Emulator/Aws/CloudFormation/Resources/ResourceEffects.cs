@@ -47,10 +47,15 @@ internal sealed class ResourceEffects(IKubernetesFleet fleet, LoadBalancers load
             fleet.SetNodeGroup(NodeGroupOf(resource, 0));
         else if (resource.Type == "AWS::EKS::Addon")
             fleet.SetAddon(Text(resource, "ClusterName", ""), Text(resource, "AddonName", ""), isInstalled: false);
-        else if (resource.Type == LogGroups.Type)
-            logGroups.Deleted(resource.PhysicalId);
         else if (resource.Type == Queue.Type)
             messages.Forget(Queue.Of(resource), default, all: true);
+    }
+
+    /// <summary>What a service makes again when it has been deleted; not of what never came about.</summary>
+    public void LeaveBehind(CloudResource resource)
+    {
+        if (resource.Type == LogGroups.Type)
+            logGroups.Deleted(resource.PhysicalId);
     }
 
     private static AutoMode? AutoModeOf(CloudResource cluster) => AutoModeRules.IsOn(cluster.Properties)

@@ -248,6 +248,7 @@ internal sealed class Provisioner(
         if (TakesSnapshot(target))
             LeaveSnapshot(stack, thing);
         effects.Remove(thing);
+        effects.LeaveBehind(thing);
         stacks.Remove(thing);
         work.State = WorkState.Done;
         Note(stack, "delete", thing.Type, thing.PhysicalId, target.LogicalId);

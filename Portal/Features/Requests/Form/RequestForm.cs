@@ -146,7 +146,7 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
         var room = RequestDraft.MaxServices - Draft.Services.Count;
         Draft.Services.AddRange(services.Take(room));
         Draft.Notes = ImportedDrafts.Notes(imported);
-        Draft.OpenCalls |= imported.Uncalled.Count > 0;
+        Draft.OpenCalls = (Draft.OpenCalls && !instead) || imported.Uncalled.Count > 0;
         if (services.Count > room)
             Draft.Notes.Insert(0, $"{string.Join(", ", services.Skip(room).Select(service => service.Name))} found no room in the form.");
         TouchFilled();
