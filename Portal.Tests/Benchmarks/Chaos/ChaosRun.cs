@@ -133,8 +133,7 @@ internal sealed class ChaosRun : IAsyncDisposable
 
     private async Task KillWorkerAsync()
     {
-        var worker = _workers[_random.Next(_workers.Length)];
-        var owned = await OwnedAsync(worker);
+        var (worker, owned) = await BusyWorkerAsync();
         var at = Now();
         await worker.KillAsync();
         _strikes.Add(new("recovery.worker", at, owned, IsEach: true));
@@ -158,9 +157,9 @@ internal sealed class ChaosRun : IAsyncDisposable
     /// <summary>What it owned goes on in the other within the lease; awake again it notices, and changes nothing.</summary>
     private async Task FreezeWorkerAsync()
     {
-        var worker = _workers[_random.Next(_workers.Length)];
-        await ReadyAsync(worker);
-        var (id, owned) = (worker.WorkerId, await OwnedAsync(worker));
+        await Task.WhenAll(_workers.Select(machine => ReadyAsync(machine)));
+        var (worker, owned) = await BusyWorkerAsync();
+        var id = worker.WorkerId;
         var at = Now();
         await worker.FreezeAsync();
         _strikes.Add(new("recovery.frozen", at, owned, IsEach: true));
@@ -284,6 +283,23 @@ internal sealed class ChaosRun : IAsyncDisposable
     {
         strike.IsMeasured = true;
         await UntilAsync($"what {strike.What} of {strike.At:HH:mm:ss} concerned has gone on", () => _installation.ReadAsync(strike.HasGoneOnAsync));
+    }
+
+    /// <summary>One of those that run an operation, once there is one: a strike at an idle worker would show nothing of how its work goes on.</summary>
+    private async Task<(Machine Worker, Guid[] Owned)> BusyWorkerAsync()
+    {
+        List<(Machine Worker, Guid[] Owned)> busy = [];
+        await UntilAsync("a worker runs an operation", async () =>
+        {
+            foreach (var worker in _workers)
+            {
+                if (await OwnedAsync(worker) is { Length: > 0 } owned)
+                    busy.Add((worker, owned));
+            }
+
+            return busy.Count > 0;
+        });
+        return busy.Count > 0 ? busy[_random.Next(busy.Count)] : (_workers[0], []);
     }
 
     private void Await(Task task) => _awaited.Add(task);
