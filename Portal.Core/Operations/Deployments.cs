@@ -53,14 +53,21 @@ public static class Deployments
     public static Plan Destruction(Plan head, IReadOnlyList<Deployment> deployed)
     {
         IReadOnlyList<PlannedStep> made = [.. deployed.Select(one => one.Plan)];
-        // What is only waited for comes about by what it depends on, whether anybody had begun to wait or not: it has to be seen gone as well.
-        var names = made.Select(step => step.Name).ToHashSet(StringComparer.Ordinal);
-        IReadOnlyList<PlannedStep> existing = [.. made, .. head.Steps.Where(step => step.Kind == StepKind.Wait && !names.Contains(step.Name) && step.DependsOn.Any(names.Contains))];
-        return SweepPlan.After(PlanDifference.Destroy(head, existing, deployed.Where(one => one.IsAsleep).Select(one => one.Step).ToHashSet(StringComparer.Ordinal)), existing);
+        return SweepPlan.After(PlanDifference.Destroy(head, made, deployed.Where(one => one.IsAsleep).Select(one => one.Step).ToHashSet(StringComparer.Ordinal)), made);
     }
 
-    /// <summary>Says, before the first side effect of the step, that something may exist from now on, or may not be what it was.</summary>
-    public static Task BeginAsync(NpgsqlConnection connection, Guid environmentId, Guid operationId, PlannedStep step, DateTimeOffset now) => step.Action switch
+    /// <summary>
+    /// Says, before the first side effect of the step, that something may exist from now on, or may not be what it was: its own subject, and
+    /// what only waits for it, which comes about by it whether anybody has begun to wait or not.
+    /// </summary>
+    /// <param name="plan">That the step belongs to.</param>
+    public static async Task BeginAsync(NpgsqlConnection connection, Guid environmentId, Guid operationId, Plan plan, PlannedStep step, DateTimeOffset now)
+    {
+        foreach (var begun in (IEnumerable<PlannedStep>)[step, .. plan.BroughtAboutBy(step)])
+            await BeginAsync(connection, environmentId, operationId, begun, now);
+    }
+
+    private static Task BeginAsync(NpgsqlConnection connection, Guid environmentId, Guid operationId, PlannedStep step, DateTimeOffset now) => step.Action switch
     {
         PlanAction.Ensure or PlanAction.Remove => connection.ExecuteAsync(
             """

@@ -53,6 +53,11 @@ public sealed record Plan
 
     public PlannedStep Step(string name) => Steps.First(step => step.Name == name);
 
+    /// <summary>What is only waited for, and comes about by the step: it may be there from the step's first side effect on.</summary>
+    public IEnumerable<PlannedStep> BroughtAboutBy(PlannedStep step) => step.Action == PlanAction.Ensure
+        ? Steps.Where(wait => wait is { Kind: StepKind.Wait, Action: PlanAction.Ensure } && wait.DependsOn.Contains(step.Name, StringComparer.Ordinal))
+        : [];
+
     public string ToJson() => JsonSerializer.Serialize(this, Specification.Json);
 
     public static Plan FromJson(string json) =>

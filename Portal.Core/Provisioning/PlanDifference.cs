@@ -77,13 +77,15 @@ public static class PlanDifference
 
     /// <summary>
     /// The graph backwards: what depends on something goes before it. Where something is only waited for, the wait comes after what brings
-    /// it about is gone, and whoever works on it meanwhile stays until then: the load balancer is gone before its controller is.
+    /// it about is gone, and whoever works on it meanwhile stays until then: the load balancer is gone before its controller is. Where what
+    /// brought it about has gone already, nothing tells any more who works on it, and everything else stays until then.
     /// </summary>
     private static IReadOnlyList<PlannedStep> Removals(IReadOnlyList<PlannedStep> gone, IReadOnlyList<PlannedStep> before)
     {
         var going = gone.ToDictionary(step => step.Name, StringComparer.Ordinal);
         var users = Users(before);
         var waits = gone.Where(step => step.Kind == StepKind.Wait).ToList();
+        var orphans = waits.Where(wait => !wait.DependsOn.Any(going.ContainsKey)).Select(wait => wait.Name).ToList();
         return [.. gone.Select(step =>
         {
             var first = new HashSet<string>(StringComparer.Ordinal);
@@ -95,6 +97,7 @@ public static class PlanDifference
             {
                 foreach (var user in users[step.Name])
                     first.UnionWith(going.TryGetValue(user, out var wait) && wait.Kind == StepKind.Wait ? users[user] : [user]);
+                first.UnionWith(orphans);
                 first.UnionWith(waits.Where(wait => wait.DependsOn.Any(source => going.TryGetValue(source, out var made) && made.DependsOn.Contains(step.Name))).Select(wait => wait.Name));
             }
 

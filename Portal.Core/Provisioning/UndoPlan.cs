@@ -19,6 +19,8 @@ public static class UndoPlan
         var returned = before.Where(step => undone.Exists(one => one.Name == step.Name)).ToList();
         var names = returned.Select(step => step.Name).ToHashSet(StringComparer.Ordinal);
         var gone = undone.Where(step => !names.Contains(step.Name)).ToList();
+        // What came about by them, if nobody saw it come, has to be seen gone as well.
+        gone.AddRange(halfDone.Where(step => step.Kind == StepKind.Wait && gone.Exists(source => step.DependsOn.Contains(source.Name, StringComparer.Ordinal))).ToList());
         var removal = PlanDifference.Destroy(head, gone, new HashSet<string>(StringComparer.Ordinal));
         IReadOnlyList<PlannedStep> steps = PlanDifference.Ordered([.. removal.Steps, .. returned.Select(step => step.After([.. step.DependsOn.Where(names.Contains)]))]);
         return head with { Format = Plan.CurrentFormat, Steps = steps, Expected = PlanDifference.CriticalPath(steps), Sentences = removal.Sentences };

@@ -34,6 +34,15 @@ public sealed class UndoPlanTests
         UndoPlan.Of(Shop, [Shop.Step(StepNames.LoadBalancer)], []).Steps.ShouldBeEmpty();
 
     [Fact]
+    public void Of_RulesWhoseLoadBalancerNobodyWaitedForYet_SeesItGoneToo()
+    {
+        var undo = UndoPlan.Of(Shop, [Shop.Step(StepNames.Ingress), Shop.Step(StepNames.LoadBalancer)], []);
+
+        undo.Steps.Select(step => (step.Name, step.Action)).ShouldBe([(StepNames.Ingress, PlanAction.Remove), (StepNames.LoadBalancer, PlanAction.Remove)]);
+        undo.Step(StepNames.LoadBalancer).DependsOn.ShouldBe([StepNames.Ingress]);
+    }
+
+    [Fact]
     public void Of_RemovalThatFailed_IsNotBroughtBack()
     {
         var removal = Shop with { Steps = [Shop.Step("svc-product-service") with { Action = PlanAction.Remove }] };

@@ -63,7 +63,7 @@ public sealed class OperationStore(NpgsqlDataSource database, Transactions trans
     public Task StartStepAsync(OperationWork work, PlannedStep step, int attempt, CancellationToken cancellationToken) => WriteAsync(
         work, step, new StepMove(work.OperationId, step.Name, StepState.Running, attempt),
         attempt == 1 ? ("step.started", EventSeverity.Info, Sentences.Started(step)) : ("step.retried", EventSeverity.Info, $"{step.Title}: attempt {attempt}"),
-        connection => Deployments.BeginAsync(connection, work.EnvironmentId, work.OperationId, step, clock.GetUtcNow()),
+        connection => Deployments.BeginAsync(connection, work.EnvironmentId, work.OperationId, work.Plan, step, clock.GetUtcNow()),
         cancellationToken);
 
     public Task SucceedStepAsync(OperationWork work, PlannedStep step, IReadOnlyDictionary<string, string> outputs, CancellationToken cancellationToken) => WriteAsync(

@@ -108,7 +108,7 @@ public sealed class FailurePagesTests(ChromiumFixture chromium) : IClassFixture<
         await _store.FinishAsync(work, OperationState.Failed, new Failure("x", "X."), default);
         var step = new PlannedStep { Name = StepNames.NetworkCore, Kind = StepKind.Stack, Title = "VPC and subnets", Subject = "shop-staging-net-core" };
         await using (var connection = await _services.GetRequiredService<Npgsql.NpgsqlDataSource>().OpenConnectionAsync())
-            await Deployments.BeginAsync(connection, _environment, operation, step, TimeProvider.System.GetUtcNow());
+            await Deployments.BeginAsync(connection, _environment, operation, work.Plan, step, TimeProvider.System.GetUtcNow());
         var changes = _services.GetRequiredService<ChangeEnvironment>();
         var asked = (await changes.SubmitDestructionAsync(Fleet.Engineer, _environment, "shop-staging", default)).Value!;
         var detail = (await _services.GetRequiredService<RequestQueries>().RequestAsync(Fleet.Engineer, asked.Number, default))!;

@@ -65,6 +65,21 @@ public sealed class OperationStoreTests(PostgresFixture postgres) : IClassFixtur
         taker.Deployed["iam"].Outputs["RoleArn"].ShouldBe("arn");
     }
 
+    /// <summary>Cancelled between the two, the environment has a load balancer that nobody has begun to wait for.</summary>
+    [Fact]
+    public async Task StartStep_WhatBringsSomethingAbout_IsWrittenOfThatTooBeforeAnybodyWaitsForIt()
+    {
+        var (operation, environment) = await ApprovedAsync("shop-rules", "10.65.0.0/16");
+        var work = (await _stored.Store.BeginAsync(operation, default))!;
+
+        await _stored.Store.StartStepAsync(work, work.Plan.Step(StepNames.Ingress), 1, default);
+
+        await using var connection = await postgres.Database.OpenConnectionAsync();
+        var deployed = await Deployments.ReadAsync(connection, environment, default);
+        deployed.Select(one => (one.Step, one.IsComplete)).ShouldBe([(StepNames.Ingress, false), (StepNames.LoadBalancer, false)]);
+        Deployments.Destruction(work.Plan, deployed).Step(StepNames.LoadBalancer).DependsOn.ShouldBe([StepNames.Ingress]);
+    }
+
     [Fact]
     public async Task Hold_ByARunnerThatStandsStill_IsEndedByPostgres()
     {

@@ -45,18 +45,18 @@ public sealed class SweepStepTests
         costs.OfResidue("rds:snapshot").ShouldBeNull();
     }
 
-    /// <summary>Found by the simulation: cancelled after the rules were made and before anybody waited for what they bring about.</summary>
     [Fact]
-    public void Destruction_RulesWithoutTheWaitForTheirLoadBalancer_SeesItGoneBeforeItsControllerGoes()
+    public void Destruction_LoadBalancerWhoseRulesAreGoneAlready_SeesItGoneBeforeAnythingElseGoes()
     {
         var shop = Samples.Plans.Build(Samples.Shop(), Samples.Target).Plan;
-        IReadOnlyList<Deployment> deployed = [.. shop.Steps.Where(step => step.Name is StepNames.Cluster or StepNames.Nodes or StepNames.Controller or StepNames.Namespace or StepNames.Ingress)
+        IReadOnlyList<Deployment> deployed = [.. shop.Steps.Where(step => step.Name is StepNames.Cluster or StepNames.Nodes or StepNames.Controller or StepNames.LoadBalancer)
             .Select(step => new Deployment(step, new Dictionary<string, string>(), true, false, Guid.Empty, default))];
 
         var plan = Deployments.Destruction(shop, deployed);
 
-        plan.Step(StepNames.LoadBalancer).DependsOn.ShouldContain(StepNames.Ingress);
+        plan.Step(StepNames.LoadBalancer).DependsOn.ShouldBeEmpty();
         plan.Step(StepNames.Controller).DependsOn.ShouldContain(StepNames.LoadBalancer);
+        plan.Step(StepNames.Cluster).DependsOn.ShouldContain(StepNames.LoadBalancer);
     }
 
     [Fact]
