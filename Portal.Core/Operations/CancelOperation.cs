@@ -1,4 +1,4 @@
-using Npgsql;
+using Dapper;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
@@ -11,15 +11,25 @@ namespace Portal.Core.Operations;
 /// </summary>
 public sealed class CancelOperation(Transactions transactions, Lifecycle lifecycle)
 {
-    /// <returns>The operation's id; or <see cref="NotAllowed"/>, <see cref="NotFound"/>, <see cref="AlreadyDecided"/> where it is over.</returns>
-    public async Task<Outcome<Guid>> ExecuteAsync(Actor actor, Guid operationId, CancellationToken cancellationToken)
+    /// <param name="seen">
+    /// The newest of its environment's events that whoever cancels has seen. An operation that stood still, and that somebody has gone on with
+    /// since, is not what was meant: a click that comes late, or is asked for twice, does not stop it.
+    /// </param>
+    /// <returns>The operation's id; or <see cref="NotAllowed"/>, <see cref="NotFound"/>, <see cref="AlreadyDecided"/> where it is over, or was and runs anew.</returns>
+    public async Task<Outcome<Guid>> ExecuteAsync(Actor actor, Guid operationId, long seen, CancellationToken cancellationToken)
     {
         if (!actor.May(Permission.RequestEnvironment))
             return new NotAllowed($"{actor.Name} may look, but not stop anything. Ask for the role {Roles.Engineer}.");
         return await transactions.DoWithJobsAsync<Outcome<Guid>>(async work =>
         {
+            // Held, so that nobody goes on with it between the look and the move.
+            await work.Connection.ExecuteAsync("select from operations where id = @operationId for update", new { operationId });
             if (await FoundOperation.FindAsync(work.Connection, operationId) is not { } operation)
                 return new NotFound("There is no such operation.");
+            if (await work.Connection.ExecuteScalarAsync<bool>(
+                "select exists (select from events where environment_id = @EnvironmentId and number > @seen and operation_id = @operationId and kind = @Retried)",
+                new { operation.EnvironmentId, seen, operationId, RetryOperation.Retried }))
+                return new AlreadyDecided("It stood still, and somebody has gone on with it since. Cancel it again if that is not wanted either.");
             // A queued one may be taken over at this very moment; then it runs, and is told.
             foreach (var to in (OperationState[])[OperationState.Cancelled, OperationState.Cancelling])
             {

@@ -12,6 +12,9 @@ namespace Portal.Core.Operations;
 /// </summary>
 public sealed class RetryOperation(Transactions transactions, Lifecycle lifecycle)
 {
+    /// <summary>Kind of the event that parts an operation's runs.</summary>
+    internal const string Retried = "operation.retried";
+
     /// <returns>The operation's id; or <see cref="NotAllowed"/>, <see cref="NotFound"/>, <see cref="AlreadyDecided"/> where it does not stand still.</returns>
     public async Task<Outcome<Guid>> ExecuteAsync(Actor actor, Guid operationId, CancellationToken cancellationToken)
     {
@@ -23,7 +26,7 @@ public sealed class RetryOperation(Transactions transactions, Lifecycle lifecycl
                 return new NotFound("There is no such operation.");
             if (!operation.IsNewest)
                 return new AlreadyDecided("A later operation has taken its place: go on with that one.");
-            var said = new NewEvent(actor, operation.EnvironmentId, operationId, null, "operation.retried", EventSeverity.Info,
+            var said = new NewEvent(actor, operation.EnvironmentId, operationId, null, Retried, EventSeverity.Info,
                 operation.State == OperationState.Cancelled ? $"{actor.Name} goes on with what was cancelled" : $"{actor.Name} tried again from where it failed");
             // Of two people who press at once, one changes the row.
             return await lifecycle.RequeueAsync(work, operationId, said)

@@ -60,7 +60,7 @@ public sealed class WholeLifeTests
         var running = await fleet.WaitAsync(environment, snapshot => snapshot.Steps.Single(step => step.Name == StepNames.Cluster).State == StepState.Running, Patience);
         var operation = running.Operation!.Id;
 
-        (await fleet.Services.GetRequiredService<CancelOperation>().ExecuteAsync(Fleet.Engineer, operation, default)).Refusal.ShouldBeNull();
+        (await fleet.Services.GetRequiredService<CancelOperation>().ExecuteAsync(Fleet.Engineer, operation, running.Environment.LastEvent, default)).Refusal.ShouldBeNull();
         var cancelled = await fleet.WaitAsync(environment, snapshot => snapshot.Operation!.State.IsSettled(), Patience);
 
         cancelled.Environment.State.ShouldBe(EnvironmentState.Cancelled);

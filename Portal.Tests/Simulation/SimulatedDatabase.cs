@@ -123,7 +123,8 @@ internal sealed class SimulatedDatabase(Simulator simulator, Dice dice, Simulate
         return true;
     }
 
-    public IReadOnlyList<Guid> Cancelling(IReadOnlyCollection<Guid> running) => [.. running.Where(id => _operations[id].State == OperationState.Cancelling)];
+    public IReadOnlyList<Fence> Cancelling(IReadOnlyCollection<Guid> running) =>
+        [.. running.Select(id => _operations[id]).Where(operation => operation.State == OperationState.Cancelling).Select(operation => new Fence(operation.Id, operation.Epoch))];
 
     public IReadOnlyList<Guid> EnqueueAbandoned(string worker, IReadOnlyCollection<Guid> running)
     {
@@ -161,7 +162,11 @@ internal sealed class SimulatedDatabase(Simulator simulator, Dice dice, Simulate
         if (!Transitions.Allows(row.State, to))
             throw new FencedException(operation.Id);
         if (to == StepState.Running && mutation != Mutation.IntentIsNotSaved)
-            Begin(step, operation.Id);
+        {
+            foreach (var begun in (IEnumerable<PlannedStep>)[step, .. work.Plan.BroughtAboutBy(step)])
+                Begin(begun, operation.Id);
+        }
+
         if (to == StepState.Succeeded)
             Complete(step, outputs!);
         (row.State, row.Attempt) = (to, attempt ?? row.Attempt);

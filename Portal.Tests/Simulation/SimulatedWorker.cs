@@ -119,7 +119,7 @@ internal sealed class SimulatedWorker
 
         public Task<bool> ReleaseAsync(Guid operationId) => CallAsync("release", () => around.Database.Release(process.Name, operationId), CancellationToken.None);
 
-        public Task<IReadOnlyList<Guid>> CancellingAsync(IReadOnlyCollection<Guid> running, CancellationToken cancellationToken) =>
+        public Task<IReadOnlyList<Fence>> CancellingAsync(IReadOnlyCollection<Guid> running, CancellationToken cancellationToken) =>
             CallAsync("cancelling", () => around.Database.Cancelling(running), cancellationToken);
 
         public Task<IReadOnlyList<Guid>> EnqueueAbandonedAsync(IReadOnlyCollection<Guid> running, CancellationToken cancellationToken) =>

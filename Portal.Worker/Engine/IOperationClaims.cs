@@ -1,3 +1,5 @@
+using Portal.Core.Operations;
+
 namespace Portal.Worker.Engine;
 
 /// <summary>Which worker owns which operation.</summary>
@@ -9,8 +11,8 @@ public interface IOperationClaims
     /// <summary>Gives the operation back: whoever is enqueued for it next may take it.</summary>
     Task<bool> ReleaseAsync(Guid operationId);
 
-    /// <summary>Those of the given operations that somebody wants cancelled.</summary>
-    Task<IReadOnlyList<Guid>> CancellingAsync(IReadOnlyCollection<Guid> running, CancellationToken cancellationToken);
+    /// <summary>Those of the given operations that somebody wants cancelled, each with the epoch that it is in.</summary>
+    Task<IReadOnlyList<Fence>> CancellingAsync(IReadOnlyCollection<Guid> running, CancellationToken cancellationToken);
 
     /// <summary>
     /// Enqueues what nobody runs: operations whose owner is dead, those of this process that it does not run, and those whose job was lost.

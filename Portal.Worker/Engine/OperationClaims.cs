@@ -38,11 +38,11 @@ public sealed class OperationClaims(NpgsqlDataSource database, Transactions tran
         },
         CancellationToken.None);
 
-    public async Task<IReadOnlyList<Guid>> CancellingAsync(IReadOnlyCollection<Guid> running, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Fence>> CancellingAsync(IReadOnlyCollection<Guid> running, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return (await connection.QueryAsync<Guid>(new CommandDefinition(
-            "select id from operations where id = any(@running) and state = 'Cancelling'", new { running = running.ToArray() }, cancellationToken: cancellationToken))).AsList();
+        return (await connection.QueryAsync<Fence>(new CommandDefinition(
+            "select id, epoch from operations where id = any(@running) and state = 'Cancelling'", new { running = running.ToArray() }, cancellationToken: cancellationToken))).AsList();
     }
 
     public async Task<IReadOnlyList<Guid>> EnqueueAbandonedAsync(IReadOnlyCollection<Guid> running, CancellationToken cancellationToken)

@@ -61,15 +61,15 @@ public sealed partial class OperationHost(
         // Cancelled when a person wants it, which is another thing than a process that stops.
         var running = new Running();
         if (_running.TryAdd(operationId, running))
-            running.Work = RunAsync(operationId, running.Cancel, held);
+            running.Work = RunAsync(operationId, running, held);
     }
 
-    private async Task RunAsync(Guid operationId, CancellationTokenSource cancel, CancellationToken held)
+    private async Task RunAsync(Guid operationId, Running running, CancellationToken held)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(held, _stopping.Token);
         try
         {
-            await runner.RunAsync(operationId, cancel.Token, stop.Token);
+            await runner.RunAsync(operationId, running.Cancel.Token, stop.Token, running.Begun);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -88,7 +88,7 @@ public sealed partial class OperationHost(
         {
             await GiveBackAsync(operationId);
             _running.TryRemove(operationId, out _);
-            cancel.Dispose();
+            running.Cancel.Dispose();
         }
     }
 
@@ -117,10 +117,8 @@ public sealed partial class OperationHost(
 
         if (owned.Count == 0)
             return;
-        // A late answer is about the run that was asked about: one that somebody has gone on with since is another.
-        var cancelling = (await claims.CancellingAsync(owned, cancellationToken)).ToHashSet();
-        foreach (var (_, running) in asked.Where(one => cancelling.Contains(one.Key)))
-            running.Ask();
+        foreach (var fence in await claims.CancellingAsync(owned, cancellationToken))
+            asked.First(one => one.Key == fence.OperationId).Value.Ask(fence);
     }
 
     [LoggerMessage(LogLevel.Information, "{Reason} Stopped here.")]
@@ -140,12 +138,22 @@ public sealed partial class OperationHost(
 
     private sealed class Running
     {
+        private Fence? _fence;
+
         public CancellationTokenSource Cancel { get; } = new();
 
         public Task Work { get; set; } = Task.CompletedTask;
 
-        public void Ask()
+        public void Begun(Fence fence) => Volatile.Write(ref _fence, fence);
+
+        /// <summary>
+        /// A late answer is about the run that it names. One that has begun since read for itself whether it is wanted; somebody may have gone
+        /// on with what was cancelled then.
+        /// </summary>
+        public void Ask(Fence fence)
         {
+            if (Volatile.Read(ref _fence) != fence)
+                return;
             try
             {
                 Cancel.Cancel();

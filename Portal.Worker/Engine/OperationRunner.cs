@@ -18,11 +18,13 @@ public sealed partial class OperationRunner(
 {
     /// <param name="cancel">Somebody wants the operation cancelled: no new step starts, and those that run come to a state to go on from.</param>
     /// <param name="stop">The process stops, or may no longer run it: everything is left as it stands for the next runner.</param>
+    /// <param name="begun">Called with the epoch that it runs in.</param>
     /// <exception cref="FencedException">Somebody else took over.</exception>
-    public async Task RunAsync(Guid operationId, CancellationToken cancel, CancellationToken stop)
+    public async Task RunAsync(Guid operationId, CancellationToken cancel, CancellationToken stop, Action<Fence>? begun = null)
     {
         if (await store.BeginAsync(operationId, stop) is not { } work)
             return;
+        begun?.Invoke(work.Fence);
         LogBegin(logger, work.Environment, operationId, work.Fence.Epoch);
         if (!work.IsAsApproved)
         {

@@ -135,7 +135,7 @@ public sealed class OperationRunnerTests(PostgresFixture postgres) : IClassFixtu
         var environment = await RunAsync(async context =>
         {
             if (!cancel.IsCancellationRequested)
-                (await _services.GetRequiredService<CancelOperation>().ExecuteAsync(Fleet.Engineer, context.Work.OperationId, default)).Refusal.ShouldBeNull();
+                (await _services.GetRequiredService<CancelOperation>().ExecuteAsync(Fleet.Engineer, context.Work.OperationId, long.MaxValue, default)).Refusal.ShouldBeNull();
             await cancel.CancelAsync();
             throw Silent();
         }, cancel.Token);

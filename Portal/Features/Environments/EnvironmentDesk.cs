@@ -39,7 +39,8 @@ public interface IEnvironmentDesk
     Task<Outcome<Guid>> RetryAsync(Guid operationId, CancellationToken cancellationToken);
 
     /// <summary>Stops an operation; what runs comes to its end first.</summary>
-    Task<Outcome<Guid>> CancelAsync(Guid operationId, CancellationToken cancellationToken);
+    /// <param name="seen">The newest event that whoever cancels has seen.</param>
+    Task<Outcome<Guid>> CancelAsync(Guid operationId, long seen, CancellationToken cancellationToken);
 
     /// <summary>US dollars a month, by list prices, for what exists or may exist of it.</summary>
     decimal CostOfWhatExists(EnvironmentSnapshot snapshot);
@@ -126,8 +127,8 @@ public sealed class EnvironmentDesk(
     public Task<Outcome<Guid>> RetryAsync(Guid operationId, CancellationToken cancellationToken) => database.WriteAsync(
         () => current.ActAsync(actor => retry.ExecuteAsync(actor, operationId, cancellationToken), cancellationToken));
 
-    public Task<Outcome<Guid>> CancelAsync(Guid operationId, CancellationToken cancellationToken) => database.WriteAsync(
-        () => current.ActAsync(actor => cancel.ExecuteAsync(actor, operationId, cancellationToken), cancellationToken));
+    public Task<Outcome<Guid>> CancelAsync(Guid operationId, long seen, CancellationToken cancellationToken) => database.WriteAsync(
+        () => current.ActAsync(actor => cancel.ExecuteAsync(actor, operationId, seen, cancellationToken), cancellationToken));
 
     public decimal CostOfWhatExists(EnvironmentSnapshot snapshot) =>
         costs.OfWhatExists(snapshot.Specification, [.. snapshot.Deployed.Select(step => step.Name)]).Monthly;
