@@ -68,6 +68,11 @@ public static class CatalogReader
             Template = node.Text("template"),
             Name = node.Text("name", StepNames.StorePattern, "cache"),
             SignIn = node.Has("signIn") && node.Flag("signIn"),
+            Reads = node.List("reads", right => new ReadRight
+            {
+                Actions = right.TextList("actions", "^[a-z0-9-]+:[A-Za-z]+$", "s3:GetObject"),
+                Resources = right.TextList("resources", @"^(arn:|\$\{)[^\s""']+$", "arn:${AWS::Partition}:s3:::${BucketName}"),
+            }, required: false),
             Endpoint = node.Text("endpoint", "^[a-z][a-z0-9.-]*$", "sqs", required: false),
             Leaves = node.Text("leaves", required: false),
             Like = node.TextList("like", "^[a-z0-9-]+$", "postgres", required: false),
@@ -121,6 +126,8 @@ public static class CatalogReader
             node.Fault("parameters", $"has {parameter}, which is no parameter of {store.Template}.");
         if (store.SignIn && !shape.Outputs.Contains("UserPoolArn"))
             node.Fault("signIn", $"takes an output UserPoolArn, which {store.Template} does not have.");
+        foreach (var output in store.Reads.SelectMany(right => right.Outputs).Where(output => !shape.Outputs.Contains(output)))
+            node.Fault("reads", $"is about {output}, which is no output of {store.Template}.");
         if (shape.Outputs.Contains(StoreOutputs.SecurityGroup) != shape.Outputs.Contains(StoreOutputs.Port))
             node.Fault("template", $"has one of {StoreOutputs.SecurityGroup} and {StoreOutputs.Port}, which go together.");
     }

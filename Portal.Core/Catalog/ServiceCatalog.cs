@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Portal.Core.Specifications;
 
 namespace Portal.Core.Catalog;
@@ -100,6 +101,9 @@ public sealed record DataStore
     /// <summary>Whether it is a user pool, whose tokens the gateway's sign-in asks for; its stack has the output UserPoolArn.</summary>
     public bool SignIn { get; init; }
 
+    /// <summary>What a service may do that is let read it and no more; none where there is no such right.</summary>
+    public List<ReadRight> Reads { get; init; } = [];
+
     /// <summary>AWS service that gets an interface endpoint in networks that have them, for example sqs; empty for none.</summary>
     public string Endpoint { get; init; } = "";
 
@@ -149,6 +153,21 @@ public sealed record DataStore
     private static decimal Quantity(PricedItem item, Dictionary<string, string> values) =>
         item.QuantityOf.Length == 0 ? item.Quantity
         : decimal.TryParse(values[item.QuantityOf], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var quantity) ? quantity : 0;
+}
+
+/// <summary>A right to read: actions of IAM on ARNs, in which <c>${TableName}</c> is that output of the store's stack.</summary>
+public sealed record ReadRight
+{
+    public List<string> Actions { get; init; } = [];
+    public List<string> Resources { get; init; } = [];
+
+    /// <summary>The outputs that <see cref="Resources"/> name; <c>${AWS::Region}</c> and the like are none.</summary>
+    public IEnumerable<string> Outputs => Resources.SelectMany(resource => Reference.Matches(resource).Select(match => match.Groups["output"].Value)).Distinct(StringComparer.Ordinal);
+
+    /// <summary>The resources with other names in place of the outputs'.</summary>
+    public IEnumerable<string> ResourcesWith(Func<string, string> nameOf) => Resources.Select(resource => Reference.Replace(resource, match => $"${{{nameOf(match.Groups["output"].Value)}}}"));
+
+    private static Regex Reference { get; } = new(@"\$\{(?<output>[A-Za-z0-9]+)\}", RegexOptions.NonBacktracking);
 }
 
 /// <summary>How what a stack made rests.</summary>

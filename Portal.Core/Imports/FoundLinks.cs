@@ -7,6 +7,7 @@ namespace Portal.Core.Imports;
 internal sealed class FoundLinks(ImportedWorkload workload)
 {
     private readonly Dictionary<string, (string Name, DataStore Store)> _named = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string Owner, string Name)> _shared = new(StringComparer.Ordinal);
 
     public HashSet<ImportedWorkload> Callees { get; } = [];
 
@@ -15,13 +16,20 @@ internal sealed class FoundLinks(ImportedWorkload workload)
 
     public List<Variable> Variables { get; } = [];
 
-    public IReadOnlyList<StoreSpecification> Specifications => [.. _named.Values.Select(one => new StoreSpecification { Name = one.Name, Type = one.Store.Id })];
+    /// <summary>Those that are its own.</summary>
+    public IReadOnlyList<StoreSpecification> Own => [.. _named.Where(one => !_shared.ContainsKey(one.Key)).Select(one => new StoreSpecification { Name = one.Value.Name, Type = one.Value.Store.Id })];
+
+    /// <summary>Those that another service has got.</summary>
+    public IReadOnlyList<SharedStoreSpecification> Shared => [.. _shared.Select(one => new SharedStoreSpecification { Name = _named[one.Key].Name, Service = one.Value.Owner, Store = one.Value.Name })];
 
     public void Add(ImportedWorkload other, DataStore store)
     {
         if (!Stores.ContainsKey(other))
             Stores[other] = Add(other.Name, store);
     }
+
+    /// <summary>What was found to be a store of this service is another one's, which calls it by that name.</summary>
+    public void Share(ImportedWorkload store, string owner, string name) => _shared[store.Name] = (owner, name);
 
     /// <returns>Name of the store: the first has its settings without one.</returns>
     public string Add(string key, DataStore store)

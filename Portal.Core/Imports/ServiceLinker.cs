@@ -6,7 +6,7 @@ using Portal.Core.Specifications;
 namespace Portal.Core.Imports;
 
 /// <summary>
-/// Tells stores from services, gives each service stores of its own, and finds out who calls whom: by what the file says, and by the addresses in
+/// Tells stores from services, gives each store to one of the services that use it, and finds out who calls whom: by what the file says, and by the addresses in
 /// the variables, which become references.
 /// </summary>
 internal sealed class ServiceLinker
@@ -45,13 +45,17 @@ internal sealed class ServiceLinker
             called.UnionWith(found.Callees);
         foreach (var (store, kind) in _stores)
         {
-            var users = links.Where(one => one.Links.Stores.ContainsKey(store)).Select(one => _services[one.Workload]).ToList();
+            var users = links.Where(one => one.Links.Stores.ContainsKey(store)).OrderByDescending(one => store.Name.Contains(one.Workload.Name, StringComparison.OrdinalIgnoreCase)).ToList();
+            foreach (var (_, guest) in users.Skip(1))
+                guest.Share(store, _services[users[0].Workload], users[0].Links.Stores[store]);
             Note(store.Name, users.Count switch
             {
                 0 => $"is taken for a store, {kind.Title}, and no service uses it. Left out: add it to the service that needs it.",
-                1 => $"becomes a store of {users[0]}, {kind.Title}. What its image brings along, tables and data, does not come with it.",
-                _ => $"is used by {string.Join(", ", users)}: each gets a store of its own, {kind.Title}. What its image brings along, tables and data, does not come with it.",
+                1 => $"becomes a store of {Name(0)}, {kind.Title}. What its image brings along, tables and data, does not come with it.",
+                _ => $"becomes a store of {Name(0)}, {kind.Title}; used by {string.Join(", ", Enumerable.Range(1, users.Count - 1).Select(Name))} too. What its image brings along, tables and data, does not come with it.",
             });
+
+            string Name(int user) => _services[users[user].Workload];
         }
 
         var roots = links.Count(one => one.Workload.IsPublic);
@@ -103,7 +107,8 @@ internal sealed class ServiceLinker
             Replicas = workload.Replicas is > 0 and var replicas ? replicas : listens ? 2 : 1,
             HealthPath = workload.HealthPath.Length > 0 ? workload.HealthPath : "/",
             Calls = [.. links.Callees.Where(other => other != workload).Select(other => _services[other]).Order(StringComparer.Ordinal)],
-            Stores = links.Specifications,
+            Stores = links.Own,
+            SharedStores = links.Shared,
             Variables = links.Variables,
             Runtime = usual with
             {

@@ -82,6 +82,9 @@ internal sealed class Draft(Specification specification, PlanTarget target, Temp
         });
     }
 
+    /// <summary>Whether the step is planned already.</summary>
+    public bool Has(string step) => _steps.ContainsKey(step);
+
     /// <summary>Whether the stack of an earlier step has that output.</summary>
     public bool HasOutput(string step, string output) => _outputs[step].Contains(output);
 

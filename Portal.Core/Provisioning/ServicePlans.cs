@@ -32,7 +32,7 @@ public static class ServicePlans
             {
                 Action = PlanAction.Sleep,
                 Inputs = With(step.Inputs, step.Rest!.Parameters),
-                DependsOn = [.. services.Where(service => step.Service is null || step.Service == service.Service).Select(service => service.Name)],
+                DependsOn = [.. services.Where(service => Uses(service, step, existing)).Select(service => service.Name)],
             }),
         ]);
     }
@@ -47,7 +47,7 @@ public static class ServicePlans
             .. Services(existing).Select(step => step with
             {
                 Action = PlanAction.Wake,
-                DependsOn = [.. rested.Where(rest => rest.Service is null || rest.Service == step.Service).Select(rest => rest.Name)],
+                DependsOn = [.. rested.Where(rest => Uses(step, rest, existing)).Select(rest => rest.Name)],
             }),
         ]);
     }
@@ -67,6 +67,25 @@ public static class ServicePlans
     }
 
     private static List<PlannedStep> Services(IReadOnlyList<PlannedStep> existing) => [.. existing.Where(step => WorkloadValues.KindOf(step) is not (null or WorkloadValues.Job))];
+
+    // A store may be another service's than its owner's, too: whoever waited for it when it was made, uses it.
+    private static bool Uses(PlannedStep service, PlannedStep rested, IReadOnlyList<PlannedStep> existing)
+    {
+        if (rested.Service is null || rested.Service == service.Service)
+            return true;
+        var byName = existing.ToDictionary(step => step.Name, StringComparer.Ordinal);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var queue = new Queue<string>(service.DependsOn);
+        while (queue.TryDequeue(out var name))
+        {
+            if (name == rested.Name)
+                return true;
+            if (seen.Add(name) && byName.TryGetValue(name, out var step))
+                step.DependsOn.ToList().ForEach(queue.Enqueue);
+        }
+
+        return false;
+    }
 
     // What exists is not made anew: half of the time it took is near for most.
     private static PlannedStep Half(PlannedStep step) => step with { Expected = step.Expected / 2 };

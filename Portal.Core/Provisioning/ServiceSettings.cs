@@ -25,12 +25,12 @@ public sealed class ServiceSettings(Specification specification, ServiceSpecific
 
     // What each of its stores gives: variable, reference, and the output that fills them.
     private IEnumerable<(string Variable, string Reference, string Meaning, string Step, string Output)> Stored =>
-        from asked in service.Stores
-        let store = catalog.FindStore(asked.Type)
+        from used in UsedStore.Of(service, specification)
+        let store = catalog.FindStore(used.Store.Type)
         where store is not null
         from setting in store.Settings
-        select (VariableOf(asked.Name, setting.Key), asked.Name.Length == 0 ? $"store.{setting.Key}" : $"store.{asked.Name}.{setting.Key}",
-            $"{setting.Key} of its {store.Title}{(asked.Name.Length == 0 ? "" : $" '{asked.Name}'")}", StepNames.Data(service.Name, asked.Name), setting.Value);
+        select (VariableOf(used.Name, setting.Key), used.Name.Length == 0 ? $"store.{setting.Key}" : $"store.{used.Name}.{setting.Key}",
+            $"{setting.Key} of {(used.Owner == service.Name ? "its" : $"{used.Owner}'s")} {store.Title}{(used.Name.Length == 0 ? "" : $" '{used.Name}'")}", used.Step, setting.Value);
 
     /// <summary>How a setting of a store is called in the containers' environment: <c>CACHE_REDIS_HOST</c> of one that has the name <c>cache</c>.</summary>
     public static string VariableOf(string store, string setting) => store.Length == 0 ? setting : $"{store.ToUpperInvariant()}_{setting}";

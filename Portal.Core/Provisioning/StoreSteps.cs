@@ -4,68 +4,93 @@ using Portal.Core.Specifications;
 
 namespace Portal.Core.Provisioning;
 
-/// <summary>The stacks of one service's stores, and the one that gives its pods their way to all of them (<see cref="StoreOutputs"/>).</summary>
+/// <summary>The stacks of the stores that a service uses, and the one that gives its pods their way to all of them (<see cref="StoreOutputs"/>).</summary>
 internal sealed class StoreSteps(Draft draft, ServiceSpecification service, ServiceCatalog catalog)
 {
     public const string BindFile = "bind-service.yaml.liquid";
 
-    /// <summary>Ports that the pods reach within the network.</summary>
-    public JsonArray Ports => new([.. Stores.Where(store => draft.HasOutput(store.Step, StoreOutputs.Port)).Select(store => (JsonNode)new JsonObject { [PlanValues.Output] = $"{store.Step}.{StoreOutputs.Port}" })]);
+    private readonly IReadOnlyList<UsedStore> _used = [.. UsedStore.Of(service, draft.Specification)];
 
-    private IEnumerable<(StoreSpecification Asked, string Step)> Stores => service.Stores.Select(store => (store, StepNames.Data(service.Name, store.Name)));
+    // Parameters of the bind stack that say of what a right is; each is declared once.
+    private readonly HashSet<string> _told = new(StringComparer.Ordinal);
+
+    /// <summary>Ports that the pods reach within the network.</summary>
+    public JsonArray Ports => new([.. _used.Where(store => draft.HasOutput(store.Step, StoreOutputs.Port)).Select(store => (JsonNode)new JsonObject { [PlanValues.Output] = $"{store.Step}.{StoreOutputs.Port}" })]);
 
     /// <returns>What the service's release has to wait for.</returns>
     /// <exception cref="InvalidDataException">The catalogue does not have a store of that kind.</exception>
     public IEnumerable<string> Add()
     {
-        if (service.Stores.Count == 0)
+        if (_used.Count == 0)
             return [];
-        foreach (var (asked, step) in Stores)
-            Data(asked, step);
+        // Whoever comes first in the list has the store made, its owner or somebody else.
+        foreach (var used in _used.Where(used => !draft.Has(used.Step)))
+            Data(used);
         Bind();
-        return [StepNames.Bind(service.Name)];
+        // The network's way to a store is opened once, with its owner's rights: a rule cannot be there twice.
+        return _used.Select(used => StepNames.Bind(used.Owner)).Prepend(StepNames.Bind(service.Name)).Distinct(StringComparer.Ordinal);
     }
 
-    private void Data(StoreSpecification asked, string step)
+    private void Data(UsedStore used)
     {
+        var (owner, asked) = (used.Owner, used.Store);
         var store = catalog.FindStore(asked.Type) ?? throw new InvalidDataException($"The catalogue has no data store '{asked.Type}'.");
         var literals = store.ParametersWith(asked.Options);
-        literals["DatabaseName"] = DatabaseName(asked.Name.Length == 0 ? service.Name : $"{service.Name}_{asked.Name}");
-        literals["ParameterPath"] = $"/portal/{draft.Specification.Environment}/{service.Name}{(asked.Name.Length == 0 ? "" : "/" + asked.Name)}";
+        literals["DatabaseName"] = DatabaseName(asked.Name.Length == 0 ? owner : $"{owner}_{asked.Name}");
+        literals["ParameterPath"] = $"/portal/{draft.Specification.Environment}/{owner}{(asked.Name.Length == 0 ? "" : "/" + asked.Name)}";
         draft.Stack(
-            step, $"{store.Title}{(asked.Name.Length == 0 ? "" : $" '{asked.Name}'")} for {service.Name}", store.Template, draft.Needs(store.Template, literals, StepNames.NetworkCore), literals,
-            service.Name, rest: store.Rest, leaves: store.Leaves.Length > 0 ? store.Leaves : null);
+            used.Step, $"{store.Title}{(asked.Name.Length == 0 ? "" : $" '{asked.Name}'")} for {owner}", store.Template, draft.Needs(store.Template, literals, StepNames.NetworkCore), literals,
+            owner, rest: store.Rest, leaves: store.Leaves.Length > 0 ? store.Leaves : null);
     }
 
     private void Bind()
     {
         var wired = new Dictionary<string, PlanInput>(StringComparer.Ordinal);
-        var (policies, ways) = (new List<string>(), new List<Dictionary<string, object>>());
-        foreach (var (asked, step) in Stores)
+        var (policies, ways, reads) = (new List<string>(), new List<Dictionary<string, object>>(), new List<Dictionary<string, object>>());
+        foreach (var used in _used)
         {
-            var prefix = Prefix(asked.Name);
-            if (draft.HasOutput(step, StoreOutputs.Policy))
+            var prefix = Prefix(used.Name);
+            if (used.Access == StoreAccess.ReadOnly)
+            {
+                reads.AddRange(Reads(used, prefix, wired));
+            }
+            else if (draft.HasOutput(used.Step, StoreOutputs.Policy))
             {
                 policies.Add($"{prefix}PolicyArn");
-                wired[$"{prefix}PolicyArn"] = PlanInput.From(step, StoreOutputs.Policy);
+                wired[$"{prefix}PolicyArn"] = PlanInput.From(used.Step, StoreOutputs.Policy);
             }
 
-            if (draft.HasOutput(step, StoreOutputs.SecurityGroup) && draft.HasOutput(step, StoreOutputs.Port))
+            if (used.Owner == service.Name && draft.HasOutput(used.Step, StoreOutputs.SecurityGroup) && draft.HasOutput(used.Step, StoreOutputs.Port))
             {
                 // The rule of the store without a name is called what it was called when there was one store only: a rule cannot be there twice.
-                ways.Add(new(StringComparer.Ordinal) { ["id"] = asked.Name.Length == 0 ? "DatabaseIngress" : $"{prefix}Ingress", ["prefix"] = prefix });
-                wired[$"{prefix}SecurityGroupId"] = PlanInput.From(step, StoreOutputs.SecurityGroup);
-                wired[$"{prefix}Port"] = PlanInput.From(step, StoreOutputs.Port);
+                ways.Add(new(StringComparer.Ordinal) { ["id"] = used.Name.Length == 0 ? "DatabaseIngress" : $"{prefix}Ingress", ["prefix"] = prefix });
+                wired[$"{prefix}SecurityGroupId"] = PlanInput.From(used.Step, StoreOutputs.SecurityGroup);
+                wired[$"{prefix}Port"] = PlanInput.From(used.Step, StoreOutputs.Port);
             }
         }
 
-        var body = LiquidTemplate.Parse(BindFile, draft.Templates.Stack(BindFile)).Render(new(StringComparer.Ordinal) { ["policies"] = policies, ["ways"] = ways, ["job"] = service.BeforeRollout is not null });
+        var body = LiquidTemplate.Parse(BindFile, draft.Templates.Stack(BindFile)).Render(new(StringComparer.Ordinal) { ["policies"] = policies, ["ways"] = ways, ["reads"] = reads, ["job"] = service.BeforeRollout is not null });
         Dictionary<string, string> identity = new() { ["Namespace"] = draft.Specification.Environment, ["ServiceAccountName"] = service.Name };
         if (service.BeforeRollout is not null)
             identity["JobServiceAccountName"] = StepNames.BeforeRelease(service.Name);
         draft.Stack(
-            StepNames.Bind(service.Name), $"Access of {service.Name} to its {(service.Stores.Count == 1 ? "store" : "stores")}", BindFile, [StepNames.Cluster, .. Stores.Select(store => store.Step)],
+            StepNames.Bind(service.Name), $"Access of {service.Name} to its {(_used.Count == 1 ? "store" : "stores")}", BindFile, [StepNames.Cluster, .. _used.Select(store => store.Step).Distinct(StringComparer.Ordinal)],
             identity, service.Name, body: body, wired: wired);
+    }
+
+    private IEnumerable<Dictionary<string, object>> Reads(UsedStore used, string prefix, Dictionary<string, PlanInput> wired)
+    {
+        foreach (var right in catalog.FindStore(used.Store.Type)?.Reads ?? [])
+        {
+            foreach (var output in right.Outputs)
+                wired[prefix + output] = PlanInput.From(used.Step, output);
+            yield return new(StringComparer.Ordinal)
+            {
+                ["actions"] = right.Actions,
+                ["resources"] = right.ResourcesWith(output => prefix + output).ToList(),
+                ["outputs"] = right.Outputs.Where(output => _told.Add(prefix + output)).Select(output => prefix + output).ToList(),
+            };
+        }
     }
 
     // Of parameters and logical ids, which have letters and digits only.

@@ -20,7 +20,8 @@ internal static partial class CallRules
             errors.Add(new($"{at}.variables", Text(service.Variables.Count), $"{Text(before + service.Variables.Count)} variables up to here; {Text(FieldLimits.Variables)} at most in an environment."));
         var settings = new ServiceSettings(specification, service, catalog);
         // A callee called database would take the place of the store's own address.
-        if (service.Stores.DistinctBy(store => store.Name).Count() == service.Stores.Count && settings.Given.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { Key: var twice })
+        string[] stores = [.. service.Stores.Select(store => store.Name), .. service.SharedStores.Select(shared => shared.Name)];
+        if (stores.Distinct(StringComparer.Ordinal).Count() == stores.Length && settings.Given.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { Key: var twice })
             errors.Add(new($"{at}.{(service.Calls.Count > 0 ? "calls" : "stores")}", twice, $"{twice} would be given to {service.Name} twice: for a service that it calls or one of its stores, and for something else. Give that service or store another name."));
         var (given, references) = (settings.Given.ToHashSet(StringComparer.Ordinal), settings.References.Select(one => one.Reference).ToHashSet(StringComparer.Ordinal));
         FileRules.Check(service, at, specification, references, errors);

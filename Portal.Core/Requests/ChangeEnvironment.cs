@@ -105,6 +105,7 @@ public sealed class ChangeEnvironment(
             fixedFields.Add(new FieldError("environment", wanted.Environment, $"An environment keeps its name: '{environment.Name}'. Ask for a new one under another name."));
         if (wanted.Target != environment.Target)
             fixedFields.Add(new FieldError("target", wanted.Target, $"An environment stays in its target: '{environment.Target}'. Ask for a new one there."));
+        fixedFields.AddRange(SharedStoreRules.Moved(environment.Specification, wanted));
         if (fixedFields.Count > 0)
             return new InvalidSpecification(fixedFields);
         // What sleeps would go on sleeping, and the environment be called ready.

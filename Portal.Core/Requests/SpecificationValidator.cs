@@ -156,6 +156,7 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
             if (service.RunsAlways)
                 Range($"{at}.replicas", service.Replicas, FieldLimits.Pods, errors);
             StoreRules.Check(service, at, catalog, errors);
+            SharedStoreRules.Check(service, at, specification, catalog, errors);
             RouteRules.Check(service, at, specification, catalog, errors);
         }
     }

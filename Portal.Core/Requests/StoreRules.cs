@@ -11,18 +11,20 @@ internal static class StoreRules
 {
     public static void Check(ServiceSpecification service, string at, ServiceCatalog catalog, List<FieldError> errors)
     {
-        if (service.Stores.Count > FieldLimits.Stores)
-            errors.Add(new($"{at}.stores", Text(service.Stores.Count), $"{Text(service.Stores.Count)} stores; {Text(FieldLimits.Stores)} at most for one service, because its pods have one role. Split the service."));
+        var count = service.Stores.Count + service.SharedStores.Count;
+        if (count > FieldLimits.Stores)
+            errors.Add(new($"{at}.stores", Text(count), $"{Text(count)} stores; {Text(FieldLimits.Stores)} at most for one service, because its pods have one role. Split the service."));
         for (var index = 0; index < service.Stores.Count; index++)
         {
-            Name(service.Stores[index].Name, service.Stores.Take(index), $"{at}.stores[{index}].name", errors);
+            Name(service.Stores[index].Name, [.. service.Stores.Take(index).Select(store => store.Name)], $"{at}.stores[{index}].name", errors);
             Options(service.Stores[index], $"{at}.stores[{index}]", catalog, errors);
         }
     }
 
-    private static void Name(string name, IEnumerable<StoreSpecification> earlier, string field, List<FieldError> errors)
+    /// <param name="earlier">Names of the service's other stores, its own and those of others, that stand before it.</param>
+    public static void Name(string name, IReadOnlyList<string> earlier, string field, List<FieldError> errors)
     {
-        var isTaken = earlier.Any(other => other.Name == name);
+        var isTaken = earlier.Contains(name);
         if (name.Length == 0 && isTaken)
             errors.Add(new(field, name, "Another store of the service has no name already. Give this one a name, for example cache: its settings begin with it."));
         else if (isTaken)

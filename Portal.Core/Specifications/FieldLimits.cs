@@ -164,6 +164,7 @@ public static class FieldLimits
         ["services.beforeRollout.command"] = CommandLine,
         ["services.beforeRollout.arguments"] = CommandLine,
         ["services.stores.name"] = StoreName,
+        ["services.sharedStores.name"] = StoreName,
         ["services.variables.name"] = VariableName,
         ["services.variables.value"] = VariableValue,
     };

@@ -98,12 +98,15 @@ public sealed record ServiceSpecification : IJsonOnDeserialized
     /// <summary>What its containers need, and how they are run.</summary>
     public RuntimeSpecification Runtime { get; init; } = new();
 
-    /// <summary>Where it keeps its data; none for a stateless service.</summary>
+    /// <summary>Its own, where it keeps its data; none for a stateless service.</summary>
     public IReadOnlyList<StoreSpecification> Stores
     {
         get => _stores;
         init => _stores = value;
     }
+
+    /// <summary>Stores of other services that it uses too.</summary>
+    public IReadOnlyList<SharedStoreSpecification> SharedStores { get; init; } = [];
 
     /// <summary>Of every method and path that <see cref="Routes"/> does not name.</summary>
     public RouteAuthentication Authentication { get; init; } = RouteAuthentication.None;

@@ -45,6 +45,9 @@ public sealed record ServiceColumn(TopologyNode? Path, TopologyNode Service, IRe
 {
     public WorkloadKind Kind { get; init; }
 
+    /// <summary>Stores of other services that it uses too; they stand in their owners' columns.</summary>
+    public IReadOnlyList<TopologyNode> Shared { get; init; } = [];
+
     /// <summary>Who reaches it, in a word: its path, or why it has none.</summary>
     public string Reach => Path?.Title ?? Kind switch { WorkloadKind.Worker => "worker", WorkloadKind.ScheduledJob => "scheduled", _ => "internal" };
 }
@@ -63,10 +66,13 @@ public sealed record EnvironmentTopology(
     /// <summary>Which service calls which, by their names; empty where each may call every other.</summary>
     public IReadOnlyList<(string Caller, string Callee)> Calls { get; init; } = [];
 
+    /// <summary>Which service uses a store of which other one, by their names.</summary>
+    public IReadOnlyList<(string Guest, string Owner)> Shares { get; init; } = [];
+
     /// <summary>Every node, along the request's path.</summary>
     public IEnumerable<TopologyNode> Nodes =>
     [
         Client, Gateway, Link, Vpc, PublicSubnets, LoadBalancer, Egress, PrivateSubnets, Cluster, .. ClusterParts, Ingress,
-        .. Columns.SelectMany(column => (TopologyNode?[])[column.Path, column.Service, .. column.Stores]).OfType<TopologyNode>(),
+        .. Columns.SelectMany(column => (TopologyNode?[])[column.Path, column.Service, .. column.Stores, .. column.Shared]).OfType<TopologyNode>(),
     ];
 }

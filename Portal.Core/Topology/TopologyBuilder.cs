@@ -50,9 +50,10 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
             view.Node("cluster", $"EKS {specification.Cluster.KubernetesVersion}{(isAutoMode ? " · Auto Mode" : "")}", isAutoMode ? [StepNames.Cluster, StepNames.Nodes] : [StepNames.Cluster, StepNames.Nodes, StepNames.Controller],
                 isAutoMode ? "nodes as the pods need them" : $"{(nodes > 0 ? nodes : size?.Desired)} × {size?.InstanceType}"),
             view.Node("ingress", "Ingress", [StepNames.Ingress], $"{specification.Services.Count(service => service.IsPublic)} rules"),
-            [.. specification.Services.Select(service => Column(view, service, resources))])
+            [.. specification.Services.Select(service => Column(view, specification, service, resources))])
         {
             Calls = specification.OpenCalls ? [] : [.. specification.Services.SelectMany(caller => caller.Calls.Where(callee => specification.Services.Any(one => one.Name == callee)).Select(callee => (caller.Name, callee)))],
+            Shares = [.. specification.Services.SelectMany(service => UsedStore.Of(service, specification).Where(used => used.Owner != service.Name).Select(used => (service.Name, used.Owner)).Distinct())],
             Egress = view.Node("egress", specification.Network.NatGateways == NatGateways.Single ? "NAT gateway" : "NAT gateways", catalog.EndpointsOf(specification).Count > 0 ? [StepNames.NetworkEgress, StepNames.NetworkEndpoints] : [StepNames.NetworkEgress],
                 specification.Network.NatGateways == NatGateways.Single ? "one for all zones" : "one a zone"),
             ClusterParts =
@@ -78,7 +79,7 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
             : client with { Fraction = 0, State = isAsleep ? NodeState.Asleep : view.State([StepNames.EdgeRoutes]) is (NodeState.Ready or NodeState.Unseen) and var front ? front : view.NotYet };
     }
 
-    private ServiceColumn Column(View view, ServiceSpecification service, IReadOnlyList<ResourceInfo> resources)
+    private ServiceColumn Column(View view, Specification specification, ServiceSpecification service, IReadOnlyList<ResourceInfo> resources)
     {
         var step = StepNames.Service(service.Name);
         var pods = resources.Where(row => row.Type == "Kubernetes::Pod" && row.Step == step && (service.RunsAlways || !HealthRules.IsEndedPod(row.State))).Select(Pod).ToList();
@@ -96,6 +97,7 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
             [.. service.Stores.Select(store => Store(view, service, store))])
         {
             Kind = service.Kind,
+            Shared = [.. UsedStore.Of(service, specification).Where(used => used.Owner != service.Name).Select(used => Shared(view, service, used))],
         };
     }
 
@@ -108,6 +110,11 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
         var detail = view.IsThere(data) ? "owned by " + service.Name : store?.Description.Split(';', '.', ',')[0];
         return view.Node(asked.Name.Length == 0 ? $"store-{service.Name}" : $"named-{data}", asked.Name.Length == 0 ? title : $"{title} · {asked.Name}", [data, StepNames.Bind(service.Name)], detail);
     }
+
+    // Ready when the store is and the service's own way to it: both are needed.
+    private TopologyNode Shared(View view, ServiceSpecification service, UsedStore used) => view.Node(
+        $"shared-{service.Name}-{used.Step}", $"{catalog.FindStore(used.Store.Type)?.Title ?? used.Store.Type}{(used.Store.Name.Length > 0 ? $" · {used.Store.Name}" : "")}",
+        [used.Step, StepNames.Bind(service.Name)], $"of {used.Owner}{(used.Access == StoreAccess.ReadOnly ? ", read only" : "")}");
 
     private static string Runs(ServiceSpecification service, IReadOnlyList<ResourceInfo> resources) =>
         resources.FirstOrDefault(row => row.Type == "Kubernetes::CronJob" && row.Step == StepNames.Service(service.Name)) is { } seen

@@ -253,7 +253,7 @@ public sealed class DraftReaderTests
     {
         List<StoreDraft> stores = [.. before.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(one => new StoreDraft { Type = one.Split(':')[0], Name = one.Split(':')[1] })];
 
-        stores.Add(ServiceDrafts.From(Samples.Catalog.FindStore("dynamodb")!, stores));
+        stores.Add(ServiceDrafts.From(Samples.Catalog.FindStore("dynamodb")!, new ServiceDraft { Stores = stores }));
 
         string.Join(',', stores.Select(store => $"{store.Type}:{store.Name}")).ShouldBe(after);
     }

@@ -12,16 +12,13 @@ public sealed partial class TopologyView
     [Parameter, EditorRequired]
     public EnvironmentTopology Topology { get; set; } = default!;
 
-    // Between the columns, a hundred units each; to the left and to the right of a service's middle, so that two that call each other are two lines.
-    private IEnumerable<(int From, int To)> Calls
+    // Between the columns, a hundred units each; to the left and to the right of a service's middle, so that two that call each other, or use stores of each other, are two lines.
+    private IEnumerable<(int From, int To)> Between(IReadOnlyList<(string From, string To)> services)
     {
-        get
-        {
-            var places = Topology.Columns.Select((column, index) => (column.Service.Title, index)).ToDictionary(pair => pair.Title, pair => pair.index, StringComparer.Ordinal);
-            return Topology.Calls.Where(call => places.ContainsKey(call.Caller) && places.ContainsKey(call.Callee))
-                .Select(call => (places[call.Caller], places[call.Callee]))
-                .Select(call => call.Item1 < call.Item2 ? (call.Item1 * 100 + 60, call.Item2 * 100 + 40) : (call.Item1 * 100 + 40, call.Item2 * 100 + 60));
-        }
+        var places = Topology.Columns.Select((column, index) => (column.Service.Title, index)).ToDictionary(pair => pair.Title, pair => pair.index, StringComparer.Ordinal);
+        return services.Where(pair => places.ContainsKey(pair.From) && places.ContainsKey(pair.To))
+            .Select(pair => (places[pair.From], places[pair.To]))
+            .Select(pair => pair.Item1 < pair.Item2 ? (pair.Item1 * 100 + 60, pair.Item2 * 100 + 40) : (pair.Item1 * 100 + 40, pair.Item2 * 100 + 60));
     }
 
     // From the ingress to each column; the live ones are drawn last, so that they are not hidden.

@@ -38,5 +38,5 @@ public sealed partial class RequestDetailView(ServiceCatalog catalog, TopologyBu
         };
     }
 
-    private string Store(ServiceSpecification service) => service.Stores.Count == 0 ? "without a data store" : $"on {Words.Of(service.Stores, catalog, "")}";
+    private string Store(ServiceSpecification service) => Words.Stores(service, catalog, "") is { Length: > 0 } stores ? $"on {stores}" : "without a data store";
 }

@@ -86,9 +86,15 @@ public static class Words
     /// <summary>", 5 requests/s, 10 at once"; nothing where they are the stage's.</summary>
     public static string Limits(int? rate, int? burst) => (rate is null ? "" : $", {rate} requests/s") + (burst is null ? "" : $", {burst} at once");
 
+    /// <summary>The stores it uses, its own and those of others: "Aurora PostgreSQL, the store of payment (broker), read only".</summary>
     /// <param name="none">For a service that keeps nothing.</param>
-    public static string Of(IReadOnlyList<StoreSpecification> stores, ServiceCatalog catalog, string none) => stores.Count == 0 ? none
-        : string.Join(", ", stores.Select(store => $"{catalog.FindStore(store.Type)?.Title ?? store.Type}{(store.Name.Length > 0 ? $" ({store.Name})" : "")}"));
+    public static string Stores(ServiceSpecification service, ServiceCatalog catalog, string none) => service.Stores.Count + service.SharedStores.Count == 0 ? none : string.Join(", ",
+    [
+        .. service.Stores.Select(store => $"{catalog.FindStore(store.Type)?.Title ?? store.Type}{Named(store.Name)}"),
+        .. service.SharedStores.Select(shared => $"the store{Named(shared.Store)} of {shared.Service}{(shared.Access == StoreAccess.ReadOnly ? " to read" : "")}"),
+    ]);
+
+    private static string Named(string name) => name.Length > 0 ? $" ({name})" : "";
 
     public static string Count(int number, string one, string? many = null) => number == 1 ? $"1 {one}" : $"{number} {many ?? one + "s"}";
 }

@@ -96,6 +96,7 @@ public static class DraftReader
                 Type = store.Type,
                 Options = store.Options.ToDictionary(option => option.Key, option => option.Value.Trim(), StringComparer.Ordinal),
             })],
+            SharedStores = [.. service.SharedStores.Select(shared => shared.Read(draft))],
         };
         return (isInternal ? new AccessDraft() : service.Access).Read(read, $"services[{index}]", errors);
     }

@@ -6,7 +6,25 @@ namespace Portal.Features.Requests.Form;
 /// <summary>What an environment is → the form as if it had been typed. The other way of <see cref="DraftReader"/>. Pure.</summary>
 public static class DraftWriter
 {
-    public static RequestDraft Write(Specification specification) => new()
+    public static RequestDraft Write(Specification specification)
+    {
+        var draft = Draft(specification);
+        SharedStoreDraft.Number(draft);
+        // The stores first: who uses another service's knows it by its key.
+        foreach (var (service, written) in specification.Services.Zip(draft.Services))
+        {
+            written.SharedStores = [.. service.SharedStores.Select(shared => new SharedStoreDraft
+            {
+                Name = shared.Name,
+                Access = shared.Access,
+                Store = draft.Services.FirstOrDefault(other => other.Name == shared.Service)?.Stores.Find(store => store.Name == shared.Store)?.Key ?? 0,
+            })];
+        }
+
+        return draft;
+    }
+
+    private static RequestDraft Draft(Specification specification) => new()
     {
         Environment = specification.Environment,
         Target = specification.Target,

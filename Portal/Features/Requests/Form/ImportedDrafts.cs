@@ -7,15 +7,19 @@ namespace Portal.Features.Requests.Form;
 /// <summary>What was made of a file of another tool → services of the form.</summary>
 public static class ImportedDrafts
 {
-    /// <param name="after">The highest key that a service of the form has.</param>
+    /// <param name="beside">What they come to: their keys go on after those of its services and stores.</param>
     /// <param name="of">The environment's class: where it lets nothing be open, callers begin with a key.</param>
-    public static IReadOnlyList<ServiceDraft> Services(ImportedServices imported, int after, ClassDefaults of)
+    public static IReadOnlyList<ServiceDraft> Services(ImportedServices imported, RequestDraft beside, ClassDefaults of)
     {
+        var after = beside.Services.Select(other => other.Key).DefaultIfEmpty(0).Max();
+        var afterStores = beside.Services.SelectMany(other => other.Stores).Select(store => store.Key).DefaultIfEmpty(0).Max();
         var drafts = DraftWriter.Write(new Specification { Environment = "", Target = "", Services = imported.Services }).Services;
         foreach (var draft in drafts)
         {
             draft.Key += after;
             draft.Calls = [.. draft.Calls.Select(key => key + after)];
+            draft.Stores.ForEach(store => store.Key += afterStores);
+            draft.SharedStores.ForEach(shared => shared.Store += afterStores);
             draft.Access.ApiKeyRequired = !of.OpenRoutes && !draft.IsInternal && draft.Kind == WorkloadKind.Service;
         }
 

@@ -87,6 +87,7 @@ public sealed class RequestDraft
                 service.Job ??= new RolloutJobDraft();
                 (service.Access ??= new AccessDraft()).Mend();
                 service.Stores = [.. (service.Stores ?? []).OfType<StoreDraft>().Take(FieldLimits.Stores)];
+                service.SharedStores = [.. (service.SharedStores ?? []).OfType<SharedStoreDraft>().Take(FieldLimits.Stores)];
                 foreach (var store in service.Stores)
                     store.Options = (store.Options ?? []).Take(MaxOptions).ToDictionary();
                 service.Files = [.. (service.Files ?? []).OfType<FileDraft>().Take(FieldLimits.Files)];
@@ -117,6 +118,9 @@ public sealed class ServiceDraft
     public string Replicas { get; set; } = "2";
     public string HealthPath { get; set; } = "/";
     public List<StoreDraft> Stores { get; set; } = [];
+
+    /// <summary>Stores of other services.</summary>
+    public List<SharedStoreDraft> SharedStores { get; set; } = [];
 
     /// <summary>Who may call it from outside.</summary>
     public AccessDraft Access { get; set; } = new();
@@ -175,6 +179,9 @@ public sealed class RuntimeDraft
 
 public sealed class StoreDraft
 {
+    /// <summary>One of a kind in the draft: services that use the store too know it by this.</summary>
+    public int Key { get; set; }
+
     /// <summary>Id in the catalogue.</summary>
     public string Type { get; set; } = "";
 

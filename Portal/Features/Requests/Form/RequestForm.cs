@@ -73,6 +73,7 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
     public void Changed()
     {
         Version++;
+        SharedStoreDraft.Number(Draft);
         var reading = DraftReader.Read(Draft, basis);
         Specification = reading.Specification;
         HasOnlyNumbers = reading.NotNumbers.Count == 0;
@@ -142,7 +143,7 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
     {
         if (instead)
             Draft.Services.Clear();
-        var services = ImportedDrafts.Services(imported, Draft.Services.Select(other => other.Key).DefaultIfEmpty(0).Max(), of);
+        var services = ImportedDrafts.Services(imported, Draft, of);
         var room = RequestDraft.MaxServices - Draft.Services.Count;
         Draft.Services.AddRange(services.Take(room));
         Draft.Notes = ImportedDrafts.Notes(imported);
@@ -177,6 +178,7 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
         Draft.Services.SelectMany((service, index) => ServiceFields
             .Concat(service.Access.Fields().Select(field => field.Name))
             .Concat(service.Stores.SelectMany((store, number) => (string[])[$"stores[{number}].name", .. store.Options.Keys.Select(option => $"stores[{number}].options.{option}")]))
+            .Concat(service.SharedStores.SelectMany((_, number) => (string[])[$"sharedStores[{number}].name", $"sharedStores[{number}].service", $"sharedStores[{number}].store", $"sharedStores[{number}].access"]))
             .Concat(service.Ports.SelectMany((_, port) => (string[])[$"ports[{port}].name", $"ports[{port}].port", $"ports[{port}].servicePort"]))
             .Concat(service.Files.SelectMany((_, file) => (string[])[$"files[{file}].path", $"files[{file}].content"]))
             .Concat(service.Variables.SelectMany((_, variable) => (string[])[$"variables[{variable}].name", $"variables[{variable}].value"]))
@@ -249,6 +251,7 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
         "exposure" => (service.IsInternal ? Exposure.Internal : Exposure.Public).ToString(),
         _ => service.Access.Fields().Concat(service.Variables.SelectMany((variable, index) => ((string, string)[])[($"variables[{index}].name", variable.Name.Trim()), ($"variables[{index}].value", variable.Value)]))
             .Concat(service.Stores.SelectMany((store, index) => store.Options.Select(option => ($"stores[{index}].options.{option.Key}", option.Value)).Append(($"stores[{index}].name", store.Name.Trim()))))
+            .Concat(service.SharedStores.SelectMany((shared, index) => ((string, string)[])[($"sharedStores[{index}].name", shared.Name.Trim()), ($"sharedStores[{index}].access", shared.Access.ToString())]))
             .FirstOrDefault(pair => pair.Item1 == name).Item2,
     };
 }

@@ -21,12 +21,14 @@ public static class ServiceDrafts
         Access = { ApiKeyRequired = of is { OpenRoutes: false } },
     };
 
-    /// <summary>The first has no name; the next is called what the catalogue proposes.</summary>
-    public static StoreDraft From(DataStore store, IReadOnlyCollection<StoreDraft> others) => new()
+    public static StoreDraft From(DataStore store, ServiceDraft service) => new() { Type = store.Id, Name = NameFor(store.Name, service) };
+
+    /// <summary>The first store of a service has no name; the next is called what the catalogue proposes.</summary>
+    public static string NameFor(string proposed, ServiceDraft service)
     {
-        Type = store.Id,
-        Name = others.Any(other => other.Name.Trim().Length == 0) ? Free(store.Name, "", name => others.Any(other => other.Name.Trim() == name)) : "",
-    };
+        string[] taken = [.. service.Stores.Select(store => store.Name.Trim()), .. service.SharedStores.Select(shared => shared.Name.Trim())];
+        return taken.Contains("") ? Free(proposed, "", taken.Contains) : "";
+    }
 
     private static string Free(string wanted, string separator, Func<string, bool> isTaken)
     {
