@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Portal.Core.Approvals;
 using Portal.Core.Catalog;
 using Portal.Core.Drift;
 using Portal.Core.Environments;
@@ -22,6 +23,7 @@ public static class CoreExtensions
         return services
             .AddSingleton(TemplateSet.Read(folder))
             .AddSingleton(CatalogReader.Read(Path.Combine(folder, "catalog")))
+            .AddSingleton(ApprovalFile.Read(Path.Combine(folder, "catalog")))
             .AddSingleton<CostEstimator>()
             .AddSingleton<PlanBuilder>()
             .AddSingleton<SpecificationValidator>()
@@ -34,7 +36,9 @@ public static class CoreExtensions
             .AddSingleton<ChangeEnvironment>()
             .AddSingleton<PlanRequest>()
             .AddSingleton<SubmitRequest>()
+            .AddSingleton<RequestApproval>()
             .AddSingleton<DecideRequest>()
+            .AddSingleton<WithdrawRequest>()
             .AddSingleton<RetryOperation>()
             .AddSingleton<CancelOperation>()
             .AddSingleton<UndoOperation>()

@@ -1,3 +1,4 @@
+using Portal.Core.Approvals;
 using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 using Portal.Core.Specifications;
@@ -128,7 +129,11 @@ public sealed record EnvironmentFilter
 /// <summary>One row of the request list or the approval queue.</summary>
 public sealed record RequestSummary(
     Guid Id, long Number, RequestKind Kind, RequestState State, Guid EnvironmentId, string Environment, string Target, string RequestedById,
-    string RequestedByName, DateTimeOffset SubmittedAt, string? DecidedByName, DateTimeOffset? DecidedAt, string? Comment, decimal MonthlyCost);
+    string RequestedByName, DateTimeOffset SubmittedAt, string? DecidedByName, DateTimeOffset? DecidedAt, string? Comment, decimal MonthlyCost)
+{
+    /// <summary>Who has agreed, and who has to yet; null for one that is decided.</summary>
+    public ApprovalProgress? Progress { get; init; }
+}
 
 public enum RequestSort
 {
@@ -177,4 +182,10 @@ public sealed record RequestDetail(
 {
     /// <summary>What expected times were worth in the target until now; null where nobody asked.</summary>
     public EstimateAccuracy? Accuracy { get; init; }
+
+    /// <summary>Who has to agree, and who has: what counts of the verdicts.</summary>
+    public ApprovalProgress Progress { get; init; } = new([]);
+
+    /// <summary>Everything that was said of it, oldest first.</summary>
+    public IReadOnlyList<GivenVerdict> Verdicts { get; init; } = [];
 }

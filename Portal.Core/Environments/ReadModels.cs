@@ -1,5 +1,6 @@
 using System.Linq.Expressions;
 using System.Text.Json;
+using Portal.Core.Approvals;
 using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
@@ -43,10 +44,15 @@ internal static class ReadModels
         RequestedByName = row.RequestedByName,
         SubmittedAt = row.SubmittedAt,
         PlanHash = row.PlanHash,
-        DecidedByName = row.DecidedByName,
+        DecidedByName = row.State == RequestState.Withdrawn ? row.RequestedByName
+            : row.DecidedAt == null ? null : row.Approvals.OrderByDescending(given => given.DecidedAt).Select(given => given.ByName).FirstOrDefault(),
         DecidedAt = row.DecidedAt,
-        Comment = row.Comment,
+        Comment = row.State == RequestState.Withdrawn || row.DecidedAt == null ? null
+            : row.Approvals.OrderByDescending(given => given.DecidedAt).Select(given => given.Comment).FirstOrDefault(),
     };
+
+    public static readonly Expression<Func<ApprovalRow, GivenVerdict>> Verdict = row => new GivenVerdict(
+        row.RequestId, row.GroupId, row.Verdict == "Approve", row.ById, row.ByName, row.Comment, row.PlanHash, row.DecidedAt);
 
     public static readonly Expression<Func<OperationRow, OperationInfo>> Operation =
         row => new OperationInfo(row.Id, row.Kind, row.State, row.PlanHash, row.StartedAt, row.FinishedAt) { ExpectedLow = row.ExpectedLow, ExpectedHigh = row.ExpectedHigh };

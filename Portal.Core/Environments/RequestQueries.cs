@@ -1,6 +1,7 @@
 using Dapper;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using Portal.Core.Approvals;
 using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
@@ -9,7 +10,7 @@ using Portal.Core.Security;
 namespace Portal.Core.Environments;
 
 /// <summary>Requests, for the list, the inbox and the page of one.</summary>
-public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, NpgsqlDataSource database, StoredDocuments documents, StepDurations durations)
+public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, NpgsqlDataSource database, StoredDocuments documents, StepDurations durations, ApprovalPolicy policy, TimeProvider clock)
 {
     private const string Where = """
         from requests r join environments e on e.id = r.environment_id
@@ -18,6 +19,9 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
           and (@requester is null or r.requested_by_id = @requester)
           and (@search is null or position(@search in e.name) > 0)
         """;
+
+    // In the list of what is selected, so that it is looked for of the page's rows alone.
+    private const string LastVerdict = "from approvals where request_id = r.id and r.decided_at is not null order by decided_at desc limit 1";
 
     private static readonly Dictionary<RequestSort, string> Columns = new()
     {
@@ -38,8 +42,9 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
         // Of the plan only its cost leaves the database.
         var rows = $"""
             select r.id, r.number, r.kind, r.state, r.environment_id as environmentId, e.name as environment, e.target, r.requested_by_id as requestedById,
-                   r.requested_by_name as requestedByName, r.submitted_at as submittedAt, r.decided_by_name as decidedByName, r.decided_at as decidedAt,
-                   r.comment, r.monthly_cost as monthlyCost
+                   r.requested_by_name as requestedByName, r.submitted_at as submittedAt,
+                   case r.state when 'Withdrawn' then r.requested_by_name else (select by_name {LastVerdict}) end as decidedByName, r.decided_at as decidedAt,
+                   (select comment {LastVerdict}) as comment, r.monthly_cost as monthlyCost, r.plan_hash as planHash, r.facts::text as facts
             {Where} order by {Order(filter)} limit @size offset @skip
             """;
         var arguments = new DynamicParameters(new
@@ -49,9 +54,21 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
             requester = filter.Mine ? actor.Subject : null,
             search = PageWindow.Search(filter.Search),
         });
-        return await new PageWindow(filter.Page, filter.PageSize).ReadAsync<RequestRecord, RequestSummary>(
-            connection, $"select count(*)::int {Where}", rows, arguments, row => row.ToSummary(), cancellationToken);
+        var page = await new PageWindow(filter.Page, filter.PageSize).ReadAsync<RequestRecord, RequestRecord>(
+            connection, $"select count(*)::int {Where}", rows, arguments, row => row, cancellationToken);
+        var waiting = page.Rows.Where(row => row.State == nameof(RequestState.Submitted)).Select(row => row.Id).ToArray();
+        var verdicts = (waiting.Length == 0 ? [] : await Verdicts.ReadAsync(connection, waiting)).ToLookup(verdict => verdict.RequestId);
+        return new Page<RequestSummary>([.. page.Rows.Select(row => row.ToSummary() with
+        {
+            Progress = row.State == nameof(RequestState.Submitted) ? Progress(row.Facts, verdicts[row.Id], row.PlanHash, new DateTimeOffset(row.SubmittedAt, TimeSpan.Zero)) : null,
+        })], page.Total, page.Number);
     }
+
+    /// <summary>What the rules of approval say of something that is not filed yet.</summary>
+    public ApprovalNeeds Needs(RequestFacts facts) => ApprovalNeeds.Of(policy, facts);
+
+    private ApprovalProgress Progress(string? facts, IEnumerable<GivenVerdict> given, string planHash, DateTimeOffset submittedAt) =>
+        ApprovalProgress.Of(policy, facts is null ? null : RequestFacts.FromJson(facts), given, planHash, submittedAt, clock.GetUtcNow());
 
     private static string Order(RequestFilter filter) => filter switch
     {
@@ -91,13 +108,19 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
             return null;
         var request = await context.Requests.Where(row => row.Id == found.Id).Select(ReadModels.Request).FirstAsync(cancellationToken);
         var environments = context.Environments.Where(row => row.Id == found.EnvironmentId);
+        var facts = await context.Requests.Where(row => row.Id == found.Id).Select(row => row.Facts).FirstAsync(cancellationToken);
+        var verdicts = await context.Approvals.Where(row => row.RequestId == found.Id).OrderBy(row => row.DecidedAt).Select(ReadModels.Verdict).ToListAsync(cancellationToken);
         var there = await context.Deployments.Where(row => row.EnvironmentId == found.EnvironmentId).Select(row => row.Step).ToListAsync(cancellationToken);
         var detail = new RequestDetail(
             request,
             await environments.Select(ReadModels.Environment).FirstAsync(cancellationToken),
             await context.Targets.Where(row => environments.Any(environment => environment.Target == row.Name)).Select(ReadModels.Target).FirstAsync(cancellationToken),
             await documents.SpecificationAsync(context, found.EnvironmentId, request.SpecificationVersion, cancellationToken),
-            await documents.PlanAsync(request.Id, request.PlanHash, context.Requests.Where(row => row.Id == found.Id).Select(row => row.Plan), cancellationToken));
+            await documents.PlanAsync(request.Id, request.PlanHash, context.Requests.Where(row => row.Id == found.Id).Select(row => row.Plan), cancellationToken))
+        {
+            Progress = Progress(facts, verdicts, request.PlanHash, request.SubmittedAt),
+            Verdicts = verdicts,
+        };
         return (detail, there.ToHashSet(StringComparer.Ordinal));
     }
 
@@ -117,6 +140,8 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
         public DateTime? DecidedAt { get; init; }
         public string? Comment { get; init; }
         public decimal MonthlyCost { get; init; }
+        public string PlanHash { get; init; } = "";
+        public string? Facts { get; init; }
 
         public RequestSummary ToSummary() => new(
             Id, Number, Enum.Parse<RequestKind>(Kind), Enum.Parse<RequestState>(State), EnvironmentId, Environment, Target, RequestedById, RequestedByName,

@@ -16,11 +16,14 @@ internal sealed record FoundEnvironment(
     Guid Id, string Name, string Target, string OwnerName, EnvironmentState State, bool IsProtected, bool IsAsleep, Specification Specification, Plan Plan, OperationKind? Kind,
     EnvironmentState Becomes)
 {
+    /// <summary>Of what it is now.</summary>
+    public decimal MonthlyCost { get; init; }
+
     public static async Task<FoundEnvironment?> FindAsync(NpgsqlConnection connection, Guid environmentId)
     {
         var row = await connection.QuerySingleOrDefaultAsync<Row>(
             """
-            select e.name as Name, e.target as Target, e.owner_name as OwnerName, e.state as State, e.protected as Protected,
+            select e.name as Name, e.target as Target, e.owner_name as OwnerName, e.state as State, e.protected as Protected, e.monthly_cost as MonthlyCost,
                    exists (select from deployments d where d.environment_id = e.id and d.asleep) as Asleep,
                    s.document::text as Document, coalesce(o.plan, r.plan)::text as Plan, o.kind as Kind, o.state as OperationState,
                    (select kind from waiting_operations w where w.environment_id = e.id order by number desc limit 1) as LastInLine
@@ -36,7 +39,8 @@ internal sealed record FoundEnvironment(
             environmentId, row.Name, row.Target, row.OwnerName, row.State, row.Protected, row.Asleep,
             JsonSerializer.Deserialize<Specification>(row.Document, Specification.Json) ?? throw new InvalidDataException("The stored specification is empty."),
             Provisioning.Plan.FromJson(row.Plan), row.Kind,
-            Transitions.Becomes(row.State, row is { Kind: { } kind, OperationState: { } state } ? (kind, state) : null, row.LastInLine));
+            Transitions.Becomes(row.State, row is { Kind: { } kind, OperationState: { } state } ? (kind, state) : null, row.LastInLine))
+        { MonthlyCost = row.MonthlyCost };
     }
 
     private sealed record Row
@@ -47,6 +51,7 @@ internal sealed record FoundEnvironment(
         public EnvironmentState State { get; init; }
         public bool Protected { get; init; }
         public bool Asleep { get; init; }
+        public decimal MonthlyCost { get; init; }
         public string Document { get; init; } = "";
         public string Plan { get; init; } = "";
         public OperationKind? Kind { get; init; }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Dapper;
 using Npgsql;
+using Portal.Core.Approvals;
 using Portal.Core.Catalog;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
@@ -17,8 +18,8 @@ public sealed class FencedException(Guid operationId) : Exception($"Operation {o
 /// <param name="Epoch">Raised by whoever takes the operation over.</param>
 public sealed record Fence(Guid OperationId, long Epoch);
 
-/// <summary>A decision on a request.</summary>
-public sealed record RequestMove(Guid RequestId, RequestState To, Actor By, string? Comment);
+/// <summary>A request's end; who brought it about stands in its verdicts.</summary>
+public sealed record RequestMove(Guid RequestId, RequestState To);
 
 /// <summary>An operation's next state; its environment's follows from it.</summary>
 /// <param name="Failure">Why it failed.</param>
@@ -58,10 +59,13 @@ public sealed record NewEnvironment(Guid Id, string Name, string Target, string 
 /// <param name="Specification">What the environment shall be; for a destruction, what it was.</param>
 /// <param name="Id">The caller's own, so that one that is filed again can be known.</param>
 /// <param name="Work">What would be done.</param>
-public sealed record NewRequest(Guid Id, Guid EnvironmentId, RequestKind Kind, Specification Specification, PlannedWork Work, Actor By);
+/// <param name="Facts">What the rules of approval look at.</param>
+public sealed record NewRequest(Guid Id, Guid EnvironmentId, RequestKind Kind, Specification Specification, PlannedWork Work, Actor By, RequestFacts Facts);
 
 /// <summary>A request that is filed.</summary>
-public sealed record SubmittedRequest(Guid Id, long Number, Guid EnvironmentId, string Environment);
+/// <param name="Version">Of its specification.</param>
+/// <param name="IsApproved">Whether a rule asked for nobody, so that it is being carried out.</param>
+public sealed record SubmittedRequest(Guid Id, long Number, int Version, Guid EnvironmentId, string Environment, bool IsApproved = false);
 
 /// <summary>
 /// The one door for the states of environments, requests, operations and steps: it knows the legal transitions (<see cref="Transitions"/>),
@@ -108,8 +112,8 @@ public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
         await KeepAsync(work.Connection, request.Work.Artifacts);
         var number = await work.Connection.ExecuteScalarAsync<long>(
             """
-            insert into requests (id, kind, environment_id, specification_version, state, requested_by_id, requested_by_name, submitted_at, plan, plan_hash)
-            values (@id, @kind, @EnvironmentId, @version, 'Submitted', @Subject, @Name, @now, @plan::jsonb, @hash)
+            insert into requests (id, kind, environment_id, specification_version, state, requested_by_id, requested_by_name, submitted_at, plan, plan_hash, facts)
+            values (@id, @kind, @EnvironmentId, @version, 'Submitted', @Subject, @Name, @now, @plan::jsonb, @hash, @facts::jsonb)
             returning number
             """,
             new
@@ -123,10 +127,11 @@ public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
                 now,
                 plan = request.Work.Plan.ToJson(),
                 hash = request.Work.Plan.Hash,
+                facts = request.Facts.ToJson(),
             });
         await (said with { Body = new { requestId = id, number, request.Kind, specificationVersion = version, planHash = request.Work.Plan.Hash } }).AppendAsync(work, now);
         await work.Connection.NotifyAsync(Channels.Request, id.ToString());
-        return new SubmittedRequest(id, number, request.EnvironmentId, request.Work.Plan.Environment);
+        return new SubmittedRequest(id, number, version, request.EnvironmentId, request.Work.Plan.Environment);
     }
 
     /// <returns>The number of the new version.</returns>
@@ -166,23 +171,20 @@ public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
     public async Task<bool> MoveAsync(Work work, RequestMove move)
     {
         var moved = await work.Connection.ExecuteAsync(
-            """
-            update requests set state = @to, decided_by_id = @Subject, decided_by_name = @Name, decided_at = @now, comment = @Comment
-            where id = @RequestId and state = any(@sources)
-            """,
-            new
-            {
-                move.RequestId,
-                to = move.To.ToString(),
-                move.By.Subject,
-                move.By.Name,
-                now = clock.GetUtcNow(),
-                move.Comment,
-                sources = Transitions.SourcesOf(move.To),
-            }) == 1;
+            "update requests set state = @to, decided_at = @now where id = @RequestId and state = any(@sources)",
+            new { move.RequestId, to = move.To.ToString(), now = clock.GetUtcNow(), sources = Transitions.SourcesOf(move.To) }) == 1;
         if (moved)
             await work.Connection.NotifyAsync(Channels.Request, move.RequestId.ToString());
         return moved;
+    }
+
+    /// <summary>A request comes to nothing; only what never was goes with the request for it, whatever exists stays as it is.</summary>
+    public async Task EndAsync(Work work, RequestMove move, Guid environmentId, RequestKind kind, NewEvent said)
+    {
+        await MoveAsync(work, move);
+        if (kind == RequestKind.Create)
+            await MoveEnvironmentAsync(work.Connection, environmentId, EnvironmentState.Rejected);
+        await said.AppendAsync(work, clock.GetUtcNow());
     }
 
     /// <summary>Queues an operation with its steps and enqueues the job that has it run; or has it wait in line where another one is under way.</summary>
@@ -389,10 +391,6 @@ public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
             await (said with { Body = new { state = move.To, move.Attempt, move.Failure } }).AppendAsync(work, now);
         return moved;
     }
-
-    /// <summary>A creation that was turned down leaves nothing behind.</summary>
-    /// <returns>False where the environment was more than asked for.</returns>
-    public static Task<bool> RejectAsync(Work work, Guid environmentId) => MoveEnvironmentAsync(work.Connection, environmentId, EnvironmentState.Rejected);
 
     private static async Task<bool> MoveEnvironmentAsync(NpgsqlConnection connection, Guid environmentId, EnvironmentState to) =>
         await connection.ExecuteAsync(

@@ -43,6 +43,7 @@ public static class Transitions
     [
         (RequestState.Submitted, RequestState.Approved),
         (RequestState.Submitted, RequestState.Rejected),
+        (RequestState.Submitted, RequestState.Withdrawn),
     ];
 
     private static readonly HashSet<(EnvironmentState From, EnvironmentState To)> Environments =

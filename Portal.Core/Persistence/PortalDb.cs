@@ -11,6 +11,7 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options) : DbContext(opt
     public DbSet<EnvironmentRow> Environments => Set<EnvironmentRow>();
     public DbSet<SpecificationRow> Specifications => Set<SpecificationRow>();
     public DbSet<RequestRow> Requests => Set<RequestRow>();
+    public DbSet<ApprovalRow> Approvals => Set<ApprovalRow>();
     public DbSet<OperationRow> Operations => Set<OperationRow>();
     public DbSet<WaitingOperationRow> WaitingOperations => Set<WaitingOperationRow>();
     public DbSet<StepRow> Steps => Set<StepRow>();
@@ -53,8 +54,11 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options) : DbContext(opt
             entity.Property(row => row.Kind).HasConversion<string>();
             entity.Property(row => row.State).HasConversion<string>();
             entity.Property(row => row.Plan).HasColumnType("jsonb");
+            entity.Property(row => row.Facts).HasColumnType("jsonb");
+            entity.HasMany(row => row.Approvals).WithOne().HasForeignKey(row => row.RequestId);
             entity.HasOne<SpecificationRow>().WithMany().HasForeignKey(row => new { row.EnvironmentId, row.SpecificationVersion });
         });
+        modelBuilder.Entity<ApprovalRow>().ToTable("approvals").HasKey(row => row.Id);
         modelBuilder.Entity<OperationRow>(entity =>
         {
             entity.ToTable("operations").HasKey(row => row.Id);

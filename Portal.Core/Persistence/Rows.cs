@@ -166,10 +166,26 @@ public sealed class RequestRow
     public required string Plan { get; init; }
 
     public required string PlanHash { get; init; }
-    public string? DecidedById { get; set; }
-    public string? DecidedByName { get; set; }
+
+    /// <summary>JSON of <see cref="Approvals.RequestFacts"/>; null for what was asked for before there were rules.</summary>
+    public string? Facts { get; init; }
+
     public DateTimeOffset? DecidedAt { get; set; }
-    public string? Comment { get; set; }
+    public List<ApprovalRow> Approvals { get; init; } = [];
+}
+
+/// <summary>A verdict on a request.</summary>
+public sealed class ApprovalRow
+{
+    public required Guid Id { get; init; }
+    public required Guid RequestId { get; init; }
+    public string? GroupId { get; init; }
+    public required string Verdict { get; init; }
+    public required string ById { get; init; }
+    public required string ByName { get; init; }
+    public string? Comment { get; init; }
+    public required string PlanHash { get; init; }
+    public required DateTimeOffset DecidedAt { get; init; }
 }
 
 public sealed class OperationRow

@@ -61,6 +61,9 @@ public enum RequestState
     Submitted,
     Approved,
     Rejected,
+
+    /// <summary>Who asked took it back.</summary>
+    Withdrawn,
 }
 
 public enum RequestKind

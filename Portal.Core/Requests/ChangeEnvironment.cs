@@ -2,6 +2,7 @@ using System.Text.Json;
 using Dapper;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using Portal.Core.Approvals;
 using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
@@ -24,7 +25,7 @@ public sealed record RequestOpen(long Number) : Refusal("request_open", $"Reques
 
 /// <summary>Asks for another version of an environment that exists, or for its end: the plan is the difference to what is there.</summary>
 public sealed class ChangeEnvironment(
-    Transactions transactions, IDbContextFactory<PortalDb> databases, PlanRequest plans, ChangePlanner planner, Lifecycle lifecycle)
+    Transactions transactions, IDbContextFactory<PortalDb> databases, PlanRequest plans, ChangePlanner planner, Lifecycle lifecycle, RequestApproval approval)
 {
     /// <summary>The routes' template as it is deployed; null where there is none yet.</summary>
     public async Task<string?> RoutesAsync(Actor actor, Guid environmentId, CancellationToken cancellationToken)
@@ -45,7 +46,7 @@ public sealed class ChangeEnvironment(
 
     /// <param name="confirmation">The environment's name, where data would be lost.</param>
     public Task<Outcome<SubmittedRequest>> SubmitAsync(Actor actor, Guid environmentId, Specification wanted, string confirmation, CancellationToken cancellationToken) =>
-        WithAsync<SubmittedRequest>(actor, environmentId, async (work, environment) =>
+        FilingAsync(actor, environmentId, async (work, environment) =>
         {
             var outcome = await PlanAsync(work.Connection, environment, wanted, cancellationToken);
             if (outcome.Refusal is { } refusal)
@@ -53,14 +54,14 @@ public sealed class ChangeEnvironment(
             var planned = outcome.Value!;
             if (planned.Work.Plan.Steps.Count == 0)
                 return new NothingToChange();
-            if ((planned.Change!.ReplacesData || planned.Change.DeletesData) && confirmation.Trim() != environment.Name)
+            if (planned.Change!.LosesData && confirmation.Trim() != environment.Name)
                 return new ConfirmationMissing(environment.Name, "Data would be lost.");
             return await FileAsync(work, actor, environment, RequestKind.Change, wanted, planned, $"{actor.Name} asked to change {environment.Name}");
         }, cancellationToken);
 
     /// <param name="confirmation">The environment's name.</param>
     public Task<Outcome<SubmittedRequest>> SubmitDestructionAsync(Actor actor, Guid environmentId, string confirmation, CancellationToken cancellationToken) =>
-        WithAsync<SubmittedRequest>(actor, environmentId, async (work, environment) =>
+        FilingAsync(actor, environmentId, async (work, environment) =>
         {
             if (confirmation.Trim() != environment.Name)
                 return new ConfirmationMissing(environment.Name, "Everything of it would be taken away.");
@@ -84,18 +85,26 @@ public sealed class ChangeEnvironment(
     }
 
     private async Task<Outcome<T>> WithAsync<T>(
-        Actor actor, Guid environmentId, Func<Work, FoundEnvironment, Task<Outcome<T>>> ask, CancellationToken cancellationToken)
+        Actor actor, Guid environmentId, Func<Work, FoundEnvironment, Task<Outcome<T>>> ask, CancellationToken cancellationToken) =>
+        NotAllowedTo(actor) ?? await transactions.DoAsync(work => FoundAsync(work, environmentId, ask), outcome => !outcome.IsRefused, cancellationToken);
+
+    // What a rule lets pass begins at once, with a job.
+    private async Task<Outcome<SubmittedRequest>> FilingAsync(
+        Actor actor, Guid environmentId, Func<JobWork, FoundEnvironment, Task<Outcome<SubmittedRequest>>> ask, CancellationToken cancellationToken) =>
+        NotAllowedTo(actor) ?? await transactions.DoWithJobsAsync(work => FoundAsync(work, environmentId, ask), outcome => !outcome.IsRefused, cancellationToken);
+
+    private static Refusal? NotAllowedTo(Actor actor) => actor.May(Permission.RequestEnvironment)
+        ? null
+        : new NotAllowed($"{actor.Name} may look, but not ask for changes. Ask for the role {Roles.Engineer}.");
+
+    private static async Task<Outcome<T>> FoundAsync<TWork, T>(TWork work, Guid environmentId, Func<TWork, FoundEnvironment, Task<Outcome<T>>> ask)
+        where TWork : Work
     {
-        if (!actor.May(Permission.RequestEnvironment))
-            return new NotAllowed($"{actor.Name} may look, but not ask for changes. Ask for the role {Roles.Engineer}.");
-        return await transactions.DoAsync<Outcome<T>>(async work =>
-        {
-            if (await FoundEnvironment.FindAsync(work.Connection, environmentId) is not { } environment)
-                return new NotFound("There is no such environment.");
-            if (environment.State is EnvironmentState.Requested)
-                return new NotAllowed($"{environment.Name} does not exist yet: have the request for it decided first.");
-            return environment.State.Exists() ? await ask(work, environment) : new NotFound($"{environment.Name} does not exist any more.");
-        }, outcome => !outcome.IsRefused, cancellationToken);
+        if (await FoundEnvironment.FindAsync(work.Connection, environmentId) is not { } environment)
+            return new NotFound("There is no such environment.");
+        if (environment.State is EnvironmentState.Requested)
+            return new NotAllowed($"{environment.Name} does not exist yet: have the request for it decided first.");
+        return environment.State.Exists() ? await ask(work, environment) : new NotFound($"{environment.Name} does not exist any more.");
     }
 
     private async Task<Outcome<PlannedChange>> PlanAsync(NpgsqlConnection connection, FoundEnvironment environment, Specification wanted, CancellationToken cancellationToken)
@@ -123,14 +132,16 @@ public sealed class ChangeEnvironment(
         planner.DestroyAsync(connection, environment.Id, environment.Plan, cancellationToken);
 
     private async Task<Outcome<SubmittedRequest>> FileAsync(
-        Work work, Actor actor, FoundEnvironment environment, RequestKind kind, Specification specification, PlannedChange planned, string sentence)
+        JobWork work, Actor actor, FoundEnvironment environment, RequestKind kind, Specification specification, PlannedChange planned, string sentence)
     {
         // One at a time an environment; the row's lock keeps two who ask at once apart.
         await work.Connection.ExecuteAsync("select 1 from environments where id = @Id for update", new { environment.Id });
         if (await work.Connection.ExecuteScalarAsync<long?>("select number from requests where environment_id = @Id and state = 'Submitted'", new { environment.Id }) is { } open)
             return new RequestOpen(open);
-        return await lifecycle.SubmitAsync(
-            work, new NewRequest(Guid.CreateVersion7(), environment.Id, kind, specification, planned.Work, actor),
-            new NewEvent(actor, environment.Id, null, null, "request.submitted", EventSeverity.Info, sentence));
+        var request = new NewRequest(
+            Guid.CreateVersion7(), environment.Id, kind, specification, planned.Work, actor,
+            RequestFacts.Of(kind, specification, planned.Work.Plan, actor, environment.MonthlyCost, planned.Change?.LosesData ?? false));
+        var filed = await lifecycle.SubmitAsync(work, request, new NewEvent(actor, environment.Id, null, null, "request.submitted", EventSeverity.Info, sentence));
+        return await approval.ByRuleAsync(work, request, filed);
     }
 }

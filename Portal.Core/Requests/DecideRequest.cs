@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Dapper;
 using Npgsql;
+using Portal.Core.Approvals;
 using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
@@ -23,18 +24,18 @@ public sealed record PlanTampered() : Refusal("plan_tampered", "The stored plan 
 
 public sealed record CommentMissing() : Refusal("comment_missing", "Say why: the requester has to know what to change.");
 
-/// <summary>Approves or rejects; an approval queues the operation in the same transaction.</summary>
-public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle, ChangeEnvironment changes, TimeProvider clock)
+/// <summary>Says yes or no to a request, for a group that has to agree to it. The last yes queues the operation, in the same transaction; one no is enough.</summary>
+public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle, ChangeEnvironment changes, RequestApproval approval, ApprovalPolicy policy, TimeProvider clock)
 {
     public const int MaxComment = 2000;
 
     /// <param name="planHash">Of the plan the approver was shown: that, and only that, is approved.</param>
-    /// <returns>The operation's id when approved, null when rejected; or a refusal.</returns>
+    /// <returns>What came of it; or a refusal.</returns>
     public async Task<Outcome<Decision>> ExecuteAsync(
         Actor actor, Guid requestId, Verdict verdict, string planHash, string? comment, CancellationToken cancellationToken)
     {
-        if (!actor.May(Permission.DecideRequest))
-            return new NotAllowed($"Only {Policies.InWords(Permission.DecideRequest)} decide requests.");
+        if (!policy.HasApprover(actor))
+            return new NotAllowed($"Only {string.Join(", ", policy.Groups.Select(group => group.InWords))} decide requests.");
         comment = PlainText.Clean(comment ?? "", keepLines: true).Trim() is { Length: > 0 } said ? said : null;
         if (verdict == Verdict.Reject && comment is null)
             return new CommentMissing();
@@ -49,83 +50,91 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
     private async Task<Outcome<Decision>> DecideAsync(JobWork work, Actor actor, Guid requestId, Verdict verdict, string planHash, string? comment,
         CancellationToken cancellationToken)
     {
-        var request = await work.Connection.QuerySingleOrDefaultAsync<Submitted>(
-            """
-            select r.environment_id as EnvironmentId, r.kind as Kind, r.requested_by_id as RequestedById, r.plan::text as Plan, r.plan_hash as PlanHash,
-                   r.specification_version as Version, s.document::text as Document
-            from requests r join specifications s on s.environment_id = r.environment_id and s.version = r.specification_version
-            where r.id = @requestId
-            """, new { requestId });
-        if (request is null)
+        // Two who decide at once come one after the other.
+        if (await FoundRequest.HoldAsync(work.Connection, requestId) is not { } request)
             return new NotFound("There is no such request.");
-        if (request.RequestedById == actor.Subject)
-            return new NotAllowed("You asked for this yourself; somebody else has to decide.");
+        var now = clock.GetUtcNow();
+        var given = await Verdicts.ReadAsync(work.Connection, requestId);
+        if (request.State != RequestState.Submitted)
+            return new AlreadyDecided(request.EndedBy(given));
+        var progress = ApprovalProgress.Of(policy, request.Facts, given, request.PlanHash, request.SubmittedAt, now);
+        if (progress.Refuses(actor, request.RequestedById, now) is { } why)
+            return new NotAllowed(why);
         if (request.PlanHash != planHash)
             return new PlanChanged();
-        var plan = Plan.FromJson(request.Plan);
-        if (verdict == Verdict.Approve && plan.Hash != planHash)
+        if (verdict == Verdict.Approve && Plan.FromJson(request.Plan).Hash != planHash)
             return new PlanTampered();
+        if (verdict == Verdict.Approve && request.Kind != RequestKind.Create && await PlanAgainAsync(work, request, cancellationToken) is { } changed)
+            return changed;
 
-        if (verdict == Verdict.Approve && request.Kind != RequestKind.Create)
-        {
-            // What exists may have changed since it was planned.
-            var outcome = await changes.PlanAgainAsync(work.Connection, request.EnvironmentId, request.Kind, request.Specification, cancellationToken);
-            if (outcome.Refusal is { } refusal)
-                return refusal;
-            if (outcome.Value!.Work.Plan is { } now && now.Hash != planHash)
-            {
-                await work.Connection.ExecuteAsync(
-                    "update requests set plan = @plan::jsonb, plan_hash = @Hash where id = @requestId and state = 'Submitted'", new { requestId, plan = now.ToJson(), now.Hash });
-                await work.Connection.NotifyAsync(Channels.Request, requestId.ToString());
-                return new PlanChanged();
-            }
-        }
-
-        // Of two approvers at once, one changes the row; the other changes none.
-        if (!await lifecycle.MoveAsync(work, new RequestMove(requestId, verdict == Verdict.Approve ? RequestState.Approved : RequestState.Rejected, actor, comment)))
-        {
-            var (name, state) = await work.Connection.QuerySingleAsync<(string, string)>("select decided_by_name, state from requests where id = @requestId", new { requestId });
-            return new AlreadyDecided($"{name} {(state == nameof(RequestState.Approved) ? "approved" : "rejected")} this already.");
-        }
-
-        var message = verdict == Verdict.Approve ? $"{actor.Name} approved the request" : $"{actor.Name} rejected the request";
-        var said = new NewEvent(actor, request.EnvironmentId, null, null, verdict == Verdict.Approve ? "request.approved" : "request.rejected",
-            verdict == Verdict.Approve ? EventSeverity.Success : EventSeverity.Warning, comment is null ? message : $"{message}: {comment}")
-        { Body = new { requestId, verdict, planHash, comment } };
-        if (verdict == Verdict.Approve)
-        {
-            var operation = await lifecycle.QueueAsync(
-                work,
-                new NewOperation(request.EnvironmentId, requestId, Enum.Parse<OperationKind>(request.Kind.ToString()), plan, actor,
-                    request.Kind == RequestKind.Change ? new AdoptedSpecification(request.Version, request.Specification) : null),
-                said);
-            if (operation is not { } id)
-                return new EnvironmentBusy();
-            if (request is { Kind: RequestKind.Create, Specification.LifetimeDays: { } days })
-                await EnvironmentCare.BeginAsync(work.Connection, request.EnvironmentId, days, clock.GetUtcNow());
-            return new Decision(requestId, verdict, id);
-        }
-
-        // Only what never was goes with the request for it; whatever exists stays as it is.
-        if (request.Kind == RequestKind.Create)
-            await Lifecycle.RejectAsync(work, request.EnvironmentId);
-        await said.AppendAsync(work, clock.GetUtcNow());
-        return new Decision(requestId, verdict, null);
+        var stage = progress.Current!;
+        var one = new GivenVerdict(requestId, stage.Stage.Group.Id, verdict == Verdict.Approve, actor.Subject, actor.Name, comment, planHash, now);
+        await Verdicts.AddAsync(work, actor, one, policy.Digest);
+        return verdict == Verdict.Reject
+            ? await RejectAsync(work, request, actor, one)
+            : await AgreeAsync(work, request, actor, one, ApprovalProgress.Of(policy, request.Facts, [.. given, one], planHash, request.SubmittedAt, now).Current);
     }
 
-    private sealed record Submitted
+    // What exists may have changed since it was planned.
+    private async Task<Refusal?> PlanAgainAsync(JobWork work, FoundRequest request, CancellationToken cancellationToken)
     {
-        public Guid EnvironmentId { get; init; }
-        public RequestKind Kind { get; init; }
-        public string RequestedById { get; init; } = "";
-        public string Plan { get; init; } = "";
-        public string PlanHash { get; init; } = "";
-        public int Version { get; init; }
-        public string Document { get; init; } = "";
-
-        public Specification Specification =>
-            JsonSerializer.Deserialize<Specification>(Document, Specification.Json) ?? throw new InvalidDataException("The stored specification is empty.");
+        var outcome = await changes.PlanAgainAsync(work.Connection, request.EnvironmentId, request.Kind, request.Specification, cancellationToken);
+        if (outcome.Refusal is { } refusal)
+            return refusal;
+        var planned = outcome.Value!;
+        if (planned.Work.Plan.Hash == request.PlanHash)
+            return null;
+        // The rules look at what it would do now; who asked, and what it costs, is as it was.
+        var facts = request.Facts is { } before && planned.Change is { } change ? before with { LosesData = change.LosesData } : request.Facts;
+        await work.Connection.ExecuteAsync(
+            "update requests set plan = @plan::jsonb, plan_hash = @Hash, facts = @facts::jsonb where id = @Id and state = 'Submitted'",
+            new { request.Id, plan = planned.Work.Plan.ToJson(), planned.Work.Plan.Hash, facts = facts?.ToJson() });
+        await work.Connection.NotifyAsync(Channels.Request, request.Id.ToString());
+        return new PlanChanged();
     }
+
+    /// <param name="next">The stage that still has to agree; null where it was the last one.</param>
+    private async Task<Outcome<Decision>> AgreeAsync(JobWork work, FoundRequest request, Actor actor, GivenVerdict given, StageProgress? next)
+    {
+        var said = new NewEvent(actor, request.EnvironmentId, null, null, next is null ? "request.approved" : "request.agreed", next is null ? EventSeverity.Success : EventSeverity.Info,
+            With($"{actor.Name} approved the request{(next is null ? "" : $"; {next.StillInWords} to agree yet")}", given.Comment))
+        { Body = Body(given) };
+        if (next is not null)
+        {
+            await said.AppendAsync(work, given.At);
+            await work.Connection.NotifyAsync(Channels.Request, request.Id.ToString());
+            return new Decision(request.Id, Verdict.Approve, null) { Waits = next.StillInWords };
+        }
+
+        var outcome = await approval.CarryOutAsync(
+            work, new ApprovedRequest(request.Id, request.EnvironmentId, request.Kind, request.Version, request.Specification, Plan.FromJson(request.Plan)), actor, said);
+        return outcome.Refusal is { } refusal ? refusal : new Decision(request.Id, Verdict.Approve, outcome.Value);
+    }
+
+    private async Task<Outcome<Decision>> RejectAsync(JobWork work, FoundRequest request, Actor actor, GivenVerdict given)
+    {
+        await lifecycle.EndAsync(
+            work, new RequestMove(request.Id, RequestState.Rejected), request.EnvironmentId, request.Kind,
+            new NewEvent(actor, request.EnvironmentId, null, null, "request.rejected", EventSeverity.Warning, With($"{actor.Name} rejected the request", given.Comment)) { Body = Body(given) });
+        return new Decision(request.Id, Verdict.Reject, null);
+    }
+
+    private object Body(GivenVerdict given) => new
+    {
+        given.RequestId,
+        verdict = given.Approves ? Verdict.Approve : Verdict.Reject,
+        given.Group,
+        given.PlanHash,
+        given.Comment,
+        policy = policy.Digest,
+    };
+
+    private static string With(string sentence, string? comment) => comment is null ? sentence : $"{sentence}: {comment}";
 }
 
-public sealed record Decision(Guid RequestId, Verdict Verdict, Guid? OperationId);
+/// <param name="OperationId">What was queued; null where it was rejected, or others have to agree yet.</param>
+public sealed record Decision(Guid RequestId, Verdict Verdict, Guid? OperationId)
+{
+    /// <summary>Who has to agree yet, for example "one of Security has"; null for nobody.</summary>
+    public string? Waits { get; init; }
+}

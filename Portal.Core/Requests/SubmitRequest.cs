@@ -1,6 +1,7 @@
 using Dapper;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using Portal.Core.Approvals;
 using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
@@ -10,7 +11,7 @@ using Portal.Core.Specifications;
 namespace Portal.Core.Requests;
 
 /// <summary>Files a specification of a new environment with its plan for approval.</summary>
-public sealed class SubmitRequest(Transactions transactions, IDbContextFactory<PortalDb> databases, PlanRequest plans, Lifecycle lifecycle)
+public sealed class SubmitRequest(Transactions transactions, IDbContextFactory<PortalDb> databases, PlanRequest plans, Lifecycle lifecycle, RequestApproval approval)
 {
     /// <inheritdoc cref="ExecuteAsync(Actor, Specification, Guid, CancellationToken)"/>
     public Task<Outcome<SubmittedRequest>> ExecuteAsync(Actor actor, Specification specification, CancellationToken cancellationToken) =>
@@ -24,7 +25,7 @@ public sealed class SubmitRequest(Transactions transactions, IDbContextFactory<P
             return new NotAllowed($"{actor.Name} may look, but not ask for environments. Ask for the role {Roles.Engineer}.");
         try
         {
-            return await transactions.DoAsync(
+            return await transactions.DoWithJobsAsync(
                 work => SubmitAsync(work, actor, specification, requestId, cancellationToken), outcome => !outcome.IsRefused, cancellationToken);
         }
         catch (PostgresException error) when (error is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "environments_name" })
@@ -34,7 +35,7 @@ public sealed class SubmitRequest(Transactions transactions, IDbContextFactory<P
     }
 
     private async Task<Outcome<SubmittedRequest>> SubmitAsync(
-        Work work, Actor actor, Specification specification, Guid requestId, CancellationToken cancellationToken)
+        JobWork work, Actor actor, Specification specification, Guid requestId, CancellationToken cancellationToken)
     {
         // Two requests for overlapping networks of one target must not both see it free.
         await work.Connection.ExecuteAsync("select pg_advisory_xact_lock(hashtextextended('submit:' || @Target, 0))", new { Target = PlainText.Clean(specification.Target) });
@@ -46,9 +47,10 @@ public sealed class SubmitRequest(Transactions transactions, IDbContextFactory<P
             return refusal;
         var environment = new NewEnvironment(Guid.CreateVersion7(), specification.Environment, specification.Target, specification.Network.Cidr, actor);
         await lifecycle.BeginAsync(work, environment);
-        return await lifecycle.SubmitAsync(
-            work, new NewRequest(requestId, environment.Id, RequestKind.Create, specification, outcome.Value!, actor),
-            new NewEvent(actor, environment.Id, null, null, "request.submitted", EventSeverity.Info, $"{actor.Name} asked for {environment.Name}"));
+        var request = new NewRequest(
+            requestId, environment.Id, RequestKind.Create, specification, outcome.Value!, actor, RequestFacts.Of(RequestKind.Create, specification, outcome.Value!.Plan, actor));
+        var submitted = await lifecycle.SubmitAsync(work, request, new NewEvent(actor, environment.Id, null, null, "request.submitted", EventSeverity.Info, $"{actor.Name} asked for {environment.Name}"));
+        return await approval.ByRuleAsync(work, request, submitted);
     }
 
     private static async Task<Outcome<SubmittedRequest>> FiledAsync(PortalDb database, Actor actor, RequestRow filed, CancellationToken cancellationToken)
@@ -56,6 +58,6 @@ public sealed class SubmitRequest(Transactions transactions, IDbContextFactory<P
         if (filed.RequestedById != actor.Subject)
             return new NotAllowed("Somebody else has filed a request with this id. Discard the draft and begin a new one.");
         var name = await database.Environments.Where(row => row.Id == filed.EnvironmentId).Select(row => row.Name).FirstAsync(cancellationToken);
-        return new SubmittedRequest(filed.Id, filed.Number, filed.EnvironmentId, name);
+        return new SubmittedRequest(filed.Id, filed.Number, filed.SpecificationVersion, filed.EnvironmentId, name, filed.State == RequestState.Approved);
     }
 }

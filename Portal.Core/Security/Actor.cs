@@ -42,7 +42,6 @@ public enum Permission
 {
     View,
     RequestEnvironment,
-    DecideRequest,
 
     /// <summary>What keeps the portal going, and what protects environments from others: background jobs, deletion protection.</summary>
     Operate,
@@ -58,7 +57,6 @@ public static class Policies
     {
         [Permission.View] = [Roles.Viewer, Roles.Engineer, Roles.Ops, Roles.Admin],
         [Permission.RequestEnvironment] = [Roles.Engineer, Roles.Ops, Roles.Admin],
-        [Permission.DecideRequest] = [Roles.Ops, Roles.Admin],
         [Permission.Operate] = [Roles.Ops, Roles.Admin],
         [Permission.Administer] = [Roles.Admin],
     };

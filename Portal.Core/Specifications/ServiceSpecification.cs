@@ -154,6 +154,10 @@ public sealed record ServiceSpecification : IJsonOnDeserialized
     /// <summary>Whether who asks for what <see cref="Routes"/> does not name needs neither sign-in nor key.</summary>
     [JsonIgnore]
     public bool LeavesOpen => HasRest && Authentication == RouteAuthentication.None && !ApiKeyRequired;
+
+    /// <summary>Whether everybody may ask something of it, without sign-in or key.</summary>
+    [JsonIgnore]
+    public bool IsOpen => IsPublic && (LeavesOpen || Routes.Any(route => route is { Authentication: RouteAuthentication.None, ApiKeyRequired: false }));
 }
 
 /// <summary>What a service's containers need, and how they are run. The defaults are those of the chart.</summary>

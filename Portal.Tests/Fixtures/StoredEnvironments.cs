@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Portal.Core;
+using Portal.Core.Approvals;
 using Portal.Core.Environments;
 using Portal.Core.Operations;
 using Portal.Core.Persistence;
@@ -20,10 +21,14 @@ internal sealed class StoredEnvironments : IAsyncDisposable
     private StoredEnvironments(ServiceProvider services) => _services = services;
 
     /// <param name="clock">Is moved by what is finished, so that no two operations of an environment begin at one moment.</param>
-    public static async Task<StoredEnvironments> OpenAsync(string connectionString, ManualClock clock, double pace = 1)
+    /// <param name="policy">In place of the one of Templates.</param>
+    public static async Task<StoredEnvironments> OpenAsync(string connectionString, ManualClock clock, double pace = 1, ApprovalPolicy? policy = null)
     {
-        var services = new ServiceCollection().AddLogging().AddSingleton(clock).AddSingleton<TimeProvider>(clock).AddPortalCore(null).AddPortalDatabase(connectionString)
-            .AddSingleton<CareSweep>().AddSingleton<OperationStore>().BuildServiceProvider();
+        var collection = new ServiceCollection().AddLogging().AddSingleton(clock).AddSingleton<TimeProvider>(clock).AddPortalCore(null).AddPortalDatabase(connectionString)
+            .AddSingleton<CareSweep>().AddSingleton<OperationStore>();
+        if (policy is not null)
+            collection.AddSingleton(policy);
+        var services = collection.BuildServiceProvider();
         await using var database = await services.GetRequiredService<IDbContextFactory<PortalDb>>().CreateDbContextAsync();
         if (!await database.Targets.AnyAsync())
         {

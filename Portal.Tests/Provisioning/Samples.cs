@@ -1,3 +1,4 @@
+using Portal.Core.Approvals;
 using Portal.Core.Catalog;
 using Portal.Core.Environments;
 using Portal.Core.Provisioning;
@@ -13,6 +14,8 @@ internal static class Samples
     public static TemplateSet Templates { get; } = TemplateSet.Read(Folder);
 
     public static ServiceCatalog Catalog { get; } = CatalogReader.Read(Path.Combine(Folder, "catalog"));
+
+    public static ApprovalPolicy Approvals { get; } = ApprovalFile.Read(Path.Combine(Folder, "catalog"));
 
     public static PlanBuilder Plans { get; } = new(Templates, Catalog, new CostEstimator(Catalog));
 

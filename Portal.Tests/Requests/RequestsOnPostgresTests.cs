@@ -260,15 +260,17 @@ public sealed class RequestsOnPostgresTests(PostgresFixture postgres) : IClassFi
 
     private PlanRequest Plans => new(_databases, new SpecificationValidator(Samples.Catalog), Samples.Plans);
 
-    private SubmitRequest Submit => new(Transactions, _databases, Plans, States);
+    private SubmitRequest Submit => new(Transactions, _databases, Plans, States, Approval);
 
     private static Lifecycle States => new(new OperationJobs(), TimeProvider.System);
 
-    private ChangeEnvironment Changes => new(Transactions, _databases, Plans, new ChangePlanner(Samples.Plans, new ChangeEvaluator(UserChanges.Behaviour)), States);
+    private ChangeEnvironment Changes => new(Transactions, _databases, Plans, new ChangePlanner(Samples.Plans, new ChangeEvaluator(UserChanges.Behaviour)), States, Approval);
 
-    private DecideRequest Decide => new(Transactions, States, Changes, TimeProvider.System);
+    private DecideRequest Decide => new(Transactions, States, Changes, Approval, Samples.Approvals, TimeProvider.System);
 
-    private RequestQueries Queries => new(_databases, postgres.Database, _documents, Durations);
+    private static RequestApproval Approval => new(States, Samples.Approvals, TimeProvider.System);
+
+    private RequestQueries Queries => new(_databases, postgres.Database, _documents, Durations, Samples.Approvals, TimeProvider.System);
 
     private EnvironmentQueries Environments => new(_databases, _documents, Durations, TimeProvider.System);
 

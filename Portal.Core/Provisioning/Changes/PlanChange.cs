@@ -72,6 +72,8 @@ public sealed record PlanChange(IReadOnlyList<StepChange> Steps)
     /// <summary>A store goes and nothing takes its place.</summary>
     public bool DeletesData => Steps.Any(step => step.DeletesData);
 
+    public bool LosesData => ReplacesData || DeletesData;
+
     /// <summary>AWS would not do it; the plan must not be carried out.</summary>
     public bool IsRefused => Steps.Any(step => step.Impact == Impact.Refused);
 

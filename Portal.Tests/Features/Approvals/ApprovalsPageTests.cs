@@ -192,7 +192,7 @@ public sealed class ApprovalsPageTests : IAsyncLifetime
         var page = Open(new Actor("somebody", "Somebody", new HashSet<string> { role }));
 
         page.FindAll(".queue-item").Count.ShouldBe(1);
-        page.Find(".decision").TextContent.ShouldContain("Ops and Admin decide it");
+        page.Find(".decision").TextContent.ShouldContain("Operations (the roles Ops and Admin) decide");
         page.FindAll(".decision button").ShouldBeEmpty();
     }
 

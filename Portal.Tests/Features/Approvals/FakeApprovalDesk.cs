@@ -1,4 +1,5 @@
 using Portal.Core;
+using Portal.Core.Approvals;
 using Portal.Core.Environments;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
@@ -36,7 +37,10 @@ internal sealed class FakeApprovalDesk(TimeProvider clock, OverviewFeed feed) : 
             LastEvent = 1,
             Revision = 1,
         };
-        var detail = new RequestDetail(Request(id, _requests.Count + 1, plan.Hash, requestedBy, state), info, FakeRequestDesk.Target(Samples.Target.Name), specification, plan);
+        var detail = new RequestDetail(Request(id, _requests.Count + 1, plan.Hash, requestedBy, state), info, FakeRequestDesk.Target(Samples.Target.Name), specification, plan)
+        {
+            Progress = ApprovalProgress.Of(Samples.Approvals, null, [], plan.Hash, clock.GetUtcNow(), clock.GetUtcNow()),
+        };
         _requests.Add(detail);
         return detail;
     }
@@ -53,6 +57,8 @@ internal sealed class FakeApprovalDesk(TimeProvider clock, OverviewFeed feed) : 
         Request(detail.Environment.Id, number, new string('0', 64), detail.Request.RequestedById, RequestState.Submitted));
 
     public Subscription<long> WatchChanges() => feed.WatchChanges();
+
+    public ApprovalPolicy Policy { get; set; } = Samples.Approvals;
 
     public Task<Page<RequestSummary>> QueueAsync(int page, CancellationToken cancellationToken)
     {

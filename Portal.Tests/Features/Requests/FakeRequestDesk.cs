@@ -44,6 +44,8 @@ internal sealed class FakeRequestDesk : IRequestDesk
         return new Subscription<long>(beats.Reader, () => beats.Writer.TryComplete());
     }
 
+    public bool HasInbox(Actor actor) => Samples.Approvals.HasApprover(actor);
+
     public IViewDesk Views { get; } = new FakeViewDesk();
 
     public Task<Page<RequestSummary>> ListAsync(RequestFilter filter, CancellationToken cancellationToken)
@@ -54,6 +56,14 @@ internal sealed class FakeRequestDesk : IRequestDesk
 
     public Task<RequestDetail?> RequestAsync(long number, CancellationToken cancellationToken) =>
         Task.FromResult(Requests.Find(detail => detail.Request.Number == number));
+
+    public List<Guid> Withdrawn { get; } = [];
+
+    public Task<Outcome<Guid>> WithdrawAsync(Guid requestId, CancellationToken cancellationToken)
+    {
+        Withdrawn.Add(requestId);
+        return Task.FromResult<Outcome<Guid>>(requestId);
+    }
 
     public Task<IReadOnlyList<TargetInfo>> TargetsAsync(CancellationToken cancellationToken) => Task.FromResult(Targets);
 
@@ -79,7 +89,7 @@ internal sealed class FakeRequestDesk : IRequestDesk
             return Task.FromResult<Outcome<SubmittedRequest>>(Refusal ?? new InvalidSpecification(errors));
         Submitted.Add(specification);
         SubmittedIds.Add(id);
-        return Task.FromResult<Outcome<SubmittedRequest>>(new SubmittedRequest(Guid.Empty, 17, Guid.Empty, specification.Environment));
+        return Task.FromResult<Outcome<SubmittedRequest>>(new SubmittedRequest(Guid.Empty, 17, 1, Guid.Empty, specification.Environment));
     }
 
     public static TargetInfo Target(string name) => new(name, "000000000000", "us-east-1", 1, null);

@@ -57,6 +57,7 @@ public sealed record Tone(string Class, string Icon, string Word)
     {
         RequestState.Approved => new("ok", "ready", "Approved"),
         RequestState.Rejected => new("bad", "failed", "Rejected"),
+        RequestState.Withdrawn => new("wait", "leaving", "Withdrawn"),
         _ => new("warn", "waiting", "Waiting for approval"),
     };
 

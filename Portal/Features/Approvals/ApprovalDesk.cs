@@ -1,4 +1,5 @@
 using Portal.Core;
+using Portal.Core.Approvals;
 using Portal.Core.Environments;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
@@ -13,6 +14,9 @@ public interface IApprovalDesk
     /// <summary>Beats at once and after each change of any environment or request.</summary>
     Subscription<long> WatchChanges();
 
+    /// <summary>Who has to agree to what.</summary>
+    ApprovalPolicy Policy { get; }
+
     /// <summary>Undecided requests, oldest first.</summary>
     /// <param name="page">From 0; beyond the last it is the last.</param>
     Task<Page<RequestSummary>> QueueAsync(int page, CancellationToken cancellationToken);
@@ -24,11 +28,13 @@ public interface IApprovalDesk
 }
 
 /// <inheritdoc cref="IApprovalDesk"/>
-public sealed class ApprovalDesk(RequestQueries requests, DecideRequest decide, OverviewFeed overview, CurrentActor current, DatabaseReach database) : IApprovalDesk
+public sealed class ApprovalDesk(RequestQueries requests, DecideRequest decide, ApprovalPolicy policy, OverviewFeed overview, CurrentActor current, DatabaseReach database) : IApprovalDesk
 {
     public const int PageSize = 20;
 
     public Subscription<long> WatchChanges() => overview.WatchChanges();
+
+    public ApprovalPolicy Policy => policy;
 
     public Task<Page<RequestSummary>> QueueAsync(int page, CancellationToken cancellationToken) => database.ReadAsync(
         async token => await requests.RequestsAsync(await current.GetAsync(), new RequestFilter { State = RequestState.Submitted, Page = page, PageSize = PageSize }, token), cancellationToken);

@@ -155,7 +155,7 @@ public sealed partial class ApprovalsPage(
                 return;
             }
 
-            _last = new LastDecision(detail.Request.Number, detail.Request.Kind, detail.Environment.Name, verdict == Verdict.Approve);
+            _last = new LastDecision(detail.Request.Number, detail.Request.Kind, detail.Environment.Name, verdict == Verdict.Approve, outcome.Value?.Waits);
             _comments.Remove(detail.Request.Number);
             await _storage!.ClearAsync(NameOf(detail.Request.Number), Lifetime);
             await GoOnAsync(detail.Request.Number);

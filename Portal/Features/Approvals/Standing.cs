@@ -1,3 +1,4 @@
+using Portal.Core.Approvals;
 using Portal.Core.Environments;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
@@ -10,30 +11,38 @@ public enum StandingKind
     MayDecide,
     OwnRequest,
     NotAnApprover,
+
+    /// <summary>Others have to agree before them, or they have already.</summary>
+    NotYourTurn,
     Decided,
 }
 
 /// <param name="Text">Why nothing can be decided here; empty where it can.</param>
 public sealed record Standing(StandingKind Kind, string Text)
 {
-    public static Standing Of(Actor actor, RequestDetail detail)
+    public static Standing Of(Actor actor, ApprovalPolicy policy, RequestDetail detail, DateTimeOffset now)
     {
         var request = detail.Request;
         if (request.State != RequestState.Submitted)
-            return new(StandingKind.Decided, $"{request.DecidedByName} {(request.State == RequestState.Approved ? "approved" : "rejected")} this.");
-        if (!actor.May(Permission.DecideRequest))
-            return new(StandingKind.NotAnApprover, $"You can read this. {Policies.InWords(Permission.DecideRequest)} decide it.");
-        return request.RequestedById == actor.Subject
-            ? new(StandingKind.OwnRequest, "You asked for this yourself, so somebody else has to decide it.")
+        {
+            var what = request.State switch { RequestState.Approved => "approved", RequestState.Withdrawn => "withdrew", _ => "rejected" };
+            return new(StandingKind.Decided, $"{request.DecidedByName} {what} this.");
+        }
+
+        if (!policy.HasApprover(actor))
+            return new(StandingKind.NotAnApprover, $"You can read this. {string.Join(", ", policy.Groups.Select(group => group.InWords))} decide.");
+        return detail.Progress.Refuses(actor, request.RequestedById, now) is { } why
+            ? new(request.RequestedById == actor.Subject ? StandingKind.OwnRequest : StandingKind.NotYourTurn, why)
             : new(StandingKind.MayDecide, "");
     }
 }
 
 /// <summary>What was decided last, said once above the next request.</summary>
-public sealed record LastDecision(long Number, RequestKind Kind, string Environment, bool Approved)
+public sealed record LastDecision(long Number, RequestKind Kind, string Environment, bool Approved, string? Waits)
 {
     public string Sentence => (Approved, Kind) switch
     {
+        (true, _) when Waits is not null => $"You approved request {Number} of {Environment}; {Waits} to agree yet.",
         (true, RequestKind.Create) => $"You approved request {Number}: {Environment} is being built.",
         (true, RequestKind.Change) => $"You approved request {Number}: {Environment} is being changed.",
         (true, _) => $"You approved request {Number}: {Environment} is being destroyed.",

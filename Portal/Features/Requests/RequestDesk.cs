@@ -1,8 +1,10 @@
 using Portal.Core;
+using Portal.Core.Approvals;
 using Portal.Core.Environments;
 using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
+using Portal.Core.Security;
 using Portal.Core.Specifications;
 using Portal.Core.Topology;
 using Portal.Features.Requests.Form;
@@ -20,10 +22,15 @@ public interface IRequestDesk
 
     IViewDesk Views { get; }
 
+    /// <summary>Whether somebody is among those who decide.</summary>
+    bool HasInbox(Actor actor);
+
     Task<Page<RequestSummary>> ListAsync(RequestFilter filter, CancellationToken cancellationToken);
 
     /// <returns>Null where there is no such request.</returns>
     Task<RequestDetail?> RequestAsync(long number, CancellationToken cancellationToken);
+
+    Task<Outcome<Guid>> WithdrawAsync(Guid requestId, CancellationToken cancellationToken);
 
     Task<IReadOnlyList<TargetInfo>> TargetsAsync(CancellationToken cancellationToken);
 
@@ -44,18 +51,23 @@ public interface IRequestDesk
 
 /// <inheritdoc cref="IRequestDesk"/>
 public sealed class RequestDesk(
-    PlanRequest plans, SubmitRequest submit, ChangeEnvironment changes, RequestQueries requests, EnvironmentQueries environments, IViewDesk views, OverviewFeed overview,
-    CurrentActor current, StepDurations durations, TopologyBuilder topology, CostEstimator costs, DatabaseReach database) : IRequestDesk
+    PlanRequest plans, SubmitRequest submit, WithdrawRequest withdraw, ChangeEnvironment changes, RequestQueries requests, EnvironmentQueries environments, IViewDesk views, OverviewFeed overview,
+    ApprovalPolicy policy, CurrentActor current, StepDurations durations, TopologyBuilder topology, CostEstimator costs, DatabaseReach database) : IRequestDesk
 {
     public Subscription<long> WatchChanges() => overview.WatchChanges();
 
     public IViewDesk Views => views;
+
+    public bool HasInbox(Actor actor) => policy.HasApprover(actor);
 
     public Task<Page<RequestSummary>> ListAsync(RequestFilter filter, CancellationToken cancellationToken) => database.ReadAsync(
         async token => await requests.RequestsAsync(await current.GetAsync(), filter, token), cancellationToken);
 
     public Task<RequestDetail?> RequestAsync(long number, CancellationToken cancellationToken) => database.ReadAsync(
         async token => await requests.RequestAsync(await current.GetAsync(), number, token), cancellationToken);
+
+    public Task<Outcome<Guid>> WithdrawAsync(Guid requestId, CancellationToken cancellationToken) => database.WriteAsync(
+        () => current.ActAsync(actor => withdraw.ExecuteAsync(actor, requestId, cancellationToken), cancellationToken));
 
     public Task<IReadOnlyList<TargetInfo>> TargetsAsync(CancellationToken cancellationToken) => database.ReadAsync(
         async token => await environments.TargetsAsync(await current.GetAsync(), token), cancellationToken);
@@ -83,12 +95,22 @@ public sealed class RequestDesk(
         if (subject is null)
         {
             var outcome = await database.ReadAsync(token => current.ActAsync(actor => plans.ExecuteAsync(actor, specification, token), token), cancellationToken);
-            return new Preview(picture, cost, await ExpectAsync(outcome.Value?.Plan, [], cancellationToken), outcome.Refusal);
+            return new Preview(picture, cost, await ExpectAsync(outcome.Value?.Plan, [], cancellationToken), outcome.Refusal)
+            {
+                Needs = outcome.Value is { } work ? requests.Needs(RequestFacts.Of(RequestKind.Create, specification, work.Plan, await current.GetAsync())) : null,
+            };
         }
 
         var change = await database.ReadAsync(token => current.ActAsync(actor => changes.PreviewAsync(actor, subject.EnvironmentId, specification, token), token), cancellationToken);
         var there = (subject.Deployed ?? []).ToHashSet(StringComparer.Ordinal);
-        return new Preview(picture, cost, await ExpectAsync(change.Value?.Work.Plan, there, cancellationToken), change.Refusal) { LosesData = change.Value?.Change is { ReplacesData: true } or { DeletesData: true } };
+        return new Preview(picture, cost, await ExpectAsync(change.Value?.Work.Plan, there, cancellationToken), change.Refusal)
+        {
+            LosesData = change.Value?.Change is { LosesData: true },
+            Needs = change.Value is { } planned
+                ? requests.Needs(RequestFacts.Of(
+                    RequestKind.Change, specification, planned.Work.Plan, await current.GetAsync(), costs.Estimate(subject.Specification).Monthly, planned.Change is { LosesData: true }))
+                : null,
+        };
     }
 
     private async Task<Plan?> ExpectAsync(Plan? plan, HashSet<string> there, CancellationToken cancellationToken)

@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Components;
+using Portal.Components.Overlays;
 using Portal.Components.Shared;
+using Portal.Core;
 using Portal.Core.Environments;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
@@ -8,11 +10,14 @@ using Portal.Infrastructure.SignIn;
 
 namespace Portal.Features.Requests;
 
-public sealed partial class RequestPage(IRequestDesk desk, CurrentActor current) : LiveComponent
+public sealed partial class RequestPage(IRequestDesk desk, CurrentActor current, PageOverlays overlays) : LiveComponent
 {
     private RequestDetail? _detail;
     private bool _loaded;
     private bool _mayDecide;
+    private bool _busy;
+    private Actor? _actor;
+    private Refusal? _refusal;
     private string? _asked;
 
     [Parameter]
@@ -20,7 +25,8 @@ public sealed partial class RequestPage(IRequestDesk desk, CurrentActor current)
 
     protected override async Task OnInitializedAsync()
     {
-        _mayDecide = (await current.GetAsync()).May(Permission.DecideRequest);
+        _actor = await current.GetAsync();
+        _mayDecide = desk.HasInbox(_actor);
         Follow(desk.WatchChanges(), _ => LoadAsync());
     }
 
@@ -38,6 +44,23 @@ public sealed partial class RequestPage(IRequestDesk desk, CurrentActor current)
         _loaded = true;
     }
 
+    private async Task WithdrawAsync(RequestDetail detail)
+    {
+        var rest = detail.Request.Kind == RequestKind.Create ? "Nothing is built, and the name is free again." : $"{detail.Environment.Name} stays as it is.";
+        if (!await overlays.AskAsync(new Question($"Withdraw request {detail.Request.Number}?", $"{rest} You can ask again at any time.", "Withdraw")))
+            return;
+        _busy = true;
+        try
+        {
+            _refusal = (await desk.WithdrawAsync(detail.Request.Id, Lifetime)).Refusal;
+            await LoadAsync();
+        }
+        finally
+        {
+            _busy = false;
+        }
+    }
+
     private string Sentence(RequestDetail detail)
     {
         var asked = $"{detail.Request.RequestedByName} asked {Text.Ago(detail.Request.SubmittedAt, Clock.Now)}";
@@ -45,7 +68,8 @@ public sealed partial class RequestPage(IRequestDesk desk, CurrentActor current)
         {
             (RequestState.Approved, { } at) => $"{asked}; {detail.Request.DecidedByName} approved {Text.Ago(at, Clock.Now)}",
             (RequestState.Rejected, { } at) => $"{asked}; {detail.Request.DecidedByName} rejected {Text.Ago(at, Clock.Now)}",
-            _ => $"{asked}; waits for ops",
+            (RequestState.Withdrawn, { } at) => $"{asked}, and withdrew it {Text.Ago(at, Clock.Now)}",
+            _ => $"{asked}; {detail.Progress.Current?.StillInWords} to agree yet",
         };
     }
 }

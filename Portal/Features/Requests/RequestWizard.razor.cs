@@ -67,6 +67,7 @@ public sealed partial class RequestWizard(
         FormStep.Services => "Review",
         FormStep.Review when _submitting => "Submitting…",
         FormStep.Review when Subject is not null => $"Ask for the change{(_preview is null ? "" : $" · {Text.Money(_preview.Cost.Monthly)} / month")}",
+        FormStep.Review when _preview?.Needs is { Automatic: not null } => $"Submit · {Text.Money(_preview.Cost.Monthly)} / month",
         FormStep.Review when _preview is not null => $"Submit for approval · {Text.Money(_preview.Cost.Monthly)} / month",
         FormStep.Review => "Submit for approval",
         _ => "Continue",
@@ -271,9 +272,9 @@ public sealed partial class RequestWizard(
             {
                 await _storage!.ClearAsync(DraftName, _gone.Token);
                 _storage = null;
-                overlays.Done($"Request {submitted.Number} is submitted.");
+                overlays.Done(submitted.IsApproved ? $"Request {submitted.Number} is approved by a rule: work begins." : $"Request {submitted.Number} is submitted.");
                 // The form is empty from here on: the way back must not lead to its review.
-                navigation.NavigateTo($"/requests/{submitted.Number}", replace: true);
+                navigation.NavigateTo(submitted.IsApproved ? $"/environments/{submitted.Environment}" : $"/requests/{submitted.Number}", replace: true);
                 return;
             }
 

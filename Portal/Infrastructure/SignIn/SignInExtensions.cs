@@ -42,6 +42,8 @@ public static class SignInExtensions
         var authorization = services.AddAuthorizationBuilder();
         foreach (var permission in Enum.GetValues<Permission>())
             authorization.AddPolicy(permission.ToString(), policy => policy.RequireAuthenticatedUser().RequireRole(Policies.RolesFor(permission)));
+        authorization.AddPolicy(ApproverPolicy.Name, policy => policy.RequireAuthenticatedUser().AddRequirements(new ApproverPolicy.Requirement()));
+        services.AddSingleton<IAuthorizationHandler, ApproverPolicy>();
     }
 
     /// <summary>How often, and over what, anybody may try.</summary>

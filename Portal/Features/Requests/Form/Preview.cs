@@ -1,4 +1,5 @@
 using Portal.Core;
+using Portal.Core.Approvals;
 using Portal.Core.Provisioning;
 using Portal.Core.Specifications;
 using Portal.Core.Topology;
@@ -13,6 +14,9 @@ public sealed record Preview(EnvironmentTopology Picture, CostEstimate Cost, Pla
 {
     /// <summary>Whether data would be lost by a change, so that the name has to be typed.</summary>
     public bool LosesData { get; init; }
+
+    /// <summary>Who would have to agree; null while it cannot be planned.</summary>
+    public ApprovalNeeds? Needs { get; init; }
 
     /// <summary>A picture of something half typed: enough pods to see, a name for every service.</summary>
     public static Specification Drawable(Specification specification)

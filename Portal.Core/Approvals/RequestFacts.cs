@@ -1,0 +1,53 @@
+using System.Text.Json;
+using Portal.Core.Provisioning;
+using Portal.Core.Security;
+using Portal.Core.Specifications;
+
+namespace Portal.Core.Approvals;
+
+/// <summary>What the rules of approval look at. Kept with the request, so that rules that have changed meanwhile can be asked again.</summary>
+public sealed record RequestFacts
+{
+    public required RequestKind Kind { get; init; }
+    public required EnvironmentClass Class { get; init; }
+    public required string Target { get; init; }
+
+    /// <summary>Of who asks.</summary>
+    public IReadOnlyList<string> Teams { get; init; } = [];
+
+    /// <summary>What it costs a month afterwards; 0 for a destruction.</summary>
+    public decimal Monthly { get; init; }
+
+    /// <summary>How much more that is than now; below 0 where it is less.</summary>
+    public decimal Rise { get; init; }
+
+    public bool LosesData { get; init; }
+
+    /// <summary>Whether something of it asks its callers neither for a sign-in nor for a key, or its cluster's endpoint is the world's.</summary>
+    public bool IsOpen { get; init; }
+
+    /// <param name="plan">What would be done.</param>
+    /// <param name="now">What the environment costs a month as it is; 0 for a new one.</param>
+    /// <param name="losesData">Of a change; a destruction loses what the stores hold.</param>
+    public static RequestFacts Of(RequestKind kind, Specification specification, Plan plan, Actor asks, decimal now = 0, bool losesData = false)
+    {
+        var monthly = kind == RequestKind.Destroy ? 0 : plan.Cost.Monthly;
+        return new RequestFacts
+        {
+            Kind = kind,
+            Class = specification.Class,
+            Target = specification.Target,
+            Teams = [.. asks.Teams.Order(StringComparer.Ordinal)],
+            Monthly = monthly,
+            Rise = monthly - now,
+            LosesData = kind == RequestKind.Destroy ? specification.Services.Any(service => service.Stores.Count > 0) : losesData,
+            IsOpen = kind != RequestKind.Destroy
+                && (specification.Services.Any(service => service.IsOpen) || specification.Cluster.EndpointCidrs.Any(block => block.EndsWith("/0", StringComparison.Ordinal))),
+        };
+    }
+
+    public string ToJson() => JsonSerializer.Serialize(this, Specification.Json);
+
+    public static RequestFacts FromJson(string json) =>
+        JsonSerializer.Deserialize<RequestFacts>(json, Specification.Json) ?? throw new InvalidDataException("The stored facts are empty.");
+}
