@@ -4,6 +4,7 @@ using Portal.Benchmarks.Chaos;
 
 const string usage = """
     Usage: dotnet run -c Release --project Portal.Tests/Benchmarks -- NAME
+      approvals [pairs, 1000]                          two people who decide one request at once: what comes of it, and how long they wait
       chaos [kills, 200] [seed, 1] [folder for logs]   kills workers, portal and Postgres, and does worse, while people work: fails where anything is lost, doubled or stuck
       emulator [pods a cluster, 10]                    what 1,000 stacks and 50 clusters cost
       engine [environments, 20]                        makespan, hand-off and reads of one and of many shops at once, transitions a second, and an idle worker
@@ -21,6 +22,9 @@ const string usage = """
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 switch (args)
 {
+    case ["approvals", .. var rest]:
+        await ApprovalsBenchmark.RunAsync(rest is [var pairs] ? int.Parse(pairs, CultureInfo.InvariantCulture) : 1000);
+        return 0;
     case ["chaos", .. var rest]:
         return Math.Min(1, await ChaosBenchmark.RunAsync(
             rest is [var kills, ..] ? int.Parse(kills, CultureInfo.InvariantCulture) : 200, rest is [_, var seed, ..] ? int.Parse(seed, CultureInfo.InvariantCulture) : 1,

@@ -10,10 +10,12 @@ using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
 using Portal.Core.Security;
+using Portal.Core.Specifications;
 using Portal.Core.Topology;
 using Portal.Features.Approvals;
 using Portal.Infrastructure.Live;
 using Portal.Infrastructure.SignIn;
+using Portal.Tests.Approvals;
 using Portal.Tests.Fixtures;
 using Portal.Tests.Provisioning;
 
@@ -89,6 +91,35 @@ public sealed class ApprovalsPageTests : IAsyncLifetime
 
         page.Markup.ShouldContain("Nothing waits for a decision");
         page.Find(".last-decision").TextContent.ShouldContain("first is being built");
+    }
+
+    [Fact]
+    public void Approve_OneOfTwoStages_SaysWhoHasToAgreeYet()
+    {
+        _desk.Policy = TestRules.Policy;
+        _desk.Add("first", facts: TestRules.Facts with { Class = EnvironmentClass.Production });
+        var page = Open(Ops);
+        page.FindAll(".stages li").Select(stage => stage.QuerySelector("b")!.TextContent).ShouldBe(["Operations", "Security"]);
+        page.Find(".stages li[aria-current=step]").TextContent.ShouldContain("Operations");
+        page.Find(".decision").TextContent.ShouldContain("Work starts when all have agreed.");
+        _desk.Waits = "one of Security has";
+
+        page.Find(".decision .btn.primary").Click();
+
+        page.Find(".last-decision").TextContent.ShouldContain("You approved request 1 of first; one of Security has to agree yet.");
+        page.Find(".last-decision a").GetAttribute("href").ShouldBe("/requests/1");
+    }
+
+    [Fact]
+    public void Open_AnotherGroupsTurn_SaysWhose()
+    {
+        _desk.Policy = TestRules.Policy;
+        _desk.Add("first", facts: TestRules.Facts with { Class = EnvironmentClass.Production });
+
+        var page = Open(TestRules.Person("sec", Roles.Viewer, "security"));
+
+        page.Find(".decision").TextContent.ShouldContain("It is the turn of Operations (the roles Ops and Admin) to decide.");
+        page.FindAll(".decision button").ShouldBeEmpty();
     }
 
     [Fact]

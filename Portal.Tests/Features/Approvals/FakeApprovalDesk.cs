@@ -21,7 +21,10 @@ internal sealed class FakeApprovalDesk(TimeProvider clock, OverviewFeed feed) : 
 
     public Refusal? Refusal { get; set; }
 
-    public RequestDetail Add(string environment, string requestedBy = "engineer", RequestState state = RequestState.Submitted)
+    /// <summary>Who has to agree after a decision.</summary>
+    public string? Waits { get; set; }
+
+    public RequestDetail Add(string environment, string requestedBy = "engineer", RequestState state = RequestState.Submitted, RequestFacts? facts = null)
     {
         var specification = Samples.Shop(environment);
         var plan = Samples.Plans.Build(specification, Samples.Target).Plan;
@@ -39,7 +42,7 @@ internal sealed class FakeApprovalDesk(TimeProvider clock, OverviewFeed feed) : 
         };
         var detail = new RequestDetail(Request(id, _requests.Count + 1, plan.Hash, requestedBy, state), info, FakeRequestDesk.Target(Samples.Target.Name), specification, plan)
         {
-            Progress = ApprovalProgress.Of(Samples.Approvals, null, [], plan.Hash, clock.GetUtcNow(), clock.GetUtcNow()),
+            Progress = ApprovalProgress.Of(Policy, facts, [], plan.Hash, clock.GetUtcNow(), clock.GetUtcNow()),
         };
         _requests.Add(detail);
         return detail;
@@ -79,8 +82,9 @@ internal sealed class FakeApprovalDesk(TimeProvider clock, OverviewFeed feed) : 
             return Task.FromResult<Outcome<Decision>>(Refusal);
         var number = _requests.Find(detail => detail.Request.Id == requestId)!.Request.Number;
         Decisions.Add((number, verdict, planHash, comment));
-        Decide(number, verdict == Verdict.Approve ? RequestState.Approved : RequestState.Rejected, "Ops");
-        return Task.FromResult<Outcome<Decision>>(new Decision(requestId, verdict, null));
+        if (Waits is null)
+            Decide(number, verdict == Verdict.Approve ? RequestState.Approved : RequestState.Rejected, "Ops");
+        return Task.FromResult<Outcome<Decision>>(new Decision(requestId, verdict, null) { Waits = Waits });
     }
 
     private void Replace(long number, Func<RequestDetail, RequestInfo> change)

@@ -1,0 +1,146 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
+using Portal.Core;
+using Portal.Core.Catalog;
+using Portal.Core.Environments;
+using Portal.Core.Operations;
+using Portal.Core.Persistence;
+using Portal.Core.Requests;
+using Portal.Core.Security;
+using Portal.Core.Specifications;
+using Portal.Tests.Fixtures;
+using Portal.Tests.Provisioning;
+
+namespace Portal.Tests.Browser;
+
+/// <summary>Requests at a portal with rules of its own: one that nobody has to approve, one that two groups have to, one that is taken back.</summary>
+[Collection(BrowserCollection.Name)]
+public sealed class ApprovalStoryTests(ChromiumFixture chromium) : IClassFixture<ChromiumFixture>, IAsyncLifetime
+{
+    private const string Rules = """
+        lastsDays: 14
+        groups:
+          - { id: operations, title: Operations, roles: [Ops] }
+          - { id: owners, title: Owners of the platform, roles: [Admin] }
+        rules:
+          - { id: development, title: Development needs nobody, when: { class: [development], losesData: false }, automatic: true }
+          - id: staging
+            title: Staging is seen by its owners
+            when: { class: [staging] }
+            stages: [{ group: operations, needed: 1 }, { group: owners, needed: 1, escalate: { afterHours: 24, to: operations } }]
+        otherwise: [{ group: operations, needed: 1 }]
+
+        """;
+
+    private readonly DirectoryInfo _templates = Directory.CreateTempSubdirectory("portal-templates-");
+    private PortalUnderTest _portal = null!;
+    private ServiceProvider _services = null!;
+
+    public async Task InitializeAsync()
+    {
+        var from = TemplateSet.Locate(null);
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var to = Path.Combine(_templates.FullName, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+            File.Copy(file, to);
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(_templates.FullName, "catalog", "approvals.yaml"), Rules);
+        var database = await PostgresFixture.CreateDatabaseAsync();
+        _portal = await PortalUnderTest.StartAsync(database, "Development", ("Templates__Path", _templates.FullName));
+        _services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddPortalCore(_templates.FullName).AddPortalDatabase(database).BuildServiceProvider();
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _portal.DisposeAsync();
+        await _services.DisposeAsync();
+        _templates.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task Requests_ByTheRules_NeedNobodyOrTwoGroupsOrAreTakenBack()
+    {
+        var engineer = await Person.SignInAsync(chromium.Browser, _portal.Address, "engineer");
+        await engineer.TellAsync(() => NeedsNobodyAsync(engineer));
+
+        var asked = await SubmitAsync("shop-staging", "10.60.0.0/16");
+        await engineer.TellAsync(async () =>
+        {
+            await engineer.GoAsync($"/requests/{asked.Number}");
+            await engineer.Page.Locator(".stages li[aria-current=step]:has-text('Operations')").WaitForAsync();
+            await engineer.LookAsync("request-stages");
+        });
+
+        var ops = await Person.SignInAsync(chromium.Browser, _portal.Address, "ops");
+        await ops.TellAsync(async () =>
+        {
+            await ops.GoAsync($"/approvals/{asked.Number}");
+            await ops.Page.Locator(".decision textarea").FillAsync("fine by us");
+            await ops.LookAsync("approvals-stages");
+            await ops.ClickAsync("Approve");
+            await ops.Page.GetByText("one of Owners of the platform has to agree yet").First.WaitForAsync();
+            await ops.GoAsync($"/approvals/{asked.Number}");
+            await ops.Page.GetByText("You have approved this already").WaitForAsync();
+            await ops.GoAsync("/approvals/rules");
+            await ops.Page.Locator("#try-class").SelectOptionAsync("Staging");
+            await ops.Page.Locator(".answer:has-text('One of Operations, then one of Owners of the platform')").WaitForAsync();
+            await ops.LookAsync("approval-rules");
+        });
+
+        var admin = await Person.SignInAsync(chromium.Browser, _portal.Address, "admin");
+        await admin.TellAsync(async () =>
+        {
+            await admin.GoAsync($"/approvals/{asked.Number}");
+            await admin.Page.Locator(".stages .given:has-text('fine by us')").WaitForAsync();
+            await admin.ClickAsync("Approve");
+            await admin.Page.GetByText("shop-staging is being built").WaitForAsync();
+        });
+        await engineer.TellAsync(async () =>
+        {
+            await engineer.Page.Locator(".verdicts li:has-text('Admin')").WaitForAsync();
+            await TakesBackAsync(engineer);
+        });
+        foreach (var person in new[] { engineer, ops, admin })
+            person.Faults.ShouldBeEmpty();
+    }
+
+    private static async Task NeedsNobodyAsync(Person engineer)
+    {
+        await engineer.GoAsync("/requests/new");
+        await engineer.Page.FillAsync("#field-environment", "shop-dev");
+        foreach (var step in new[] { "network", "cluster", "services" })
+        {
+            await engineer.ClickAsync("Continue");
+            await engineer.Page.Locator($"#step-{step}").WaitForAsync();
+        }
+
+        await engineer.ClickAsync("Add all 3 of the shop example");
+        await engineer.Page.GetByText("3 paths without a conflict").WaitForAsync();
+        await engineer.ClickAsync("Review");
+        await engineer.Page.GetByText("Nobody has to approve it").WaitForAsync();
+        await engineer.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Submit ·" }).ClickAsync();
+        await engineer.Page.Locator("h1:has-text('shop-dev')").WaitForAsync();
+        await engineer.Page.GetByText("approved by a rule: work begins").WaitForAsync();
+    }
+
+    private async Task TakesBackAsync(Person engineer)
+    {
+        var asked = await SubmitAsync("shop-second", "10.61.0.0/16");
+        await engineer.GoAsync($"/requests/{asked.Number}");
+        await engineer.ClickAsync("Withdraw");
+        await engineer.Page.Locator(".mud-dialog button:has-text('Withdraw')").ClickAsync();
+        await engineer.Page.Locator(".chip:has-text('Withdrawn')").WaitForAsync();
+        await engineer.LookAsync("request-withdrawn");
+    }
+
+    private async Task<SubmittedRequest> SubmitAsync(string name, string cidr)
+    {
+        var engineer = new Actor("persona-engineer", "Engineer", Fleet.Engineer.Roles);
+        var target = (await _services.GetRequiredService<EnvironmentQueries>().TargetsAsync(engineer, default))[0];
+        var outcome = await _services.GetRequiredService<SubmitRequest>().ExecuteAsync(engineer, Samples.Shop(name, cidr) with { Target = target.Name, Class = EnvironmentClass.Staging }, default);
+        outcome.Refusal.ShouldBeNull();
+        return outcome.Value!;
+    }
+}
