@@ -14,7 +14,7 @@ internal static class Verdicts
     /// <returns>Oldest first.</returns>
     public static async Task<IReadOnlyList<GivenVerdict>> ReadAsync(NpgsqlConnection connection, params Guid[] requests)
     {
-        var rows = await connection.QueryAsync<Row>($"select {Columns} from approvals where request_id = any(@requests) order by decided_at, id", new { requests });
+        var rows = await connection.QueryAsync<Row>($"select {Columns} from approvals where request_id = any(@requests) order by number", new { requests });
         return [.. rows.Select(row => new GivenVerdict(row.RequestId, row.GroupId, row.Approves, row.ById, row.ByName, row.Comment, row.PlanHash, new DateTimeOffset(row.DecidedAt, TimeSpan.Zero)))];
     }
 

@@ -45,10 +45,10 @@ internal static class ReadModels
         SubmittedAt = row.SubmittedAt,
         PlanHash = row.PlanHash,
         DecidedByName = row.State == RequestState.Withdrawn ? row.RequestedByName
-            : row.DecidedAt == null ? null : row.Approvals.OrderByDescending(given => given.DecidedAt).Select(given => given.ByName).FirstOrDefault(),
+            : row.DecidedAt == null ? null : row.Approvals.OrderByDescending(given => given.Number).Select(given => given.ByName).FirstOrDefault(),
         DecidedAt = row.DecidedAt,
         Comment = row.State == RequestState.Withdrawn || row.DecidedAt == null ? null
-            : row.Approvals.OrderByDescending(given => given.DecidedAt).Select(given => given.Comment).FirstOrDefault(),
+            : row.Approvals.OrderByDescending(given => given.Number).Select(given => given.Comment).FirstOrDefault(),
     };
 
     public static readonly Expression<Func<ApprovalRow, GivenVerdict>> Verdict = row => new GivenVerdict(

@@ -21,7 +21,7 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
         """;
 
     // In the list of what is selected, so that it is looked for of the page's rows alone.
-    private const string LastVerdict = "from approvals where request_id = r.id and r.decided_at is not null order by decided_at desc limit 1";
+    private const string LastVerdict = "from approvals where request_id = r.id and r.decided_at is not null order by number desc limit 1";
 
     private static readonly Dictionary<RequestSort, string> Columns = new()
     {
@@ -109,7 +109,7 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
         var request = await context.Requests.Where(row => row.Id == found.Id).Select(ReadModels.Request).FirstAsync(cancellationToken);
         var environments = context.Environments.Where(row => row.Id == found.EnvironmentId);
         var facts = await context.Requests.Where(row => row.Id == found.Id).Select(row => row.Facts).FirstAsync(cancellationToken);
-        var verdicts = await context.Approvals.Where(row => row.RequestId == found.Id).OrderBy(row => row.DecidedAt).Select(ReadModels.Verdict).ToListAsync(cancellationToken);
+        var verdicts = await context.Approvals.Where(row => row.RequestId == found.Id).OrderBy(row => row.Number).Select(ReadModels.Verdict).ToListAsync(cancellationToken);
         var there = await context.Deployments.Where(row => row.EnvironmentId == found.EnvironmentId).Select(row => row.Step).ToListAsync(cancellationToken);
         var detail = new RequestDetail(
             request,

@@ -178,6 +178,10 @@ public sealed class RequestRow
 public sealed class ApprovalRow
 {
     public required Guid Id { get; init; }
+
+    /// <summary>The order they were given in.</summary>
+    public long Number { get; init; }
+
     public required Guid RequestId { get; init; }
     public string? GroupId { get; init; }
     public required string Verdict { get; init; }

@@ -24,8 +24,8 @@ public sealed class ApprovalNeedsTests
 
     [Theory]
     [InlineData(5_000, true)]
-    [InlineData(5_000.01, false)]
-    public void Of_TheCostAtTheLimit_IsWithinIt(decimal monthly, bool automatic)
+    [InlineData(5_001, false)]
+    public void Of_TheCostAtTheLimit_IsWithinIt(int monthly, bool automatic)
     {
         (ApprovalNeeds.Of(TestRules.Policy, TestRules.Facts with { Class = EnvironmentClass.Development, Monthly = monthly }).Automatic is not null).ShouldBe(automatic);
     }

@@ -20,6 +20,7 @@ internal static class ApprovalsBenchmark
     public static async Task RunAsync(int pairs)
     {
         await using var installation = await Installation.StartAsync(60);
+        await using var connection = await installation.Database.OpenConnectionAsync();
         var submitted = new List<(SubmittedRequest Request, string Hash)>();
         var submit = installation.Services.GetRequiredService<SubmitRequest>();
         for (var number = 0; number < pairs; number++)
@@ -27,7 +28,7 @@ internal static class ApprovalsBenchmark
             var shop = Samples.Shop($"race-{number}", $"10.{number / 16}.{number % 16 * 16}.0/20");
             var filed = await submit.ExecuteAsync(Installation.Engineer, shop with { Services = [shop.Services[^1]] }, CancellationToken.None);
             var request = filed.Value ?? throw new InvalidOperationException(filed.Refusal!.Message);
-            submitted.Add((request, await installation.ReadAsync(connection => connection.ExecuteScalarAsync<string>("select plan_hash from requests where id = @Id", new { request.Id })) ?? ""));
+            submitted.Add((request, await connection.ExecuteScalarAsync<string>("select plan_hash from requests where id = @Id", new { request.Id }) ?? ""));
         }
 
         var (took, decide) = (new List<double>(), installation.Services.GetRequiredService<DecideRequest>());
@@ -42,14 +43,14 @@ internal static class ApprovalsBenchmark
         }
 
         // What a decision does: a verdict, an operation, an event that says so. One of each request, whoever was faster.
-        var effects = await installation.ReadAsync(connection => connection.QuerySingleAsync<(long Most, long Least, long Both)>(
+        var effects = await connection.QuerySingleAsync<(long Most, long Least, long Both)>(
             """
             select max(verdicts), min(verdicts), count(*) filter (where operations + rejections <> 1)
             from (select (select count(*) from approvals a where a.request_id = r.id) as verdicts,
                          (select count(*) from operations o where o.request_id = r.id) as operations,
                          (select count(*) from events e where e.environment_id = r.environment_id and e.kind = 'request.rejected') as rejections
                   from requests r) counted
-            """));
+            """);
         Figures.Print("approvals.pairs", pairs, "count");
         Figures.Print("approvals.effects.max", Math.Max(effects.Most, effects.Both > 0 ? 2 : 1), "count");
         Figures.Print("approvals.effects.min", effects.Least, "count");

@@ -1,6 +1,8 @@
 -- One verdict a row; a request's own columns knew a single one.
 create table approvals (
   id uuid primary key,
+  -- The order they were given in: whoever decides holds the request's row.
+  number bigint generated always as identity,
   request_id uuid not null references requests,
   -- Of approvals.yaml, for whom they spoke; null for a rule that asks for nobody, and for what was decided before there were rules.
   group_id text,
@@ -15,7 +17,7 @@ create table approvals (
   policy text not null,
   decided_at timestamptz not null
 );
-create index approvals_request on approvals (request_id, decided_at);
+create index approvals_request on approvals (request_id, number);
 insert into approvals (id, request_id, verdict, by_id, by_name, by_kind, comment, plan_hash, policy, decided_at)
   select gen_random_uuid(), id, case state when 'Approved' then 'Approve' else 'Reject' end, decided_by_id, decided_by_name, 'Person', comment, plan_hash, '', decided_at
   from requests where decided_at is not null;
