@@ -29,6 +29,7 @@ public static class GatewayServices
         services.AddSingleton<ILogGroups, LogGroupsGateway>();
         services.AddSingleton<IDatabases, DatabasesGateway>();
         services.AddSingleton<IClusters, ClustersGateway>();
+        services.AddSingleton<INodeGroups, NodeGroupsGateway>();
         services.AddSingleton<IEksTokens, EksTokens>();
         services.AddSingleton<ClusterClients>();
         services.AddSingleton<KubernetesGateway>();

@@ -9,6 +9,9 @@ namespace Portal.Core.Catalog;
 /// <param name="AddOns">Versions of EKS add-ons by the templates' parameters, for example VpcCniVersion; what is not there is EKS's to choose.</param>
 public sealed record KubernetesVersion(string Version, DateOnly StandardUntil, DateOnly ExtendedUntil, IReadOnlyDictionary<string, string> AddOns)
 {
+    /// <summary>Tag of the image of the cluster autoscaler that is made for it: its minor version has to be that of Kubernetes.</summary>
+    public string ClusterAutoscaler { get; init; } = "";
+
     private const int DaysOfWarning = 90;
 
     /// <summary>Whether what comes after the standard support is worth a word by now.</summary>
@@ -32,7 +35,12 @@ internal static class KubernetesVersions
     {
         var version = node.Text("version", "^1\\.[1-9][0-9]$", "1.35");
         node.Declare(version);
-        var one = new KubernetesVersion(version, Day(node, "standardUntil"), Day(node, "extendedUntil"), node.Has("addOns") ? node.Texts("addOns") : []);
+        var one = new KubernetesVersion(version, Day(node, "standardUntil"), Day(node, "extendedUntil"), node.Has("addOns") ? node.Texts("addOns") : [])
+        {
+            ClusterAutoscaler = node.Text("clusterAutoscaler", "^v1\\.[1-9][0-9]\\.[0-9]+$", "v1.35.0"),
+        };
+        if (!one.ClusterAutoscaler.StartsWith($"v{version}.", StringComparison.Ordinal))
+            node.Fault("clusterAutoscaler", $"is '{one.ClusterAutoscaler}', which is made for another version than {version}.");
         if (one.ExtendedUntil < one.StandardUntil)
             node.Fault("extendedUntil", "is before standardUntil.");
         return one;

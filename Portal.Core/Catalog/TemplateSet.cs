@@ -13,25 +13,21 @@ public sealed record Artifact(string Name, string Digest, byte[] Body)
     public static Artifact Of(string name, byte[] body) => new(name, Convert.ToHexStringLower(SHA256.HashData(body)), body);
 }
 
+/// <summary>What we say of a chart that others publish.</summary>
+/// <param name="Version">The one that the values are written for.</param>
+/// <param name="Values">Ours for it, YAML.</param>
+public sealed record ForeignChart(string Version, string Values);
+
 /// <summary>The CloudFormation templates, charts and values that plans are made of.</summary>
 public sealed class TemplateSet
 {
     private readonly Dictionary<string, string> _stacks;
     private readonly Dictionary<string, Artifact> _charts;
 
-    private TemplateSet(Dictionary<string, string> stacks, Dictionary<string, Artifact> charts, string controllerValues, string controllerVersion)
-    {
-        _stacks = stacks;
-        _charts = charts;
-        ControllerValues = controllerValues;
-        ControllerVersion = controllerVersion;
-    }
+    private readonly Dictionary<string, ForeignChart> _foreign;
 
-    /// <summary>Values of ours for the load balancer controller's own chart, YAML.</summary>
-    public string ControllerValues { get; }
-
-    /// <summary>Version of the controller's chart that those values are written for.</summary>
-    public string ControllerVersion { get; }
+    private TemplateSet(Dictionary<string, string> stacks, Dictionary<string, Artifact> charts, Dictionary<string, ForeignChart> foreign) =>
+        (_stacks, _charts, _foreign) = (stacks, charts, foreign);
 
     /// <exception cref="InvalidDataException">The folder is not a Templates folder.</exception>
     public static TemplateSet Read(string folder)
@@ -44,8 +40,10 @@ public sealed class TemplateSet
         var charts = Directory.EnumerateDirectories(helmFolder)
             .Where(chart => File.Exists(Path.Combine(chart, "Chart.yaml")))
             .ToDictionary(chart => Path.GetFileName(chart)!, chart => Artifact.Of($"{Path.GetFileName(chart)}.tgz", Pack(chart)), StringComparer.Ordinal);
-        var controller = Path.Combine(helmFolder, "aws-load-balancer-controller");
-        return new TemplateSet(stacks, charts, File.ReadAllText(Path.Combine(controller, "values.yaml")), File.ReadAllText(Path.Combine(controller, "VERSION")).Trim());
+        var foreign = Directory.EnumerateDirectories(helmFolder)
+            .Where(chart => File.Exists(Path.Combine(chart, "VERSION")))
+            .ToDictionary(chart => Path.GetFileName(chart)!, chart => new ForeignChart(File.ReadAllText(Path.Combine(chart, "VERSION")).Trim(), File.ReadAllText(Path.Combine(chart, "values.yaml"))), StringComparer.Ordinal);
+        return new TemplateSet(stacks, charts, foreign);
     }
 
     public string Stack(string file) => _stacks.TryGetValue(file, out var body)
@@ -55,6 +53,11 @@ public sealed class TemplateSet
     public Artifact Chart(string name) => _charts.TryGetValue(name, out var chart)
         ? chart
         : throw new InvalidDataException($"Templates/helm has no chart '{name}'.");
+
+    /// <summary>A chart that comes from a repository of others.</summary>
+    public ForeignChart Foreign(string name) => _foreign.TryGetValue(name, out var chart)
+        ? chart
+        : throw new InvalidDataException($"Templates/helm has no version and values for the chart '{name}'.");
 
     /// <summary>Looks for the folder named by <paramref name="configured"/>, else upwards from where the program lies.</summary>
     public static string Locate(string? configured)

@@ -33,6 +33,9 @@ public sealed record SeenTargets(string Service, int Total, int Unhealthy, strin
 /// <param name="Nodes">Number of nodes of the step that makes them; null where they come as the pods need them.</param>
 public sealed record ExpectedStep(string Name, StepKind Kind, string Title, string? Service, string Subject, int? Replicas, int? Nodes)
 {
+    /// <summary>Of the nodes: as many as there may be; null where nobody says.</summary>
+    public int? MostNodes { get; init; }
+
     /// <summary>Of a service's release: whether it is reached from outside, and so has an Ingress.</summary>
     public bool IsPublic { get; init; } = true;
 

@@ -21,6 +21,9 @@ public static class HealthRules
     public const string LoadBalancerFailed = "load-balancer.failed";
     public const string TargetsUnhealthy = "targets.unhealthy";
 
+    // The node controller's own words, of every version since 1.0.
+    private const string FellSilent = "stopped posting node status";
+
     /// <summary>States of a pod that do not pass by waiting.</summary>
     private static readonly HashSet<string> FailedPods = new(StringComparer.Ordinal)
     {
@@ -92,12 +95,14 @@ public static class HealthRules
     {
         var seen = facts.Objects.Where(row => row.Type == "Kubernetes::Node").ToList();
         var ready = seen.Count(row => row.Ready);
-        if (ready >= step.Nodes)
+        // Where the cluster grows, one that joins is not ready yet; one that was and fell silent is lost, however many there are to be at least.
+        var expected = Math.Max(step.Nodes ?? 0, step.MostNodes > step.Nodes ? ready + seen.Count(row => !row.Ready && row.Reason?.Contains(FellSilent, StringComparison.Ordinal) == true) : 0);
+        if (ready >= expected)
             return null;
         var lost = seen.Where(row => !row.Ready).Select(row => $"{row.Name} is {row.State}{Because(row.Reason)}").ToList();
         return new HealthReason(
             NodesShort, step.Name, step.Subject,
-            $"{ready} of {step.Nodes} nodes {Are(ready)} ready: {(lost.Count > 0 ? string.Join("; ", lost) : step.Nodes - seen.Count == 1 ? "one is missing" : $"{step.Nodes - seen.Count} are missing")}.");
+            $"{ready} of {expected} nodes {Are(ready)} ready: {(lost.Count > 0 ? string.Join("; ", lost) : expected - seen.Count == 1 ? "one is missing" : $"{expected - seen.Count} are missing")}.");
     }
 
     // A job that ran before a rollout has nothing that is to be there.
@@ -130,13 +135,24 @@ public static class HealthRules
             return new HealthReason(DeploymentMissing, step.Name, step.Service!, $"The Deployment of {step.Service} is gone: none of its pods will come back by itself.");
         // Words of the scheduler help too, where nothing worse is known.
         var trouble = pods.Find(row => IsFailedPod(row.State)) ?? pods.Find(row => !row.Ready && row.Reason is not null);
-        var why = trouble is null ? deployment.Reason : $"pod {NameOf(trouble)} is in {trouble.State}{Because(trouble.Reason)}";
+        var why = trouble is null ? deployment.Reason : NoNode(trouble, facts) ?? $"pod {NameOf(trouble)} is in {trouble.State}{Because(trouble.Reason)}";
         // An autoscaler's additional pods, and those of a rollout, come while the least number is there.
         if (!deployment.Ready && ready < (step.Replicas ?? 1))
             return new HealthReason(DeploymentShort, step.Name, step.Service!, $"{step.Service}: {ready} of {step.Replicas ?? 1} pods {Are(ready)} ready{Because(why)}.");
         return trouble is not null && IsFailedPod(trouble.State)
             ? new HealthReason(PodsFail, step.Name, step.Service!, $"{step.Service}: {why}; {ready} {(ready == 1 ? "pod is" : "pods are")} ready.")
             : null;
+    }
+
+    /// <summary>Of a pod that no node has room for: whether another node may come, or what else to do.</summary>
+    private static string? NoNode(ResourceInfo pod, HealthFacts facts)
+    {
+        if (pod.State != "Unschedulable" || facts.Steps.FirstOrDefault(step => step is { Name: StepNames.Nodes, MostNodes: not null })?.MostNodes is not { } most)
+            return null;
+        var there = facts.Objects.Count(row => row.Type == "Kubernetes::Node");
+        return there < most
+            ? $"pod {NameOf(pod)} waits for a node, the cluster grows to at most {most}{Because(pod.Reason)}"
+            : $"no node has room for pod {NameOf(pod)}, and there are {there} of at most {most}: raise the most nodes, or ask for less{Because(pod.Reason)}";
     }
 
     /// <summary>One a public service, of the service's name.</summary>

@@ -36,6 +36,7 @@ public sealed class CostEstimator(ServiceCatalog catalog)
             lines.Add(Line("eks-control-plane", 1));
         var nodes = exists(StepNames.Nodes) && catalog.FindSize(specification.Cluster.Size) is { } size ? Compute(specification.Cluster, size).ToList() : [];
         lines.AddRange(nodes);
+        var range = nodes.Count > 0 ? NodePrices(specification.Cluster) : null;
         if (exists(StepNames.NetworkEgress))
             lines.AddRange(Egress(specification.Network));
         var endpoints = (specification.Network.InterfaceEndpoints && exists(StepNames.NetworkEgress) ? InterfaceEndpoints : 0)
@@ -53,8 +54,20 @@ public sealed class CostEstimator(ServiceCatalog catalog)
             .Select(group => (Line: Line(group.Key, group.Sum(item => item.Quantity)), Rests: group.All(item => item.Rests))).ToList();
         lines.AddRange(stores.Select(store => store.Line));
         var monthly = Sum(lines);
-        return new CostEstimate(monthly, lines) { Asleep = monthly - Sum(nodes) - Sum(stores.Where(store => store.Rests).Select(store => store.Line)) };
+        return new CostEstimate(monthly, lines)
+        {
+            Asleep = monthly - Sum(nodes) - Sum(stores.Where(store => store.Rests).Select(store => store.Line)),
+            Least = range is null ? null : monthly - Sum(nodes) + range.Value.Least,
+            Most = range is null ? null : monthly - Sum(nodes) + range.Value.Most,
+        };
     }
+
+    /// <summary>Of the fewest and the most nodes that there may be; null where there are always as many, or nobody says how many.</summary>
+    private (decimal Least, decimal Most)? NodePrices(ClusterSpecification cluster) =>
+        cluster.Mode != ClusterMode.AutoMode && catalog.FindSize(cluster.Size) is { } size && NodeRange.Of(cluster, size) is { Grows: true } range
+            && Line(size.PriceItem, range.Least).Monthly is { } least && Line(size.PriceItem, range.Most).Monthly is { } most
+            ? (least, most)
+            : null;
 
     private IEnumerable<CostLine> Egress(NetworkSpecification network)
     {
@@ -78,21 +91,21 @@ public sealed class CostEstimator(ServiceCatalog catalog)
     // In Auto Mode nobody says beforehand which nodes there will be: the size is taken as an estimate, and called one.
     private IEnumerable<CostLine> Compute(ClusterSpecification cluster, ClusterSize size)
     {
-        var nodes = Line(size.PriceItem, Nodes(cluster, size));
+        var range = NodeRange.Of(cluster, size);
+        var nodes = Line(size.PriceItem, range.Begins);
         if (cluster.Mode != ClusterMode.AutoMode)
-            return [cluster.NodeCapacity == NodeCapacity.Spot ? nodes with { Title = $"{nodes.Title}, on demand; spot costs less" } : nodes];
+        {
+            var spot = cluster.NodeCapacity == NodeCapacity.Spot ? ", on demand; spot costs less" : "";
+            var grows = range.Grows ? $" to begin with, {range.Least} at least, {range.Most} at most" : "";
+            return [nodes with { Title = $"{nodes.Title}{grows}{spot}" }];
+        }
+
         var price = catalog.Prices.Items.GetValueOrDefault("eks-auto-mode") ?? throw new InvalidDataException("The catalogue has no price of EKS Auto Mode.");
         return
         [
             nodes with { Title = $"Nodes as the pods need them, estimated as {nodes.Title}" },
             new CostLine($"{price.Title}, {price.PercentOfNodes:0.##} % on the nodes", Math.Round((nodes.Monthly ?? 0) * (price.PercentOfNodes ?? 0) / 100, 2)),
         ];
-    }
-
-    private static int Nodes(ClusterSpecification cluster, ClusterSize size)
-    {
-        var low = cluster.MinNodes ?? size.Min;
-        return Math.Clamp(size.Desired, low, Math.Max(low, cluster.MaxNodes ?? size.Max));
     }
 
     /// <summary>What the store costs with the options that the request chose.</summary>

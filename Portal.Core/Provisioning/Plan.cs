@@ -272,6 +272,14 @@ public sealed record CostEstimate(decimal Monthly, IReadOnlyList<CostLine> Lines
 {
     /// <summary>The same for a month asleep; null in estimates of earlier versions.</summary>
     public decimal? Asleep { get; init; }
+
+    /// <summary>The same with the fewest nodes that there may be; null where there are always as many.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public decimal? Least { get; init; }
+
+    /// <summary>The same with the most nodes that there may be; null where there are always as many.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public decimal? Most { get; init; }
 }
 
 /// <param name="Monthly">Null for what is billed by use; <paramref name="Note"/> says how.</param>

@@ -92,15 +92,18 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
         // A release of its own: what shares the namespace finds it there, labels and all (see the chart).
         draft.Release(StepNames.Namespace, "Namespace", "namespace", [StepNames.Cluster], null, Marked(draft, new JsonObject { ["name"] = environment }),
             catalog.Durations.Activity("namespace"), $"{environment}-namespace", "kube-system");
-        if (!IsAutoMode(draft))
-            Controller(draft);
+        if (IsAutoMode(draft))
+            return;
+        Controller(draft);
+        if (Grows(draft))
+            Autoscaler(draft);
     }
 
     private void ManagedNodes(Draft draft)
     {
         var cluster = draft.Specification.Cluster;
         var size = catalog.FindSize(cluster.Size) ?? throw new InvalidDataException($"The catalogue has no cluster size '{cluster.Size}'.");
-        var (low, high) = (cluster.MinNodes ?? size.Min, cluster.MaxNodes ?? size.Max);
+        var range = NodeRange.Of(cluster, size);
         ControlPlane(draft, "cluster.yaml", ["VpcCniVersion", "KubeProxyVersion", "PodIdentityAgentVersion"]);
         draft.Stack(StepNames.Nodes, "Nodes", "nodes.yaml", [StepNames.Cluster, StepNames.NetworkEgress], AddOns(cluster, ["CoreDnsVersion", "MetricsServerVersion"], new()
         {
@@ -108,12 +111,13 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
             ["InstanceType"] = size.InstanceType,
             ["AmiType"] = AmiType(cluster.NodeSystem, size.InstanceType),
             ["CapacityType"] = cluster.NodeCapacity == NodeCapacity.Spot ? "SPOT" : "ON_DEMAND",
-            ["MinNodes"] = Text(low),
-            ["MaxNodes"] = Text(high),
-            ["DesiredNodes"] = Text(Math.Clamp(size.Desired, low, Math.Max(low, high))),
+            [MinNodes] = Text(range.Least),
+            [MaxNodes] = Text(range.Most),
+            [DesiredNodes] = Text(range.Begins),
+            [NodesGrow] = range.Grows ? "true" : "false",
             ["EnvironmentName"] = draft.Specification.Environment,
             ["CostCentre"] = draft.Specification.CostCentre.Length > 0 ? draft.Specification.CostCentre : "none",
-        }), rest: new Rest { Parameters = new() { ["MinNodes"] = "0", ["DesiredNodes"] = "0" } });
+        }), rest: new Rest { Parameters = new() { [MinNodes] = "0", [DesiredNodes] = "0" } });
     }
 
     // The nodes' step stays: what runs on nodes waits for their way to the registries, and the first of it starts the first node.
@@ -132,24 +136,39 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
 
     private void Controller(Draft draft)
     {
-        var values = (JsonObject)(YamlValues.ToJson(templates.ControllerValues) ?? new JsonObject());
+        var values = Foreign(draft, LoadBalancerController);
         values["clusterName"] = draft.OutputNode(StepNames.Controller, [StepNames.Nodes], "ClusterName");
         values["region"] = draft.Target.Region;
         values["vpcId"] = draft.OutputNode(StepNames.Controller, [StepNames.Nodes], "VpcId");
-        draft.Add(new PlannedStep
-        {
-            Name = StepNames.Controller,
-            Kind = StepKind.Release,
-            Title = "Load balancer controller",
-            DependsOn = [StepNames.Nodes],
-            Subject = LoadBalancerController,
-            RepositoryChart = LoadBalancerController,
-            ChartVersion = templates.ControllerVersion,
-            Namespace = "kube-system",
-            Values = values,
-            Expected = catalog.Durations.Activity("controllerInstall"),
-        });
+        ForeignRelease(draft, StepNames.Controller, "Load balancer controller", LoadBalancerController, values, "controllerInstall");
     }
+
+    // It finds the node group by tags that EKS gives it, and its image is that of the Kubernetes version.
+    private void Autoscaler(Draft draft)
+    {
+        var values = Foreign(draft, ClusterAutoscaler);
+        values["autoDiscovery"] = new JsonObject { ["clusterName"] = draft.OutputNode(StepNames.Autoscaler, [StepNames.Nodes], "ClusterName") };
+        values["awsRegion"] = draft.Target.Region;
+        if (catalog.FindKubernetes(draft.Specification.Cluster.KubernetesVersion) is { } version)
+            values["image"] = new JsonObject { ["tag"] = version.ClusterAutoscaler };
+        ForeignRelease(draft, StepNames.Autoscaler, "Cluster autoscaler", ClusterAutoscaler, values, "autoscalerInstall");
+    }
+
+    private static JsonObject Foreign(Draft draft, string chart) => (JsonObject)(YamlValues.ToJson(draft.Templates.Foreign(chart).Values) ?? new JsonObject());
+
+    private void ForeignRelease(Draft draft, string step, string title, string chart, JsonObject values, string activity) => draft.Add(new PlannedStep
+    {
+        Name = step,
+        Kind = StepKind.Release,
+        Title = title,
+        DependsOn = [StepNames.Nodes],
+        Subject = chart,
+        RepositoryChart = chart,
+        ChartVersion = draft.Templates.Foreign(chart).Version,
+        Namespace = "kube-system",
+        Values = values,
+        Expected = catalog.Durations.Activity(activity),
+    });
 
     private void Edge(Draft draft)
     {
@@ -251,6 +270,9 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
     {
         var environment = draft.Specification.Environment;
         List<string> after = IsAutoMode(draft) ? [StepNames.Nodes, StepNames.Namespace] : [StepNames.Nodes, StepNames.Controller, StepNames.Namespace];
+        // Whoever finds no node with room needs somebody who adds one.
+        if (Grows(draft))
+            after.Add(StepNames.Autoscaler);
         var stores = new StoreSteps(draft, service, catalog);
         after.AddRange(stores.Add());
         var workload = new WorkloadValues(draft.Specification, service, new ServiceSettings(draft.Specification, service, catalog), draft.Target.Region, stores.Ports);
@@ -266,6 +288,20 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
 
     public const string LoadBalancerController = "aws-load-balancer-controller";
 
+    public const string ClusterAutoscaler = "cluster-autoscaler";
+
+    /// <summary>Parameters of the nodes' template: how many there are at least, to begin with and at most, and whether a cluster autoscaler moves between.</summary>
+    public const string MinNodes = "MinNodes";
+
+    /// <inheritdoc cref="MinNodes"/>
+    public const string DesiredNodes = "DesiredNodes";
+
+    /// <inheritdoc cref="MinNodes"/>
+    public const string MaxNodes = "MaxNodes";
+
+    /// <inheritdoc cref="MinNodes"/>
+    public const string NodesGrow = "NodesGrow";
+
     public static string LoadBalancerName(string environment) => $"{environment}-alb";
 
     // Said only where it holds: plans made before there was a choice say nothing, and nothing is different for them.
@@ -275,6 +311,9 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
             values["autoMode"] = true;
         return values;
     }
+
+    private bool Grows(Draft draft) =>
+        !IsAutoMode(draft) && catalog.FindSize(draft.Specification.Cluster.Size) is { } size && NodeRange.Of(draft.Specification.Cluster, size).Grows;
 
     private static bool IsAutoMode(Draft draft) => draft.Specification.Cluster.Mode == ClusterMode.AutoMode;
 

@@ -24,7 +24,8 @@ public static class ServicePlans
     /// <summary>The services let go of their pods first, then rests what they ran on and kept their data in.</summary>
     public static Plan Sleep(Plan head, IReadOnlyList<PlannedStep> existing)
     {
-        var services = Services(existing);
+        // Who adds nodes rests too, or it would add one for the cluster's own pods as soon as the last has gone.
+        var services = Running(existing);
         return Of(head,
         [
             .. services.Select(step => Half(step) with { Action = PlanAction.Sleep, DependsOn = [] }),
@@ -44,7 +45,7 @@ public static class ServicePlans
         return Of(head,
         [
             .. rested.Select(step => Half(step) with { Action = PlanAction.Wake, DependsOn = [] }),
-            .. Services(existing).Select(step => step with
+            .. Running(existing).Select(step => step with
             {
                 Action = PlanAction.Wake,
                 DependsOn = [.. rested.Where(rest => Uses(step, rest, existing)).Select(rest => rest.Name)],
@@ -66,7 +67,8 @@ public static class ServicePlans
         return Of(head, probe is null ? steps : [.. steps, probe with { DependsOn = [.. names.Order(StringComparer.Ordinal)] }]);
     }
 
-    private static List<PlannedStep> Services(IReadOnlyList<PlannedStep> existing) => [.. existing.Where(step => WorkloadValues.KindOf(step) is not (null or WorkloadValues.Job))];
+    private static List<PlannedStep> Running(IReadOnlyList<PlannedStep> existing) =>
+        [.. existing.Where(step => step.Name == StepNames.Autoscaler || WorkloadValues.KindOf(step) is not (null or WorkloadValues.Job))];
 
     // A store may be another service's than its owner's, too: whoever waited for it when it was made, uses it.
     private static bool Uses(PlannedStep service, PlannedStep rested, IReadOnlyList<PlannedStep> existing)

@@ -13,6 +13,7 @@ public static class StepNames
     public const string Nodes = "nodes";
     public const string Namespace = "namespace";
     public const string Controller = "lbc";
+    public const string Autoscaler = "autoscaler";
     public const string EdgeBase = "edge-base";
     public const string EdgeSignIn = "edge-sign-in";
     public const string EdgeRoutes = "edge-routes";

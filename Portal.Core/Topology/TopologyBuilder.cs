@@ -17,7 +17,7 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
     {
         var asleep = deployed.Where(step => step.IsAsleep).Select(step => step.Name).ToHashSet(StringComparer.Ordinal);
         if (asleep.Contains(StepNames.Nodes))
-            asleep.Add(StepNames.Controller);
+            asleep.UnionWith([StepNames.Controller, StepNames.Autoscaler]);
         return asleep;
     }
 
@@ -36,6 +36,7 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
         var size = catalog.FindSize(specification.Cluster.Size);
         var nodes = resources.Count(row => row is { Type: "Kubernetes::Node", Ready: true });
         var isAutoMode = specification.Cluster.Mode == ClusterMode.AutoMode;
+        var range = isAutoMode || size is null ? null : NodeRange.Of(specification.Cluster, size);
         return new EnvironmentTopology(
             Client(view, deployed.Any(step => step.IsAsleep)),
             view.Node("gateway", "API Gateway", [StepNames.EdgeBase, StepNames.EdgeRoutes], GatewayDetail(specification.Edge)),
@@ -47,8 +48,8 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
                 reason => reason.Step == StepNames.LoadBalancer),
             view.Node("private-subnets", $"{zones} private subnets", [StepNames.NetworkCore, StepNames.NetworkEgress],
                 specification.Network.NatGateways == NatGateways.Single ? "one NAT gateway" : $"{zones} NAT gateways"),
-            view.Node("cluster", $"EKS {specification.Cluster.KubernetesVersion}{(isAutoMode ? " · Auto Mode" : "")}", isAutoMode ? [StepNames.Cluster, StepNames.Nodes] : [StepNames.Cluster, StepNames.Nodes, StepNames.Controller],
-                isAutoMode ? "nodes as the pods need them" : $"{(nodes > 0 ? nodes : size?.Desired)} × {size?.InstanceType}"),
+            view.Node("cluster", $"EKS {specification.Cluster.KubernetesVersion}{(isAutoMode ? " · Auto Mode" : "")}", isAutoMode ? [StepNames.Cluster, StepNames.Nodes] : [StepNames.Cluster, StepNames.Nodes, StepNames.Controller, .. range?.Grows == true ? [StepNames.Autoscaler] : Array.Empty<string>()],
+                isAutoMode ? "nodes as the pods need them" : $"{(nodes > 0 ? nodes : range?.Begins)} × {size?.InstanceType}{(range?.Grows == true ? $", {range.Least} to {range.Most}" : "")}"),
             view.Node("ingress", "Ingress", [StepNames.Ingress], $"{specification.Services.Count(service => service.IsPublic)} rules"),
             [.. specification.Services.Select(service => Column(view, specification, service, resources))])
         {
@@ -63,8 +64,10 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
                 {
                     (0, _) => "Nodes",
                     (_, true) => $"Nodes {nodes}",
-                    _ => $"Nodes {nodes}/{size?.Desired}",
-                }, [StepNames.Nodes]),
+                    // As many as there are; how many there may be stands beside it.
+                    _ when range?.Grows == true => $"Nodes {nodes}",
+                    _ => $"Nodes {nodes}/{range?.Begins}",
+                }, range?.Grows == true ? [StepNames.Nodes, StepNames.Autoscaler] : [StepNames.Nodes], range?.Grows == true ? $"{range.Least} at least, {range.Most} at most" : null),
                 .. isAutoMode ? [] : new[] { view.Node("controller", "Load balancer controller", [StepNames.Controller]) },
             ],
         };
@@ -141,7 +144,7 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
         /// <summary>Nothing of it is waited for any more.</summary>
         public bool IsOver { get; init; }
 
-        private static readonly HashSet<string> InCluster = [StepNames.Nodes, StepNames.Namespace, StepNames.Controller, StepNames.Ingress];
+        private static readonly HashSet<string> InCluster = [StepNames.Nodes, StepNames.Namespace, StepNames.Controller, StepNames.Autoscaler, StepNames.Ingress];
 
         public HealthReason? ReasonOf(string step, Func<HealthReason, bool> concerns) =>
             Reasons.FirstOrDefault(reason => reason.Step == step && concerns(reason))

@@ -7,37 +7,49 @@ using System.Text;
 namespace Portal.Emulator.Charts;
 
 /// <summary>
-/// A Helm chart repository with the one chart that the emulator brings: a minimal AWS Load Balancer Controller.
-/// The archive is made of the embedded files when it is first asked for.
+/// A Helm chart repository with the charts that the emulator brings: a minimal AWS Load Balancer Controller and a minimal cluster autoscaler.
+/// An archive is made of the embedded files when it is first asked for.
 /// </summary>
 internal sealed class ChartRepository
 {
-    public const string Name = "aws-load-balancer-controller";
-    public const string Version = "3.5.0";
-
-    private readonly Lazy<byte[]> _archive = new(Pack);
-
-    public byte[] Archive => _archive.Value;
+    public IReadOnlyList<EmulatedChart> Charts { get; } =
+    [
+        new("aws-load-balancer-controller", "3.5.0", "v3.5.0", "AWS Load Balancer Controller as Portal.Emulator plays it"),
+        new("cluster-autoscaler", "9.59.0", "1.35.0", "Cluster autoscaler as Portal.Emulator plays it"),
+    ];
 
     public string Index => $"""
         apiVersion: v1
         entries:
-          {Name}:
-            - apiVersion: v2
-              name: {Name}
-              version: {Version}
-              appVersion: v{Version}
-              description: AWS Load Balancer Controller as Portal.Emulator plays it
-              type: application
-              created: "2026-01-01T00:00:00Z"
-              digest: {Convert.ToHexStringLower(SHA256.HashData(Archive))}
-              urls:
-                - {Name}-{Version}.tgz
+        {string.Join('\n', Charts.Select(Entry))}
         generated: "2026-01-01T00:00:00Z"
 
         """;
 
-    private static byte[] Pack()
+    private static string Entry(EmulatedChart chart) => $"""
+          {chart.Name}:
+            - apiVersion: v2
+              name: {chart.Name}
+              version: {chart.Version}
+              appVersion: {chart.AppVersion}
+              description: {chart.Description}
+              type: application
+              created: "2026-01-01T00:00:00Z"
+              digest: {Convert.ToHexStringLower(SHA256.HashData(chart.Archive))}
+              urls:
+                - {chart.File}
+        """;
+}
+
+internal sealed record EmulatedChart(string Name, string Version, string AppVersion, string Description)
+{
+    private byte[]? _archive;
+
+    public string File => $"{Name}-{Version}.tgz";
+
+    public byte[] Archive => _archive ??= Pack();
+
+    private byte[] Pack()
     {
         using var bytes = new MemoryStream();
         using (var zip = new GZipStream(bytes, CompressionLevel.Optimal, leaveOpen: true))
@@ -57,11 +69,11 @@ internal sealed class ChartRepository
         return bytes.ToArray();
     }
 
-    private static IEnumerable<(string Path, byte[] Content)> Files()
+    private IEnumerable<(string Path, byte[] Content)> Files()
     {
         const string Prefix = "chart/";
         var assembly = Assembly.GetExecutingAssembly();
-        foreach (var resource in assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        foreach (var resource in assembly.GetManifestResourceNames().Where(name => name.StartsWith($"{Prefix}{Name}/", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
             yield return (resource[Prefix.Length..].Replace('\\', '/'), Encoding.UTF8.GetBytes(reader.ReadToEnd()));
@@ -74,8 +86,7 @@ internal static class ChartEndpoints
     public static void MapCharts(this IEndpointRouteBuilder app)
     {
         app.MapGet("/_emulator/charts/index.yaml", (ChartRepository charts) => Results.Text(charts.Index, "application/yaml"));
-        app.MapGet(
-            $"/_emulator/charts/{ChartRepository.Name}-{ChartRepository.Version}.tgz",
-            (ChartRepository charts) => Results.Bytes(charts.Archive, "application/gzip"));
+        app.MapGet("/_emulator/charts/{file}", (string file, ChartRepository charts) =>
+            charts.Charts.FirstOrDefault(chart => chart.File == file) is { } chart ? Results.Bytes(chart.Archive, "application/gzip") : Results.NotFound());
     }
 }

@@ -10,8 +10,14 @@ public interface IKubernetesFleet
     /// <summary>Stops the API and forgets every object of the cluster.</summary>
     void DeleteCluster(string clusterName);
 
-    /// <summary>Makes the node group's nodes exist, change in number, or (size 0) leave.</summary>
+    /// <summary>
+    /// Makes the node group's nodes exist, change in number, or (size 0) leave. Where it is told what it was told before, their number stays what
+    /// the cluster autoscaler has made of it.
+    /// </summary>
     void SetNodeGroup(NodeGroup nodeGroup);
+
+    /// <summary>How many nodes the group is to have now: its Auto Scaling group's desired capacity. Null where there is no such group, or it has none.</summary>
+    int? NodesOf(string clusterName, string nodeGroup);
 
     /// <summary>Runs the pods of an add-on, or ends them.</summary>
     void SetAddon(string clusterName, string addon, bool isInstalled);
@@ -33,7 +39,13 @@ public sealed record AutoMode(IReadOnlyList<string> NodePools, IReadOnlyList<str
 /// <param name="CertificateAuthority">base64 of the CA's PEM, as EKS returns it.</param>
 public sealed record ClusterApi(string Endpoint, string CertificateAuthority);
 
-public sealed record NodeGroup(string ClusterName, string Name, string InstanceType, int Size, IReadOnlyList<string> SubnetIds);
+/// <param name="Size">How many nodes there are to be.</param>
+public sealed record NodeGroup(string ClusterName, string Name, string InstanceType, int Size, IReadOnlyList<string> SubnetIds)
+{
+    public int MinSize { get; init; }
+
+    public int MaxSize { get; init; }
+}
 
 /// <summary>The AWS half's answer to "who is this?", as the Kubernetes half asks it of every request.</summary>
 public interface IEksAuthenticator

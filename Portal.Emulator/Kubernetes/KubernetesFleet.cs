@@ -5,6 +5,7 @@ using Portal.Emulator.Kubernetes.Controllers;
 using Portal.Emulator.Kubernetes.Faults;
 using Portal.Emulator.Kubernetes.LoadBalancerController;
 using Portal.Emulator.Kubernetes.NodePools;
+using Portal.Emulator.Kubernetes.NodeScaling;
 using Portal.Emulator.Kubernetes.Security;
 using Portal.Emulator.Kubernetes.Storage;
 
@@ -86,9 +87,12 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
         if (!_clusters.TryGetValue(nodeGroup.ClusterName, out var cluster))
             return;
 
-        cluster.NodeGroups.Set(nodeGroup);
+        cluster.NodeGroups.Tell(nodeGroup);
         cluster.LookAtNodeGroup(nodeGroup.Name);
     }
+
+    public int? NodesOf(string clusterName, string nodeGroup) =>
+        _clusters.TryGetValue(clusterName, out var cluster) ? cluster.NodeGroups.Find(nodeGroup)?.Size : null;
 
     public void SetAddon(string clusterName, string addon, bool isInstalled)
     {
@@ -163,12 +167,14 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
         var autoMode = new AutoModeSettings(_documents, id);
         var provisioner = new NodeProvisioner(context, autoMode, subnets);
         var loadBalancers = new Lazy<ILoadBalancers>(() => _services.GetRequiredService<ILoadBalancers>());
+        Cluster? cluster = null;
         IController[] controllers =
         [
             new NamespaceController(context, _certificates.CertificateAuthority),
             new GarbageCollector(context),
             nodes,
             provisioner,
+            new ClusterAutoscaler(context, nodeGroups, new AutoscalerDeployment(context, cloud), subnets, name => cluster!.LookAtNodeGroup(name)),
             new DeploymentController(context),
             new ReplicaSetController(context),
             new Scheduler(context),
@@ -185,7 +191,7 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
                 () => autoMode.Mode is null ? null : RunningController.AutoMode(context.Cluster)),
         ];
         Prepare(store, autoMode.Mode);
-        var cluster = new Cluster(
+        cluster = new Cluster(
             id, identity, store, nodeGroups, nodes, autoMode, provisioner, [held, heldByAutoMode], faults, metrics, waits, kubelet, controllers, new ControllerLoop(context, _logger));
         _clusters[identity.Name] = cluster;
         if (_isRunning)

@@ -44,6 +44,7 @@ internal sealed class WorkerProcess : IDisposable
                 ["Worker__Aws__SecretAccessKey"] = keys.SecretAccessKey,
                 ["Worker__Helm__Path"] = ToolPaths.Find().Helm,
                 ["Worker__Charts__LoadBalancerController__Repository"] = new Uri(installation.Emulator.Url, "/_emulator/charts").ToString(),
+                ["Worker__Charts__ClusterAutoscaler__Repository"] = new Uri(installation.Emulator.Url, "/_emulator/charts").ToString(),
                 ["Logging__LogLevel__Default"] = "Error",
             },
         })!);

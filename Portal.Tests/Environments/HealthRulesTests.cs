@@ -87,6 +87,36 @@ public sealed class HealthRulesTests
         HealthRules.Of(Healthy with { Steps = [.. Healthy.Steps.Select(step => step with { Nodes = null })], Objects = [.. Healthy.Objects.Where(row => row.Type != "Kubernetes::Node")] }).ShouldBeEmpty();
 
     [Fact]
+    public void Of_NodesThatGrow_CountsThoseThatFellSilentAndNotThoseThatJoin()
+    {
+        var grown = Growing(4) with { Objects = [.. Healthy.Objects, Object("nodes", "Node", "n-3") with { Ready = false, State = "NotReady", Reason = "container runtime network not ready: cni plugin not initialized" }] };
+        HealthRules.Of(grown).ShouldBeEmpty();
+
+        Messages(Growing(4) with { Objects = [.. Healthy.Objects, Object("nodes", "Node", "n-3") with { Ready = false, State = "NotReady", Reason = "Kubelet stopped posting node status." }] })
+            .ShouldBe(["2 of 3 nodes are ready: n-3 is NotReady: Kubelet stopped posting node status."]);
+    }
+
+    [Theory]
+    [InlineData(4, "cart: 1 of 2 pods is ready: pod cart-2 waits for a node, the cluster grows to at most 4: 0/2 nodes are available: 2 Insufficient cpu.")]
+    [InlineData(2, "cart: 1 of 2 pods is ready: no node has room for pod cart-2, and there are 2 of at most 2: raise the most nodes, or ask for less: 0/2 nodes are available: 2 Insufficient cpu.")]
+    public void Of_PodWithoutANode_SaysWhetherOneComes(int most, string message)
+    {
+        var facts = Growing(most) with
+        {
+            Objects = [.. Healthy.Objects.Select(row => row.Name switch
+            {
+                "shop/cart" when row.Type == "Kubernetes::Deployment" => row with { Ready = false },
+                "shop/cart-2" => row with { Ready = false, State = "Unschedulable", Reason = "0/2 nodes are available: 2 Insufficient cpu." },
+                _ => row,
+            })],
+        };
+
+        Messages(facts).ShouldBe([message]);
+    }
+
+    private static HealthFacts Growing(int most) => Healthy with { Steps = [.. Healthy.Steps.Select(step => step.Name == "nodes" ? step with { MostNodes = most } : step)] };
+
+    [Fact]
     public void Of_Asleep_MissesNoNodeAndNoPod()
     {
         var facts = Healthy with { IsAsleep = true, Objects = [.. Changed("Deployment", "shop/cart", "0 of 2 ready", null).Objects.Where(row => row.Type is "Kubernetes::Ingress" or "Kubernetes::Deployment")] };

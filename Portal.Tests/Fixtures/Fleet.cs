@@ -96,6 +96,7 @@ internal sealed class Fleet : IAsyncDisposable
             ["Worker__Aws__AccessKeyId"] = AccessKey,
             ["Worker__Aws__SecretAccessKey"] = SecretKey,
             ["Worker__Charts__LoadBalancerController__Repository"] = new Uri(Emulator.BaseAddress!, "/_emulator/charts").ToString(),
+            ["Worker__Charts__ClusterAutoscaler__Repository"] = new Uri(Emulator.BaseAddress!, "/_emulator/charts").ToString(),
         }, "--urls", "http://127.0.0.1:0");
         _workers.Add(worker);
         await worker.WaitForLineAsync("Application started");

@@ -78,6 +78,7 @@ public sealed class ComposeFileTests
         Environment("portal")["Portal__Targets__0__EndpointUrl"].ShouldBe(environment["Emulator__Url"]);
         Environment("portal")["Portal__Targets__0__FrontDoorUrl"].ShouldBe($"http://{Ports("emulator")[0][..^5]}/_emulator/apis/{{api}}");
         Environment("worker")["Worker__Charts__LoadBalancerController__Repository"].ShouldBe(environment["Emulator__Url"] + "/_emulator/charts");
+        Environment("worker")["Worker__Charts__ClusterAutoscaler__Repository"].ShouldBe(environment["Emulator__Url"] + "/_emulator/charts");
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class PlanBuilderTests
 
         plan.Steps.Select(step => step.Name).ShouldBe(
         [
-            "iam", "net-core", "net-egress", "cluster", "nodes", "namespace", "lbc", "edge-base", "ingress", "alb",
+            "iam", "net-core", "net-egress", "cluster", "nodes", "namespace", "lbc", "autoscaler", "edge-base", "ingress", "alb",
             "data-product-service", "bind-product-service", "svc-product-service",
             "data-user-service", "bind-user-service", "svc-user-service",
             "data-cart-service", "bind-cart-service", "svc-cart-service",
@@ -33,6 +33,35 @@ public sealed class PlanBuilderTests
         var first = Scheduling.Decide(plan, plan.Steps.ToDictionary(step => step.Name, _ => StepState.Pending)).Start;
 
         first.ShouldBe(["iam", "net-core", "data-user-service", "data-cart-service"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public void Build_MostNodesMoreThanFewest_HasAnAutoscalerOfTheKubernetesVersionThatServicesWaitFor()
+    {
+        var shop = Samples.Shop();
+
+        var plan = Samples.Plans.Build(shop with { Cluster = shop.Cluster with { KubernetesVersion = "1.34" } }, Samples.Target).Plan;
+
+        var autoscaler = plan.Step(StepNames.Autoscaler);
+        (autoscaler.RepositoryChart, autoscaler.Subject, autoscaler.Namespace).ShouldBe((PlanBuilder.ClusterAutoscaler, "cluster-autoscaler", "kube-system"));
+        autoscaler.Values!["image"]!["tag"]!.GetValue<string>().ShouldStartWith("v1.34.");
+        autoscaler.Values["autoDiscovery"]!["clusterName"]![PlanValues.Output]!.GetValue<string>().ShouldBe("cluster.ClusterName");
+        autoscaler.DependsOn.ShouldBe([StepNames.Nodes]);
+        plan.Step(StepNames.Service(shop.Services[0].Name)).DependsOn.ShouldContain(StepNames.Autoscaler);
+        plan.Step(StepNames.Nodes).Inputs["NodesGrow"].Value.ShouldBe("true");
+        (plan.Cost.Least, plan.Cost.Most).ShouldBe((plan.Cost.Monthly, plan.Cost.Monthly + 60.74m), "two to begin with, four at most");
+    }
+
+    [Fact]
+    public void Build_AlwaysAsManyNodes_HasNoAutoscaler()
+    {
+        var shop = Samples.Shop();
+
+        var plan = Samples.Plans.Build(shop with { Cluster = shop.Cluster with { MinNodes = 3, MaxNodes = 3 } }, Samples.Target).Plan;
+
+        plan.Steps.ShouldNotContain(step => step.Name == StepNames.Autoscaler);
+        (plan.Step(StepNames.Nodes).Inputs["NodesGrow"].Value, plan.Step(StepNames.Nodes).Inputs["DesiredNodes"].Value).ShouldBe(("false", "3"));
+        (plan.Cost.Least, plan.Cost.Most).ShouldBe((null, null));
     }
 
     [Fact]
@@ -160,7 +189,7 @@ public sealed class PlanBuilderTests
         var managed = Samples.Plans.Build(Samples.Shop(), Samples.Target);
         var work = Samples.Plans.Build(AutoMode(Samples.Shop()), Samples.Target);
 
-        work.Plan.Steps.Select(step => step.Name).ShouldBe(managed.Plan.Steps.Select(step => step.Name).Where(name => name != "lbc"), ignoreOrder: true);
+        work.Plan.Steps.Select(step => step.Name).ShouldBe(managed.Plan.Steps.Select(step => step.Name).Where(name => name is not ("lbc" or "autoscaler")), ignoreOrder: true);
         Types(work).ShouldNotContain("AWS::EKS::Nodegroup");
         Types(work).Count(type => type == "AWS::EKS::Addon").ShouldBe(1);
         work.Plan.Step("nodes").Inputs.Keys.ShouldBe(["ClusterName", "MetricsServerVersion"]);

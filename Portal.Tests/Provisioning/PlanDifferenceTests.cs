@@ -41,11 +41,12 @@ public sealed class PlanDifferenceTests
         var wake = ServicePlans.Wake(existing, existing.Steps);
 
         sleep.Steps.ShouldAllBe(step => step.Action == PlanAction.Sleep);
-        sleep.Step(StepNames.Nodes).DependsOn.ShouldBe(services, ignoreOrder: true);
+        // Who adds nodes rests before they go.
+        sleep.Step(StepNames.Nodes).DependsOn.ShouldBe([.. services, StepNames.Autoscaler], ignoreOrder: true);
         sleep.Step(StepNames.Nodes).Inputs["DesiredNodes"].Value.ShouldBe("0");
         // Aurora pauses by itself at no capacity; what is billed by use has nothing to rest.
         sleep.Steps.Single(step => step.Inputs.ContainsKey("MinCapacity")).Inputs["MinCapacity"].Value.ShouldBe("0");
-        sleep.Steps.Count.ShouldBe(services.Count + 2);
+        sleep.Steps.Count.ShouldBe(services.Count + 3);
         wake.Steps.Select(step => step.Name).ShouldBe(sleep.Steps.Select(step => step.Name), ignoreOrder: true);
         wake.Step(StepNames.Nodes).Inputs.ShouldBe(existing.Step(StepNames.Nodes).Inputs);
         wake.Steps.Where(step => step.Kind == StepKind.Release).ShouldAllBe(step => step.DependsOn.Contains(StepNames.Nodes));
@@ -122,6 +123,7 @@ public sealed class PlanDifferenceTests
         }
 
         Before(plan, StepNames.Controller, StepNames.Nodes);
+        Before(plan, StepNames.Autoscaler, StepNames.Nodes);
         Before(plan, StepNames.Nodes, StepNames.Cluster);
         Before(plan, StepNames.Nodes, StepNames.NetworkEgress);
         Before(plan, StepNames.Cluster, StepNames.NetworkCore);

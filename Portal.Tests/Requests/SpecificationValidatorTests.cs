@@ -105,8 +105,9 @@ public sealed class SpecificationValidatorTests
         { "command of 501", Runtime(runtime => runtime with { Command = [new string('c', 501)] }), "services[1].runtime.command", null, "500 at most" },
         { "folder without slash", Runtime(runtime => runtime with { WritableFolders = ["tmp"] }), "services[1].runtime.writableFolders", "tmp", "for example /tmp" },
         { "folder twice", Runtime(runtime => runtime with { WritableFolders = ["/tmp", "/a", "/tmp"] }), "services[1].runtime.writableFolders", "/tmp", "Leave one out" },
-        { "pods without room", Service(service => service with { Replicas = 20 }), "cluster.size", "small", "26 pods, and 2 × t3.medium have addresses for 22 beside the cluster's own. Choose Medium, 3 × t3.large" },
-        { "CPU without room", Runtime(runtime => runtime with { Cpu = 1500 }), "cluster.size", "small", "The pods ask for 3.6 CPU, and 2 × t3.medium have 3.16 to give. Choose Medium" },
+        { "pods without room", OnNodes(2, service => service with { Replicas = 20 }), "cluster.size", "small", "26 pods, and 2 × t3.medium have addresses for 21 beside the cluster's own. Allow 3 nodes at most" },
+        { "CPU without room", OnNodes(3, service => service with { Runtime = service.Runtime with { Cpu = 1700 }, Replicas = 3 }), "cluster.size", "small", "The pods ask for 5.7 CPU, and at most 3 × t3.medium have 4.64 to give. Allow 4 nodes at most" },
+        { "CPU without room in a size", Service(service => service with { Runtime = service.Runtime with { Cpu = 1700 }, Replicas = 6 }), "cluster.size", "small", "The pods ask for 10.8 CPU, and at most 4 × t3.medium have 6.42 to give. Choose Large" },
         { "a pod larger than a node", Runtime(runtime => runtime with { Memory = 6000, MemoryLimit = 6000 }), "cluster.size", "small", "A pod asks for 6000 MiB, and a t3.medium has 3354 to give. Choose Medium" },
         { "a pod larger than any node", Runtime(runtime => runtime with { Cpu = 4000 }), "cluster.size", "small", "Ask for less a pod" },
         { "no service for anybody outside", shop => shop with { Services = [Internal(shop.Services[1])] }, "services", "1", "Make one of them public" },
@@ -316,6 +317,9 @@ public sealed class SpecificationValidatorTests
     private static Func<Specification, Specification> Blocks(params string[] blocks) => shop => shop with { Cluster = shop.Cluster with { EndpointCidrs = blocks } };
 
     private static ServiceSpecification Internal(ServiceSpecification service) => service with { Exposure = Exposure.Internal, Path = "" };
+
+    private static Func<Specification, Specification> OnNodes(int most, Func<ServiceSpecification, ServiceSpecification> change) =>
+        shop => Service(change)(shop with { Cluster = shop.Cluster with { MaxNodes = most } });
 
     private static Func<Specification, Specification> Service(Func<ServiceSpecification, ServiceSpecification> spoil) =>
         shop => shop with { Services = [shop.Services[0], spoil(shop.Services[1]), shop.Services[2]] };

@@ -53,6 +53,7 @@ public sealed class WorkloadRulesTests
     public void Validate_JobsToo_HaveToFindRoom()
     {
         var works = Samples.Works();
+        works = works with { Cluster = works.Cluster with { MaxNodes = 2 } };
         // As much as the two nodes of the size have for pods at all.
         var large = works with { Services = [.. works.Services.Select(service => service.Name == "report" ? service with { Runtime = new() { Cpu = 1_900, Memory = 128 } } : service with { Runtime = new() { Cpu = 700 } })] };
 

@@ -5,6 +5,7 @@ using Portal.Core.Provisioning;
 using Portal.Worker.Aws;
 using Portal.Worker.Helm;
 using Portal.Worker.Kubernetes;
+using Portal.Worker.Steps;
 
 namespace Portal.Worker.Drift;
 
@@ -49,8 +50,11 @@ public sealed class DriftDetector(IStackDrift stacks, IHelm helm, ILiveObjects o
             throw new StepFailedException("drift_failed", $"CloudFormation says: {detection.Reason ?? "no reason"}.", canRetry: true);
         return [.. (await stacks.ResourcesAsync(target, step.Subject, cancellationToken)).SelectMany(resource => resource.IsDeleted
             ? [new DriftFinding(step.Name, resource.LogicalId, resource.ResourceType, "", null, null)]
-            : resource.Properties.Select(one => new DriftFinding(step.Name, resource.LogicalId, resource.ResourceType, one.Path, one.Expected, one.Actual)))];
+            : resource.Properties.Where(one => !IsOfAutoscaler(step, one.Path)).Select(one => new DriftFinding(step.Name, resource.LogicalId, resource.ResourceType, one.Path, one.Expected, one.Actual)))];
     }
+
+    // How many nodes there are between the least and the most is nobody's plan, and CloudFormation compares it all the same.
+    private static bool IsOfAutoscaler(PlannedStep step, string path) => NodeGroupSize.Grows(step) && path == "/ScalingConfig/DesiredSize";
 
     private async Task<IReadOnlyList<DriftFinding>> OfReleaseAsync(ClusterConnection cluster, PlannedStep step, CancellationToken cancellationToken)
     {

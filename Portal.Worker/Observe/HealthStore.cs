@@ -28,7 +28,8 @@ public sealed class HealthStore(NpgsqlDataSource database, Transactions transact
 
             select environment_id as EnvironmentId, step as Name, plan ->> 'kind' as Kind, plan ->> 'title' as Title, plan ->> 'service' as Service, plan ->> 'subject' as Subject,
               case when jsonb_typeof(plan -> 'values' -> 'replicas') = 'number' then (plan -> 'values' ->> 'replicas')::int end as Replicas,
-              (plan -> 'inputs' -> 'DesiredNodes' ->> 'value')::int as Nodes, asleep as IsAsleep, plan -> 'values' ->> 'path' is distinct from '' as IsPublic,
+              (plan -> 'inputs' -> case when plan -> 'inputs' -> 'NodesGrow' ->> 'value' = 'true' then 'MinNodes' else 'DesiredNodes' end ->> 'value')::int as Nodes,
+              (plan -> 'inputs' -> case when plan -> 'inputs' -> 'NodesGrow' ->> 'value' = 'true' then 'MaxNodes' else 'DesiredNodes' end ->> 'value')::int as MostNodes, asleep as IsAsleep, plan -> 'values' ->> 'path' is distinct from '' as IsPublic,
               coalesce(plan -> 'values' ->> 'kind', 'service') as Workload
             from deployments where environment_id = any(@ids) and complete order by created_at, step;
 
@@ -118,11 +119,12 @@ public sealed class HealthStore(NpgsqlDataSource database, Transactions transact
         public string Subject { get; init; } = "";
         public int? Replicas { get; init; }
         public int? Nodes { get; init; }
+        public int? MostNodes { get; init; }
         public bool IsAsleep { get; init; }
         public bool IsPublic { get; init; }
         public string Workload { get; init; } = "";
 
-        public ExpectedStep ToStep() => new(Name, Enum.Parse<StepKind>(Kind, ignoreCase: true), Title, Service, Subject, Replicas, Nodes) { IsPublic = IsPublic, Workload = Workload };
+        public ExpectedStep ToStep() => new(Name, Enum.Parse<StepKind>(Kind, ignoreCase: true), Title, Service, Subject, Replicas, Nodes) { MostNodes = MostNodes, IsPublic = IsPublic, Workload = Workload };
     }
 
     private sealed record ObjectRecord

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Portal.Core.Provisioning;
 
 namespace Portal.Worker.Steps;
 
@@ -10,12 +11,17 @@ public sealed class ChartOptions
     /// <summary>Of the controller's chart in plans that do not say it.</summary>
     public const string VersionOfFormat1 = "3.5.0";
 
-    public ChartRepository LoadBalancerController { get; set; } = new();
+    public ChartRepository LoadBalancerController { get; set; } = new() { Repository = new Uri("https://aws.github.io/eks-charts") };
+
+    public ChartRepository ClusterAutoscaler { get; set; } = new() { Repository = new Uri("https://kubernetes.github.io/autoscaler") };
+
+    /// <summary>Where a plan's chart comes from.</summary>
+    public ChartRepository Of(string chart) => chart == PlanBuilder.ClusterAutoscaler ? ClusterAutoscaler : LoadBalancerController;
 }
 
 public sealed class ChartRepository
 {
-    public Uri Repository { get; set; } = new("https://aws.github.io/eks-charts");
+    public required Uri Repository { get; set; }
 }
 
 internal sealed class ChartOptionsValidator : IValidateOptions<ChartOptions>
@@ -23,8 +29,12 @@ internal sealed class ChartOptionsValidator : IValidateOptions<ChartOptions>
     public ValidateOptionsResult Validate(string? name, ChartOptions options)
     {
         var faults = new List<string>();
-        if (options.LoadBalancerController.Repository is not { IsAbsoluteUri: true })
-            faults.Add($"{ChartOptions.Section}:LoadBalancerController:Repository has to be an absolute URL.");
+        foreach (var (chart, repository) in new[] { (nameof(options.LoadBalancerController), options.LoadBalancerController), (nameof(options.ClusterAutoscaler), options.ClusterAutoscaler) })
+        {
+            if (repository.Repository is not { IsAbsoluteUri: true })
+                faults.Add($"{ChartOptions.Section}:{chart}:Repository has to be an absolute URL.");
+        }
+
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }
 }

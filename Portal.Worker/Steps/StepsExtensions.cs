@@ -16,6 +16,7 @@ public static class StepsExtensions
         services.AddOptions<ChartOptions>().Bind(configuration.GetSection(ChartOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ChartOptions>, ChartOptionsValidator>();
         services.AddSingleton<ReleaseWatch>();
+        services.AddSingleton<NodeGroupSize>();
         services.AddSingleton<IStepExecutor, InstanceStep>();
         services.AddSingleton<IStepExecutor, StackStep>();
         services.AddSingleton<IStepExecutor, DeploymentStep>();

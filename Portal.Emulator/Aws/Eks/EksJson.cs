@@ -65,7 +65,8 @@ internal static class EksJson
         return json;
     }
 
-    public static JsonObject NodeGroup(CloudResource group, CloudResource cluster) => new()
+    /// <param name="nodes">How many there are to be now, where somebody else than CloudFormation has said so.</param>
+    public static JsonObject NodeGroup(CloudResource group, CloudResource cluster, int? nodes) => new()
     {
         ["nodegroupName"] = group.PhysicalId.Split('/')[^1],
         ["nodegroupArn"] = Attribute(group, "Arn"),
@@ -75,7 +76,7 @@ internal static class EksJson
         ["modifiedAt"] = Seconds(group.ModifiedAt),
         ["status"] = Status(group),
         ["capacityType"] = group.Properties["CapacityType"] is { } capacity ? capacity.ToText() : "ON_DEMAND",
-        ["scalingConfig"] = Scaling(group.Properties["ScalingConfig"]),
+        ["scalingConfig"] = Scaling(group.Properties["ScalingConfig"], nodes),
         ["instanceTypes"] = group.Properties["InstanceTypes"]?.DeepClone() ?? new JsonArray("t3.medium"),
         ["subnets"] = group.Properties["Subnets"]?.DeepClone(),
         ["amiType"] = group.Properties["AmiType"] is { } ami ? ami.ToText() : "AL2023_x86_64_STANDARD",
@@ -140,10 +141,10 @@ internal static class EksJson
         }),
     ];
 
-    private static JsonObject Scaling(JsonNode? scaling)
+    private static JsonObject Scaling(JsonNode? scaling, int? nodes)
     {
         int Number(string key, int fallback) => int.TryParse(scaling?[key].ToText(), out var number) ? number : fallback;
-        return new JsonObject { ["minSize"] = Number("MinSize", 1), ["maxSize"] = Number("MaxSize", 2), ["desiredSize"] = Number("DesiredSize", 2) };
+        return new JsonObject { ["minSize"] = Number("MinSize", 1), ["maxSize"] = Number("MaxSize", 2), ["desiredSize"] = nodes ?? Number("DesiredSize", 2) };
     }
 
     private static string Status(CloudResource resource) => resource.State switch

@@ -2,11 +2,12 @@ using System.Text.Json.Nodes;
 using System.Xml.Linq;
 using Portal.Emulator.Aws.CloudFormation.Resources;
 using Portal.Emulator.Aws.CloudFormation.Templates;
+using Portal.Emulator.Contracts;
 
 namespace Portal.Emulator.Aws.Eks;
 
 /// <summary>The reads of EKS's REST API, over what CloudFormation has made.</summary>
-internal sealed class EksService(Inventory inventory) : IAwsService
+internal sealed class EksService(Inventory inventory, IKubernetesFleet fleet) : IAwsService
 {
     public string SigningName => "eks";
 
@@ -52,7 +53,7 @@ internal sealed class EksService(Inventory inventory) : IAwsService
             "ListNodegroups" => List(request, "nodegroups", Of("AWS::EKS::Nodegroup").Select(one => (JsonNode)one.PhysicalId.Split('/')[^1])),
             "DescribeNodegroup" => Json(new JsonObject
             {
-                ["nodegroup"] = EksJson.NodeGroup(inventory.Find("AWS::EKS::Nodegroup", $"{cluster.PhysicalId}/{path[3]}") ?? throw NotFound($"No node group found for name: {path[3]}."), cluster),
+                ["nodegroup"] = EksJson.NodeGroup(inventory.Find("AWS::EKS::Nodegroup", $"{cluster.PhysicalId}/{path[3]}") ?? throw NotFound($"No node group found for name: {path[3]}."), cluster, fleet.NodesOf(cluster.PhysicalId, path[3])),
             }),
             "ListAddons" => List(request, "addons", Of("AWS::EKS::Addon").Select(one => one.Properties["AddonName"]!.DeepClone())),
             "DescribeAddon" => Json(new JsonObject

@@ -6,7 +6,9 @@ namespace Portal.Emulator.Kubernetes.Controllers;
 /// <summary>Instances of the node groups join as nodes and leave again.</summary>
 internal sealed class NodeController(ControllerContext context, NodeGroups groups, SubnetPlaces subnets) : IController
 {
-    private const string GroupLabel = "eks.amazonaws.com/nodegroup";
+    public const string GroupLabel = "eks.amazonaws.com/nodegroup";
+
+    private const string Ordinal = "portal.emulator/ordinal";
 
     private readonly ClusterStore _store = context.Store;
 
@@ -22,7 +24,7 @@ internal sealed class NodeController(ControllerContext context, NodeGroups group
         var group = groups.Find(key);
         var nodes = _store.List(Kinds.Node).Where(node => node.Labels().GetValueOrDefault(GroupLabel) == key).ToList();
         var wanted = group?.Size ?? 0;
-        foreach (var node in nodes.OrderByDescending(node => node.Annotation("portal.emulator/ordinal"), StringComparer.Ordinal).Take(nodes.Count - wanted))
+        foreach (var node in nodes.OrderByDescending(node => node.Annotation(Ordinal), StringComparer.Ordinal).Take(nodes.Count - wanted))
             Nodes.Remove(context, node);
 
         if (group is { Size: 0 })
@@ -30,13 +32,11 @@ internal sealed class NodeController(ControllerContext context, NodeGroups group
         if (group is null)
             return null;
 
-        var present = nodes.Select(node => node.Annotation("portal.emulator/ordinal")).ToHashSet(StringComparer.Ordinal);
+        var present = nodes.Select(node => node.Annotation(Ordinal)).ToHashSet(StringComparer.Ordinal);
         TimeSpan? again = null;
-        for (var ordinal = 0; ordinal < wanted; ordinal++)
+        // An instance that was taken out leaves its ordinal free for the next one.
+        foreach (var ordinal in Enumerable.Range(0, wanted + nodes.Count).Where(one => !present.Contains(one.ToString("000"))).Take(wanted - nodes.Count))
         {
-            if (present.Contains(ordinal.ToString("000")))
-                continue;
-
             var wait = $"join/{key}/{ordinal}";
             var left = context.Remaining(wait, context.Durations.Create(ActivityDurations.NodeJoin, $"{context.Cluster.Arn}/{wait}"), isKept: true);
             if (left > TimeSpan.Zero)
@@ -52,10 +52,14 @@ internal sealed class NodeController(ControllerContext context, NodeGroups group
         return again;
     }
 
-    private void Join(NodeGroup group, int ordinal) => Nodes.Join(context, new JoiningNode(
-        $"{context.Cluster.Arn}/{group.Name}/{ordinal}/{_store.Version}", group.InstanceType, subnets.Of(group.SubnetIds, ordinal), "Amazon Linux 2023 (emulated)", false,
+    /// <summary>What an instance of the group will be as a node.</summary>
+    public static JoiningNode Joining(string subject, NodeGroup group, SubnetPlace place, int ordinal) => new(
+        subject, group.InstanceType, place, "Amazon Linux 2023 (emulated)", false,
         new Dictionary<string, string>(StringComparer.Ordinal) { [GroupLabel] = group.Name, ["eks.amazonaws.com/capacityType"] = "ON_DEMAND" })
     {
-        Annotations = new Dictionary<string, string>(StringComparer.Ordinal) { ["portal.emulator/ordinal"] = ordinal.ToString("000") },
-    });
+        Annotations = new Dictionary<string, string>(StringComparer.Ordinal) { [Ordinal] = ordinal.ToString("000") },
+    };
+
+    private void Join(NodeGroup group, int ordinal) =>
+        Nodes.Join(context, Joining($"{context.Cluster.Arn}/{group.Name}/{ordinal}/{_store.Version}", group, subnets.Of(group.SubnetIds, ordinal), ordinal));
 }

@@ -8,13 +8,33 @@ internal sealed class NodeGroups(IDocumentStore documents, string clusterId)
 {
     private readonly string _collection = $"kubernetes-nodegroups-{clusterId}";
 
-    public IReadOnlyList<NodeGroup> All() => [.. documents.All(_collection).Select(entry => JsonSerializer.Deserialize<NodeGroup>(entry.Value)!)];
+    public IReadOnlyList<NodeGroup> All() => [.. Read().Select(one => one.Group)];
 
     public NodeGroup? Find(string name) => All().FirstOrDefault(group => group.Name == name);
 
-    public void Set(NodeGroup group) => documents.Put(_collection, group.Name, JsonSerializer.Serialize(group));
+    /// <summary>The group as somebody asks for it, who knows nothing of what the cluster autoscaler has made of its size.</summary>
+    public void Tell(NodeGroup told)
+    {
+        var known = Read().FirstOrDefault(one => one.Group.Name == told.Name);
+        var isSame = known?.Told is { } before && before == (told.MinSize, told.Size, told.MaxSize).ToString();
+        Put(new Kept(isSame ? told with { Size = known!.Group.Size } : told, (told.MinSize, told.Size, told.MaxSize).ToString()));
+    }
+
+    /// <summary>SetDesiredCapacity of the group's Auto Scaling group.</summary>
+    public void Resize(string name, int size)
+    {
+        if (Read().FirstOrDefault(one => one.Group.Name == name) is { } known)
+            Put(known with { Group = known.Group with { Size = size } });
+    }
 
     public void Remove(string name) => documents.Delete(_collection, name);
 
     public void Forget() => documents.PutAll([.. documents.All(_collection).Select(entry => (_collection, entry.Key, (string?)null))]);
+
+    private IEnumerable<Kept> Read() => documents.All(_collection).Select(entry => JsonSerializer.Deserialize<Kept>(entry.Value)!);
+
+    private void Put(Kept kept) => documents.Put(_collection, kept.Group.Name, JsonSerializer.Serialize(kept));
+
+    /// <param name="Told">Least, desired and most nodes, as they were last asked for.</param>
+    private sealed record Kept(NodeGroup Group, string? Told);
 }

@@ -53,6 +53,7 @@ internal sealed class ChaosRun : IAsyncDisposable
             ["Worker__Aws__SecretAccessKey"] = keys.SecretAccessKey,
             ["Worker__Helm__Path"] = ToolPaths.Find().Helm,
             ["Worker__Charts__LoadBalancerController__Repository"] = new Uri(installation.Emulator.Url, "/_emulator/charts").ToString(),
+            ["Worker__Charts__ClusterAutoscaler__Repository"] = new Uri(installation.Emulator.Url, "/_emulator/charts").ToString(),
         };
         _workers = [new Machine("worker 1", typeof(WorkerApp), worker, Break, options.Logs), new Machine("worker 2", typeof(WorkerApp), worker, Break, options.Logs)];
         _portal = new Machine("portal", typeof(PortalApp), new(s_logging, StringComparer.Ordinal)

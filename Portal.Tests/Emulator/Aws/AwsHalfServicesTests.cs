@@ -1,4 +1,5 @@
 using System.Text;
+using System.Xml.Linq;
 using Portal.Emulator.Aws;
 using Portal.Emulator.Aws.LoadBalancing;
 using Portal.Emulator.Aws.Signing;
@@ -58,6 +59,21 @@ public sealed class AwsHalfServicesTests : IDisposable
         _aws.Move(100);
         _aws.Fleet.Clusters.ShouldBeEmpty();
         _aws.Fleet.NodeGroups["main"].Size.ShouldBe(0);
+    }
+
+    [Fact]
+    public void NodeGroup_ThatGrew_IsDriftOfItsDesiredSizeAlone()
+    {
+        _aws.Create("cluster", Cluster, parameters: ("Principal", "arn:aws:iam::000000000000:user/portal"));
+        _aws.Move(100);
+        _aws.Fleet.NodeGroups["main"] = _aws.Fleet.NodeGroups["main"] with { Size = 4 };
+
+        _aws.Ask("DetectStackDrift", ("StackName", "cluster"));
+        _aws.Move(5);
+
+        var drifts = _aws.Ask("DescribeStackResourceDrifts", ("StackName", "cluster"));
+        drifts.Descendants("PropertyDifferences").Elements("member").Select(one => (one.Element("PropertyPath")!.Value, one.Element("ExpectedValue")!.Value, one.Element("ActualValue")!.Value))
+            .ShouldBe([("/ScalingConfig/DesiredSize", "3", "4")]);
     }
 
     [Theory]

@@ -19,6 +19,7 @@ public sealed class ExistenceRuleTests : IDisposable
     [InlineData("C: { Type: AWS::EKS::Cluster, Properties: { RoleArn: r, ResourcesVpcConfig: { SubnetIds: [!Ref One] } } }", "at least two different AZs")]
     [InlineData("A: { Type: AWS::EKS::Addon, Properties: { ClusterName: c, AddonName: coredns, AddonVersion: v1.2.3-eksbuild.1 } }", "Addon version specified is not supported")]
     [InlineData("N: { Type: AWS::EKS::Nodegroup, Properties: { ClusterName: c, NodeRole: r, Subnets: [!Ref One], InstanceTypes: [t3.huge] } }", "do not exist: [t3.huge]")]
+    [InlineData("N: { Type: AWS::EKS::Nodegroup, Properties: { ClusterName: c, NodeRole: r, Subnets: [!Ref One], ScalingConfig: { MinSize: 2, DesiredSize: 1, MaxSize: 4 } } }", "Minimum capacity 2 can't be greater than desired size 1")]
     [InlineData("D: { Type: AWS::RDS::DBInstance, Properties: { Engine: postgres, EngineVersion: '17', DBInstanceClass: db.t9.micro, AllocatedStorage: '20' } }", "DBInstanceClass=db.t9.micro, Engine=postgres")]
     [InlineData("D: { Type: AWS::RDS::DBInstance, Properties: { Engine: postgres, EngineVersion: '9', DBInstanceClass: db.t4g.micro, AllocatedStorage: '20' } }", "Cannot find version 9 for postgres")]
     [InlineData("D: { Type: AWS::RDS::DBCluster, Properties: { Engine: aurora-mysql, EngineVersion: '5.6' } }", "Cannot find version 5.6 for aurora-mysql")]

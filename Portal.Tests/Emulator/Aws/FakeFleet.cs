@@ -24,6 +24,8 @@ internal sealed class FakeFleet : IKubernetesFleet
 
     public void DeleteCluster(string clusterName) => Clusters.Remove(clusterName);
 
+    public int? NodesOf(string clusterName, string nodeGroup) => NodeGroups.GetValueOrDefault(nodeGroup)?.Size;
+
     public void SetNodeGroup(NodeGroup nodeGroup) => NodeGroups[nodeGroup.Name] = nodeGroup;
 
     public HashSet<string> Addons { get; } = [];

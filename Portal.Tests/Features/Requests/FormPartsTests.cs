@@ -55,7 +55,7 @@ public sealed class FormPartsTests
         var service = PlanLevels.Of(plan).SelectMany(level => level.Steps).Single(entry => entry.Step.Name == "svc-cart-service");
 
         service.Step.DependsOn.ShouldContain("nodes");
-        service.WaitsFor.ShouldBe([plan.Step("lbc").Title, plan.Step("namespace").Title, plan.Step("bind-cart-service").Title]);
+        service.WaitsFor.ShouldBe([plan.Step("lbc").Title, plan.Step("namespace").Title, plan.Step("autoscaler").Title, plan.Step("bind-cart-service").Title]);
     }
 
     [Fact]

@@ -40,9 +40,9 @@ public sealed class UpdateTableTests
         ["throttle"] = "edge-routes=None",
         ["stage"] = "ingress=Reconfigure edge-routes=Some",
         ["cluster size"] = "nodes=Replacement",
-        ["Kubernetes up"] = "cluster=Some nodes=Some",
-        ["Kubernetes by two"] = "cluster=Refused nodes=Some",
-        ["Kubernetes down"] = "cluster=Refused nodes=Some",
+        ["Kubernetes up"] = "cluster=Some nodes=Some autoscaler=RollingRestart",
+        ["Kubernetes by two"] = "cluster=Refused nodes=Some autoscaler=RollingRestart",
+        ["Kubernetes down"] = "cluster=Refused nodes=Some autoscaler=RollingRestart",
         ["a zone more"] = "net-core=None net-egress=None cluster=None nodes=Replacement edge-base=Replacement ingress=Reconfigure "
             + "data-product-service=None data-order-service=None edge-routes=None",
         ["a zone less"] = "net-core=None net-egress=None cluster=None nodes=Replacement edge-base=Replacement ingress=Reconfigure "
@@ -55,6 +55,7 @@ public sealed class UpdateTableTests
         ["cost centre"] = "nodes=Some",
         ["who reaches the endpoint"] = "cluster=None",
         ["most nodes"] = "nodes=None",
+        ["always as many nodes"] = "nodes=None autoscaler=Delete",
         ["spot nodes"] = "nodes=Replacement",
         ["Bottlerocket"] = "nodes=Replacement",
         ["capacity of Aurora"] = "data-product-service=None",
@@ -76,9 +77,9 @@ public sealed class UpdateTableTests
         ["listed routes only"] = "edge-routes=Some",
         ["sign-in of another issuer"] = "edge-sign-in=Create edge-routes=None",
         // The stacks of roles, cluster and nodes are updated in place; the controller's release comes or goes last or first.
-        ["to Auto Mode"] = "iam=None cluster=Some nodes=Some namespace=Reconfigure ingress=NewLoadBalancer alb=Replacement edge-routes=None lbc=Delete "
+        ["to Auto Mode"] = "iam=None cluster=Some nodes=Some namespace=Reconfigure ingress=NewLoadBalancer alb=Replacement edge-routes=None lbc=Delete autoscaler=Delete "
             + "svc-product-service=Reconfigure svc-user-service=Reconfigure svc-cart-service=Reconfigure svc-order-service=Reconfigure svc-page-service=Reconfigure",
-        ["from Auto Mode"] = "iam=None cluster=Some nodes=None namespace=Reconfigure ingress=NewLoadBalancer alb=Replacement edge-routes=None lbc=Create "
+        ["from Auto Mode"] = "iam=None cluster=Some nodes=None namespace=Reconfigure ingress=NewLoadBalancer alb=Replacement edge-routes=None lbc=Create autoscaler=Create "
             + "svc-product-service=Reconfigure svc-user-service=Reconfigure svc-cart-service=Reconfigure svc-order-service=Reconfigure svc-page-service=Reconfigure",
         ["CIDR"] = "net-core=Replacement net-egress=Replacement cluster=Refused nodes=Replacement lbc=RollingRestart edge-base=Replacement "
             + "ingress=NewLoadBalancer alb=Replacement data-product-service=Refused bind-product-service=Replacement "

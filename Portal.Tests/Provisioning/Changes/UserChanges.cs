@@ -54,6 +54,7 @@ internal static class UserChanges
         ["class"] = shop => shop with { Class = EnvironmentClass.Production },
         ["cost centre"] = shop => shop with { CostCentre = "retail" },
         ["who reaches the endpoint"] = shop => shop with { Cluster = shop.Cluster with { EndpointCidrs = ["203.0.113.0/24"] } },
+        ["always as many nodes"] = shop => shop with { Cluster = shop.Cluster with { MinNodes = 3, MaxNodes = 3 } },
         ["most nodes"] = shop => shop with { Cluster = shop.Cluster with { MaxNodes = 9 } },
         ["spot nodes"] = shop => shop with { Cluster = shop.Cluster with { NodeCapacity = NodeCapacity.Spot } },
         ["Bottlerocket"] = shop => shop with { Cluster = shop.Cluster with { NodeSystem = NodeSystem.Bottlerocket } },

@@ -78,6 +78,30 @@ public sealed class ReleaseWatchTests
     }
 
     [Fact]
+    public async Task UntilHopeless_ClusterGrowsAndSaysNothing_WaitsForANodeThatComesForOthers()
+    {
+        var failure = await Watch(PodReport.Empty, look => look < 60 ? [Pod("web-new-1", "web-new", reason: "Unschedulable")] : [Pod("web-new-1", "web-new", reason: "InvalidImageName", image: "?")], growsTo: 4);
+
+        failure.Code.ShouldBe("pods_image");
+    }
+
+    [Fact]
+    public async Task UntilHopeless_ClusterHasItsMostNodes_SaysWhatToRaise()
+    {
+        var report = new PodReport(
+            [
+                new PodEvent(Start, false, "TriggeredScaleUp", "pod triggered scale-up: [{eks-nodes 3->4 (max: 4)}]", 1),
+                new PodEvent(Start.AddMinutes(1), false, "NotTriggerScaleUp", "pod didn't trigger scale-up: 1 max node group size reached", 1),
+            ], [], null);
+
+        var failure = await Watch(report, _ => [Pod("web-new-1", "web-new", reason: "Unschedulable", message: "0/4 nodes are available: 4 Insufficient cpu.")], growsTo: 4);
+
+        failure.Code.ShouldBe("pods_unschedulable");
+        failure.Message.ShouldBe("No node has room for a pod of web, and there are 4 nodes, the most that there may be. Raise the most nodes, or ask for fewer or smaller pods.");
+        failure.RootCause.ShouldBe("0/4 nodes are available: 4 Insufficient cpu.");
+    }
+
+    [Fact]
     public async Task UntilHopeless_JobThatFailsForTheLastTime_TellsWhatItWrote()
     {
         var report = new PodReport([], ["migrating", "fatal: column \"price\" exists"], 3);
@@ -100,8 +124,8 @@ public sealed class ReleaseWatchTests
 
     private static ClusterObject Ended(string name, string owner) => Pod(name, owner, "Error") with { Status = new PodStatus("Failed", false, 0, "Error", null, null, null, owner, "web") };
 
-    private Task<Failure> Watch(PodReport report, Func<int, IReadOnlyList<ClusterObject>> pods, JobRun? run = null) =>
-        new ReleaseWatch(new ToldCluster(pods), new ToldDiagnostics(report), _clock).UntilHopelessAsync(Cluster, "shop", "web", run, () => Task.CompletedTask, default);
+    private Task<Failure> Watch(PodReport report, Func<int, IReadOnlyList<ClusterObject>> pods, JobRun? run = null, int? growsTo = null) =>
+        new ReleaseWatch(new ToldCluster(pods), new ToldDiagnostics(report), _clock).UntilHopelessAsync(Cluster, "shop", "web", run, growsTo, () => Task.CompletedTask, default);
 
     private static ClusterObject Pod(string name, string owner, string? reason = null, int restarts = 0, string? message = null, string? image = null, DateTimeOffset? createdAt = null) => new(
         ObjectKind.Pod, "shop", name, name, "1", createdAt ?? Start, false, new Dictionary<string, string> { ["app.kubernetes.io/instance"] = "web" },

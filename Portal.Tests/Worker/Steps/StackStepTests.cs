@@ -6,6 +6,7 @@ using Portal.Tests.Provisioning;
 using Portal.Worker.Aws;
 using Portal.Worker.Engine;
 using Portal.Worker.Observe;
+using Portal.Worker.Steps;
 using Portal.Worker.Steps.Stacks;
 
 namespace Portal.Tests.Worker.Steps;
@@ -192,15 +193,44 @@ public sealed class StackStepTests
     {
         var step = Shop.Step(StepNames.Cluster) with { Inputs = new Dictionary<string, PlanInput>() };
 
-        var ensured = new StackStep(_account, _account, _sights, _sights, new Files()).ExecuteAsync(Context(1, isKnown: false) with { Step = step }, CancellationToken.None);
+        var ensured = new StackStep(_account, _account, new NodeGroupSize(_account), _sights, _sights, new Files()).ExecuteAsync(Context(1, isKnown: false) with { Step = step }, CancellationToken.None);
 
         _account.Asked.ShouldBe(["clear /aws/eks/shop-staging-cluster/cluster", "create"]);
         _sights.Show(Seen("CREATE_COMPLETE", "new"));
         await ensured;
     }
 
+    /// <param name="present">How many nodes there are, whoever made them so many.</param>
+    [Theory]
+    [InlineData("true", PlanAction.Ensure, 4, "4")]
+    [InlineData("true", PlanAction.Ensure, 9, "5")]
+    [InlineData("true", PlanAction.Ensure, 1, "2")]
+    [InlineData("true", PlanAction.Wake, 0, "3")]
+    [InlineData("true", PlanAction.Sleep, 4, "3")]
+    [InlineData("false", PlanAction.Ensure, 4, "3")]
+    public async Task Ensure_NodesThatGrow_StayAsManyAsThereAreWithinWhatIsAllowed(string grows, PlanAction action, int present, string asked)
+    {
+        _account.Nodes = present;
+        _account.Found.Enqueue(Stack("UPDATE_COMPLETE"));
+        var context = Context(1);
+        context = context with
+        {
+            Step = context.Step with
+            {
+                Action = action,
+                Inputs = new Dictionary<string, PlanInput> { ["ClusterName"] = new("shop"), ["MinNodes"] = new("2"), ["DesiredNodes"] = new("3"), ["MaxNodes"] = new("5"), ["NodesGrow"] = new(grows) },
+            },
+        };
+
+        var ensured = new StackStep(_account, _account, new NodeGroupSize(_account), _sights, _sights, new Files()).ExecuteAsync(context, CancellationToken.None);
+
+        _account.Requested!.Parameters["DesiredNodes"].ShouldBe(asked);
+        _sights.Show(Seen("UPDATE_COMPLETE", "after"));
+        await ensured;
+    }
+
     private Task<IReadOnlyDictionary<string, string>> EnsureAsync(int attempt = 1, bool isKnown = true) =>
-        new StackStep(_account, _account, _sights, _sights, new Files()).ExecuteAsync(Context(attempt, isKnown), CancellationToken.None);
+        new StackStep(_account, _account, new NodeGroupSize(_account), _sights, _sights, new Files()).ExecuteAsync(Context(attempt, isKnown), CancellationToken.None);
 
     private Task<IReadOnlyDictionary<string, string>> RemoveAsync(bool isProtected)
     {
@@ -212,7 +242,7 @@ public sealed class StackStepTests
             Work = context.Work with { Deployed = isProtected ? new Dictionary<string, Deployment> { [StepNames.Iam] = deployed } : context.Work.Deployed },
             Step = context.Step with { Action = PlanAction.Remove, Inputs = Protects("false") },
         };
-        return new StackStep(_account, _account, _sights, _sights, new Files()).ExecuteAsync(context, CancellationToken.None);
+        return new StackStep(_account, _account, new NodeGroupSize(_account), _sights, _sights, new Files()).ExecuteAsync(context, CancellationToken.None);
     }
 
     private StepContext Context(int attempt, bool isKnown = true)
@@ -264,8 +294,13 @@ public sealed class StackStepTests
         }
     }
 
-    private sealed class Account : ICloudFormation, ILogGroups
+    private sealed class Account : ICloudFormation, ILogGroups, INodeGroups
     {
+        /// <summary>How many nodes the cluster has now.</summary>
+        public int Nodes { get; set; }
+
+        public Task<int> NodesAsync(AwsTarget target, string clusterName, CancellationToken cancellationToken) => Task.FromResult(Nodes);
+
         /// <summary>One answer a look.</summary>
         public Queue<StackSnapshot?> Found { get; } = [];
 
@@ -287,7 +322,14 @@ public sealed class StackStepTests
 
         public Task ContinueRollbackAsync(AwsTarget target, string stackName, string token, CancellationToken cancellationToken) => Did($"back {token}", true);
 
-        public Task<StackUpdate> UpdateAsync(AwsTarget target, StackRequest request, CancellationToken cancellationToken) => Did("update", StackUpdate.Started);
+        /// <summary>What the last update asked for.</summary>
+        public StackRequest? Requested { get; private set; }
+
+        public Task<StackUpdate> UpdateAsync(AwsTarget target, StackRequest request, CancellationToken cancellationToken)
+        {
+            Requested = request;
+            return Did("update", StackUpdate.Started);
+        }
 
         public Task DeleteAsync(AwsTarget target, string stackName, string token, CancellationToken cancellationToken) => Did("delete", true);
 

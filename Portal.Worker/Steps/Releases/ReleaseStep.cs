@@ -33,7 +33,7 @@ public sealed class ReleaseStep(IHelm helm, IClusters clusters, ReleaseWatch wat
         using var unpacked = new UnpackedChart(step.Artifact is null ? null : await store.ArtifactAsync(step.Artifact, cancellationToken));
         ChartSource chart = step.RepositoryChart is null
             ? new ChartFolder(unpacked.Path!)
-            : new RepositoryChart(charts.Value.LoadBalancerController.Repository, step.RepositoryChart, step.ChartVersion ?? ChartOptions.VersionOfFormat1);
+            : new RepositoryChart(charts.Value.Of(step.RepositoryChart).Repository, step.RepositoryChart, step.ChartVersion ?? ChartOptions.VersionOfFormat1);
         var release = await EnsureAsync(
             context, run,
             new ReleaseRequest(
@@ -52,7 +52,7 @@ public sealed class ReleaseStep(IHelm helm, IClusters clusters, ReleaseWatch wat
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var made = helm.EnsureAsync(request, ended.Token);
-        var hopeless = watch.UntilHopelessAsync(request.Cluster, request.Namespace, request.Name, run, context.AnsweredAsync, ended.Token);
+        var hopeless = watch.UntilHopelessAsync(request.Cluster, request.Namespace, request.Name, run, NodeGroupSize.GrowsTo(context), context.AnsweredAsync, ended.Token);
         var first = await Task.WhenAny(made, hopeless);
         End(ended);
         await Task.WhenAll(made, hopeless).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);

@@ -12,11 +12,16 @@ public sealed class ReleaseWatch(IKubernetes kubernetes, IPodDiagnostics diagnos
     // Karpenter's and Auto Mode's word for a node that is on its way to the pod.
     private const string NodeIsComing = "Nominated";
 
+    // The cluster autoscaler's words. Of a pod that will fit on a node that comes already, it says nothing.
+    private const string NoNodeComes = "NotTriggerScaleUp";
+    private const string IsAtMost = "max node group size reached";
+
+    /// <param name="growsTo">The most nodes that a cluster autoscaler adds up to; null where there is none.</param>
     /// <param name="answered">Told whenever the cluster answers.</param>
     /// <param name="run">What the release runs once; null where its pods are to go on running.</param>
     /// <returns>Why a pod will not start, or how the run has failed; comes back only with that.</returns>
     public async Task<Failure> UntilHopelessAsync(
-        ClusterConnection cluster, string kubernetesNamespace, string release, JobRun? run, Func<Task> answered, CancellationToken cancellationToken)
+        ClusterConnection cluster, string kubernetesNamespace, string release, JobRun? run, int? growsTo, Func<Task> answered, CancellationToken cancellationToken)
     {
         var judge = new PodJudge(clock);
         while (true)
@@ -27,7 +32,7 @@ public sealed class ReleaseWatch(IKubernetes kubernetes, IPodDiagnostics diagnos
                 await answered();
                 if (run is not null && run.LastOfFailed(pods.Items) is { } ended)
                     return await ExplainAsync(cluster, ended, run, cancellationToken);
-                if (judge.Judge(pods.Items, release) is { } pod && await ExplainAsync(cluster, pod, release, cancellationToken) is { } failure)
+                if (judge.Judge(pods.Items, release) is { } pod && await ExplainAsync(cluster, pod, release, growsTo, cancellationToken) is { } failure)
                     return failure;
             }
             catch (Exception error) when (error is StepFailedException or WatchExpiredException)
@@ -69,12 +74,12 @@ public sealed class ReleaseWatch(IKubernetes kubernetes, IPodDiagnostics diagnos
     }
 
     /// <returns>Null where a node is on its way.</returns>
-    private async Task<Failure?> ExplainAsync(ClusterConnection cluster, ClusterObject pod, string release, CancellationToken cancellationToken)
+    private async Task<Failure?> ExplainAsync(ClusterConnection cluster, ClusterObject pod, string release, int? growsTo, CancellationToken cancellationToken)
     {
         var status = (PodStatus)pod.Status;
         var report = await diagnostics.DiagnoseAsync(cluster, pod.Namespace, pod.Name, cancellationToken);
         var trouble = PodJudge.Of(status);
-        if (trouble == PodJudge.Trouble.NoNode && report.Events.Any(said => said.Reason == NodeIsComing))
+        if (trouble == PodJudge.Trouble.NoNode && MayComeYet(report, growsTo))
             return null;
         var warning = report.Events.LastOrDefault(said => said.IsWarning && said.Message.Length > 40)?.Message;
         var (code, sentence, cause) = trouble switch
@@ -84,11 +89,18 @@ public sealed class ReleaseWatch(IKubernetes kubernetes, IPodDiagnostics diagnos
             PodJudge.Trouble.Crash => ("pods_crash",
                 $"The container of {release} ends soon after each start{(report.ExitCode is { } code1 ? $", with exit code {code1}" : "")} ({status.Restarts} restarts, CrashLoopBackOff).",
                 report.Log.Count > 0 ? report.Log[^1] : status.Message),
+            PodJudge.Trouble.NoNode when growsTo is { } most && LastOfAutoscaler(report)?.Message.Contains(IsAtMost, StringComparison.Ordinal) == true => ("pods_unschedulable",
+                $"No node has room for a pod of {release}, and there are {most} nodes, the most that there may be. Raise the most nodes, or ask for fewer or smaller pods.", status.Message ?? warning),
             PodJudge.Trouble.NoNode => ("pods_unschedulable", $"No node has room for a pod of {release} (Unschedulable).", status.Message ?? warning),
             _ => ("pods_configuration", $"The container of {release} cannot be made ({status.Reason}).", status.Message ?? warning),
         };
         return new Failure(code, sentence, cause is null ? null : Core.Provisioning.Evidence.Presentable(cause)) { Evidence = Evidence(pod, report) };
     }
+
+    private static bool MayComeYet(PodReport report, int? growsTo) =>
+        report.Events.Any(said => said.Reason == NodeIsComing) || (growsTo is not null && LastOfAutoscaler(report)?.Reason != NoNodeComes);
+
+    private static PodEvent? LastOfAutoscaler(PodReport report) => report.Events.LastOrDefault(said => said.Reason is NoNodeComes or "TriggeredScaleUp");
 
     private static IReadOnlyList<Evidence> Evidence(ClusterObject pod, PodReport report)
     {

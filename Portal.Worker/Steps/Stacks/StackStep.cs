@@ -10,7 +10,7 @@ namespace Portal.Worker.Steps.Stacks;
 /// Makes a CloudFormation stack be as planned, or be gone: looks first, then creates, updates, deletes, adopts or waits. One that nobody can
 /// have begun is created without a look: the call itself says where there is one of that name.
 /// </summary>
-public sealed class StackStep(ICloudFormation stacks, ILogGroups logs, IObservations observations, IObservationHub hub, IOperationStore store) : IStepExecutor
+public sealed class StackStep(ICloudFormation stacks, ILogGroups logs, NodeGroupSize nodes, IObservations observations, IObservationHub hub, IOperationStore store) : IStepExecutor
 {
     private static readonly IReadOnlyDictionary<string, string> None = new Dictionary<string, string>();
 
@@ -183,6 +183,7 @@ public sealed class StackStep(ICloudFormation stacks, ILogGroups logs, IObservat
     private async Task<StackUpdate> UpdateAsync(StepContext context, StackSnapshot stack, CancellationToken cancellationToken)
     {
         var request = await RequestAsync(context, cancellationToken) with { KeepsWhatSucceeded = stack.IsPaused };
+        request = request with { Parameters = await nodes.KeepAsync(context, request.Parameters, cancellationToken) };
         var started = context.Step.RevertsDrift
             ? await stacks.RevertDriftAsync(context.Target, request, cancellationToken)
             : await stacks.UpdateAsync(context.Target, request, cancellationToken);

@@ -78,7 +78,8 @@ internal sealed record EmbeddedSettings(
         var settings = Addresses("http://127.0.0.1:0");
         settings["ConnectionStrings:Portal"] = connectionString;
         settings["Worker:Helm:Path"] = helm;
-        settings["Worker:Charts:LoadBalancerController:Repository"] = $"{emulatorUrl.TrimEnd('/')}/_emulator/charts";
+        foreach (var chart in (string[])["LoadBalancerController", "ClusterAutoscaler"])
+            settings[$"Worker:Charts:{chart}:Repository"] = $"{emulatorUrl.TrimEnd('/')}/_emulator/charts";
         if (!HasTargets)
         {
             settings["Worker:Aws:AccessKeyId"] = secrets.AccessKeyId;

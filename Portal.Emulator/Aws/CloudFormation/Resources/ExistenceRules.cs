@@ -23,6 +23,7 @@ internal sealed class ExistenceRules(Inventory inventory, EmulatorOptions option
                 Invalid("Addon version specified is not supported"),
             "AWS::EKS::Nodegroup" when Texts(properties["InstanceTypes"]).FirstOrDefault(one => !known.HasInstance(one)) is { } instance =>
                 Invalid($"The following supplied instance types do not exist: [{instance}]"),
+            "AWS::EKS::Nodegroup" => Scaling(properties["ScalingConfig"]),
             "AWS::RDS::DBInstance" => Database(At("DBInstanceClass"), At("Engine"), At("EngineVersion")),
             "AWS::RDS::DBCluster" => Engine(At("Engine"), At("EngineVersion")),
             "AWS::IAM::Role" when Texts(properties["ManagedPolicyArns"]).FirstOrDefault(IsUnknown) is { } policy =>
@@ -42,6 +43,16 @@ internal sealed class ExistenceRules(Inventory inventory, EmulatorOptions option
         if (subnets.Count > 0 && subnets.Select(subnet => subnet.Attributes["AvailabilityZone"].ToText()).Distinct().Count() < 2)
             return Invalid("Subnets specified must be in at least two different AZs");
         return subnets.Select(subnet => subnet.Properties["VpcId"].ToText()).Distinct().Count() > 1 ? Invalid("Subnets specified must belong to the same VPC") : null;
+    }
+
+    // Words: terraform-aws-modules/terraform-aws-eks#835.
+    private static string? Scaling(JsonNode? scaling)
+    {
+        int? At(string name) => int.TryParse(scaling?[name]?.ToText(), out var number) ? number : null;
+        var (least, desired, most) = (At("MinSize"), At("DesiredSize"), At("MaxSize"));
+        return least > desired ? Invalid($"Minimum capacity {least} can't be greater than desired size {desired}")
+            : desired > most ? Invalid($"desired capacity {desired} can't be greater than max size {most}")
+            : null;
     }
 
     private string? Database(string type, string engine, string version)

@@ -63,19 +63,31 @@ internal sealed class ResourceEffects(IKubernetesFleet fleet, LoadBalancers load
             cluster.Properties["ComputeConfig"]?["NodeRoleArn"].ToText().Split('/')[^1] ?? "")
         : null;
 
-    private static int DesiredSize(CloudResource nodeGroup)
+    /// <summary>Without a number, as many as there are; there have to be some to begin with.</summary>
+    private int DesiredSize(CloudResource nodeGroup)
     {
         var scaling = nodeGroup.Properties["ScalingConfig"];
-        var text = (scaling?["DesiredSize"] ?? scaling?["MinSize"])?.ToText() ?? "2";
-        return int.TryParse(text, out var size) ? size : 2;
+        return scaling?["DesiredSize"] is null && Split(nodeGroup) is var (cluster, name) && fleet.NodesOf(cluster, name) is { } present
+            ? present
+            : Number(scaling?["DesiredSize"] ?? scaling?["MinSize"], 2);
     }
 
     private static NodeGroup NodeGroupOf(CloudResource resource, int size)
     {
-        var (cluster, name) = resource.PhysicalId.Split('/') is [var first, .., var last] ? (first, last) : ("", resource.PhysicalId);
+        var (cluster, name) = Split(resource);
         var type = (resource.Properties["InstanceTypes"] as JsonArray)?.FirstOrDefault().ToText();
-        return new NodeGroup(cluster, name, string.IsNullOrEmpty(type) ? "t3.medium" : type, size, Strings(resource.Properties["Subnets"]));
+        var scaling = resource.Properties["ScalingConfig"];
+        return new NodeGroup(cluster, name, string.IsNullOrEmpty(type) ? "t3.medium" : type, size, Strings(resource.Properties["Subnets"]))
+        {
+            MinSize = Number(scaling?["MinSize"], 1),
+            MaxSize = Number(scaling?["MaxSize"], 2),
+        };
     }
+
+    private static (string Cluster, string Name) Split(CloudResource nodeGroup) =>
+        nodeGroup.PhysicalId.Split('/') is [var first, .., var last] ? (first, last) : ("", nodeGroup.PhysicalId);
+
+    private static int Number(JsonNode? node, int fallback) => int.TryParse(node?.ToText(), out var number) ? number : fallback;
 
     private string VpcOf(CloudResource cluster)
     {

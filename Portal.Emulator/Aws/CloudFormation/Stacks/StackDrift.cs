@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Portal.Emulator.Aws.CloudFormation.Resources;
@@ -30,11 +31,12 @@ internal sealed class StackDrift
     private readonly StackEngine _engine;
     private readonly Inventory _inventory;
     private readonly EmulatorClock _clock;
+    private readonly IKubernetesFleet _fleet;
     private readonly Dictionary<string, DriftDetection> _byStack = new(StringComparer.Ordinal);
 
-    public StackDrift(StackEngine engine, Inventory inventory, EmulatorClock clock, IDocumentStore documents)
+    public StackDrift(StackEngine engine, Inventory inventory, EmulatorClock clock, IDocumentStore documents, IKubernetesFleet fleet)
     {
-        (_engine, _inventory, _clock) = (engine, inventory, clock);
+        (_engine, _inventory, _clock, _fleet) = (engine, inventory, clock, fleet);
         foreach (var (stack, json) in documents.All(Collection))
             _byStack[stack] = JsonSerializer.Deserialize<DriftDetection>(json)!;
     }
@@ -98,7 +100,16 @@ internal sealed class StackDrift
         var actual = _inventory.ByKey(resource.Key)?.Properties;
         var differences = actual is null ? [] : UpdateBehaviours.Changed(resource.Properties, actual).Select(name => new PropertyDifference(
             "/" + name, resource.Properties[name]?.ToText(), actual[name]?.ToText(), resource.Properties[name] is null ? "ADD" : actual[name] is null ? "REMOVE" : "NOT_EQUAL")).ToList();
+        if (actual is not null && Resized(resource) is { } resized)
+            differences.Add(resized);
         return new ResourceDrift(resource.LogicalId, resource.PhysicalId, resource.Type, actual is null ? "DELETED" : differences.Count > 0 ? "MODIFIED" : "IN_SYNC",
             resource.Properties.ToJsonString(JsonText.Compact), actual?.ToJsonString(JsonText.Compact) ?? "", differences);
     }
+
+    /// <summary>CloudFormation compares the number of nodes too, whoever has changed it.</summary>
+    private PropertyDifference? Resized(StackResource resource) =>
+        resource.Type == "AWS::EKS::Nodegroup" && resource.Properties["ScalingConfig"]?["DesiredSize"]?.ToText() is { } told
+            && resource.PhysicalId?.Split('/') is [var cluster, .., var group] && _fleet.NodesOf(cluster, group)?.ToString(CultureInfo.InvariantCulture) is { } present && present != told
+            ? new PropertyDifference("/ScalingConfig/DesiredSize", told, present, "NOT_EQUAL")
+            : null;
 }
