@@ -11,6 +11,7 @@ public static class Sentences
         OperationKind.Destroy => $"Destruction of {environment}",
         OperationKind.Undo or OperationKind.TakeBack => $"Roll-back of what failed in {environment}",
         OperationKind.Restart => $"Restart in {environment}",
+        OperationKind.RunJob => $"Run of a job in {environment}",
         OperationKind.Scale => $"Scaling in {environment}",
         OperationKind.RollBack => $"Roll-back in {environment}",
         OperationKind.Sleep => $"Sleep of {environment}",
@@ -25,6 +26,7 @@ public static class Sentences
         (OperationKind.Destroy, OperationState.Succeeded) => $"{environment} is destroyed",
         (OperationKind.Undo, OperationState.Succeeded) => $"What failed in {environment} is rolled back; what had succeeded stays",
         (OperationKind.Sleep, OperationState.Succeeded) => $"{environment} is asleep",
+        (OperationKind.RunJob, OperationState.Succeeded) => $"A job in {environment} ran to its end",
         (_, OperationState.Succeeded) => $"{environment} is ready",
         (_, OperationState.Cancelled) => $"{Of(kind, environment)} was cancelled",
         (OperationKind.Create, _) => $"{environment} failed: {failure?.Message}",
@@ -35,6 +37,7 @@ public static class Sentences
     {
         PlanAction.Remove => $"{step.Title} is being removed",
         PlanAction.Restart => $"{step.Title}: pods restart",
+        PlanAction.Run => $"{step.Title}: runs now",
         PlanAction.Sleep => $"{step.Title}: goes to sleep",
         PlanAction.Wake => $"{step.Title}: wakes up",
         PlanAction.Probe when step.Kind == StepKind.Sweep => "Looking for what is left in the account",
@@ -46,6 +49,7 @@ public static class Sentences
     {
         PlanAction.Remove => $"{step.Title} is gone",
         PlanAction.Restart => $"{step.Title}: pods restarted",
+        PlanAction.Run => $"{step.Title}: ran to its end",
         PlanAction.Sleep => $"{step.Title}: asleep",
         PlanAction.Probe when step.Kind == StepKind.Sweep => "The account has been looked through",
         PlanAction.Probe => $"{step.Title} answers for every service",

@@ -103,13 +103,14 @@ public static class Transitions
     {
         _ when !state.IsMoving() => state,
         null => state,
-        { State: OperationState.Cancelling } => EnvironmentState.Cancelled,
+        { State: OperationState.Cancelling, Kind: var stopped } => EnvironmentOf(stopped, OperationState.Cancelled),
         { Kind: var kind } => EnvironmentOf(last ?? kind, OperationState.Succeeded),
     };
 
     /// <summary>What the environment is while, or after, an operation of that kind is in that state.</summary>
     public static EnvironmentState EnvironmentOf(OperationKind kind, OperationState state) => (kind, state) switch
     {
+        (OperationKind.RunJob, OperationState.Failed or OperationState.Cancelled) => EnvironmentState.Ready,
         (_, OperationState.Failed) => EnvironmentState.Failed,
         (_, OperationState.Cancelled) => EnvironmentState.Cancelled,
         (OperationKind.Destroy, OperationState.Succeeded) => EnvironmentState.Destroyed,

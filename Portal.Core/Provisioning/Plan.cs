@@ -136,6 +136,9 @@ public enum PlanAction
 
     /// <summary>Have it run as it did before it rested.</summary>
     Wake,
+
+    /// <summary>Have a scheduled job run once, beside its times.</summary>
+    Run,
 }
 
 /// <summary>One node of the plan.</summary>

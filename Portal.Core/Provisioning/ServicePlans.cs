@@ -5,12 +5,13 @@ public static class ServicePlans
 {
     /// <param name="head">Its steps are replaced.</param>
     /// <param name="existing">The steps of what exists.</param>
-    /// <param name="step">What a restart is about.</param>
+    /// <param name="step">What a restart or a run is about.</param>
     /// <param name="probe">What a repair ends with; null where nothing is reached from outside.</param>
     /// <returns>Null where there is nothing that it could be about, or the kind is planned from a specification.</returns>
     public static Plan? Of(OperationKind kind, Plan head, IReadOnlyList<PlannedStep> existing, string? step, PlannedStep? probe) => kind switch
     {
         OperationKind.Restart => existing.FirstOrDefault(one => one.Name == step) is { } release ? Restart(head, release) : null,
+        OperationKind.RunJob => existing.FirstOrDefault(one => one.Name == step) is { } job ? Run(head, job) : null,
         OperationKind.Sleep => Sleep(head, existing),
         OperationKind.Wake => Wake(head, existing),
         OperationKind.Repair => existing.Count > 0 ? Repair(head, existing, probe) : null,
@@ -20,6 +21,10 @@ public static class ServicePlans
     /// <param name="head">Its steps are replaced.</param>
     /// <param name="service">The step of the service's release.</param>
     public static Plan Restart(Plan head, PlannedStep service) => Of(head, [service with { Action = PlanAction.Restart, DependsOn = [] }]);
+
+    /// <param name="head">Its steps are replaced.</param>
+    /// <param name="job">The step of the scheduled job's release.</param>
+    public static Plan Run(Plan head, PlannedStep job) => Of(head, [job with { Action = PlanAction.Run, DependsOn = [], Retry = job.Retry with { MaxAttempts = 1 } }]);
 
     /// <summary>The services let go of their pods first, then rests what they ran on and kept their data in.</summary>
     public static Plan Sleep(Plan head, IReadOnlyList<PlannedStep> existing)

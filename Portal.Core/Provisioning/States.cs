@@ -101,6 +101,9 @@ public enum OperationKind
     /// <summary>What was changed behind the portal's back is made as it was planned.</summary>
     RevertDrift,
 
+    /// <summary>A scheduled job runs once now. Whatever comes of it, the environment is what it was.</summary>
+    RunJob,
+
     /// <summary>All that it consists of is made as it was planned, what has gone missing included.</summary>
     Repair,
 }

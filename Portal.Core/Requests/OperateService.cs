@@ -33,6 +33,17 @@ public sealed class OperateService(NpgsqlDataSource database, Transactions trans
                     service, $"{actor.Name} restarts {service}")
                 : NotReady(found), cancellationToken);
 
+    /// <summary>A scheduled job runs once now, beside its times, with the image and variables that it has.</summary>
+    /// <returns>The operation's id; or as <see cref="RestartAsync"/>.</returns>
+    public Task<Outcome<Guid>> RunAsync(Actor actor, Guid environmentId, string service, CancellationToken cancellationToken) =>
+        WithAsync(actor, environmentId, service, async (work, found, release) => WorkloadValues.KindOf(release) != WorkloadValues.Schedule
+            ? new NotOperable($"{service} runs always: there is nothing of it that could begin now.")
+            : found.Becomes == EnvironmentState.Ready
+                ? await QueueAsync(
+                    work, new NewOperation(environmentId, null, OperationKind.RunJob, ServicePlans.Run(found.Plan, release), actor) { Line = new LinePlace(IsPlannedAnew: true, release.Name) },
+                    service, $"{actor.Name} has {service} run now")
+                : NotReady(found), cancellationToken);
+
     /// <param name="replicas">Pods; the lowest number of them, where the service scales by itself.</param>
     /// <returns>The operation's id; or <see cref="InvalidSpecification"/> with the field <c>services[n].replicas</c>, <see cref="NothingToChange"/> and as <see cref="RestartAsync"/>.</returns>
     public Task<Outcome<Guid>> ScaleAsync(Actor actor, Guid environmentId, string service, int replicas, CancellationToken cancellationToken) =>

@@ -42,6 +42,8 @@ public sealed class SmallOperationTests
         (await services.RestartAsync(Fleet.Engineer, environment, "report", default)).Refusal.ShouldBeOfType<NotOperable>();
         (await services.ScaleAsync(Fleet.Engineer, environment, "report", 3, default)).Refusal.ShouldBeOfType<NotOperable>();
 
+        await RunNowAsync(fleet, services, environment, shop.Environment);
+
         // Restart: other pods, the same release.
         var before = await PodsAsync(fleet, environment, products, shop.Services[0].Replicas);
         (await services.RestartAsync(Fleet.Engineer, environment, products, default)).Refusal.ShouldBeNull();
@@ -93,6 +95,27 @@ public sealed class SmallOperationTests
         var gone = await SettledAsync(fleet, environment, OperationKind.Destroy);
         gone.Environment.State.ShouldBe(EnvironmentState.Destroyed);
         (await fleet.LedgerAsync("kind=effect&service=rds&action=start")).Count.ShouldBe(2);
+    }
+
+    /// <summary>A scheduled job runs once beside its times; one that fails says why, and the environment is no worse for it.</summary>
+    private static async Task RunNowAsync(Fleet fleet, OperateService services, Guid environment, string name)
+    {
+        (await services.RunAsync(Fleet.Viewer, environment, "report", default)).Refusal.ShouldBeOfType<NotAllowed>();
+        (await services.RunAsync(Fleet.Engineer, environment, "cart-service", default)).Refusal.ShouldBeOfType<NotOperable>();
+        (await services.RunAsync(Fleet.Engineer, environment, "report", default)).Refusal.ShouldBeNull();
+        var ran = await SettledAsync(fleet, environment, OperationKind.RunJob);
+        var step = ran.Steps.ShouldHaveSingleItem();
+        (step.Name, step.State).ShouldBe((StepNames.Service("report"), StepState.Succeeded));
+
+        var faults = $"/_emulator/kubernetes/{name}-cluster/faults";
+        (await fleet.Emulator.PostAsJsonAsync(faults, new { kind = "CrashLoopBackOff", @namespace = name, name = "report" })).EnsureSuccessStatusCode();
+        (await services.RunAsync(Fleet.Engineer, environment, "report", default)).Refusal.ShouldBeNull();
+        var failed = await fleet.WaitAsync(environment, snapshot => snapshot.Operation is { Kind: OperationKind.RunJob, State: OperationState.Failed }, Patience);
+        (await fleet.Emulator.DeleteAsync(faults)).EnsureSuccessStatusCode();
+        var failure = failed.Steps.ShouldHaveSingleItem().Failure!;
+        (failure.Code, failure.RootCause).ShouldBe(("job_failed", "Ended with exit code 1"));
+        failure.Message.ShouldEndWith("Its schedule goes on as it was.");
+        failed.Environment.State.ShouldBe(EnvironmentState.Ready);
     }
 
     /// <summary>A job before a rollout that fails is the reason that people see, with what it wrote; it runs again when it is gone on with.</summary>

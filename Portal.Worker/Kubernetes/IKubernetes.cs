@@ -36,7 +36,18 @@ public interface IWorkloads
 
     /// <summary>Has a CronJob begin no run any more, or begin them again; what runs goes on.</summary>
     Task SuspendAsync(ClusterConnection cluster, string kubernetesNamespace, string schedule, bool suspended, CancellationToken cancellationToken);
+
+    /// <summary>Begins a run of a CronJob beside its times, with what its template says.</summary>
+    /// <param name="job">Name of the Job that it becomes; one that is there already is gone on with.</param>
+    Task RunAsync(ClusterConnection cluster, string kubernetesNamespace, string schedule, string job, CancellationToken cancellationToken);
+
+    /// <summary>How a Job has ended; null while it goes on.</summary>
+    Task<JobEnd?> FindEndAsync(ClusterConnection cluster, string kubernetesNamespace, string job, CancellationToken cancellationToken);
 }
+
+/// <param name="IsLate">Whether it was ended because its time was over.</param>
+/// <param name="Message">The cluster's own words.</param>
+public sealed record JobEnd(bool HasFailed, bool IsLate, string? Message);
 
 public enum ObjectKind
 {

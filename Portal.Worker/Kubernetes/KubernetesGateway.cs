@@ -15,6 +15,9 @@ internal sealed class KubernetesGateway(ClusterClients clients, TimeProvider clo
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PingLimit = TimeSpan.FromSeconds(5);
 
+    /// <summary>For how long a run that a person began can be looked at in the cluster.</summary>
+    private static readonly TimeSpan KeptAfterItsEnd = TimeSpan.FromHours(1);
+
     /// <summary>An API server sends a bookmark about every minute; after more silence than this the connection counts as dead.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(100);
 
@@ -66,6 +69,56 @@ internal sealed class KubernetesGateway(ClusterClients clients, TimeProvider clo
     public Task SuspendAsync(ClusterConnection cluster, string kubernetesNamespace, string schedule, bool suspended, CancellationToken cancellationToken) => CallAsync(
         cluster,
         (api, token) => api.BatchV1.PatchNamespacedCronJobAsync(Merge(new { spec = new { suspend = suspended } }), schedule, kubernetesNamespace, cancellationToken: token),
+        cancellationToken);
+
+    // As kubectl create job --from=cronjob/… makes it, annotation included. But the CronJob only owns it and does not control it: a schedule of every
+    // minute would count it in its history, and take it away before anybody has read how it ended. It goes by its own time instead.
+    public Task RunAsync(ClusterConnection cluster, string kubernetesNamespace, string schedule, string job, CancellationToken cancellationToken) => CallAsync(
+        cluster,
+        async (api, token) =>
+        {
+            var from = await api.BatchV1.ReadNamespacedCronJobAsync(schedule, kubernetesNamespace, cancellationToken: token);
+            var template = from.Spec.JobTemplate;
+            template.Spec.TtlSecondsAfterFinished ??= (int)KeptAfterItsEnd.TotalSeconds;
+            var annotations = new Dictionary<string, string>(template.Metadata?.Annotations ?? new Dictionary<string, string>(), StringComparer.Ordinal) { ["cronjob.kubernetes.io/instantiate"] = "manual" };
+            var body = new V1Job
+            {
+                Metadata = new V1ObjectMeta
+                {
+                    Name = job,
+                    Annotations = annotations,
+                    Labels = template.Metadata?.Labels,
+                    OwnerReferences = [new V1OwnerReference { ApiVersion = "batch/v1", Kind = "CronJob", Name = schedule, Uid = from.Metadata.Uid }],
+                },
+                Spec = template.Spec,
+            };
+            try
+            {
+                return await api.BatchV1.CreateNamespacedJobAsync(body, kubernetesNamespace, cancellationToken: token);
+            }
+            catch (HttpOperationException error) when (error.Response.StatusCode == HttpStatusCode.Conflict)
+            {
+                return null;
+            }
+        },
+        cancellationToken);
+
+    public Task<JobEnd?> FindEndAsync(ClusterConnection cluster, string kubernetesNamespace, string job, CancellationToken cancellationToken) => CallAsync(
+        cluster,
+        async (api, token) =>
+        {
+            try
+            {
+                var conditions = (await api.BatchV1.ReadNamespacedJobStatusAsync(job, kubernetesNamespace, cancellationToken: token)).Status?.Conditions ?? [];
+                if (conditions.FirstOrDefault(condition => condition is { Type: "Failed", Status: "True" }) is { } failed)
+                    return new JobEnd(HasFailed: true, IsLate: failed.Reason == "DeadlineExceeded", failed.Message);
+                return conditions.Any(condition => condition is { Type: "Complete", Status: "True" }) ? new JobEnd(HasFailed: false, IsLate: false, null) : null;
+            }
+            catch (HttpOperationException error) when (error.Response.StatusCode == HttpStatusCode.NotFound)
+            {
+                return new JobEnd(HasFailed: true, IsLate: false, "Somebody deleted it before its end.");
+            }
+        },
         cancellationToken);
 
     private static V1Patch Merge(object patch) => new(JsonSerializer.Serialize(patch), V1Patch.PatchType.MergePatch);

@@ -20,6 +20,7 @@ public static class StepsExtensions
         services.AddSingleton<IStepExecutor, InstanceStep>();
         services.AddSingleton<IStepExecutor, StackStep>();
         services.AddSingleton<IStepExecutor, DeploymentStep>();
+        services.AddSingleton<IStepExecutor, ScheduledRunStep>();
         services.AddSingleton<IStepExecutor, ReleaseStep>();
         services.AddSingleton<IStepExecutor, LoadBalancerStep>();
         services.AddSingleton<IFrontDoor, HttpFrontDoor>();

@@ -52,7 +52,7 @@ internal sealed class CronJobController(ControllerContext context) : IController
 
     private void Begin(JsonObject schedule, List<JsonObject> jobs)
     {
-        var active = jobs.Where(job => !JobController.IsFinished(job)).ToList();
+        var active = Active(jobs);
         if (active.Count > 0 && schedule.Text("spec", "concurrencyPolicy") == "Forbid")
         {
             context.Events.Normal(schedule, Component, "JobAlreadyActive", "Not starting job because prior execution is running and concurrency policy is Forbid");
@@ -78,13 +78,17 @@ internal sealed class CronJobController(ControllerContext context) : IController
 
     /// <summary>Minutes since 1970, as Kubernetes numbers them; one more where two come in a minute of this clock.</summary>
     private long Number(JsonObject schedule, List<JsonObject> jobs) => jobs
-        .Select(job => long.TryParse(job.Name()[(schedule.Name().Length + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number + 1 : 0)
+        .Select(job => long.TryParse(job.Name().AsSpan(Math.Min(job.Name().Length, schedule.Name().Length + 1)), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number + 1 : 0)
         .Append(context.Clock.Now.ToUnixTimeSeconds() / 60).Max();
+
+    // The controller knows the Jobs that it has made; what somebody began from its template runs beside them.
+    private static List<JsonObject> Active(List<JsonObject> jobs) =>
+        [.. jobs.Where(job => !JobController.IsFinished(job) && job.Object("metadata", "annotations")?["cronjob.kubernetes.io/instantiate"] is null)];
 
     private void Report(JsonObject schedule, List<JsonObject> jobs, bool begun) => _store.Update(Kinds.CronJob, schedule.Namespace(), schedule.Name(), UpdateScope.Status, document =>
     {
         var status = document.Ensure("status");
-        var active = jobs.Where(job => !JobController.IsFinished(job)).ToList();
+        var active = Active(jobs);
         if (active.Count > 0)
             status["active"] = active.Select(job => (JsonNode?)Reference(job)).ToJsonArray();
         else

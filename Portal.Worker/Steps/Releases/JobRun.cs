@@ -11,14 +11,20 @@ namespace Portal.Worker.Steps.Releases;
 /// <param name="TimeLimit">How long it may take.</param>
 public sealed record JobRun(string Id, string Job, int Retries, TimeSpan TimeLimit)
 {
+    /// <summary>What a failure of it leaves as it is, as a sentence.</summary>
+    public string Meanwhile { get; init; } = "The service's pods stay as they were.";
+
+    /// <summary>A run beside the times of a schedule.</summary>
+    public static JobRun OfSchedule(StepContext context) => Of(context, context.Step) with { Meanwhile = "Its schedule goes on as it was." };
+
     /// <returns>Null where the step's release is not a job.</returns>
-    public static JobRun? Of(StepContext context)
+    public static JobRun? Of(StepContext context) => WorkloadValues.KindOf(context.Step) == WorkloadValues.Job ? Of(context, context.Step) : null;
+
+    private static JobRun Of(StepContext context, PlannedStep step)
     {
-        if (WorkloadValues.KindOf(context.Step) != WorkloadValues.Job)
-            return null;
         // The end of an id says more than its beginning, which is a time.
         var id = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{context.Work.OperationId.ToString("N")[^8..]}-{context.Attempt}");
-        return new JobRun(id, $"{context.Step.Subject}-{id}", WorkloadValues.RetriesOf(context.Step), WorkloadValues.TimeLimitOf(context.Step));
+        return new JobRun(id, $"{step.Subject}-{id}", WorkloadValues.RetriesOf(step), WorkloadValues.TimeLimitOf(step));
     }
 
     public bool IsOf(ClusterObject pod) => Status(pod).Owner == Job;

@@ -44,6 +44,29 @@ public sealed class ReleaseWatch(IKubernetes kubernetes, IPodDiagnostics diagnos
         }
     }
 
+    /// <summary>Why a run will not begin; null where it may, and while that cannot be said. One look: whoever waits looks again, with the same judge.</summary>
+    /// <inheritdoc cref="UntilHopelessAsync"/>
+    internal Task<Failure?> HopelessAsync(ClusterConnection cluster, string kubernetesNamespace, string release, JobRun run, int? growsTo, PodJudge judge, CancellationToken cancellationToken) => OfRunAsync(
+        cluster, kubernetesNamespace, run, pods => judge.Judge([.. pods], release), pod => ExplainAsync(cluster, pod, release, growsTo, cancellationToken), cancellationToken);
+
+    /// <summary>How a run that has failed did so; null where no pod of it is left that could tell.</summary>
+    public Task<Failure?> FailureOfAsync(ClusterConnection cluster, string kubernetesNamespace, JobRun run, CancellationToken cancellationToken) => OfRunAsync(
+        cluster, kubernetesNamespace, run, pods => pods.Where(pod => ((PodStatus)pod.Status).Phase == "Failed").MaxBy(pod => pod.CreatedAt), async pod => await ExplainAsync(cluster, pod, run, cancellationToken), cancellationToken);
+
+    private async Task<Failure?> OfRunAsync(
+        ClusterConnection cluster, string kubernetesNamespace, JobRun run, Func<IEnumerable<ClusterObject>, ClusterObject?> find, Func<ClusterObject, Task<Failure?>> explain, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var pods = await kubernetes.ListAsync(cluster, ObjectKind.Pod, kubernetesNamespace, cancellationToken);
+            return find(pods.Items.Where(run.IsOf)) is { } pod ? await explain(pod) : null;
+        }
+        catch (Exception error) when (error is StepFailedException or WatchExpiredException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>What of the release is not ready, for a helm that has waited in vain.</summary>
     /// <inheritdoc cref="UntilHopelessAsync"/>
     public async Task<IReadOnlyList<Evidence>> EvidenceAsync(
@@ -68,7 +91,7 @@ public sealed class ReleaseWatch(IKubernetes kubernetes, IPodDiagnostics diagnos
         var cause = report.Log.Count > 0 ? report.Log[^1] : ((PodStatus)pod.Status).Message ?? report.Events.LastOrDefault(said => said.IsWarning)?.Message;
         var how = report.ExitCode is { } code ? $" with exit code {code}" : "";
         return new Failure(
-            "job_failed", $"The job {run.Job} ended{how}{(run.Retries > 0 ? $", for the {run.Retries + 1}. time" : "")}. The service's pods stay as they were.",
+            "job_failed", $"The job {run.Job} ended{how}{(run.Retries > 0 ? $", for the {run.Retries + 1}. time" : "")}. {run.Meanwhile}",
             cause is null ? null : Core.Provisioning.Evidence.Presentable(cause))
         { Evidence = Evidence(pod, report) };
     }

@@ -72,6 +72,8 @@ public interface IEnvironmentDesk
 
     Task<Outcome<Guid>> RestartAsync(Guid environmentId, string service, CancellationToken cancellationToken);
 
+    Task<Outcome<Guid>> RunAsync(Guid environmentId, string service, CancellationToken cancellationToken);
+
     Task<Outcome<Guid>> ScaleAsync(Guid environmentId, string service, int replicas, CancellationToken cancellationToken);
 
     Task<EarlierImage?> EarlierAsync(Guid environmentId, string service, CancellationToken cancellationToken);
@@ -161,6 +163,9 @@ public sealed class EnvironmentDesk(
 
     public Task<Outcome<Guid>> RestartAsync(Guid environmentId, string service, CancellationToken cancellationToken) => database.WriteAsync(
         () => current.ActAsync(actor => services.RestartAsync(actor, environmentId, service, cancellationToken), cancellationToken));
+
+    public Task<Outcome<Guid>> RunAsync(Guid environmentId, string service, CancellationToken cancellationToken) => database.WriteAsync(
+        () => current.ActAsync(actor => services.RunAsync(actor, environmentId, service, cancellationToken), cancellationToken));
 
     public Task<Outcome<Guid>> ScaleAsync(Guid environmentId, string service, int replicas, CancellationToken cancellationToken) => database.WriteAsync(
         () => current.ActAsync(actor => services.ScaleAsync(actor, environmentId, service, replicas, cancellationToken), cancellationToken));
