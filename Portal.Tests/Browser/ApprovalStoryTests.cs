@@ -133,6 +133,9 @@ public sealed class ApprovalStoryTests(ChromiumFixture chromium) : IClassFixture
         await engineer.Page.Locator(".mud-dialog button:has-text('Withdraw')").ClickAsync();
         await engineer.Page.Locator(".chip:has-text('Withdrawn')").WaitForAsync();
         await engineer.LookAsync("request-withdrawn");
+        await engineer.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Edit and ask again" }).ClickAsync();
+        await engineer.Page.Locator("#field-environment").WaitForAsync();
+        (await engineer.Page.InputValueAsync("#field-environment")).ShouldBe("shop-second");
     }
 
     private async Task<SubmittedRequest> SubmitAsync(string name, string cidr)

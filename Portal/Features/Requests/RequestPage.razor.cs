@@ -15,6 +15,7 @@ public sealed partial class RequestPage(IRequestDesk desk, CurrentActor current,
     private RequestDetail? _detail;
     private bool _loaded;
     private bool _mayDecide;
+    private bool _mayAsk;
     private bool _busy;
     private Actor? _actor;
     private Refusal? _refusal;
@@ -26,6 +27,7 @@ public sealed partial class RequestPage(IRequestDesk desk, CurrentActor current,
     protected override async Task OnInitializedAsync()
     {
         _actor = await current.GetAsync();
+        _mayAsk = _actor.May(Permission.RequestEnvironment);
         _mayDecide = desk.HasInbox(_actor);
         Follow(desk.WatchChanges(), _ => LoadAsync());
     }
@@ -60,6 +62,14 @@ public sealed partial class RequestPage(IRequestDesk desk, CurrentActor current,
             _busy = false;
         }
     }
+
+    // A change that came to nothing is asked for again where it was asked for; a destruction is, too, and has no form.
+    private static string? AgainUrl(RequestDetail detail) => detail.Request switch
+    {
+        { Kind: RequestKind.Create } => $"/requests/new?from={detail.Request.Number}",
+        { Kind: RequestKind.Change, State: RequestState.Rejected or RequestState.Withdrawn } => $"/environments/{detail.Environment.Name}/change?from={detail.Request.Number}",
+        _ => null,
+    };
 
     private string Sentence(RequestDetail detail)
     {

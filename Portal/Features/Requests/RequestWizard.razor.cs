@@ -52,6 +52,10 @@ public sealed partial class RequestWizard(
     [Parameter]
     public ChangeSubject? Subject { get; set; }
 
+    /// <summary>What the form begins with, in place of nothing or of what the environment is; null for that.</summary>
+    [Parameter]
+    public FormOrigin? Origin { get; set; }
+
     [Parameter]
     public FormStep Step { get; set; }
 
@@ -142,7 +146,9 @@ public sealed partial class RequestWizard(
             }
         }
 
-        if (Step == FormStep.Review && _kept)
+        if (Origin is { } origin)
+            await BeginWithAsync(origin);
+        else if (Step == FormStep.Review && _kept)
             _form.Leave(FormStep.Review);
         else if (Step == FormStep.Review && Subject is null)
             // Nobody is blamed for what an empty form lacks, for example on the way back from a request that was submitted.
@@ -151,11 +157,28 @@ public sealed partial class RequestWizard(
         await ChooseOnlyTargetAsync();
     }
 
+    // What was typed before goes only where that is meant. The address leads on to the form itself: opened again, it is the draft's.
+    private async Task BeginWithAsync(FormOrigin origin)
+    {
+        var begun = _form.Draft.Environment.Length > 0 && Subject is null ? $" of {_form.Draft.Environment}" : "";
+        if (!_typed || await overlays.AskAsync(new Question(
+            "Replace what you have begun?", $"This tab has a draft{begun} that was not submitted. What {origin.Words} says would take its place.", "Replace it")))
+        {
+            _form.Restore(origin.Draft);
+            (_typed, _unkept, _faulty) = (true, true, false);
+            await KeepAsync();
+        }
+
+        navigation.NavigateTo(FormStep.Environment.Url(_scope.Address), replace: true);
+    }
+
     // The targets and the draft come in either order.
     private async Task ChooseOnlyTargetAsync()
     {
         if (_form.Draft.Target.Length == 0 && _targets.Count == 1)
             await ChooseTargetAsync(_targets[0].Name);
+        else if (_form.Draft.Cidr.Length == 0 && _form.Draft.Target.Length > 0)
+            await ChooseTargetAsync(_form.Draft.Target);
         else
             Changed();
     }

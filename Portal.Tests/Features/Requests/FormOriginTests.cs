@@ -1,0 +1,106 @@
+using Bunit;
+using Bunit.TestDoubles;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.JSInterop;
+using Portal.Components.Overlays;
+using Portal.Core.Environments;
+using Portal.Core.Provisioning;
+using Portal.Core.Requests;
+using Portal.Core.Security;
+using Portal.Core.Specifications;
+using Portal.Features.Requests;
+using Portal.Features.Requests.Form;
+using Portal.Infrastructure.Live;
+using Portal.Tests.Fixtures;
+using Portal.Tests.Provisioning;
+
+namespace Portal.Tests.Features.Requests;
+
+/// <summary>A form that begins with what was asked for before.</summary>
+public sealed class FormOriginTests : IAsyncLifetime
+{
+    private static readonly Actor s_engineer = new("engineer-1", "Engineer", new HashSet<string> { Roles.Engineer });
+
+    private readonly BunitContext _context = new();
+    private readonly FakeRequestDesk _desk = new();
+
+    public FormOriginTests()
+    {
+        _context.Services.AddSingleton<IRequestDesk>(_desk);
+        _context.Services.AddSingleton<TimeProvider>(new ManualClock());
+        _context.Services.AddSingleton(Samples.Catalog);
+        _context.Services.AddSingleton(new SpecificationValidator(Samples.Catalog));
+        _context.Services.AddPortalOverlays();
+        _context.AddBunitPersistentComponentState();
+        _context.JSInterop.Mode = JSRuntimeMode.Loose;
+        _context.JSInterop.Setup<bool>("portal.save", _ => true).SetResult(true);
+    }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => _context.DisposeAsync().AsTask();
+
+    [Theory]
+    [InlineData(RequestState.Rejected, true)]
+    [InlineData(RequestState.Withdrawn, true)]
+    [InlineData(RequestState.Submitted, false)]
+    [InlineData(RequestState.Approved, false)]
+    public void Again_WhatCameToNothing_IsAsItWasAndElseWithoutWhatOnlyOneCanHave(RequestState state, bool asItWas)
+    {
+        var specification = Samples.Shop() with
+        {
+            Edge = new EdgeSpecification { DomainName = "shop.example.com", CertificateArn = "arn:aws:acm:us-east-1:000000000000:certificate/1", EarlierStages = [new EarlierStage { Name = "v0", RouteHash = "abc" }] },
+        };
+
+        var draft = FormOrigin.Again(Detail(specification, state)).Draft;
+
+        (draft.Environment, draft.Cidr).ShouldBe(asItWas ? (specification.Environment, specification.Network.Cidr) : ("", ""));
+        (draft.Edge.DomainName, draft.Edge.EarlierVersions.Count).ShouldBe(asItWas ? ("shop.example.com", 1) : ("", 0));
+        draft.Services.Select(service => service.Name).ShouldBe(specification.Services.Select(service => service.Name));
+    }
+
+    [Fact]
+    public void Open_WithARequest_FillsTheFormAndSuggestsANetwork()
+    {
+        var page = Open(draft: null);
+
+        page.WaitForElement("#field-environment").GetAttribute("value").ShouldBeNullOrEmpty();
+        Navigation.Uri.ShouldEndWith("/requests/new?step=environment");
+        page.Render(parameters => parameters.Add(wizard => wizard.Step, FormStep.Network).Add(wizard => wizard.Origin, null));
+        page.WaitForElement("#field-network-cidr").GetAttribute("value").ShouldBe("10.80.0.0/16");
+    }
+
+    [Theory]
+    [InlineData("Cancel", "half-done")]
+    [InlineData("Replace it", "")]
+    public void Open_SomethingIsBegun_AsksBeforeItGoes(string answer, string name)
+    {
+        var overlays = _context.Render<OverlayHost>();
+        var page = Open(new RequestDraft { Environment = "half-done" });
+
+        overlays.WaitForElement(".mud-dialog").TextContent.ShouldContain("a draft of half-done that was not submitted");
+        overlays.FindAll(".mud-dialog button").Single(button => button.TextContent == answer).Click();
+
+        page.WaitForAssertion(() => page.Find("#field-environment").GetAttribute("value").ShouldBe(name));
+        page.WaitForAssertion(() => Navigation.Uri.ShouldEndWith("/requests/new?step=environment"));
+    }
+
+    private NavigationManager Navigation => _context.Services.GetRequiredService<NavigationManager>();
+
+    private IRenderedComponent<RequestWizard> Open(RequestDraft? draft)
+    {
+        _context.JSInterop.Setup<IJSStreamReference?>("portal.load", _ => true).SetResult(KeptInTab.Of(draft?.ToJson()));
+        return _context.Render<RequestWizard>(parameters => parameters
+            .Add(page => page.Actor, s_engineer).Add(page => page.Origin, FormOrigin.Like(Samples.Shop() with { Target = "production" }, "shop")).Add(page => page.Step, FormStep.Environment));
+    }
+
+    private static RequestDetail Detail(Specification specification, RequestState state)
+    {
+        var plan = Samples.Plans.Build(Samples.Shop(), Samples.Target).Plan;
+        return new RequestDetail(
+            new RequestInfo { Id = Guid.Empty, Number = 17, SpecificationVersion = 1, State = state, RequestedById = "e", RequestedByName = "E", SubmittedAt = default, PlanHash = plan.Hash },
+            new EnvironmentInfo { Id = Guid.Empty, Name = specification.Environment, State = EnvironmentState.Rejected, OwnerId = "e", OwnerName = "E", Cidr = "", LastEvent = 1, Revision = 1 },
+            FakeRequestDesk.Target("sandbox"), specification, plan);
+    }
+}
