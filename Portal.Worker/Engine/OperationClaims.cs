@@ -42,7 +42,7 @@ public sealed class OperationClaims(NpgsqlDataSource database, Transactions tran
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         return (await connection.QueryAsync<Fence>(new CommandDefinition(
-            "select id, epoch from operations where id = any(@running) and state = 'Cancelling'", new { running = running.ToArray() }, cancellationToken: cancellationToken))).AsList();
+            "select id as OperationId, epoch as Epoch from operations where id = any(@running) and state = 'Cancelling'", new { running = running.ToArray() }, cancellationToken: cancellationToken))).AsList();
     }
 
     public async Task<IReadOnlyList<Guid>> EnqueueAbandonedAsync(IReadOnlyCollection<Guid> running, CancellationToken cancellationToken)

@@ -147,6 +147,20 @@ public sealed class OperationStoreTests(PostgresFixture postgres) : IClassFixtur
         (await connection.ExecuteScalarAsync<int>("select count(*)::int from hangfire.job where arguments::text like '%' || @lost || '%'", new { lost = lost.ToString() })).ShouldBe(2);
     }
 
+    [Fact]
+    public async Task Cancelling_OneOfThoseThatRun_IsNamedWithItsEpoch()
+    {
+        var (operation, _) = await ApprovedAsync("shop-cancels", "10.73.0.0/16");
+        var (other, _) = await ApprovedAsync("shop-runs-on", "10.74.0.0/16");
+        await _stored.Store.BeginAsync(other, default);
+        var work = (await _stored.Store.BeginAsync(operation, default))!;
+        (await _stored.Get<CancelOperation>().ExecuteAsync(Fleet.Engineer, operation, long.MaxValue, default)).Refusal.ShouldBeNull();
+        var claims = new OperationClaims(
+            postgres.Database, TestTransactions.On(postgres.Database), new OperationJobs(), new WorkerLease(postgres.Database, TimeProvider.System, NullLogger<WorkerLease>.Instance));
+
+        (await claims.CancellingAsync([operation, other], default)).ShouldBe([work.Fence]);
+    }
+
     [Theory]
     [InlineData("update events set message = 'x'")]
     [InlineData("delete from events")]
