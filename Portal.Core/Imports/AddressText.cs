@@ -23,6 +23,9 @@ internal static partial class AddressText
             if (!hosts.TryGetValue(host.Split('.')[0], out var other) || !(hosts.ContainsKey(host) || host.Contains(".svc", StringComparison.Ordinal) || host.Count(letter => letter == '.') == 1)
                 || (scheme.Length == 0 && port.Length == 0 && !places))
                 return match.Value;
+            // Its own address, for others to call it back by.
+            if (found.IsOf(other))
+                return match.Value;
             var credentials = match.Groups["credentials"].Value;
             if (credentials.Contains(':', StringComparison.Ordinal))
                 note($"{variable} has a password in it, which is not taken over.");

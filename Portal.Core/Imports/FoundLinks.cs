@@ -9,6 +9,8 @@ internal sealed class FoundLinks(ImportedWorkload workload)
     private readonly Dictionary<string, (string Name, DataStore Store)> _named = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string Owner, string Name)> _shared = new(StringComparer.Ordinal);
 
+    public bool IsOf(ImportedWorkload other) => other == workload;
+
     public HashSet<ImportedWorkload> Callees { get; } = [];
 
     /// <summary>What of the file became which of its stores.</summary>

@@ -8,6 +8,9 @@ internal sealed class ImportedWorkload
     /// <summary>As the file calls it; others may call it by <see cref="Hosts"/> too.</summary>
     public required string Name { get; init; }
 
+    /// <summary>What others call it by, where that is not its name; empty where the file does not say.</summary>
+    public string Called { get; set; } = "";
+
     public string Image { get; set; } = "";
 
     /// <summary>Names under which others reach it.</summary>

@@ -215,6 +215,11 @@ internal sealed class KubernetesManifests
 
         var workload = behind[0].Workload;
         workload.Hosts.Add(name);
+        // Whoever calls it has that name built in, perhaps: a Service is what is called, and its pods' Deployment is not.
+        if (name == workload.Name || workload.Called.Length == 0)
+            workload.Called = name;
+        if (behind.Count > 1)
+            Note(name, $"leads to {string.Join(", ", behind.Select(one => one.Workload.Name))} alike. A service here is one of them: {workload.Name} takes the name, and nobody calls the others. Leave them out, or say who calls them.");
         workload.IsPublic |= spec.Text("type") is "LoadBalancer" or "NodePort";
         foreach (var port in spec.Maps("ports"))
         {

@@ -17,6 +17,9 @@ internal sealed class ServiceLinker
     private readonly Dictionary<ImportedWorkload, string> _services = [];
     private readonly Dictionary<string, ImportedWorkload> _hosts = new(StringComparer.Ordinal);
 
+    // SQL Server, Oracle, MySQL, PostgreSQL, Redis, Cassandra, Kafka, Memcached, MongoDB, AMQP, ZooKeeper, NATS: published to look at, on a laptop.
+    private static readonly HashSet<int> s_neverHttp = [1433, 1521, 3306, 5432, 6379, 9042, 9092, 11211, 27017, 5672, 5671, 2181, 4222];
+
     public ServiceLinker(ServiceCatalog catalog, IReadOnlyList<ImportedWorkload> workloads, List<ImportNote> notes)
     {
         (_catalog, _notes) = (catalog, notes);
@@ -28,12 +31,23 @@ internal sealed class ServiceLinker
                 _hosts.TryAdd(host, workload);
             if (StoreKinds.Of(workload, catalog) is { } store)
                 _stores[workload] = store;
-            else
-                _services[workload] = ImportNames.Label(workload.Name, taken);
+            else if (workload is { IsPublic: true, Path.Length: 0, Ports.Count: > 0 } && workload.Ports.TrueForAll(port => s_neverHttp.Contains(port.Container)))
+                Close(workload);
+            if (_stores.ContainsKey(workload))
+                continue;
+            _services[workload] = ImportNames.Label(workload.Called is { Length: > 0 } called ? called : workload.Name, taken);
         }
 
         // How a database's container is run is of no interest any more.
         _notes.RemoveAll(note => _stores.Keys.Any(store => store.Name == note.Subject));
+    }
+
+    private void Close(ImportedWorkload workload)
+    {
+        workload.IsPublic = false;
+        for (var index = 0; index < workload.Ports.Count; index++)
+            workload.Ports[index] = workload.Ports[index] with { Protocol = PortProtocol.Tcp };
+        Note(workload.Name, "listens where databases and brokers do, and is in no catalogue here. It is taken for a service that others reach, and nobody from outside; its data is gone with its pods.");
     }
 
     public IReadOnlyList<ServiceSpecification> Link()
@@ -45,6 +59,9 @@ internal sealed class ServiceLinker
             called.UnionWith(found.Callees);
         foreach (var (store, kind) in _stores)
         {
+            // Where no variable says it, the address is in the image; names tell then.
+            if (!links.Exists(one => one.Links.Stores.ContainsKey(store)) && links.Find(one => store.Name.StartsWith(one.Workload.Name + "-", StringComparison.Ordinal) || store.Name.StartsWith(one.Workload.Name + "_", StringComparison.Ordinal)) is { Links: { } likely })
+                likely.Add(store, kind);
             var users = links.Where(one => one.Links.Stores.ContainsKey(store)).OrderByDescending(one => store.Name.Contains(one.Workload.Name, StringComparison.OrdinalIgnoreCase)).ToList();
             foreach (var (_, guest) in users.Skip(1))
                 guest.Share(store, _services[users[0].Workload], users[0].Links.Stores[store]);
@@ -77,8 +94,10 @@ internal sealed class ServiceLinker
     {
         var name = _services[workload];
         var kind = workload.Kind ?? (workload.Ports.Count > 0 || isCalled || workload.IsPublic ? WorkloadKind.Service : WorkloadKind.Worker);
-        if (name != workload.Name)
-            Note(name, $"was called '{workload.Name}', which is no DNS label.");
+        if (name == workload.Called && name != workload.Name)
+            Note(name, $"is {workload.Name} in the file: it is called as its Service here, because that is how others reach it.");
+        else if (name != workload.Name)
+            Note(name, $"was called '{workload.Name}', which is no DNS label, or somebody else's.");
         var listens = kind == WorkloadKind.Service;
         if (listens && workload.Ports.Count == 0)
             Note(name, "is called by others, and the file does not say at which port. 8080 was taken: look whether it is.");
@@ -144,7 +163,7 @@ internal sealed class ServiceLinker
             return Plain(workload.Path);
         if (isOnlyPublic)
             return "/";
-        Note(name, $"is reached from outside, and the file does not say at which path. /{name} was taken.");
+        Note(name, "is reached from outside, and the file does not say at which path. Its name was taken.");
         return "/" + name;
     }
 
@@ -165,15 +184,23 @@ internal sealed class ServiceLinker
         {
             if (name == "AWS_ACCESS_KEY_ID")
                 Note(workload.Name, $"{name} is not taken over: its pods sign in at AWS with a role of their own.");
-            else if (CallRules.LooksSecret(name))
+            else if (SecretText.IsName(name))
                 Note(workload.Name, $"{name} looks like a secret, and its value is not taken over. Keep it in Secrets Manager, and refer to it.");
             else if (value.Length > FieldLimits.VariableValue)
                 Note(workload.Name, $"{name} has {value.Length} characters; {FieldLimits.VariableValue} at most. Left out.");
             else
-                found.Variables.Add(new Variable(name, AddressText.Linked(name, value, _hosts, other => Reach(found, other), other => _services[other], found, text => Note(workload.Name, text))));
+                found.Variables.Add(new Variable(name, AddressText.Linked(name, Clear(workload, name, value), _hosts, other => Reach(found, other), other => _services[other], found, text => Note(workload.Name, text))));
         }
 
         return found;
+    }
+
+    private string Clear(ImportedWorkload workload, string name, string value)
+    {
+        if (SecretText.Without(value) is not { } clear)
+            return value;
+        Note(workload.Name, $"{name} has a password in it, which is not taken over. Keep the whole text in Secrets Manager, and refer to it.");
+        return clear;
     }
 
     /// <returns>The store that it is, or null for a service.</returns>

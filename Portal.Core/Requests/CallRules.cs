@@ -61,7 +61,7 @@ internal static partial class CallRules
     {
         var (name, value) = service.Variables[index];
         if (!VariableName().IsMatch(name))
-            errors.Add(new($"{at}.name", name, $"'{name}' cannot be a variable's name. Use letters, digits and underscores, beginning with no digit, 128 at most, for example LOG_LEVEL."));
+            errors.Add(new($"{at}.name", name, $"'{name}' cannot be a variable's name. Use letters, digits, underscores, dots and hyphens, beginning with no digit, 128 at most, for example LOG_LEVEL."));
         else if (SecretName().IsMatch(name))
             errors.Add(new($"{at}.name", name, $"{name} looks like a secret, and a specification can be read by everybody here. Keep it in Secrets Manager and give the service its ARN, for example as {SecretName().Replace(name, "${before}SECRET_ARN")}."));
         else if (given.Contains(name))
@@ -93,7 +93,8 @@ internal static partial class CallRules
         return $"There is nothing called ${{{reference}}}. There is {string.Join(", ", (near.Count > 0 ? near : [.. references]).Order(StringComparer.Ordinal).Select(one => $"${{{one}}}"))}.";
     }
 
-    [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]{0,127}\\z")]
+    // What Kubernetes takes (IsEnvVarName): .NET and Spring have dots and hyphens in theirs.
+    [GeneratedRegex("^(?!\\.{1,2}\\z)[-._A-Za-z][-._A-Za-z0-9]{0,127}\\z")]
     private static partial Regex VariableName();
 
     // What values.schema.json of the chart refuses.

@@ -178,7 +178,7 @@ public sealed class SystemImportTests
             """).Value.ShouldNotBeNull();
 
         var (web, cart, nightly) = (read.Services[0], read.Services[1], read.Services[2]);
-        (web.Name, web.Port, web.ServicePort, web.Path, web.HealthPath, web.Runtime.User, web.Runtime.GraceSeconds).ShouldBe(("shop-web", 8080, 80, "/assets", "/ready", 101, 60));
+        (web.Name, web.Port, web.ServicePort, web.Path, web.HealthPath, web.Runtime.User, web.Runtime.GraceSeconds).ShouldBe(("web", 8080, 80, "/assets", "/ready", 101, 60));
         web.MorePaths.ShouldBe(["/shop"]);
         web.Calls.ShouldBe(["cart"]);
         web.Variables.ShouldBe([new Variable("LOG_LEVEL", "info"), new Variable("CART_ADDR", "${service.cart.host}:${service.cart.port}")]);

@@ -152,7 +152,7 @@ public sealed class SpecificationValidatorTests
         { "nine stores", Stores("", "b", "c", "d", "e", "f", "g", "h", "i"), "services[1].stores", "9", "8 at most" },
         { "setting that a store gives", Service(service => service with { Stores = [.. service.Stores, Table("cache")], Variables = [new("CACHE_TABLE_NAME", "x")] }), "services[1].variables[0].name", "CACHE_TABLE_NAME", "given to the service already" },
         { "reference to a store that it has not", Service(service => service with { Stores = [.. service.Stores, Table("cache")], Variables = [new("A", "${store.queue.TABLE_NAME}")] }), "services[1].variables[0].value", "${store.queue.TABLE_NAME}", "${store.cache.TABLE_NAME}" },
-        { "variable with a hyphen", Variable("LOG-LEVEL", "info"), "services[1].variables[0].name", "LOG-LEVEL", "for example LOG_LEVEL" },
+        { "variable with a blank", Variable("LOG LEVEL", "info"), "services[1].variables[0].name", "LOG LEVEL", "for example LOG_LEVEL" },
         { "variable that is a secret", Variable("API_SECRET", "x"), "services[1].variables[0].name", "API_SECRET", "as API_SECRET_ARN" },
         { "variable that is given", Variable("AWS_REGION", "x"), "services[1].variables[0].name", "AWS_REGION", "given to the service already" },
         { "variable twice", Service(service => service with { Variables = [new("A", "1"), new("A", "2")] }), "services[1].variables[1].name", "A", "listed already" },
