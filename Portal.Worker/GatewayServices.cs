@@ -30,6 +30,7 @@ public static class GatewayServices
         services.AddSingleton<IDatabases, DatabasesGateway>();
         services.AddSingleton<IClusters, ClustersGateway>();
         services.AddSingleton<INodeGroups, NodeGroupsGateway>();
+        services.AddSingleton<IAddOns, AddOnsGateway>();
         services.AddSingleton<IEksTokens, EksTokens>();
         services.AddSingleton<ClusterClients>();
         services.AddSingleton<KubernetesGateway>();

@@ -38,7 +38,7 @@ internal sealed class SimulatedWorker
         var cluster = new Cluster(Process, around, clock);
         IStepExecutor[] steps =
         [
-            new StackStep(cloud, cloud, new NodeGroupSize(cluster), hub, hub, store),
+            new StackStep(cloud, cloud, new NodeGroupSize(cluster), new AddOnCheck(cluster), hub, hub, store),
             new ReleaseStep(cluster, cluster, new ReleaseWatch(cluster, cluster, clock), store, Options.Create(new ChartOptions())),
             new LoadBalancerStep(cluster, hub, hub),
             new Look(Process, around),
@@ -245,7 +245,7 @@ internal sealed class SimulatedWorker
     }
 
     /// <summary>The cluster as helm, EKS and Kubernetes show it. A helm dies with the process that started it, and leaves its release as it stands.</summary>
-    private sealed class Cluster(SimulatedProcess process, SimulatedSurroundings around, TimeProvider clock) : IHelm, IClusters, INodeGroups, IKubernetes, IPodDiagnostics, ILoadBalancers
+    private sealed class Cluster(SimulatedProcess process, SimulatedSurroundings around, TimeProvider clock) : IHelm, IClusters, INodeGroups, IAddOns, IKubernetes, IPodDiagnostics, ILoadBalancers
     {
         public async Task<ReleaseSnapshot> EnsureAsync(ReleaseRequest request, CancellationToken cancellationToken)
         {
@@ -272,6 +272,8 @@ internal sealed class SimulatedWorker
         public Task<ClusterAccess> DescribeAsync(AwsTarget target, string clusterName, CancellationToken cancellationToken) => around.Wire.CallAsync(
             process, Peer.Aws, "describe cluster",
             () => around.World.HasCluster ? new ClusterAccess(clusterName, "arn", "1.34", "ACTIVE", null, null) : throw new StepFailedException("eks_not_found", "There is no such cluster."), cancellationToken);
+
+        public Task<IReadOnlyList<string>?> OfferedAsync(AwsTarget target, string addOn, string kubernetes, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<string>?>(null);
 
         public Task<int> NodesAsync(AwsTarget target, string clusterName, CancellationToken cancellationToken) =>
             around.Wire.CallAsync(process, Peer.Aws, "node groups", () => 0, cancellationToken);

@@ -96,6 +96,8 @@ public sealed partial class TargetTemplateTests
     [InlineData("StackDriftGateway", "cloudformation")]
     [InlineData("LoadBalancersGateway", "elasticloadbalancing")]
     [InlineData("DatabasesGateway", "rds")]
+    [InlineData("NodeGroupsGateway", "eks")]
+    [InlineData("AddOnsGateway", "eks")]
     public void Role_WhatTheWorkerCallsItself_ItMayCall(string gateway, string service)
     {
         var source = File.ReadAllText(Path.Combine(ProgramUnderTest.RepositoryRoot, "Portal.Worker", "Aws", gateway + ".cs"));

@@ -15,7 +15,9 @@ public sealed class NodeGroupSize(INodeGroups groups)
     /// <summary>The stack's parameters for an update of what is there; the plan's own where they are not about a group that grows, or is to rest.</summary>
     public async Task<IReadOnlyDictionary<string, string>> KeepAsync(StepContext context, IReadOnlyDictionary<string, string> inputs, CancellationToken cancellationToken)
     {
-        if (context.Step.Action is PlanAction.Sleep or PlanAction.Remove || !Grows(context.Step) || RangeOf(inputs) is not { } planned)
+        // Nobody has changed the number of nodes that did not grow until now.
+        var grew = context.Work.Deployed.GetValueOrDefault(context.Step.Deployment)?.Plan is { } before && Grows(before);
+        if (context.Step.Action is PlanAction.Sleep or PlanAction.Remove || !grew || !Grows(context.Step) || RangeOf(inputs) is not { } planned)
             return inputs;
         var kept = planned.Keeping(await groups.NodesAsync(context.Target, inputs["ClusterName"], cancellationToken));
         return kept == planned.Begins

@@ -17,6 +17,7 @@ public static class StepsExtensions
         services.AddSingleton<IValidateOptions<ChartOptions>, ChartOptionsValidator>();
         services.AddSingleton<ReleaseWatch>();
         services.AddSingleton<NodeGroupSize>();
+        services.AddSingleton<AddOnCheck>();
         services.AddSingleton<IStepExecutor, InstanceStep>();
         services.AddSingleton<IStepExecutor, StackStep>();
         services.AddSingleton<IStepExecutor, DeploymentStep>();

@@ -7,7 +7,7 @@ using Portal.Emulator.Contracts;
 namespace Portal.Emulator.Aws.Eks;
 
 /// <summary>The reads of EKS's REST API, over what CloudFormation has made.</summary>
-internal sealed class EksService(Inventory inventory, IKubernetesFleet fleet) : IAwsService
+internal sealed class EksService(Inventory inventory, IKubernetesFleet fleet, KnownValues known) : IAwsService
 {
     public string SigningName => "eks";
 
@@ -17,6 +17,7 @@ internal sealed class EksService(Inventory inventory, IKubernetesFleet fleet) : 
 
     public string ActionOf(AwsRequest request) => (request.Method, Segments(request)) switch
     {
+        ("GET", ["addons", "supported-versions"]) => "DescribeAddonVersions",
         ("GET", ["clusters"]) => "ListClusters",
         ("GET", ["clusters", _]) => "DescribeCluster",
         ("GET", ["clusters", _, "node-groups"]) => "ListNodegroups",
@@ -40,6 +41,8 @@ internal sealed class EksService(Inventory inventory, IKubernetesFleet fleet) : 
         var action = ActionOf(request);
         if (action == "ListClusters")
             return List(request, "clusters", inventory.OfType("AWS::EKS::Cluster").Select(one => (JsonNode)one.PhysicalId));
+        if (action == "DescribeAddonVersions")
+            return Json(new JsonObject { ["addons"] = Versions(request.Parameters["addonName"], request.Parameters["kubernetesVersion"]) });
         if (action.Length == 0)
             throw new AwsException("UnknownOperationException", "", 404);
 
@@ -76,6 +79,21 @@ internal sealed class EksService(Inventory inventory, IKubernetesFleet fleet) : 
             _ => List(request, "associations", Of("AWS::EKS::PodIdentityAssociation").Select(EksJson.PodIdentityAssociation)),
         };
     }
+
+    private JsonArray Versions(string? addOn, string? kubernetes) =>
+    [
+        .. known.AddOns.Keys.Where(name => string.IsNullOrEmpty(addOn) || name == addOn).Select(name => new JsonObject
+        {
+            ["addonName"] = name,
+            ["owner"] = "aws",
+            ["publisher"] = "eks",
+            ["addonVersions"] = new JsonArray([.. known.Offered(name, kubernetes ?? known.Kubernetes[^1]).Select(version => (JsonNode)new JsonObject
+            {
+                ["addonVersion"] = version,
+                ["compatibilities"] = new JsonArray(new JsonObject { ["clusterVersion"] = kubernetes ?? known.Kubernetes[^1] }),
+            })]),
+        }),
+    ];
 
     private IEnumerable<JsonNode> Principals(CloudResource cluster)
     {

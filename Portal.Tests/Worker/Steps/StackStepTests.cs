@@ -193,7 +193,7 @@ public sealed class StackStepTests
     {
         var step = Shop.Step(StepNames.Cluster) with { Inputs = new Dictionary<string, PlanInput>() };
 
-        var ensured = new StackStep(_account, _account, new NodeGroupSize(_account), _sights, _sights, new Files()).ExecuteAsync(Context(1, isKnown: false) with { Step = step }, CancellationToken.None);
+        var ensured = new StackStep(_account, _account, new NodeGroupSize(_account), new AddOnCheck(_account), _sights, _sights, new Files()).ExecuteAsync(Context(1, isKnown: false) with { Step = step }, CancellationToken.None);
 
         _account.Asked.ShouldBe(["clear /aws/eks/shop-staging-cluster/cluster", "create"]);
         _sights.Show(Seen("CREATE_COMPLETE", "new"));
@@ -213,24 +213,55 @@ public sealed class StackStepTests
         _account.Nodes = present;
         _account.Found.Enqueue(Stack("UPDATE_COMPLETE"));
         var context = Context(1);
-        context = context with
+        var step = context.Step with
         {
-            Step = context.Step with
-            {
-                Action = action,
-                Inputs = new Dictionary<string, PlanInput> { ["ClusterName"] = new("shop"), ["MinNodes"] = new("2"), ["DesiredNodes"] = new("3"), ["MaxNodes"] = new("5"), ["NodesGrow"] = new(grows) },
-            },
+            Action = action,
+            Inputs = new Dictionary<string, PlanInput> { ["ClusterName"] = new("shop"), ["MinNodes"] = new("2"), ["DesiredNodes"] = new("3"), ["MaxNodes"] = new("5"), ["NodesGrow"] = new(grows) },
         };
+        context = context with { Step = step, Work = context.Work with { Deployed = new Dictionary<string, Deployment> { [step.Name] = Deployed(step) } } };
 
-        var ensured = new StackStep(_account, _account, new NodeGroupSize(_account), _sights, _sights, new Files()).ExecuteAsync(context, CancellationToken.None);
+        var ensured = new StackStep(_account, _account, new NodeGroupSize(_account), new AddOnCheck(_account), _sights, _sights, new Files()).ExecuteAsync(context, CancellationToken.None);
 
         _account.Requested!.Parameters["DesiredNodes"].ShouldBe(asked);
         _sights.Show(Seen("UPDATE_COMPLETE", "after"));
         await ensured;
     }
 
+    [Fact]
+    public async Task Ensure_VersionThatEksDoesNotOffer_FailsBeforeThereIsACluster()
+    {
+        _account.Offered = ["v9.9.9-eksbuild.1"];
+
+        var failure = (await Should.ThrowAsync<StepFailedException>(ClusterAsync())).Failure;
+
+        (failure.Code, failure.CanRetry, failure.RootCause).ShouldBe(("addon_version", false, "EKS offers v9.9.9-eksbuild.1."));
+        failure.Message.ShouldContain("of the add-on kube-proxy for Kubernetes 1.35");
+        _account.Asked.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Ensure_VersionsThatEksOffersOrDoesNotTell_AreAskedForOnceAnOperation(bool isTold)
+    {
+        _account.Offered = isTold ? [.. Shop.Steps.SelectMany(step => step.Inputs.Where(input => AddOnParameters.Names.ContainsKey(input.Key)).Select(input => input.Value.Value!))] : null;
+
+        var cluster = ClusterAsync();
+        _sights.Show(Seen("CREATE_COMPLETE", "new"));
+        await cluster;
+        var nodes = ClusterAsync(StepNames.Nodes);
+        _sights.Show(Seen("CREATE_COMPLETE", "new"));
+        await nodes;
+
+        _account.AddOnsAsked.ShouldBe([.. AddOnParameters.Names.Values.Select(name => $"{name} 1.35")], ignoreOrder: true);
+    }
+
+    private Task<IReadOnlyDictionary<string, string>> ClusterAsync(string step = StepNames.Cluster) =>
+        new StackStep(_account, _account, new NodeGroupSize(_account), new AddOnCheck(_account), _sights, _sights, new Files())
+            .ExecuteAsync(Context(1, isKnown: false) with { Step = Shop.Step(step) with { Inputs = new Dictionary<string, PlanInput>(), Subject = Step.Subject } }, CancellationToken.None);
+
     private Task<IReadOnlyDictionary<string, string>> EnsureAsync(int attempt = 1, bool isKnown = true) =>
-        new StackStep(_account, _account, new NodeGroupSize(_account), _sights, _sights, new Files()).ExecuteAsync(Context(attempt, isKnown), CancellationToken.None);
+        new StackStep(_account, _account, new NodeGroupSize(_account), new AddOnCheck(_account), _sights, _sights, new Files()).ExecuteAsync(Context(attempt, isKnown), CancellationToken.None);
 
     private Task<IReadOnlyDictionary<string, string>> RemoveAsync(bool isProtected)
     {
@@ -242,7 +273,7 @@ public sealed class StackStepTests
             Work = context.Work with { Deployed = isProtected ? new Dictionary<string, Deployment> { [StepNames.Iam] = deployed } : context.Work.Deployed },
             Step = context.Step with { Action = PlanAction.Remove, Inputs = Protects("false") },
         };
-        return new StackStep(_account, _account, new NodeGroupSize(_account), _sights, _sights, new Files()).ExecuteAsync(context, CancellationToken.None);
+        return new StackStep(_account, _account, new NodeGroupSize(_account), new AddOnCheck(_account), _sights, _sights, new Files()).ExecuteAsync(context, CancellationToken.None);
     }
 
     private StepContext Context(int attempt, bool isKnown = true)
@@ -294,8 +325,20 @@ public sealed class StackStepTests
         }
     }
 
-    private sealed class Account : ICloudFormation, ILogGroups, INodeGroups
+    private sealed class Account : ICloudFormation, ILogGroups, INodeGroups, IAddOns
     {
+        /// <summary>What EKS offers of each add-on; null where the account cannot be asked.</summary>
+        public IReadOnlyList<string>? Offered { get; set; }
+
+        /// <summary>What EKS was asked for.</summary>
+        public List<string> AddOnsAsked { get; } = [];
+
+        public Task<IReadOnlyList<string>?> OfferedAsync(AwsTarget target, string addOn, string kubernetes, CancellationToken cancellationToken)
+        {
+            AddOnsAsked.Add($"{addOn} {kubernetes}");
+            return Task.FromResult(Offered);
+        }
+
         /// <summary>How many nodes the cluster has now.</summary>
         public int Nodes { get; set; }
 

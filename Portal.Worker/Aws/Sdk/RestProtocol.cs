@@ -14,6 +14,8 @@ internal sealed class RestRequest(string action, string path) : AmazonWebService
     public string Action { get; } = action;
 
     public string Path { get; } = path;
+
+    public IReadOnlyDictionary<string, string> Query { get; init; } = new Dictionary<string, string>();
 }
 
 internal sealed class RestAnswer : AmazonWebServiceResponse
@@ -23,8 +25,14 @@ internal sealed class RestAnswer : AmazonWebServiceResponse
 
 internal sealed class RestMarshaller(AwsService service) : IMarshaller<IRequest, AmazonWebServiceRequest>
 {
-    public IRequest Marshall(AmazonWebServiceRequest input) =>
-        new DefaultRequest(input, service.Title) { HttpMethod = "GET", ResourcePath = ((RestRequest)input).Path, UseQueryString = true };
+    public IRequest Marshall(AmazonWebServiceRequest input)
+    {
+        var call = (RestRequest)input;
+        var request = new DefaultRequest(input, service.Title) { HttpMethod = "GET", ResourcePath = call.Path, UseQueryString = true };
+        foreach (var (name, value) in call.Query)
+            request.Parameters[name] = value;
+        return request;
+    }
 }
 
 internal sealed class RestUnmarshaller : JsonResponseUnmarshaller

@@ -10,7 +10,7 @@ namespace Portal.Worker.Steps.Stacks;
 /// Makes a CloudFormation stack be as planned, or be gone: looks first, then creates, updates, deletes, adopts or waits. One that nobody can
 /// have begun is created without a look: the call itself says where there is one of that name.
 /// </summary>
-public sealed class StackStep(ICloudFormation stacks, ILogGroups logs, NodeGroupSize nodes, IObservations observations, IObservationHub hub, IOperationStore store) : IStepExecutor
+public sealed class StackStep(ICloudFormation stacks, ILogGroups logs, NodeGroupSize nodes, AddOnCheck addOns, IObservations observations, IObservationHub hub, IOperationStore store) : IStepExecutor
 {
     private static readonly IReadOnlyDictionary<string, string> None = new Dictionary<string, string>();
 
@@ -171,6 +171,7 @@ public sealed class StackStep(ICloudFormation stacks, ILogGroups logs, NodeGroup
     /// <summary>What succeeds is kept even if the rest fails: to undo all would mean to delete a database that may be protected.</summary>
     private async Task<string> CreateAsync(StepContext context, CancellationToken cancellationToken)
     {
+        await addOns.CheckAsync(context, cancellationToken);
         // A cluster of that name may have been there before. The group of one that is there bears its stack's tags, and stays.
         if (context.Step.Name == StepNames.Cluster)
             await logs.DeleteLeftoverAsync(context.Target, ILogGroups.OfCluster(context.Step.Subject), cancellationToken);
@@ -182,6 +183,7 @@ public sealed class StackStep(ICloudFormation stacks, ILogGroups logs, NodeGroup
     /// <summary>A stack that works goes back to what it was if the update fails; one that never came about goes on from where it stands.</summary>
     private async Task<StackUpdate> UpdateAsync(StepContext context, StackSnapshot stack, CancellationToken cancellationToken)
     {
+        await addOns.CheckAsync(context, cancellationToken);
         var request = await RequestAsync(context, cancellationToken) with { KeepsWhatSucceeded = stack.IsPaused };
         request = request with { Parameters = await nodes.KeepAsync(context, request.Parameters, cancellationToken) };
         var started = context.Step.RevertsDrift

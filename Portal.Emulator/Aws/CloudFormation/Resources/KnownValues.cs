@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using YamlDotNet.Serialization;
 
@@ -12,6 +13,12 @@ internal sealed class KnownValues
     public Dictionary<string, List<string>> Databases { get; init; } = [];
     public Dictionary<string, string> Engines { get; init; } = [];
     public List<string> Policies { get; init; } = [];
+
+    // Of the versions that a pattern admits, as many are listed.
+    private const int Patches = 11;
+    private const int Builds = 6;
+
+    private readonly ConcurrentDictionary<(string, string), IReadOnlyList<string>> _offered = new();
 
     public static KnownValues Read()
     {
@@ -28,6 +35,19 @@ internal sealed class KnownValues
     public bool HasAddOn(string name, string version, string kubernetes) =>
         !AddOns.TryGetValue(name, out var versions)
         || (versions.GetValueOrDefault("*") ?? versions.GetValueOrDefault(kubernetes)) is { } pattern && Regex.IsMatch(version, pattern, RegexOptions.NonBacktracking);
+
+    /// <summary>Versions of the add-on, newest first; empty where there is none of that name.</summary>
+    public IReadOnlyList<string> Offered(string name, string kubernetes) => _offered.GetOrAdd((name, kubernetes), _ =>
+        !AddOns.ContainsKey(name) ? [] :
+        [
+            .. from major in (int[])[1, 0]
+               from minor in Enumerable.Range(0, 100).Reverse()
+               from patch in Enumerable.Range(0, Patches).Reverse()
+               from build in Enumerable.Range(1, Builds).Reverse()
+               let version = $"v{major}.{minor}.{patch}-eksbuild.{build}"
+               where HasAddOn(name, version, kubernetes)
+               select version,
+        ]);
 
     public bool HasEngine(string engine, string version) =>
         !Engines.TryGetValue(engine, out var pattern) || Regex.IsMatch(version, pattern, RegexOptions.NonBacktracking);
