@@ -50,6 +50,9 @@ public static partial class EdgeRoutes
         // A deployment freezes the way to the load balancer too. The link is another one when its subnets are, so many zones of the
         // network; the load balancer when another controller makes it, that of the cluster's mode.
         var meaning = new StringBuilder($"{specification.Network.Zones} {specification.Network.Cidr} {specification.Cluster.Mode}\n");
+        // Whether API Gateway's own address answers is a part of the deployment too ("Disable the default endpoint for REST APIs").
+        if (specification.Edge.DomainName.Length > 0)
+            meaning.Append("by domain only\n");
         try
         {
             var yaml = new YamlStream();

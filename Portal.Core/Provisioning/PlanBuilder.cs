@@ -252,6 +252,12 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
         var values = FrontDoorProbe.ToValues(requests);
         values["api"] = draft.OutputNode(StepNames.FrontDoor, [StepNames.EdgeBase], "RestApiId");
         values["stage"] = specification.Edge.Stage;
+        if (specification.Edge.DomainName is { Length: > 0 } domain)
+        {
+            values["domain"] = domain;
+            values["domainTarget"] = draft.OutputNode(StepNames.FrontDoor, [StepNames.EdgeBase], "DomainTarget");
+        }
+
         values["loadBalancer"] = LoadBalancerName(specification.Environment);
         draft.Add(new PlannedStep
         {

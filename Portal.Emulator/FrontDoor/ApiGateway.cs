@@ -46,6 +46,8 @@ internal sealed class ApiGateway(ICloudView cloud, Authorizers authorizers, Traf
             ?? throw GatewayException.UnknownStage();
         var snapshot = cloud.Find("AWS::ApiGateway::Deployment", stage.Properties.Text("DeploymentId"))?.Attributes.Object(ApiSnapshot.Attribute)
             ?? throw GatewayException.UnknownStage();
+        if (request.IsByDefaultEndpoint && snapshot["DisableExecuteApiEndpoint"].ToText() == "true")
+            throw GatewayException.UnknownStage();
         return (stage, _deployed.GetValue(snapshot, one => new DeployedApi(one, root)));
     }
 

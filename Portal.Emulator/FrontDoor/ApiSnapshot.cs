@@ -30,6 +30,8 @@ internal static class ApiSnapshot
         }
 
         snapshot["BinaryMediaTypes"] = cloud.Find("AWS::ApiGateway::RestApi", api)?.Properties["BinaryMediaTypes"]?.DeepClone();
+        // "This setting takes effect when you update any setting on any stage, such as updating the deployment on the stage."
+        snapshot["DisableExecuteApiEndpoint"] = cloud.Find("AWS::ApiGateway::RestApi", api)?.Properties["DisableExecuteApiEndpoint"]?.DeepClone();
         return snapshot;
     }
 }

@@ -7,6 +7,9 @@ internal sealed record ApiRequest(
     string Id, string Api, string Stage, string Method, string RawPath, string QueryString,
     IReadOnlyDictionary<string, string> Headers, ReadOnlyMemory<byte> Body, string SourceIp, string Host)
 {
+    /// <summary>Whether it came by API Gateway's own address, which an API may close.</summary>
+    public bool IsByDefaultEndpoint { get; init; }
+
     public string? Header(string name) => Headers.GetValueOrDefault(name);
 
     public IReadOnlyList<string> Segments => RawPath.Split('/', StringSplitOptions.RemoveEmptyEntries);

@@ -109,7 +109,7 @@ public sealed class EdgeRoutesTemplateTests
         { "another order", new(), [Cart, Products] },
         { "another throttle of the stage", new() { ThrottleRate = 7, ThrottleBurst = 9 }, [Products, Cart] },
         { "clients and quotas", new() { Clients = [new ApiClient { Name = "partner", MonthlyQuota = 5 }] }, [Products, Cart] },
-        { "a firewall and a domain", new() { Firewall = true, DomainName = "api.example.com", CertificateArn = "arn" }, [Products, Cart] },
+        { "a firewall", new() { Firewall = true }, [Products, Cart] },
         { "the next version's stage", new() { Stage = "v2", EarlierStages = [new EarlierStage { Name = "v1" }] }, [Products, Cart] },
     };
 
@@ -122,6 +122,7 @@ public sealed class EdgeRoutesTemplateTests
         { "another zone", one => one with { Network = one.Network with { Zones = 3 } }, true },
         { "another network", one => one with { Network = one.Network with { Cidr = "10.41.0.0/16" } }, true },
         { "HTTPS", one => one with { Edge = one.Edge with { LoadBalancer = EverythingAtTheEdge.LoadBalancer } }, true },
+        { "a domain, with which API Gateway's own address is closed by a deployment", one => one with { Edge = one.Edge with { DomainName = "api.example.com", CertificateArn = "arn" } }, true },
         { "private subnets", one => one with { Edge = one.Edge with { LoadBalancer = new() { Subnets = SubnetKind.Private } } }, false },
         { "Auto Mode, whose controller makes another load balancer", one => one with { Cluster = new ClusterSpecification { Mode = ClusterMode.AutoMode } }, true },
         { "a gateway a zone", one => one with { Network = one.Network with { NatGateways = NatGateways.OnePerZone } }, false },

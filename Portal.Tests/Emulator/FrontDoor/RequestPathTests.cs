@@ -122,6 +122,26 @@ public sealed class RequestPathTests
     }
 
     [Fact]
+    public async Task Request_ToAnApiWithADomainOfItsOwn_IsAnsweredByThatAlone()
+    {
+        await using var store = await Storefront.StartAsync();
+        store.Host.Cloud
+            .Add("ApiGateway::DomainName", "api.example.com", """{"DomainName":"api.example.com"}""")
+            .Add("ApiGateway::BasePathMapping", "api.example.com|v1", """{"DomainName":"api.example.com","BasePath":"v1","RestApiId":"api1","Stage":"v1"}""");
+        var ofAws = ("Host", "api1.execute-api.us-east-1.amazonaws.com");
+        (await store.CallAsync("/v1/products", "GET", ("Host", "api.example.com"))).Status.ShouldBe(200);
+        (await store.CallAsync("/v9/products", "GET", ("Host", "api.example.com"))).Status.ShouldBe(403);
+        (await store.CallAsync("/v1/products", "GET", ofAws)).Status.ShouldBe(200);
+        store.Host.Cloud.Find("AWS::ApiGateway::RestApi", "api1")!.Properties["DisableExecuteApiEndpoint"] = true;
+        (await store.CallAsync("/v1/products", "GET", ofAws)).Status.ShouldBe(200, "closed with the next deployment only");
+        store.Host.Cloud.Deploy("api1", "dep2").OfType("AWS::ApiGateway::Stage").Single(stage => stage.PhysicalId == "v1").Properties["DeploymentId"] = "dep2";
+
+        var (status, body, response) = await store.CallAsync("/v1/products", "GET", ofAws);
+        (status, body, response.Headers.GetValues("x-amzn-ErrorType").Single()).ShouldBe((403, """{"message":"Forbidden"}""", "ForbiddenException"));
+        (await store.CallAsync("/v1/products", "GET", ("Host", "api.example.com"))).Status.ShouldBe(200);
+    }
+
+    [Fact]
     public async Task Request_ByHost_ReachesTheSameStage()
     {
         await using var store = await Storefront.StartAsync();

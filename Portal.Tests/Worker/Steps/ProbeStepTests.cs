@@ -91,6 +91,19 @@ public sealed class ProbeStepTests
             (await Should.ThrowAsync<StepFailedException>(() => step.ExecuteAsync(Context(Closed), default))).Failure.Code.ShouldBe(code);
     }
 
+    [Fact]
+    public async Task Execute_ApiWithADomain_AsksAtItsTarget()
+    {
+        var door = new ToldDoor(_ => new DoorAnswer(200, null, null));
+        var context = Context(Open);
+        var values = context.Step.Values!;
+        (values["domain"], values["domainTarget"]) = (JsonValue.Create("api.example.com"), JsonValue.Create("d-1.execute-api.us-east-1.amazonaws.com"));
+
+        await new ProbeStep(door, new ToldLoadBalancer([]), _clock).ExecuteAsync(context, default);
+
+        door.Doorway.ShouldBe(new Doorway("a1", "v1", "api.example.com", "d-1.execute-api.us-east-1.amazonaws.com"));
+    }
+
     private static StepContext Context(params FrontDoorProbe.Request[] requests)
     {
         var values = FrontDoorProbe.ToValues(requests);
@@ -104,7 +117,14 @@ public sealed class ProbeStepTests
 
     private sealed class ToldDoor(Func<string, DoorAnswer> answer) : IFrontDoor
     {
-        public Task<DoorAnswer> AskAsync(AwsTarget target, string api, string stage, string method, string path, CancellationToken cancellationToken) => Task.FromResult(answer(path));
+        /// <summary>By which it was asked last.</summary>
+        public Doorway? Doorway { get; private set; }
+
+        public Task<DoorAnswer> AskAsync(AwsTarget target, Doorway doorway, string method, string path, CancellationToken cancellationToken)
+        {
+            Doorway = doorway;
+            return Task.FromResult(answer(path));
+        }
     }
 
     private sealed class ToldLoadBalancer(IReadOnlyList<TargetState> targets) : ILoadBalancers

@@ -7,8 +7,14 @@ public interface IFrontDoor
 {
     /// <param name="path">Below the stage, with its leading slash.</param>
     /// <exception cref="Core.Provisioning.StepFailedException"><c>front_door_unreachable</c>: nothing answered.</exception>
-    Task<DoorAnswer> AskAsync(AwsTarget target, string api, string stage, string method, string path, CancellationToken cancellationToken);
+    Task<DoorAnswer> AskAsync(AwsTarget target, Doorway doorway, string method, string path, CancellationToken cancellationToken);
 }
+
+/// <summary>A version of an API, and how it is reached.</summary>
+/// <param name="Api">Its id, by which API Gateway's own address is made.</param>
+/// <param name="Domain">The API's own domain, the only way in where there is one; null without.</param>
+/// <param name="DomainTarget">Where the domain's DNS record has to point to: asked there, it need not be set yet.</param>
+public sealed record Doorway(string Api, string Stage, string? Domain = null, string? DomainTarget = null);
 
 /// <param name="GatewayError">What API Gateway calls its own refusal (x-amzn-ErrorType); null where something behind it answered.</param>
 /// <param name="Server">Who answered behind the gateway, as far as it says.</param>

@@ -25,13 +25,13 @@ public sealed class ProbeStep(IFrontDoor door, ILoadBalancers loadBalancers, Tim
     {
         var values = context.Outputs.Values(context.Step);
         var requests = FrontDoorProbe.FromValues(values);
-        var (api, stage) = (values["api"]!.GetValue<string>(), values["stage"]!.GetValue<string>());
+        var doorway = new Doorway(values["api"]!.GetValue<string>(), values["stage"]!.GetValue<string>(), values["domain"]?.GetValue<string>(), values["domainTarget"]?.GetValue<string>());
         var patience = clock.GetUtcNow() + context.Step.Retry.Timeout * ShareToSettle;
         while (true)
         {
             var asked = new List<Asked>();
             foreach (var request in requests)
-                asked.Add(await AskAsync(context.Target, api, stage, request, cancellationToken));
+                asked.Add(await AskAsync(context.Target, doorway, request, cancellationToken));
             asked.AddRange(await BehindClosedDoorsAsync(context, requests, values["loadBalancer"]!.GetValue<string>(), cancellationToken));
             if (asked.TrueForAll(one => one.Failure is null))
                 return asked.ToDictionary(one => one.What, one => one.Said, StringComparer.Ordinal);
@@ -41,12 +41,12 @@ public sealed class ProbeStep(IFrontDoor door, ILoadBalancers loadBalancers, Tim
         }
     }
 
-    private async Task<Asked> AskAsync(AwsTarget target, string api, string stage, FrontDoorProbe.Request request, CancellationToken cancellationToken)
+    private async Task<Asked> AskAsync(AwsTarget target, Doorway doorway, FrontDoorProbe.Request request, CancellationToken cancellationToken)
     {
         var what = $"{request.Service}: {request.Method} {request.Path}{request.Expect switch { FrontDoorProbe.Expectation.SignIn => " without sign-in", FrontDoorProbe.Expectation.Key => " without key", _ => "" }}";
         try
         {
-            var answer = await door.AskAsync(target, api, stage, request.Method, request.Path, cancellationToken);
+            var answer = await door.AskAsync(target, doorway, request.Method, request.Path, cancellationToken);
             return new Asked(what, $"{answer.Status}{(answer.GatewayError is { } error ? $" {error} of the gateway" : answer.IsOfLoadBalancer ? " of the load balancer" : " of the service")}", DoorVerdict.Of(request, answer));
         }
         catch (StepFailedException error)
