@@ -77,6 +77,7 @@ public static class CatalogReader
             Leaves = node.Text("leaves", required: false),
             Like = node.TextList("like", "^[a-z0-9-]+$", "postgres", required: false),
             Settings = node.Texts("settings"),
+            Secrets = node.Has("secrets") ? node.Texts("secrets") : [],
             Parameters = node.Texts("parameters"),
             Options = node.List("options", Option),
             PriceItems = node.List("priceItems", item => new PricedItem
@@ -93,6 +94,8 @@ public static class CatalogReader
         Template(store, node, folder);
         foreach (var variable in store.Settings.Keys.Where(variable => !System.Text.RegularExpressions.Regex.IsMatch(variable, "^[A-Z][A-Z0-9_]*$")))
             node.Fault("settings", $"has '{variable}', which is no name for an environment variable; it has to look like DATABASE_HOST.");
+        foreach (var (name, place) in store.Secrets.Where(secret => store.Settings.ContainsKey(secret.Key) || !System.Text.RegularExpressions.Regex.IsMatch(secret.Value, "^[A-Za-z0-9]+#[A-Za-z0-9_-]+$")))
+            node.Fault("secrets", $"has '{name}: {place}'; it has to look like DATABASE_PASSWORD: SecretArn#password, under a name that settings do not have.");
         foreach (var item in store.PriceItems.Where(item => item.QuantityOf.Length > 0 && !store.Options.Exists(option => option.Parameter == item.QuantityOf && option.Choices.Count == 0)))
             node.Fault("priceItems", $"has a quantity of '{item.QuantityOf}', which is not one of the options that are numbers.");
         foreach (var option in store.Options.Where(option => option.Parameter.Length > 0))
@@ -122,6 +125,8 @@ public static class CatalogReader
         var shape = StackShape.Parse(store.Template, File.ReadAllText(Path.Combine(templates, store.Template)));
         foreach (var (variable, output) in store.Settings.Where(setting => !shape.Outputs.Contains(setting.Value)))
             node.Fault("settings", $"fills {variable} with {output}, which is no output of {store.Template}.");
+        foreach (var (name, place) in store.Secrets.Where(secret => !shape.Outputs.Contains(secret.Value.Split('#')[0])))
+            node.Fault("secrets", $"fills {name} from {place.Split('#')[0]}, which is no output of {store.Template}.");
         foreach (var parameter in store.Parameters.Keys.Where(parameter => !shape.Parameters.ContainsKey(parameter)))
             node.Fault("parameters", $"has {parameter}, which is no parameter of {store.Template}.");
         if (store.SignIn && !shape.Outputs.Contains("UserPoolArn"))
@@ -175,6 +180,9 @@ public static class CatalogReader
         ClusterCpu = node.Integer("clusterCpu", 0, 64_000),
         ClusterMemory = node.Integer("clusterMemory", 0, 65_536),
         ClusterPods = node.Integer("clusterPods", 0, 1_000),
+        SecretsCpu = node.Integer("secretsCpu", 0, 8_000),
+        SecretsMemory = node.Integer("secretsMemory", 0, 65_536),
+        SecretsPods = node.Integer("secretsPods", 0, 100),
     };
 
     private static ClusterSize Size(CatalogNode node)

@@ -116,6 +116,9 @@ public sealed record DataStore
     /// <summary>Environment variable of the pod → output of the store's stack.</summary>
     public Dictionary<string, string> Settings { get; init; } = [];
 
+    /// <summary>What variables may refer to and only the pods may read → output that is a secret's ARN, and the key of its JSON: <c>SecretArn#password</c>.</summary>
+    public Dictionary<string, string> Secrets { get; init; } = [];
+
     /// <summary>Values for parameters of the store's template.</summary>
     public Dictionary<string, string> Parameters { get; init; } = [];
 
@@ -235,6 +238,14 @@ public sealed record NodeOverhead
     public int ClusterCpu { get; init; }
     public int ClusterMemory { get; init; }
     public int ClusterPods { get; init; }
+
+    /// <summary>On each node, where services read secrets.</summary>
+    public int SecretsCpu { get; init; }
+    public int SecretsMemory { get; init; }
+    public int SecretsPods { get; init; }
+
+    /// <summary>With what brings secrets into pods.</summary>
+    public NodeOverhead WithSecrets() => this with { NodeCpu = NodeCpu + SecretsCpu, NodeMemory = NodeMemory + SecretsMemory, NodePods = NodePods + SecretsPods };
 
     /// <summary>Of one node, for services.</summary>
     public (int Cpu, int Memory, int Pods) FreeOn(ClusterSize size) =>

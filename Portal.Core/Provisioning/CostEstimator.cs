@@ -53,6 +53,8 @@ public sealed class CostEstimator(ServiceCatalog catalog)
             .GroupBy(item => item.Item, StringComparer.Ordinal)
             .Select(group => (Line: Line(group.Key, group.Sum(item => item.Quantity)), Rests: group.All(item => item.Rests))).ToList();
         lines.AddRange(stores.Select(store => store.Line));
+        if (exists(StepNames.SecretsStore) && ServiceSettings.ReadSecrets(specification, catalog))
+            lines.Add(Line("secret-reads", 0));
         var monthly = Sum(lines);
         return new CostEstimate(monthly, lines)
         {

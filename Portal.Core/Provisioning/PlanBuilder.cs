@@ -92,6 +92,8 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
         // A release of its own: what shares the namespace finds it there, labels and all (see the chart).
         draft.Release(StepNames.Namespace, "Namespace", "namespace", [StepNames.Cluster], null, Marked(draft, new JsonObject { ["name"] = environment }),
             catalog.Durations.Activity("namespace"), $"{environment}-namespace", "kube-system");
+        if (ServiceSettings.ReadSecrets(draft.Specification, catalog))
+            draft.Stack(StepNames.SecretsStore, "Secrets in pods", "secrets-store.yaml", [StepNames.Nodes], AddOns(draft.Specification.Cluster, ["SecretsStoreVersion"], []));
         if (IsAutoMode(draft))
             return;
         Controller(draft);
@@ -279,9 +281,12 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
         // Whoever finds no node with room needs somebody who adds one.
         if (Grows(draft))
             after.Add(StepNames.Autoscaler);
-        var stores = new StoreSteps(draft, service, catalog);
+        var settings = new ServiceSettings(draft.Specification, service, catalog);
+        var stores = new StoreSteps(draft, service, catalog, settings.NamedSecrets);
         after.AddRange(stores.Add());
-        var workload = new WorkloadValues(draft.Specification, service, new ServiceSettings(draft.Specification, service, catalog), draft.Target.Region, stores.Ports);
+        if (settings.ReadsSecrets)
+            after.Add(StepNames.SecretsStore);
+        var workload = new WorkloadValues(draft.Specification, service, settings, draft.Target.Region, stores.Ports);
         if (service.BeforeRollout is { } job)
         {
             var before = StepNames.Before(service.Name);

@@ -32,6 +32,18 @@ public sealed class ServiceSettings(Specification specification, ServiceSpecific
         select (VariableOf(used.Name, setting.Key), used.Name.Length == 0 ? $"store.{setting.Key}" : $"store.{used.Name}.{setting.Key}",
             $"{setting.Key} of {(used.Owner == service.Name ? "its" : $"{used.Owner}'s")} {store.Title}{(used.Name.Length == 0 ? "" : $" '{used.Name}'")}", used.Step, setting.Value);
 
+    // What of each of its stores only its pods may read: reference, and the key of the secret that an output names.
+    private IEnumerable<(string Reference, string Meaning, string Step, string Output, string Key)> StoredSecrets =>
+        from used in UsedStore.Of(service, specification)
+        // Who may only read a store has no rights to what its owner signs in by.
+        where used.Access == StoreAccess.Full
+        let store = catalog.FindStore(used.Store.Type)
+        where store is not null
+        from secret in store.Secrets
+        select (used.Name.Length == 0 ? $"store.{secret.Key}" : $"store.{used.Name}.{secret.Key}",
+            $"{secret.Key} of {(used.Owner == service.Name ? "its" : $"{used.Owner}'s")} {store.Title}{(used.Name.Length == 0 ? "" : $" '{used.Name}'")}, from its secret",
+            used.Step, secret.Value.Split('#')[0], secret.Value.Split('#')[1]);
+
     /// <summary>How a setting of a store is called in the containers' environment: <c>CACHE_REDIS_HOST</c> of one that has the name <c>cache</c>.</summary>
     public static string VariableOf(string store, string setting) => store.Length == 0 ? setting : $"{store.ToUpperInvariant()}_{setting}";
 
@@ -54,8 +66,33 @@ public sealed class ServiceSettings(Specification specification, ServiceSpecific
         .. service.Listens ? [("self.port", "the port it listens on")] : Array.Empty<(string, string)>(),
         .. service.IsPublic ? [("self.path", "its public path")] : Array.Empty<(string, string)>(),
         .. Stored.Select(setting => (setting.Reference, setting.Meaning)),
+        .. StoredSecrets.Select(secret => (secret.Reference, secret.Meaning)),
         .. Reachable.SelectMany(Reached),
     ];
+
+    /// <summary>How to refer to a secret of one's own, with what it stands for.</summary>
+    public static IReadOnlyList<(string Reference, string Meaning)> SecretForms { get; } =
+    [
+        ("secret:NAME#KEY", "a key of a secret's JSON in Secrets Manager, by the secret's name or ARN"),
+        ("secret:NAME", "all of that secret"),
+        ("ssm:/PATH", "a parameter of Systems Manager, a SecureString too"),
+    ];
+
+    /// <summary>Secrets that it names itself, each once; those of its stores come with the store's own rights.</summary>
+    public IReadOnlyList<SecretReference> NamedSecrets =>
+        [.. Texts.SelectMany(text => VariableText.Parse(text) ?? []).Where(part => part.IsReference).Select(part => SecretReference.Of(part.Text)).OfType<SecretReference>().Select(one => one with { Key = "" }).Distinct()];
+
+    /// <summary>Whether any of its variables or files is a secret, of its own or of a store.</summary>
+    public bool ReadsSecrets => Texts.Any(text => (VariableText.Parse(text) ?? []).Any(part => part.IsReference && IsSecret(part.Text)));
+
+    /// <summary>Whether any service's is.</summary>
+    public static bool ReadSecrets(Specification specification, ServiceCatalog catalog) =>
+        specification.Services.Any(service => new ServiceSettings(specification, service, catalog).ReadsSecrets);
+
+    private IEnumerable<string> Texts => service.Variables.Select(variable => variable.Value).Concat(service.Files.Select(file => file.Content));
+
+    /// <summary>Whether a reference is to something that must not pass through the portal.</summary>
+    public bool IsSecret(string reference) => SecretReference.Of(reference) is not null || StoredSecrets.Any(secret => secret.Reference == reference);
 
     private IEnumerable<ServiceSpecification> Reachable => specification.OpenCalls ? specification.Services.Where(other => other.Name != service.Name && other.Listens) : Callees;
 
@@ -73,14 +110,31 @@ public sealed class ServiceSettings(Specification specification, ServiceSpecific
         foreach (var (name, value) in Callees.SelectMany(Addresses))
             settings[name] = value;
 
-        foreach (var variable in service.Variables)
+        foreach (var variable in service.Variables.Where(variable => !HasSecret(variable.Value)))
             settings[variable.Name] = Node(variable.Name, variable.Value, region);
         return settings;
     }
 
+    /// <summary>What of its variables and files is secret, for the chart; null where nothing is.</summary>
+    public JsonObject? Secrets(string region) => SecretValues.Of(
+        region,
+        service.Variables.Where(variable => HasSecret(variable.Value)).Select(variable => (variable.Name, Pieces(variable.Value, region))),
+        service.Files.Where(file => HasSecret(file.Content)).Select(file => (file.Path, Pieces(file.Content.Trim(), region).Single().Secret!)));
+
+    private bool HasSecret(string text) => (VariableText.Parse(text) ?? []).Any(part => part.IsReference && IsSecret(part.Text));
+
+    private IReadOnlyList<SecretValues.Piece> Pieces(string text, string region) =>
+        [.. VariableText.Parse(text)!.Select(part => !part.IsReference ? new SecretValues.Piece(JsonValue.Create(part.Text), null)
+            : SecretOf(part.Text) is { } secret ? new SecretValues.Piece(null, secret) : new SecretValues.Piece(Resolve(part.Text, region), null))];
+
+    private SecretPart? SecretOf(string reference) =>
+        SecretReference.Of(reference) is { } named ? SecretValues.Part(named)
+        : StoredSecrets.FirstOrDefault(secret => secret.Reference == reference) is { Step: { } step } stored ? new SecretPart(SecretValues.SecretsManager, Output(step, stored.Output), stored.Key)
+        : null;
+
     /// <summary>The service's files for the chart, as <see cref="Values"/> has the variables.</summary>
     public JsonArray Files(string region) =>
-        new([.. service.Files.Select(file => (JsonNode)new JsonObject { ["path"] = file.Path, ["content"] = Node(file.Path, file.Content, region) })]);
+        new([.. service.Files.Where(file => !HasSecret(file.Content)).Select(file => (JsonNode)new JsonObject { ["path"] = file.Path, ["content"] = Node(file.Path, file.Content, region) })]);
 
     private JsonNode Node(string name, string text, string region)
     {

@@ -11,6 +11,7 @@ public static class StepNames
     public const string NetworkEndpoints = "net-endpoints";
     public const string Cluster = "cluster";
     public const string Nodes = "nodes";
+    public const string SecretsStore = "secrets";
     public const string Namespace = "namespace";
     public const string Controller = "lbc";
     public const string Autoscaler = "autoscaler";
@@ -46,7 +47,7 @@ public static class StepNames
     /// <summary>Of every step that may make a stack. A service may get a store without a name at any time.</summary>
     public static IEnumerable<string> Stacks(IEnumerable<ServiceSpecification> services) =>
     [
-        Iam, NetworkCore, NetworkEgress, NetworkEndpoints, Cluster, Nodes, EdgeBase, EdgeSignIn, EdgeRoutes,
+        Iam, NetworkCore, NetworkEgress, NetworkEndpoints, Cluster, Nodes, SecretsStore, EdgeBase, EdgeSignIn, EdgeRoutes,
         .. services.SelectMany(service => (IEnumerable<string>)[Data(service.Name), Bind(service.Name), .. service.Stores.Where(store => store.Name.Length > 0).Select(store => Data(service.Name, store.Name))]),
     ];
 

@@ -4,8 +4,11 @@ using Portal.Core.Specifications;
 
 namespace Portal.Core.Provisioning;
 
-/// <summary>The stacks of the stores that a service uses, and the one that gives its pods their way to all of them (<see cref="StoreOutputs"/>).</summary>
-internal sealed class StoreSteps(Draft draft, ServiceSpecification service, ServiceCatalog catalog)
+/// <summary>
+/// The stacks of the stores that a service uses, and the one that gives its pods their way to all of them (<see cref="StoreOutputs"/>) and to the secrets
+/// that it names.
+/// </summary>
+internal sealed class StoreSteps(Draft draft, ServiceSpecification service, ServiceCatalog catalog, IReadOnlyList<SecretReference> secrets)
 {
     public const string BindFile = "bind-service.yaml.liquid";
 
@@ -21,7 +24,7 @@ internal sealed class StoreSteps(Draft draft, ServiceSpecification service, Serv
     /// <exception cref="InvalidDataException">The catalogue does not have a store of that kind.</exception>
     public IEnumerable<string> Add()
     {
-        if (_used.Count == 0)
+        if (_used.Count == 0 && secrets.Count == 0)
             return [];
         // Whoever comes first in the list has the store made, its owner or somebody else.
         foreach (var used in _used.Where(used => !draft.Has(used.Step)))
@@ -69,12 +72,22 @@ internal sealed class StoreSteps(Draft draft, ServiceSpecification service, Serv
             }
         }
 
-        var body = LiquidTemplate.Parse(BindFile, draft.Templates.Stack(BindFile)).Render(new(StringComparer.Ordinal) { ["policies"] = policies, ["ways"] = ways, ["reads"] = reads, ["job"] = service.BeforeRollout is not null });
+        var body = LiquidTemplate.Parse(BindFile, draft.Templates.Stack(BindFile)).Render(new(StringComparer.Ordinal)
+        {
+            ["policies"] = policies,
+            ["ways"] = ways,
+            ["job"] = service.BeforeRollout is not null,
+            ["reads"] = reads,
+            ["refers"] = secrets.Count > 0,
+            ["secrets"] = Named(SecretSource.SecretsManager),
+            ["parameters"] = Named(SecretSource.ParameterStore),
+            ["keys"] = service.SecretKeys,
+        });
         Dictionary<string, string> identity = new() { ["Namespace"] = draft.Specification.Environment, ["ServiceAccountName"] = service.Name };
         if (service.BeforeRollout is not null)
             identity["JobServiceAccountName"] = StepNames.BeforeRelease(service.Name);
         draft.Stack(
-            StepNames.Bind(service.Name), $"Access of {service.Name} to its {(_used.Count == 1 ? "store" : "stores")}", BindFile, [StepNames.Cluster, .. _used.Select(store => store.Step).Distinct(StringComparer.Ordinal)],
+            StepNames.Bind(service.Name), $"Access of {service.Name} to its {string.Join(" and ", Reached)}", BindFile, [StepNames.Cluster, .. _used.Select(store => store.Step).Distinct(StringComparer.Ordinal)],
             identity, service.Name, body: body, wired: wired);
     }
 
@@ -92,6 +105,15 @@ internal sealed class StoreSteps(Draft draft, ServiceSpecification service, Serv
             };
         }
     }
+
+    private IEnumerable<string> Reached =>
+    [
+        .. _used.Count switch { 0 => [], 1 => ["store"], _ => (string[])["stores"] },
+        .. secrets.Count > 0 ? ["secrets"] : Array.Empty<string>(),
+    ];
+
+    private List<Dictionary<string, object>> Named(SecretSource source) =>
+        [.. secrets.Where(secret => secret.Source == source).Select(secret => new Dictionary<string, object>(StringComparer.Ordinal) { [secret.IsArn ? "arn" : "name"] = secret.IsArn ? secret.Name : secret.Name.TrimStart('/') })];
 
     // Of parameters and logical ids, which have letters and digits only.
     private static string Prefix(string store) => store.Length == 0 ? "Store" : char.ToUpperInvariant(store[0]) + store[1..] + "Store";

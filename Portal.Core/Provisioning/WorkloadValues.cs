@@ -95,8 +95,10 @@ public sealed class WorkloadValues(Specification specification, ServiceSpecifica
             ["serviceAccountName"] = name,
             ["settings"] = settings.Values(region),
         };
-        if (service.Files.Count > 0)
-            values["files"] = settings.Files(region);
+        if (settings.Files(region) is { Count: > 0 } files)
+            values["files"] = files;
+        if (settings.Secrets(region) is { } secrets)
+            values[SecretValues.Secrets] = secrets;
         var runtime = service.Runtime;
         if ((runtime.Cpu, runtime.Memory, runtime.MemoryLimit) != (s_usual.Cpu, s_usual.Memory, s_usual.MemoryLimit))
         {

@@ -24,10 +24,14 @@ internal static partial class CallRules
         if (stores.Distinct(StringComparer.Ordinal).Count() == stores.Length && settings.Given.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { Key: var twice })
             errors.Add(new($"{at}.{(service.Calls.Count > 0 ? "calls" : "stores")}", twice, $"{twice} would be given to {service.Name} twice: for a service that it calls or one of its stores, and for something else. Give that service or store another name."));
         var (given, references) = (settings.Given.ToHashSet(StringComparer.Ordinal), settings.References.Select(one => one.Reference).ToHashSet(StringComparer.Ordinal));
-        FileRules.Check(service, at, specification, references, errors);
+        FileRules.Check(service, at, specification, references, settings, errors);
+        SecretRules.Check(service, at, settings, errors);
         for (var index = 0; index < Math.Min(service.Variables.Count, FieldLimits.Variables); index++)
-            Variable(service, index, $"{at}.variables[{index}]", given, references, specification, errors);
+            Variable(service, index, $"{at}.variables[{index}]", given, references, settings, specification, errors);
     }
+
+    // What the chart calls the variables of which it puts others together.
+    private const string ComposedSecret = "PORTAL_SECRET_";
 
     /// <summary>Whether a variable of that name would hold something that not everybody may read.</summary>
     public static bool LooksSecret(string name) => SecretName().IsMatch(name);
@@ -57,13 +61,15 @@ internal static partial class CallRules
     }
 
     private static void Variable(
-        ServiceSpecification service, int index, string at, HashSet<string> given, HashSet<string> references, Specification specification, List<FieldError> errors)
+        ServiceSpecification service, int index, string at, HashSet<string> given, HashSet<string> references, ServiceSettings settings, Specification specification, List<FieldError> errors)
     {
         var (name, value) = service.Variables[index];
         if (!VariableName().IsMatch(name))
             errors.Add(new($"{at}.name", name, $"'{name}' cannot be a variable's name. Use letters, digits, underscores, dots and hyphens, beginning with no digit, 128 at most, for example LOG_LEVEL."));
-        else if (SecretName().IsMatch(name))
-            errors.Add(new($"{at}.name", name, $"{name} looks like a secret, and a specification can be read by everybody here. Keep it in Secrets Manager and give the service its ARN, for example as {SecretName().Replace(name, "${before}SECRET_ARN")}."));
+        else if (SecretName().IsMatch(name) && !(VariableText.Parse(value) ?? []).Any(part => part.IsReference && settings.IsSecret(part.Text)))
+            errors.Add(new($"{at}.name", name, $"{name} looks like a secret, and a specification can be read by everybody here. Keep it in Secrets Manager and refer to it: ${{secret:NAME#key}}; or give the service its ARN, for example as {SecretName().Replace(name, "${before}SECRET_ARN")}."));
+        else if (name.StartsWith(ComposedSecret, StringComparison.Ordinal))
+            errors.Add(new($"{at}.name", name, $"Names that begin with {ComposedSecret} are of the parts that variables with secrets are put together from. Choose another name."));
         else if (given.Contains(name))
             errors.Add(new($"{at}.name", name, $"{name} is given to the service already. Choose another name, and refer to what is given in its value."));
         else if (service.Variables.Take(index).Any(other => other.Name == name))
@@ -80,7 +86,7 @@ internal static partial class CallRules
     /// <returns>What is wrong with the references in a text; null where nothing is.</returns>
     public static string? ReferenceFault(string text, ServiceSpecification service, HashSet<string> references, Specification specification) =>
         VariableText.Parse(text) is not { } parts ? "A reference begins with ${ and is not closed. Write ${store.DATABASE_HOST}, or $${ for the characters themselves."
-        : parts.FirstOrDefault(part => part.IsReference && !references.Contains(part.Text)) is { } unknown ? Unknown(unknown.Text, service, references, specification) : null;
+        : parts.Where(part => part.IsReference && !references.Contains(part.Text)).Select(part => SecretReference.Of(part.Text) is { } secret ? SecretRules.Fault(secret) : Unknown(part.Text, service, references, specification)).FirstOrDefault(fault => fault is not null);
 
     private static string Unknown(string reference, ServiceSpecification service, HashSet<string> references, Specification specification)
     {

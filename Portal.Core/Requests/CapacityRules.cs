@@ -1,5 +1,6 @@
 using System.Globalization;
 using Portal.Core.Catalog;
+using Portal.Core.Provisioning;
 using Portal.Core.Specifications;
 using static Portal.Core.Requests.SpecificationValidator;
 
@@ -17,11 +18,12 @@ public static class CapacityRules
         if (specification.Cluster.Mode == ClusterMode.AutoMode || catalog.FindSize(specification.Cluster.Size) is not { } size)
             return null;
         var needs = Needs(specification);
+        var overhead = ServiceSettings.ReadSecrets(specification, catalog) ? catalog.Overhead.WithSecrets() : catalog.Overhead;
         var range = NodeRange.Of(specification.Cluster, size);
-        if (Short(needs, size, range, catalog.Overhead) is not { } what)
+        if (Short(needs, size, range, overhead) is not { } what)
             return null;
-        var larger = catalog.ClusterSizes.FirstOrDefault(other => Short(needs, other, NodeRange.Of(specification.Cluster, other), catalog.Overhead) is null);
-        var more = Enumerable.Range(range.Most + 1, Math.Max(0, FieldLimits.Nodes.High - range.Most)).FirstOrDefault(count => Short(needs, size, range with { Most = count }, catalog.Overhead) is null);
+        var larger = catalog.ClusterSizes.FirstOrDefault(other => Short(needs, other, NodeRange.Of(specification.Cluster, other), overhead) is null);
+        var more = Enumerable.Range(range.Most + 1, Math.Max(0, FieldLimits.Nodes.High - range.Most)).FirstOrDefault(count => Short(needs, size, range with { Most = count }, overhead) is null);
         var remedy = (larger, more) switch
         {
             (_, > 0) when range.Most != size.Max => $"Allow {Text(more)} nodes at most",

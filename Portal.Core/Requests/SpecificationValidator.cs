@@ -35,9 +35,10 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
     /// <summary>What a target cannot take. Apart from the rest because a specification only names it.</summary>
     /// <param name="hasBucket">Whether it has a bucket for templates that are too large for a call.</param>
     /// <param name="apiAccessCidrs">Who may reach its clusters' endpoints.</param>
-    public IEnumerable<FieldError> ForTarget(Specification specification, string region, bool hasBucket, string apiAccessCidrs)
+    /// <param name="account">Whose it is.</param>
+    public IEnumerable<FieldError> ForTarget(Specification specification, string region, string account, bool hasBucket, string apiAccessCidrs)
     {
-        var errors = ForRegion(specification, region);
+        var errors = ForRegion(specification, region).Concat(SecretRules.ForTarget(specification, region, account));
         if (ClassRules.OpenEndpoint(specification, catalog, apiAccessCidrs) is { } open)
             errors = errors.Append(open);
         return templates is not null && RouteRules.SizeFault(specification, templates, hasBucket) is { } tooLarge ? errors.Append(tooLarge) : errors;

@@ -37,6 +37,15 @@ public static class FieldLimits
     /// <summary>Characters of the files of all services together: a draft has to pass between browser and portal in one message.</summary>
     public const int AllFiles = 24_000;
 
+    /// <summary>Of a service, secrets and parameters together, and of all their names: one policy names them, which has 6,144 characters at most (IAM).</summary>
+    public const int Secrets = 30;
+
+    /// <inheritdoc cref="Secrets"/>
+    public const int AllSecretNames = 2_500;
+
+    /// <summary>KMS keys of a service's secrets.</summary>
+    public const int SecretKeys = 5;
+
     public const int PortName = 15;
 
     public const int VariableName = 128;
@@ -165,6 +174,7 @@ public static class FieldLimits
         ["services.beforeRollout.arguments"] = CommandLine,
         ["services.stores.name"] = StoreName,
         ["services.sharedStores.name"] = StoreName,
+        ["services.secretKeys"] = Words,
         ["services.variables.name"] = VariableName,
         ["services.variables.value"] = VariableValue,
     };

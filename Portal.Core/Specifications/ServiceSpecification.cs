@@ -82,6 +82,9 @@ public sealed record ServiceSpecification : IJsonOnDeserialized
     /// <summary>What the containers find in their file system, beside what is in the image.</summary>
     public IReadOnlyList<FileSpecification> Files { get; init; } = [];
 
+    /// <summary>ARNs of the KMS keys by which secrets that it refers to are encrypted; none for those that AWS has made for the account.</summary>
+    public IReadOnlyList<string> SecretKeys { get; init; } = [];
+
     public int Replicas { get; init; } = 2;
 
     public string HealthPath { get; init; } = "/health";
@@ -209,7 +212,7 @@ public enum Exposure
     Internal,
 }
 
-/// <summary>One variable of the containers' environment. Nothing secret: it stands in the specification, the plan and the release.</summary>
+/// <summary>One variable of the containers' environment. Nothing secret but by reference: it stands in the specification, the plan and the release.</summary>
 /// <param name="Value">Text with references, <see cref="VariableText"/>.</param>
 public sealed record Variable(string Name, string Value);
 

@@ -69,6 +69,7 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
                     _ => $"Nodes {nodes}/{range?.Begins}",
                 }, range?.Grows == true ? [StepNames.Nodes, StepNames.Autoscaler] : [StepNames.Nodes], range?.Grows == true ? $"{range.Least} at least, {range.Most} at most" : null),
                 .. isAutoMode ? [] : new[] { view.Node("controller", "Load balancer controller", [StepNames.Controller]) },
+                .. ServiceSettings.ReadSecrets(specification, catalog) ? [view.Node("secrets", "Secrets in pods", [StepNames.SecretsStore])] : Array.Empty<TopologyNode>(),
             ],
         };
     }
@@ -82,6 +83,9 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
             : client with { Fraction = 0, State = isAsleep ? NodeState.Asleep : view.State([StepNames.EdgeRoutes]) is (NodeState.Ready or NodeState.Unseen) and var front ? front : view.NotYet };
     }
 
+    private string Secrets(Specification specification, ServiceSpecification service) =>
+        new ServiceSettings(specification, service, catalog).ReadsSecrets ? " · reads secrets" : "";
+
     private ServiceColumn Column(View view, Specification specification, ServiceSpecification service, IReadOnlyList<ResourceInfo> resources)
     {
         var step = StepNames.Service(service.Name);
@@ -91,7 +95,7 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
         if (view.IsUnseen(step))
             pods = [.. pods.Select(pod => pod.State == NodeState.Ready ? pod with { State = NodeState.Unseen, Detail = "not seen now" } : pod)];
         var ready = pods.Count(pod => pod.State == NodeState.Ready);
-        var calls = (service.Protocol == PortProtocol.Grpc ? " · gRPC" : "") + (service.Calls.Count > 0 ? $" · calls {string.Join(", ", service.Calls)}" : "");
+        var calls = (service.Protocol == PortProtocol.Grpc ? " · gRPC" : "") + Secrets(specification, service) + (service.Calls.Count > 0 ? $" · calls {string.Join(", ", service.Calls)}" : "");
         return new ServiceColumn(
             service.IsPublic ? view.Node($"path-{service.Name}", string.Join(" ", service.Paths), [StepNames.Ingress], concerns: reason => reason.Subject == service.Name) : null,
             view.Node($"service-{service.Name}", service.Name, service.BeforeRollout is null ? [step] : [StepNames.Before(service.Name), step],

@@ -9,6 +9,7 @@ using Portal.Emulator.Aws.Logs;
 using Portal.Emulator.Aws.Objects;
 using Portal.Emulator.Aws.Queues;
 using Portal.Emulator.Aws.Rds;
+using Portal.Emulator.Aws.Secrets;
 using Portal.Emulator.Aws.Signing;
 using Portal.Emulator.Aws.Sts;
 using Portal.Emulator.Aws.Tagging;
@@ -72,6 +73,11 @@ internal static class AwsSetup
         services.AddSingleton<LogGroups>();
         services.AddSingleton<IAwsService, LogsService>();
         services.AddSingleton<IAwsService, TaggingService>();
+        services.AddSingleton<SecretStore>();
+        services.AddSingleton<ParameterStore>();
+        services.AddSingleton<IPodSecrets, PodSecrets>();
+        services.AddSingleton<IAwsService, SecretsManagerService>();
+        services.AddSingleton<IAwsService, ParameterService>();
         services.AddSingleton<RateLimits>();
         services.AddSingleton<AwsEndpoint>();
     }

@@ -6,6 +6,7 @@ using Portal.Emulator.Kubernetes.Faults;
 using Portal.Emulator.Kubernetes.LoadBalancerController;
 using Portal.Emulator.Kubernetes.NodePools;
 using Portal.Emulator.Kubernetes.NodeScaling;
+using Portal.Emulator.Kubernetes.SecretsStore;
 using Portal.Emulator.Kubernetes.Security;
 using Portal.Emulator.Kubernetes.Storage;
 
@@ -155,7 +156,8 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
         var waits = new Waits(_documents, _clock, id);
         var context = new ControllerContext(identity, store, _clock, _durations, random, waits);
         var faults = new PodFaults(_documents, id);
-        var kubelet = new Kubelet(context, faults);
+        var mounts = new SecretMounts(context, new Lazy<IPodSecrets>(() => _services.GetRequiredService<IPodSecrets>()));
+        var kubelet = new Kubelet(context, faults, mounts);
         var nodeGroups = new NodeGroups(_documents, id);
         HeldLoadBalancers Held(BalancingController controller) => new(_documents, id, controller);
         var (held, heldByAutoMode) = (Held(BalancingController.Pods), Held(BalancingController.AutoMode));
@@ -179,6 +181,7 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
             new ReplicaSetController(context),
             new Scheduler(context),
             kubelet,
+            mounts,
             new NodeLifecycle(context),
             new EndpointsController(context),
             new EventController(context),

@@ -124,7 +124,7 @@ public sealed class PlanBuilderTests
     [Fact]
     public void AddOns_OfTheCatalogue_AreParametersOfTemplates()
     {
-        var parameters = new[] { "cluster.yaml", "nodes.yaml" }.SelectMany(name => StackTemplate.Child(StackTemplate.Named(name).Root, "Parameters").ShouldBeOfType<YamlMappingNode>().Children.Keys.Select(StackTemplate.Text)).ToList();
+        var parameters = new[] { "cluster.yaml", "nodes.yaml", "secrets-store.yaml" }.SelectMany(name => StackTemplate.Child(StackTemplate.Named(name).Root, "Parameters").ShouldBeOfType<YamlMappingNode>().Children.Keys.Select(StackTemplate.Text)).ToList();
 
         Samples.Catalog.KubernetesVersions.SelectMany(version => version.AddOns.Keys).ShouldBeSubsetOf(parameters);
     }

@@ -293,7 +293,7 @@ public sealed class SpecificationValidatorTests
         var shop = Samples.InProduction(Samples.Shop());
         var wanted = shop with { Class = of, Cluster = shop.Cluster with { EndpointCidrs = own.Length > 0 ? [own] : [] } };
 
-        s_validator.ForTarget(wanted, "us-east-1", hasBucket: true, ofTarget).Select(error => error.Field).ShouldBe(refused ? ["cluster.endpointCidrs"] : []);
+        s_validator.ForTarget(wanted, "us-east-1", "111122223333", hasBucket: true, ofTarget).Select(error => error.Field).ShouldBe(refused ? ["cluster.endpointCidrs"] : []);
     }
 
     [Fact]

@@ -255,8 +255,8 @@ public sealed class EdgeRoutesTemplateTests
         var wanted = StackTemplate.Of(new EdgeSpecification { Oidc = EverythingAtTheEdge.Oidc }, services);
         var validator = new SpecificationValidator(Samples.Catalog, Samples.Templates);
 
-        validator.ForTarget(wanted, "us-east-1", hasBucket: true, "0.0.0.0/0").ShouldBeEmpty();
-        validator.ForTarget(wanted, "us-east-1", hasBucket: false, "0.0.0.0/0").Count().ShouldBe(needsBucket ? 1 : 0);
+        validator.ForTarget(wanted, "us-east-1", "111122223333", hasBucket: true, "0.0.0.0/0").ShouldBeEmpty();
+        validator.ForTarget(wanted, "us-east-1", "111122223333", hasBucket: false, "0.0.0.0/0").Count().ShouldBe(needsBucket ? 1 : 0);
     }
 
     /// <summary>A flow map that goes on over lines and closes at the first column is refused by PyYAML and by the YAML of Ruby, which cfn-lint and others read with.</summary>
@@ -298,7 +298,7 @@ public sealed class EdgeRoutesTemplateTests
         var wanted = shop with { Services = [shop.Services[0] with { Routes = [.. many] }] };
         var validator = new SpecificationValidator(Samples.Catalog, Samples.Templates);
 
-        var errors = validator.ForTarget(wanted, "us-east-1", hasBucket, "0.0.0.0/0").ToList();
+        var errors = validator.ForTarget(wanted, "us-east-1", "111122223333", hasBucket, "0.0.0.0/0").ToList();
 
         errors.Select(error => error.Message.Contains(refusal ?? "", StringComparison.Ordinal)).ShouldBe(refusal is null ? [] : [true]);
         // The form knows no target; it refuses what none takes.

@@ -67,6 +67,7 @@ internal sealed class StackTemplate
         Rendered("net-endpoints (both)", "net-endpoints", "sns", "sqs"),
         Bind("bind-service (one store)", "dynamodb"),
         Bind("bind-service (several stores)", "aurora-postgresql", "dynamodb", "rds-postgresql"),
+        Secrets("bind-service (secrets)"),
         Routes("edge-routes (open)", Service("product-service", "/products"), Service("user-service", "/users"), Service("cart-service", "/shop/cart")),
         Routes("edge-routes (signed in)", Service("product-service", "/products", RouteAuthentication.Cognito), Service("cart-service", "/cart")),
         Routes("edge-routes (seed)", new EdgeSpecification(), SeedsProducts),
@@ -100,6 +101,22 @@ internal sealed class StackTemplate
 
     /// <summary>The first store has no name, the others are called after their place; where there are others, a job runs before the rollouts.</summary>
     public static StackTemplate Bind(string name, params string[] stores) => Rendered(name, "bind-product-service", stores);
+
+    private static StackTemplate Secrets(string name)
+    {
+        var service = Service("product-service", "/products") with
+        {
+            Variables =
+            [
+                new("API_KEY", "${secret:shop/payment#apiKey}"),
+                new("CERTIFICATE", "${secret:arn:aws:secretsmanager:us-east-1:000000000000:secret:shop/tls-a1b2c3}"),
+                new("FLAG", "${ssm:/shop/flag}"),
+            ],
+            SecretKeys = ["arn:aws:kms:us-east-1:000000000000:key/1234abcd-12ab-34cd-56ef-1234567890ab"],
+        };
+        var work = Samples.Plans.Build(Of(new EdgeSpecification(), service), Samples.Target);
+        return new(name, Encoding.UTF8.GetString(work.Artifacts.Single(artifact => artifact.Digest == work.Plan.Step("bind-product-service").Artifact).Body));
+    }
 
     private static StackTemplate Rendered(string name, string step, params string[] stores)
     {

@@ -22,6 +22,16 @@ public sealed class TimetableJob(CareSweep sweep) : IRecurring
     public Task RunAsync(CancellationToken cancellationToken) => sweep.FollowTimetablesAsync(cancellationToken);
 }
 
+/// <summary>Restarts who reads secrets that were rotated.</summary>
+public sealed class RotationJob(SecretRotations rotations) : IRecurring
+{
+    public string Id => "rotations";
+
+    public string Schedule => "* * * * *";
+
+    public Task RunAsync(CancellationToken cancellationToken) => rotations.RestartAsync(cancellationToken);
+}
+
 /// <summary>Forgets what is kept only to be learned from, once a day.</summary>
 public sealed class RetentionJob(StepDurations durations) : IRecurring
 {

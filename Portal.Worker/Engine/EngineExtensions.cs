@@ -37,8 +37,9 @@ public static class EngineExtensions
         });
         services.AddSingleton<SleepEnvironment>();
         services.AddSingleton<CareSweep>();
+        services.AddSingleton<SecretRotations>();
         services.AddSingleton<StepDurations>();
-        services.AddRecurring<ExpiryJob>().AddRecurring<TimetableJob>().AddRecurring<RetentionJob>();
+        services.AddRecurring<ExpiryJob>().AddRecurring<TimetableJob>().AddRecurring<RotationJob>().AddRecurring<RetentionJob>();
         services.AddSingleton<RecurringRun>();
         services.AddHostedService<RecurringSchedule>();
         return services;

@@ -57,8 +57,12 @@ public enum ObjectKind
     Ingress,
     Node,
     CronJob,
+
+    /// <summary>What of secrets is mounted into a pod; of clusters with the driver for it only.</summary>
+    MountedSecrets,
 }
 
+/// <param name="ResourceVersion">Where to watch on from; empty where the cluster does not have that kind.</param>
 public sealed record ObjectList(IReadOnlyList<ClusterObject> Items, string ResourceVersion);
 
 /// <param name="ResourceVersion">Where to watch on from after this change.</param>
@@ -113,6 +117,10 @@ public sealed record ServiceStatus(
 
 /// <param name="Hostname">The load balancer's DNS name; null until the controller has made one. Does not mean that it is active.</param>
 public sealed record IngressStatus(string? Class, string? Hostname, IReadOnlyList<IngressPath> Paths) : ObjectStatus;
+
+/// <param name="Class">The release's name.</param>
+/// <param name="Versions">What the pod has, as <c>alias=version</c>, in order.</param>
+public sealed record MountedSecretsStatus(string Class, IReadOnlyList<string> Versions) : ObjectStatus;
 
 public sealed record NodeStatus(bool IsReady, string? Message) : ObjectStatus;
 

@@ -60,6 +60,14 @@ internal static class ObjectReader
         return Object(ObjectKind.Node, node.Metadata, new NodeStatus(ready?.Status == "True", Text(ready?.Message)));
     }
 
+    // It bears the name of its pod, which is who reads it.
+    public static ClusterObject Read(SecretProviderClassPodStatus mounted) => Object(ObjectKind.MountedSecrets, mounted.Metadata, new MountedSecretsStatus(
+        mounted.Status?.ClassName ?? "",
+        [.. (mounted.Status?.Objects ?? []).Select(one => $"{one.Id}={one.Version}").Order(StringComparer.Ordinal)])) with
+    {
+        Name = Text(mounted.Status?.PodName) ?? mounted.Metadata.Name,
+    };
+
     private static ClusterObject Object(ObjectKind kind, V1ObjectMeta metadata, ObjectStatus status) => new(
         kind,
         metadata.NamespaceProperty ?? "",

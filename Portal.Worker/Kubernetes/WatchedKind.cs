@@ -7,9 +7,9 @@ namespace Portal.Worker.Kubernetes;
 internal abstract class WatchedKind
 {
     /// <summary>How long the server keeps a watch open.</summary>
-    protected const int WatchSeconds = 240;
+    public const int WatchSeconds = 240;
 
-    protected const int PageSize = 500;
+    public const int PageSize = 500;
 
     public static WatchedKind Of(ObjectKind kind) => kind switch
     {
@@ -43,6 +43,7 @@ internal abstract class WatchedKind
             (api, _, version, fault, token) => api.CoreV1.WatchListNodeAsync(
                 allowWatchBookmarks: true, resourceVersion: version, timeoutSeconds: WatchSeconds, onError: fault, cancellationToken: token),
             ObjectReader.Read),
+        ObjectKind.MountedSecrets => new Typed<SecretProviderClassPodStatus, SecretProviderClassPodStatusList>(MountedSecrets.ListAsync, MountedSecrets.WatchAsync, ObjectReader.Read),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, message: null),
     };
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 using Portal.Worker.Aws;
 using Portal.Worker.Kubernetes;
@@ -21,6 +22,7 @@ internal sealed partial class ClusterObserver(
     private static readonly TimeSpan BatchWindow = TimeSpan.FromMilliseconds(60);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan RetryWhenGone = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RetryWhenUnknown = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PingEvery = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan PingWhenGone = TimeSpan.FromSeconds(15);
     private const int LargestBatch = 200;
@@ -67,6 +69,13 @@ internal sealed partial class ClusterObserver(
                 known ??= await KnownAsync(kind, cancellationToken);
                 var version = await ListAsync(kind, known, watching.Token);
                 _watches[kind] = null;
+                if (version.Length == 0)
+                {
+                    // It may come with an add-on.
+                    pause = RetryWhenUnknown;
+                    continue;
+                }
+
                 while (true)
                 {
                     await foreach (var change in kubernetes.WatchAsync(cluster, kind, Environment.Name, version, watching.Token))
@@ -234,6 +243,7 @@ internal sealed partial class ClusterObserver(
             IngressStatus ingress => (ingress.Hostname is null ? "no load balancer yet" : "has load balancer", ingress.Hostname is not null, null),
             CronJobStatus schedule => (schedule.Word, !schedule.HasFailed, null),
             NodeStatus node => (node.IsReady ? "Ready" : "NotReady", node.IsReady, node.Message),
+            MountedSecretsStatus mounted => (SecretRotations.Current, true, string.Join(' ', mounted.Versions)),
             _ => ("Present", true, null),
         };
         (EventSeverity, string)? said = item.Status switch
@@ -245,13 +255,14 @@ internal sealed partial class ClusterObserver(
             NodeStatus { IsReady: true } => (EventSeverity.Info, $"Node {item.Name} joined"),
             _ => null,
         };
-        return new SeenResource(Step(item), Type(item.Kind), Name(item), item.Uid, state, ready, reason, said);
+        return new SeenResource(Step(item), Type(item.Kind), Name(item), item.Uid, state, ready, reason, said) { IsVersioned = item.Kind == ObjectKind.MountedSecrets };
     }
 
     private static string Step(ClusterObject item) => item.Kind switch
     {
         ObjectKind.Node => StepNames.Nodes,
         ObjectKind.Ingress => StepNames.Ingress,
+        ObjectKind.MountedSecrets => StepNames.Service(((MountedSecretsStatus)item.Status).Class),
         _ => item.Labels.TryGetValue(InstanceLabel, out var release) ? StepNames.Service(release) : StepNames.Cluster,
     };
 

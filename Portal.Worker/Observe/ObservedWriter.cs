@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
@@ -16,6 +17,9 @@ public sealed record SeenResource(string Step, string Type, string Name, string?
     /// <summary>Whether it is how the resource is now; false where something later is written already, and only the line is missing.</summary>
     public bool IsLatest { get; init; } = true;
 
+    /// <summary>Whether its reason is a list of <c>name=version</c>: where one changes in the same object, the state says so until the change is dealt with (<see cref="SecretRotations"/>).</summary>
+    public bool IsVersioned { get; init; }
+
     /// <summary>Whether the line is known not to have been written; otherwise it is new where the row changes.</summary>
     public bool IsNews { get; init; }
 }
@@ -28,6 +32,15 @@ public sealed class ObservedWriter(NpgsqlDataSource database, Transactions trans
 {
     // What a replaced resource leaves behind is deleted under the name of its successor.
     private const string IsOfTheSame = "(coalesce(r.physical_id, '') = '' or coalesce(@PhysicalId, r.physical_id) = r.physical_id)";
+
+    // What a versioned object started with, its pod goes on with, until the pod is another.
+    private const string NextState =
+        """
+        case when @IsVersioned and r.physical_id = excluded.physical_id then
+          coalesce((select case when r.state = @Current then @Rotated else r.state end || ' ' || string_agg(split_part(one, '=', 1), ' ')
+                    from unnest(string_to_array(excluded.reason, ' ')) one where not one = any (string_to_array(coalesce(r.reason, ''), ' '))), r.state)
+        else excluded.state end
+        """;
 
     /// <param name="read">How far the stack has been read with this; null for what has no cursor.</param>
     /// <returns>Whether anything is not as it was.</returns>
@@ -89,7 +102,7 @@ public sealed class ObservedWriter(NpgsqlDataSource database, Transactions trans
 
     private static async Task<bool> SaveAsync(NpgsqlConnection connection, Guid environmentId, SeenResource resource, DateTimeOffset now)
     {
-        var row = new { environmentId, resource.Step, resource.Type, resource.Name, resource.PhysicalId, resource.State, resource.Ready, resource.Reason, now };
+        var row = new { environmentId, resource.Step, resource.Type, resource.Name, resource.PhysicalId, resource.State, resource.Ready, resource.Reason, resource.IsVersioned, SecretRotations.Current, SecretRotations.Rotated, now };
         if (resource.IsGone)
         {
             return await connection.ExecuteAsync(
@@ -101,9 +114,9 @@ public sealed class ObservedWriter(NpgsqlDataSource database, Transactions trans
             insert into resources as r (environment_id, step, type, name, physical_id, state, ready, reason, changed_at)
             values (@environmentId, @Step, @Type, @Name, @PhysicalId, @State, @Ready, @Reason, @now)
             on conflict (environment_id, step, type, name) do update
-              set physical_id = excluded.physical_id, state = excluded.state, ready = excluded.ready, reason = excluded.reason, changed_at = excluded.changed_at
+              set physical_id = excluded.physical_id, state = {NextState}, ready = excluded.ready, reason = excluded.reason, changed_at = excluded.changed_at
               where (coalesce(r.physical_id, ''), r.state, r.ready, coalesce(r.reason, ''))
-                is distinct from (coalesce(excluded.physical_id, ''), excluded.state, excluded.ready, coalesce(excluded.reason, ''))
+                is distinct from (coalesce(excluded.physical_id, ''), {NextState}, excluded.ready, coalesce(excluded.reason, ''))
                 and (excluded.state not like 'DELETE%' or {IsOfTheSame})
             """, row) > 0;
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Portal.Emulator.Kubernetes.SecretsStore;
 using Portal.Emulator.Kubernetes.Security;
 using Portal.Emulator.Kubernetes.Storage;
 
@@ -40,9 +41,11 @@ internal static class ClusterBootstrap
         Ensure(store, Kinds.Deployment, "kube-system", CoreDns());
     }
 
-    /// <summary>Runs an add-on's pods or ends them; of those that the templates install, metrics-server is the one that has any of its own here.</summary>
+    /// <summary>Runs an add-on's pods or ends them; of those that the templates install, metrics-server is the one that has any of its own here, and the one for secrets brings kinds.</summary>
     public static void SetAddon(ClusterStore store, string addon, bool isInstalled)
     {
+        if (addon == SecretsStoreKinds.Addon)
+            SecretsStoreKinds.Set(store, isInstalled);
         if (addon != MetricsServerName)
             return;
         if (isInstalled)

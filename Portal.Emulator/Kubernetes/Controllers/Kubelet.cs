@@ -1,11 +1,12 @@
 using System.Text.Json.Nodes;
 using Portal.Emulator.Kubernetes.Faults;
+using Portal.Emulator.Kubernetes.SecretsStore;
 using Portal.Emulator.Kubernetes.Storage;
 
 namespace Portal.Emulator.Kubernetes.Controllers;
 
 /// <summary>Starts the containers of scheduled pods, makes them ready, and ends them. No program runs.</summary>
-internal sealed class Kubelet(ControllerContext context, PodFaults faults) : IController
+internal sealed class Kubelet(ControllerContext context, PodFaults faults, SecretMounts mounts) : IController
 {
     /// <summary>Annotation that tells the kubelet to end the pod's containers once; its value tells one telling from the next.</summary>
     public const string Crash = "portal.emulator/crash";
@@ -16,6 +17,8 @@ internal sealed class Kubelet(ControllerContext context, PodFaults faults) : ICo
     private const double PullShare = 0.7;
 
     private static readonly TimeSpan _programRuns = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan _mountAgain = TimeSpan.FromSeconds(15);
 
     private readonly ClusterStore _store = context.Store;
     private readonly FailingContainers _failing = new(context);
@@ -56,7 +59,11 @@ internal sealed class Kubelet(ControllerContext context, PodFaults faults) : ICo
         if (pod.Text("status", "phase") is "Succeeded" or "Failed")
             return null;
         if (pod.Text("status", "podIP") is null)
+        {
+            if (mounts.Mount(pod) is { } fault)
+                return Unmounted(pod, fault);
             pod = Begin(pod, node);
+        }
 
         var whole = context.Durations.Create(ActivityDurations.PodStart, pod.Uid());
         if (pod.Text("status", "phase") == "Pending")
@@ -160,6 +167,27 @@ internal sealed class Kubelet(ControllerContext context, PodFaults faults) : ICo
         });
     }
 
+    /// <summary>Volumes come before everything else of a pod, and are tried again and again.</summary>
+    private TimeSpan? Unmounted(JsonObject pod, string fault)
+    {
+        context.Events.Warning(pod, Component, "FailedMount", fault);
+        if (pod.Array("status", "containerStatuses") is null)
+            SetStatus(pod, document => document.Ensure("status")["containerStatuses"] = Creating(document));
+        return context.Clock.ToReal(_mountAgain);
+    }
+
+    private static JsonArray Creating(JsonObject pod) => pod.Items("spec", "containers").Select(container => (JsonNode?)new JsonObject
+    {
+        ["name"] = container.Text("name"),
+        ["image"] = container.Text("image"),
+        ["imageID"] = "",
+        ["ready"] = false,
+        ["started"] = false,
+        ["restartCount"] = 0,
+        ["lastState"] = new JsonObject(),
+        ["state"] = new JsonObject { ["waiting"] = new JsonObject { ["reason"] = "ContainerCreating" } },
+    }).ToJsonArray();
+
     private JsonObject Begin(JsonObject pod, JsonObject node)
     {
         var address = PodAddresses.ForPod(context, pod, node);
@@ -170,17 +198,7 @@ internal sealed class Kubelet(ControllerContext context, PodFaults faults) : ICo
             status["podIP"] = address;
             status["podIPs"] = new JsonArray(new JsonObject { ["ip"] = address });
             status["startTime"] = context.Timestamp;
-            status["containerStatuses"] = document.Items("spec", "containers").Select(container => (JsonNode?)new JsonObject
-            {
-                ["name"] = container.Text("name"),
-                ["image"] = container.Text("image"),
-                ["imageID"] = "",
-                ["ready"] = false,
-                ["started"] = false,
-                ["restartCount"] = 0,
-                ["lastState"] = new JsonObject(),
-                ["state"] = new JsonObject { ["waiting"] = new JsonObject { ["reason"] = "ContainerCreating" } },
-            }).ToJsonArray();
+            status["containerStatuses"] = Creating(document);
             Conditions.Set(document, "PodReadyToStartContainers", true, null, null, context.Timestamp);
             Conditions.Set(document, "Initialized", true, null, null, context.Timestamp);
             Conditions.Set(document, "Ready", false, "ContainersNotReady", NotReady(document), context.Timestamp);

@@ -26,8 +26,9 @@ internal sealed class ClusterHost : IAsyncDisposable
 
     private readonly WebApplication _app;
 
-    private ClusterHost(WebApplication app, MemoryDocuments documents, MemoryLedger ledger, MemoryLoadBalancers loadBalancers, FakeCloud cloud, int plainPort, AutoMode? autoMode)
+    private ClusterHost(WebApplication app, MemoryDocuments documents, MemoryLedger ledger, MemoryLoadBalancers loadBalancers, FakeCloud cloud, MemorySecrets secrets, int plainPort, AutoMode? autoMode)
     {
+        Secrets = secrets;
         (_app, Documents, Ledger, LoadBalancers, Cloud) = (app, documents, ledger, loadBalancers, cloud);
         Fleet = app.Services.GetRequiredService<IKubernetesFleet>();
         Api = Fleet.CreateCluster(Shop, autoMode);
@@ -43,6 +44,8 @@ internal sealed class ClusterHost : IAsyncDisposable
 
     public FakeCloud Cloud { get; }
 
+    public MemorySecrets Secrets { get; }
+
     public IKubernetesFleet Fleet { get; }
 
     public ClusterApi Api { get; }
@@ -55,14 +58,14 @@ internal sealed class ClusterHost : IAsyncDisposable
     public static async Task<ClusterHost> StartAsync(int nodes = 0, MemoryDocuments? documents = null, double scale = 10_000, TimeProvider? clock = null, AutoMode? autoMode = null)
     {
         var options = new EmulatorOptions { KubernetesUrl = "https://127.0.0.1:0", TemplatesPath = Path.GetTempPath(), Seed = 7 };
-        var (ledger, loadBalancers) = (new MemoryLedger(), new MemoryLoadBalancers());
+        var (ledger, loadBalancers, secrets) = (new MemoryLedger(), new MemoryLoadBalancers(), new MemorySecrets());
         documents ??= new MemoryDocuments();
         clock ??= TimeProvider.System;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(options).AddSingleton(clock).AddSingleton(new EmulatorClock(clock, scale));
         builder.Services.AddSingleton<IDocumentStore>(documents).AddSingleton<ILedger>(ledger);
-        builder.Services.AddSingleton<IEksAuthenticator, TokenAuthenticator>().AddSingleton<ILoadBalancers>(loadBalancers);
+        builder.Services.AddSingleton<IEksAuthenticator, TokenAuthenticator>().AddSingleton<ILoadBalancers>(loadBalancers).AddSingleton<IPodSecrets>(secrets);
         builder.Services.AddKubernetes(options);
         var cloud = new FakeCloud(loadBalancers).AddSubnet("subnet-a", "us-east-1a").AddSubnet("subnet-b", "us-east-1b").AddSubnet("subnet-c", "us-east-1a");
         builder.Services.AddSingleton<ICloudView>(cloud).AddFrontDoor();
@@ -78,7 +81,7 @@ internal sealed class ClusterHost : IAsyncDisposable
         app.MapKubernetes();
         app.UseFrontDoor();
         await app.StartAsync();
-        var host = new ClusterHost(app, documents, ledger, loadBalancers, cloud, plain!.IPEndPoint!.Port, autoMode);
+        var host = new ClusterHost(app, documents, ledger, loadBalancers, cloud, secrets, plain!.IPEndPoint!.Port, autoMode);
         if (autoMode is null)
             host.SetNodes(nodes);
         return host;
@@ -117,7 +120,8 @@ internal sealed class ClusterHost : IAsyncDisposable
     }
 
     /// <summary>Watches a list until what it says holds for one of its objects (or, with <paramref name="gone"/>, until it is deleted).</summary>
-    public async Task<JsonNode> WaitAsync(string path, string name, Func<JsonNode, bool> holds, bool gone = false)
+    /// <param name="name">Null for any of them.</param>
+    public async Task<JsonNode> WaitAsync(string path, string? name, Func<JsonNode, bool> holds, bool gone = false)
     {
         using var patience = new CancellationTokenSource(_patience);
         // A removal is watched for from before the look, so that none falls between.
@@ -125,7 +129,7 @@ internal sealed class ClusterHost : IAsyncDisposable
         if (gone && (await SendAsync("GET", $"{path}/{name}")).Status == 404)
             return new JsonObject();
 
-        await using var stream = await Http.GetStreamAsync($"{path}?watch=true&resourceVersion={since}&fieldSelector=metadata.name%3D{name}", patience.Token);
+        await using var stream = await Http.GetStreamAsync($"{path}?watch=true&resourceVersion={since}{(name is null ? "" : $"&fieldSelector=metadata.name%3D{name}")}", patience.Token);
         using var reader = new StreamReader(stream);
         JsonNode? last = null;
         try

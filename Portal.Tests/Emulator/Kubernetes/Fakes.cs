@@ -120,6 +120,15 @@ internal sealed class MemoryLoadBalancers : ILoadBalancers
     public void Delete(string name) => _present.TryRemove(name, out _);
 }
 
+/// <summary>Secrets by name, each a value and its version; what is not there is refused in the words given.</summary>
+internal sealed class MemorySecrets : IPodSecrets
+{
+    public ConcurrentDictionary<string, (string Value, string Version)> Values { get; } = new(StringComparer.Ordinal);
+
+    public SecretFetch Fetch(string cluster, string inNamespace, string serviceAccount, string type, string name) =>
+        Values.TryGetValue(name, out var found) ? new SecretFetch(found.Value, found.Version, null) : new SecretFetch("", "", $"no {type} {name} for {inNamespace}/{serviceAccount} of {cluster}");
+}
+
 internal static class LoadBalancerDescriptions
 {
     public static IReadOnlyList<ListenerRule> Rules(this LoadBalancerDescription balancer) => [.. balancer.Listeners.SelectMany(listener => listener.Rules)];

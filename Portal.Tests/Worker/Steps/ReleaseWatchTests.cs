@@ -125,7 +125,7 @@ public sealed class ReleaseWatchTests
     private static ClusterObject Ended(string name, string owner) => Pod(name, owner, "Error") with { Status = new PodStatus("Failed", false, 0, "Error", null, null, null, owner, "web") };
 
     private Task<Failure> Watch(PodReport report, Func<int, IReadOnlyList<ClusterObject>> pods, JobRun? run = null, int? growsTo = null) =>
-        new ReleaseWatch(new ToldCluster(pods), new ToldDiagnostics(report), _clock).UntilHopelessAsync(Cluster, "shop", "web", run, growsTo, () => Task.CompletedTask, default);
+        new ReleaseWatch(new ToldCluster(pods), new ToldDiagnostics(report), _clock).UntilHopelessAsync(Cluster, "shop", "web", run, growsTo, null, () => Task.CompletedTask, default);
 
     private static ClusterObject Pod(string name, string owner, string? reason = null, int restarts = 0, string? message = null, string? image = null, DateTimeOffset? createdAt = null) => new(
         ObjectKind.Pod, "shop", name, name, "1", createdAt ?? Start, false, new Dictionary<string, string> { ["app.kubernetes.io/instance"] = "web" },

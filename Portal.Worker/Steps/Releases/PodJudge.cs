@@ -30,6 +30,9 @@ internal sealed class PodJudge(TimeProvider clock)
         Crash,
         Configuration,
         NoNode,
+
+        /// <summary>Its containers are not made yet: their image is on its way, or a volume cannot be mounted, which only its events tell.</summary>
+        Starting,
     }
 
     /// <param name="pods">All of the namespace.</param>
@@ -45,6 +48,9 @@ internal sealed class PodJudge(TimeProvider clock)
         return newest.Find(pod => Of(Status(pod)) is var trouble and not Trouble.None && HasLasted(pod.Uid, trouble));
     }
 
+    /// <summary>There is hope for the pod after all: it is asked about again after a while.</summary>
+    public void Spare(ClusterObject pod) => _since.Remove(pod.Uid);
+
     public static bool IsOf(ClusterObject pod, string release) => pod.Labels.GetValueOrDefault(InstanceLabel) == release && !pod.IsDeleting;
 
     public static Trouble Of(PodStatus pod) => pod.IsReady ? Trouble.None : pod.Reason switch
@@ -54,6 +60,7 @@ internal sealed class PodJudge(TimeProvider clock)
         "CrashLoopBackOff" when pod.Restarts > 1 => Trouble.Crash,
         "CreateContainerConfigError" or "CreateContainerError" or "RunContainerError" or "PreCreateHookError" => Trouble.Configuration,
         "Unschedulable" => Trouble.NoNode,
+        "ContainerCreating" => Trouble.Starting,
         _ => Trouble.None,
     };
 

@@ -52,7 +52,7 @@ public sealed class ReleaseStep(IHelm helm, IClusters clusters, ReleaseWatch wat
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var made = helm.EnsureAsync(request, ended.Token);
-        var hopeless = watch.UntilHopelessAsync(request.Cluster, request.Namespace, request.Name, run, NodeGroupSize.GrowsTo(context), context.AnsweredAsync, ended.Token);
+        var hopeless = watch.UntilHopelessAsync(request.Cluster, request.Namespace, request.Name, run, NodeGroupSize.GrowsTo(context), context.Step, context.AnsweredAsync, ended.Token);
         var first = await Task.WhenAny(made, hopeless);
         End(ended);
         await Task.WhenAll(made, hopeless).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);

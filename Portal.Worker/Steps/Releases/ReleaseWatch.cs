@@ -17,11 +17,12 @@ public sealed class ReleaseWatch(IKubernetes kubernetes, IPodDiagnostics diagnos
     private const string IsAtMost = "max node group size reached";
 
     /// <param name="growsTo">The most nodes that a cluster autoscaler adds up to; null where there is none.</param>
+    /// <param name="step">The release as it was planned; null where it is not known.</param>
     /// <param name="answered">Told whenever the cluster answers.</param>
     /// <param name="run">What the release runs once; null where its pods are to go on running.</param>
     /// <returns>Why a pod will not start, or how the run has failed; comes back only with that.</returns>
     public async Task<Failure> UntilHopelessAsync(
-        ClusterConnection cluster, string kubernetesNamespace, string release, JobRun? run, int? growsTo, Func<Task> answered, CancellationToken cancellationToken)
+        ClusterConnection cluster, string kubernetesNamespace, string release, JobRun? run, int? growsTo, PlannedStep? step, Func<Task> answered, CancellationToken cancellationToken)
     {
         var judge = new PodJudge(clock);
         while (true)
@@ -32,8 +33,13 @@ public sealed class ReleaseWatch(IKubernetes kubernetes, IPodDiagnostics diagnos
                 await answered();
                 if (run is not null && run.LastOfFailed(pods.Items) is { } ended)
                     return await ExplainAsync(cluster, ended, run, cancellationToken);
-                if (judge.Judge(pods.Items, release) is { } pod && await ExplainAsync(cluster, pod, release, growsTo, cancellationToken) is { } failure)
-                    return failure;
+                if (judge.Judge(pods.Items, release) is { } pod)
+                {
+                    if (await ExplainAsync(cluster, pod, release, growsTo, step, cancellationToken) is { } failure)
+                        return failure;
+                    if (PodJudge.Of((PodStatus)pod.Status) == PodJudge.Trouble.Starting)
+                        judge.Spare(pod);
+                }
             }
             catch (Exception error) when (error is StepFailedException or WatchExpiredException)
             {
@@ -96,14 +102,23 @@ public sealed class ReleaseWatch(IKubernetes kubernetes, IPodDiagnostics diagnos
         { Evidence = Evidence(pod, report) };
     }
 
-    /// <returns>Null where a node is on its way.</returns>
-    private async Task<Failure?> ExplainAsync(ClusterConnection cluster, ClusterObject pod, string release, int? growsTo, CancellationToken cancellationToken)
+    /// <returns>Null where a node is on its way, or the pod's image.</returns>
+    private async Task<Failure?> ExplainAsync(ClusterConnection cluster, ClusterObject pod, string release, int? growsTo, PlannedStep? step, CancellationToken cancellationToken)
     {
         var status = (PodStatus)pod.Status;
         var report = await diagnostics.DiagnoseAsync(cluster, pod.Namespace, pod.Name, cancellationToken);
         var trouble = PodJudge.Of(status);
         if (trouble == PodJudge.Trouble.NoNode && MayComeYet(report, growsTo))
             return null;
+        var mount = MountTrouble.Of(report.Events);
+        if (trouble == PodJudge.Trouble.Starting)
+        {
+            if (mount is null)
+                return null;
+            var (kind, told) = MountTrouble.Explain(mount.Message, release, step);
+            return new Failure(kind, told, Core.Provisioning.Evidence.Presentable(mount.Message)) { Evidence = Evidence(pod, report) };
+        }
+
         var warning = report.Events.LastOrDefault(said => said.IsWarning && said.Message.Length > 40)?.Message;
         var (code, sentence, cause) = trouble switch
         {

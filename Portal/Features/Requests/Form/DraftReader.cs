@@ -87,6 +87,7 @@ public static class DraftReader
             Calls = draft.OpenCalls ? [] : [.. draft.Services.Where(other => other != service && other.Kind == WorkloadKind.Service && service.Calls.Contains(other.Key)).Select(other => other.Name.Trim()).Where(name => name.Length > 0)],
             Files = [.. service.Files.Select(file => new FileSpecification(file.Path.Trim(), file.Content.ReplaceLineEndings("\n")))],
             Variables = [.. service.Variables.Select(variable => new Variable(variable.Name.Trim(), variable.Value))],
+            SecretKeys = RefersToSecret(service) ? AccessDraft.Words(service.SecretKeys) : [],
             Runtime = Runtime(service.Runtime, service.Kind, service.Liveness.Kind == ProbeChoice.Usual, $"services[{index}].runtime", errors),
             Replicas = runsAlways ? Number($"services[{index}].replicas", service.Replicas, 2, errors) : s_service.Replicas,
             HealthPath = listens && !(isInternal && service.Protocol != PortProtocol.Http) ? service.HealthPath.Trim() : s_service.HealthPath,
@@ -100,6 +101,10 @@ public static class DraftReader
         };
         return (isInternal ? new AccessDraft() : service.Access).Read(read, $"services[{index}]", errors);
     }
+
+    /// <summary>Whether the form asks for the keys of its secrets.</summary>
+    public static bool RefersToSecret(ServiceDraft service) => service.Variables.Select(variable => variable.Value).Concat(service.Files.Select(file => file.Content))
+        .SelectMany(text => VariableText.Parse(text) ?? []).Any(part => part.IsReference && SecretReference.Of(part.Text) is not null);
 
     private static RuntimeSpecification Runtime(RuntimeDraft draft, WorkloadKind kind, bool isLivenessUsual, string at, List<FieldError> errors)
     {

@@ -154,6 +154,9 @@ public sealed class ServiceDraft
 
     public List<FileDraft> Files { get; set; } = [];
 
+    /// <summary>ARNs of the KMS keys of its secrets.</summary>
+    public string SecretKeys { get; set; } = "";
+
     public RuntimeDraft Runtime { get; set; } = new();
 }
 

@@ -208,7 +208,7 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
         "beforeRollout.command", "beforeRollout.arguments", "beforeRollout.timeLimitSeconds", "beforeRollout.retries",
     ];
 
-    private static string[] ServiceFields { get; } = ["name", "image", "port", "path", "replicas", "healthPath", "stores", "authentication", "apiKeyRequired", "routes", "calls", "variables", .. s_runtime.Select(name => $"runtime.{name}"), .. s_workload];
+    private static string[] ServiceFields { get; } = ["name", "image", "port", "path", "replicas", "healthPath", "stores", "authentication", "apiKeyRequired", "routes", "calls", "variables", "secretKeys", .. s_runtime.Select(name => $"runtime.{name}"), .. s_workload];
 
     private string? ValueOf(string field)
     {

@@ -15,6 +15,47 @@ tcpSocket:
 {{- end -}}
 {{- end -}}
 
+{{/* Names under which the driver has what becomes a variable or a part of one, each once, as JSON. */}}
+{{- define "microservice.secretKeys" -}}
+{{- $keys := list -}}
+{{- range .Values.secrets.env -}}
+{{- if .key -}}{{- $keys = append $keys .key -}}{{- end -}}
+{{- range .parts -}}{{- if .key -}}{{- $keys = append $keys .key -}}{{- end -}}{{- end -}}
+{{- end -}}
+{{ $keys | uniq | toJson }}
+{{- end -}}
+
+{{/* Variables with secrets. Of those that are put together each part is a variable of its own first: Kubernetes fills in $(NAME). */}}
+{{- define "microservice.secretEnv" -}}
+{{- $secret := printf "%s-secrets" .Values.name -}}
+{{- $parts := list -}}
+{{- range .Values.secrets.env -}}{{- range .parts -}}{{- if .key -}}{{- $parts = append $parts .key -}}{{- end -}}{{- end -}}{{- end -}}
+{{- range $parts | uniq }}
+- name: PORTAL_{{ . | replace "-" "_" | upper }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ $secret | quote }}
+      key: {{ . }}
+{{- end }}
+{{- range .Values.secrets.env }}
+- name: {{ .name | quote }}
+  {{- if .key }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ $secret | quote }}
+      key: {{ .key }}
+  {{- else }}
+  value: {{ include "microservice.secretText" . | quote }}
+  {{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "microservice.secretText" -}}
+{{- range .parts -}}
+{{- if .key -}}$(PORTAL_{{ .key | replace "-" "_" | upper }}){{- else -}}{{ include "microservice.text" .text | replace "$" "$$" }}{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{/* The pods of every kind of workload. */}}
 {{- define "microservice.pod" -}}
 {{- $listens := eq .Values.kind "service" -}}
@@ -33,6 +74,9 @@ metadata:
     checksum/settings: {{ toJson .Values.settings | sha256sum | quote }}
     {{- if .Values.files }}
     checksum/files: {{ toJson .Values.files | sha256sum | quote }}
+    {{- end }}
+    {{- if .Values.secrets }}
+    checksum/secrets: {{ toJson .Values.secrets | sha256sum | quote }}
     {{- end }}
 spec:
   {{- if $ends }}
@@ -98,6 +142,10 @@ spec:
       envFrom:
         - configMapRef:
             name: {{ .Values.name | quote }}
+      {{- if and .Values.secrets .Values.secrets.env }}
+      env:
+        {{- include "microservice.secretEnv" . | trim | nindent 8 }}
+      {{- end }}
       {{- if $listens }}
       lifecycle:
         # The load balancer goes on sending for a moment after the pod was told to stop.
@@ -147,7 +195,7 @@ spec:
         readOnlyRootFilesystem: true
         capabilities:
           drop: [ALL]
-      {{- if or .Values.writableDirectories .Values.files }}
+      {{- if or .Values.writableDirectories .Values.files .Values.secrets }}
       volumeMounts:
         {{- range $index, $directory := .Values.writableDirectories }}
         - name: writable-{{ $index }}
@@ -159,9 +207,29 @@ spec:
           subPath: file-{{ $index }}
           readOnly: true
         {{- end }}
+        {{- with .Values.secrets }}
+        # A volume that no container mounts is not made, and neither is the Secret of the variables.
+        - name: secrets
+          mountPath: /mnt/secrets-store
+          readOnly: true
+        {{- range .files }}
+        - name: secrets
+          mountPath: {{ .path | quote }}
+          subPath: {{ .key }}
+          readOnly: true
+        {{- end }}
+        {{- end }}
       {{- end }}
-  {{- if or .Values.writableDirectories .Values.files }}
+  {{- if or .Values.writableDirectories .Values.files .Values.secrets }}
   volumes:
+    {{- if .Values.secrets }}
+    - name: secrets
+      csi:
+        driver: secrets-store.csi.k8s.io
+        readOnly: true
+        volumeAttributes:
+          secretProviderClass: {{ .Values.name | quote }}
+    {{- end }}
     {{- if .Values.files }}
     - name: files
       configMap:
