@@ -39,6 +39,7 @@ public sealed class PlanGraphTests
                 { "several stores", shop with { Services = [shop.Services[0] with { Stores = [.. shop.Services[0].Stores, Store("store1", "dynamodb"), Store("store2", "rds-postgresql")], BeforeRollout = new() { Command = ["/app/migrate"] } }] } },
                 { "databases and caches", Keeping("aurora-mysql", "rds-mysql", "documentdb", "valkey", "valkey-serverless") },
                 { "messages, objects and search", Keeping("sqs", "sns", "rabbitmq", "s3", "opensearch") with { Network = new NetworkSpecification { InterfaceEndpoints = true } } },
+                { "secrets", shop with { Services = [StackTemplate.Service("web", "/web") with { Variables = [new("KEY", "${secret:shop/payment#apiKey}"), new("FLAG", "${ssm:/shop/flag}")] }, .. shop.Services] } },
                 { "no store", shop with { Services = [StackTemplate.Service("web", "/web")] } },
             };
         }
