@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -197,6 +198,10 @@ internal sealed class Fleet : IAsyncDisposable
             await timer.WaitForNextTickAsync();
         }
     }
+
+    /// <summary>Does to a secret what somebody would with <c>aws secretsmanager</c>.</summary>
+    public async Task SecretAsync(string action, JsonObject body) =>
+        await _aws.For(Target, new AwsService("Secrets Manager", "secrets", "secretsmanager", "2017-10-17")).PostAsync(new JsonRequest(action, "secretsmanager", body), CancellationToken.None);
 
     /// <summary>The API of an environment's cluster, past the portal.</summary>
     public k8s.IKubernetes Cluster(EnvironmentSnapshot snapshot)

@@ -43,6 +43,11 @@ internal static partial class MountTrouble
         return ("pods_volume", $"A volume of {release} cannot be mounted (FailedMount).");
     }
 
+    /// <summary>What whoever knows says, without those who pass it on.</summary>
+    public static string CauseOf(string message) => message[(message.LastIndexOf(Passed, StringComparison.Ordinal) is var at and >= 0 ? at + Passed.Length : 0)..];
+
+    private const string Passed = "code = Unknown desc = ";
+
     private static string Named(string message) => Fetching().Match(message) is { Success: true } found ? $" '{found.Groups["name"].Value}'" : "";
 
     private static string Called(PlannedStep? step, string alias, string release) =>

@@ -116,7 +116,7 @@ public sealed class ReleaseWatch(IKubernetes kubernetes, IPodDiagnostics diagnos
             if (mount is null)
                 return null;
             var (kind, told) = MountTrouble.Explain(mount.Message, release, step);
-            return new Failure(kind, told, Core.Provisioning.Evidence.Presentable(mount.Message)) { Evidence = Evidence(pod, report) };
+            return new Failure(kind, told, null) { Evidence = [Core.Provisioning.Evidence.Of("Why the volume is not there", [MountTrouble.CauseOf(mount.Message)]), .. Evidence(pod, report)] };
         }
 
         var warning = report.Events.LastOrDefault(said => said.IsWarning && said.Message.Length > 40)?.Message;

@@ -209,11 +209,11 @@ spec:
         {{- end }}
         {{- with .Values.secrets }}
         # A volume that no container mounts is not made, and neither is the Secret of the variables.
-        - name: secrets
+        - name: from-aws
           mountPath: /mnt/secrets-store
           readOnly: true
         {{- range .files }}
-        - name: secrets
+        - name: from-aws
           mountPath: {{ .path | quote }}
           subPath: {{ .key }}
           readOnly: true
@@ -223,7 +223,7 @@ spec:
   {{- if or .Values.writableDirectories .Values.files .Values.secrets }}
   volumes:
     {{- if .Values.secrets }}
-    - name: secrets
+    - name: from-aws
       csi:
         driver: secrets-store.csi.k8s.io
         readOnly: true
