@@ -52,8 +52,8 @@ public sealed class ReleaseWatch(IKubernetes kubernetes, IPodDiagnostics diagnos
 
     /// <summary>Why a run will not begin; null where it may, and while that cannot be said. One look: whoever waits looks again, with the same judge.</summary>
     /// <inheritdoc cref="UntilHopelessAsync"/>
-    internal Task<Failure?> HopelessAsync(ClusterConnection cluster, string kubernetesNamespace, string release, JobRun run, int? growsTo, PodJudge judge, CancellationToken cancellationToken) => OfRunAsync(
-        cluster, kubernetesNamespace, run, pods => judge.Judge([.. pods], release), pod => ExplainAsync(cluster, pod, release, growsTo, cancellationToken), cancellationToken);
+    internal Task<Failure?> HopelessAsync(ClusterConnection cluster, string kubernetesNamespace, string release, JobRun run, int? growsTo, PlannedStep step, PodJudge judge, CancellationToken cancellationToken) => OfRunAsync(
+        cluster, kubernetesNamespace, run, pods => judge.Judge([.. pods], release), pod => ExplainAsync(cluster, pod, release, growsTo, step, cancellationToken), cancellationToken);
 
     /// <summary>How a run that has failed did so; null where no pod of it is left that could tell.</summary>
     public Task<Failure?> FailureOfAsync(ClusterConnection cluster, string kubernetesNamespace, JobRun run, CancellationToken cancellationToken) => OfRunAsync(

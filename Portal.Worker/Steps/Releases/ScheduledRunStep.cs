@@ -29,7 +29,7 @@ public sealed class ScheduledRunStep(IWorkloads workloads, ReleaseWatch watch, T
             if (end is not null)
                 return new Dictionary<string, string>(StringComparer.Ordinal) { ["Job"] = run.Job };
             // An image that is not there would be waited for until the job's own time is over.
-            if (await watch.HopelessAsync(cluster, step.Namespace!, step.Subject, run, NodeGroupSize.GrowsTo(context), judge, cancellationToken) is { } hopeless)
+            if (await watch.HopelessAsync(cluster, step.Namespace!, step.Subject, run, NodeGroupSize.GrowsTo(context), step, judge, cancellationToken) is { } hopeless)
                 throw new StepFailedException(hopeless);
             await Task.Delay(LookEvery, clock, cancellationToken);
         }
