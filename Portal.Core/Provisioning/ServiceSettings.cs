@@ -32,10 +32,10 @@ public sealed class ServiceSettings(Specification specification, ServiceSpecific
         select (VariableOf(used.Name, setting.Key), used.Name.Length == 0 ? $"store.{setting.Key}" : $"store.{used.Name}.{setting.Key}",
             $"{setting.Key} of {(used.Owner == service.Name ? "its" : $"{used.Owner}'s")} {store.Title}{(used.Name.Length == 0 ? "" : $" '{used.Name}'")}", used.Step, setting.Value);
 
-    // What of each of its stores only its pods may read: reference, and the key of the secret that an output names.
+    // What of each of its stores only its pods may read: reference, and the key of the secret that an output names. Who may only read a store
+    // has no rights to what its owner signs in by.
     private IEnumerable<(string Reference, string Meaning, string Step, string Output, string Key)> StoredSecrets =>
         from used in UsedStore.Of(service, specification)
-        // Who may only read a store has no rights to what its owner signs in by.
         where used.Access == StoreAccess.Full
         let store = catalog.FindStore(used.Store.Type)
         where store is not null
