@@ -11,6 +11,7 @@ public static class AddOnParameters
         ["PodIdentityAgentVersion"] = "eks-pod-identity-agent",
         ["CoreDnsVersion"] = "coredns",
         ["MetricsServerVersion"] = "metrics-server",
+        ["SecretsStoreVersion"] = "aws-secrets-store-csi-driver-provider",
     };
 
     /// <summary>

@@ -40,7 +40,7 @@ internal sealed class KnownValues
     public IReadOnlyList<string> Offered(string name, string kubernetes) => _offered.GetOrAdd((name, kubernetes), _ =>
         !AddOns.ContainsKey(name) ? [] :
         [
-            .. from major in (int[])[1, 0]
+            .. from major in (int[])[3, 2, 1, 0]
                from minor in Enumerable.Range(0, 100).Reverse()
                from patch in Enumerable.Range(0, Patches).Reverse()
                from build in Enumerable.Range(1, Builds).Reverse()
