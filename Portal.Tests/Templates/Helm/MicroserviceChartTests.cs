@@ -304,7 +304,7 @@ public sealed class MicroserviceChartTests
     [InlineData("""{"replica":3}""", "- (root): Additional property replica is not allowed")]
     [InlineData("""{"runAsUser":0}""", "- runAsUser: Must be greater than or equal to 1")]
     [InlineData("""{"settings":{"DATABASE_PASSWORD":"x"}}""", "Property name of \"DATABASE_PASSWORD\" does not match")]
-    [InlineData("""{"settings":{"a-b":"x"}}""", "Property name of \"a-b\" does not match")]
+    [InlineData("""{"settings":{"a b":"x"}}""", "Property name of \"a b\" does not match")]
     [InlineData("""{"network":{"storePorts":["many"]}}""", "- network.storePorts.0: Does not match pattern")]
     [InlineData("""{"settings":{"LIST":["x"]}}""", "- settings.LIST: Invalid type.")]
     [InlineData("""{"resources":{"limits":{"memory":"a lot"}}}""", "- resources.limits.memory: Does not match pattern")]
