@@ -4,6 +4,7 @@ using Portal.Core;
 using Portal.Core.Persistence;
 using Portal.Core.Security;
 using Portal.Features;
+using Portal.Features.Requests;
 using Portal.Infrastructure.Hosting;
 using Portal.Infrastructure.Live;
 using Portal.Infrastructure.SignIn;
@@ -74,6 +75,7 @@ public static class PortalApp
         app.MapStaticAssets().AllowAnonymous();
         app.MapPortalSignIn();
         app.MapPortalJobs();
+        app.MapSpecificationDownload();
         app.MapRazorComponents<App>()
             .AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null)
             .RequireAuthorization(nameof(Permission.View));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Portal.Core.Specifications;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 using YamlDotNet.Serialization;
@@ -14,7 +15,7 @@ internal sealed class ImportNode
     /// <summary>Aliases count each time they are used: a short text can stand for a very long one.</summary>
     private const int MostNodes = 50_000;
 
-    /// <summary>Far beyond what any of the formats has. Whoever reads YAML goes as deep as it does, and no process survives the end of its stack.</summary>
+    /// <summary>Far beyond what any of the formats has.</summary>
     private const int MostDepth = 100;
 
     private readonly IReadOnlyDictionary<string, object?> _map;
@@ -31,7 +32,7 @@ internal sealed class ImportNode
     /// <exception cref="YamlException">It is no YAML, or stands for too much.</exception>
     public static IReadOnlyList<ImportNode> Documents(string text)
     {
-        CheckDepth(text);
+        YamlDepth.Check(text, MostDepth);
         var parser = new MergingParser(new Parser(new StringReader(text)));
         var deserializer = new DeserializerBuilder().Build();
         var documents = new List<ImportNode>();
@@ -84,26 +85,11 @@ internal sealed class ImportNode
 
     private static int? WholeNumber(string text) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    private static void CheckDepth(string text)
-    {
-        var parser = new Parser(new StringReader(text));
-        var depth = 0;
-        while (parser.MoveNext())
-        {
-            depth += parser.Current!.NestingIncrease;
-            if (depth > MostDepth)
-                throw TooDeep(parser.Current);
-        }
-    }
-
-    private static YamlException TooDeep(ParsingEvent? at) =>
-        new(at?.Start ?? Mark.Empty, at?.End ?? Mark.Empty, $"It is nested more than {MostDepth} levels deep, or within itself.");
-
     private static object? Tree(object? value, int depth, ref int left)
     {
         // An alias may stand within what it stands for.
         if (depth > MostDepth)
-            throw TooDeep(at: null);
+            throw YamlDepth.TooDeep(MostDepth, at: null);
         if (--left < 0)
             throw new YamlException($"It stands for more than {MostNodes} values. Bring it in parts.");
         switch (value)

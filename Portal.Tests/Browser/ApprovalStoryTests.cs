@@ -136,6 +136,28 @@ public sealed class ApprovalStoryTests(ChromiumFixture chromium) : IClassFixture
         await engineer.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Edit and ask again" }).ClickAsync();
         await engineer.Page.Locator("#field-environment").WaitForAsync();
         (await engineer.Page.InputValueAsync("#field-environment")).ShouldBe("shop-second");
+        await BringsItsFileAsync(engineer, asked);
+    }
+
+    // Another tab, where nothing is begun: all that the file says is in the form.
+    private static async Task BringsItsFileAsync(Person engineer, SubmittedRequest asked)
+    {
+        await engineer.GoAsync($"/requests/{asked.Number}");
+        var download = await engineer.Page.RunAndWaitForDownloadAsync(() => engineer.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "YAML" }).ClickAsync());
+        var file = await File.ReadAllTextAsync(await download.PathAsync());
+        var tab = new Person(await engineer.Page.Context.NewPageAsync(), new Uri(engineer.Page.Url));
+        await tab.GoAsync("/requests/new?step=services");
+        await tab.ClickAsync("Bring a Compose file");
+        await tab.Page.FillAsync("#import-text", file + "  color: red\n");
+        await tab.ClickAsync("Make a draft of it");
+        await tab.Page.Locator("#import-error:has-text('color is not a field')").WaitForAsync();
+        await tab.Page.FillAsync("#import-text", file);
+        await tab.ClickAsync("Make a draft of it");
+        await tab.Page.GetByText("Everything that shop-second says").WaitForAsync();
+        await tab.GoAsync("/requests/new?step=environment");
+        await tab.Page.Locator("#field-environment").WaitForAsync();
+        (await tab.Page.InputValueAsync("#field-environment")).ShouldBe("shop-second");
+        tab.Faults.ShouldBeEmpty();
     }
 
     private async Task<SubmittedRequest> SubmitAsync(string name, string cidr)

@@ -154,6 +154,14 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
         Changed();
     }
 
+    /// <summary>A whole specification in place of what is there. An environment that is changed keeps its name and target.</summary>
+    public void Take(Specification specification)
+    {
+        var draft = DraftWriter.Write(basis is null ? specification : specification with { Environment = basis.Environment, Target = basis.Target });
+        draft.Id = Draft.Id;
+        Restore(draft);
+    }
+
     public void Remove(ServiceDraft service)
     {
         Draft.Services.Remove(service);
