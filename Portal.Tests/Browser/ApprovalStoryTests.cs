@@ -154,7 +154,7 @@ public sealed class ApprovalStoryTests(ChromiumFixture chromium) : IClassFixture
         await tab.Page.FillAsync("#import-text", file);
         await tab.ClickAsync("Make a draft of it");
         await tab.Page.GetByText("Everything that shop-second says").WaitForAsync();
-        await tab.GoAsync("/requests/new?step=environment");
+        await tab.Page.Locator("a[href*='step=environment']").First.ClickAsync();
         await tab.Page.Locator("#field-environment").WaitForAsync();
         (await tab.Page.InputValueAsync("#field-environment")).ShouldBe("shop-second");
         tab.Faults.ShouldBeEmpty();
