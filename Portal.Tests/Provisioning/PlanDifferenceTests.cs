@@ -54,6 +54,16 @@ public sealed class PlanDifferenceTests
     }
 
     [Fact]
+    public void Change_FirstSecret_AddsTheDriverAndTouchesItsReaderOnly()
+    {
+        var plan = Change(shop => shop with { Services = [shop.Services[0] with { Variables = [new("KEY", "${secret:shop/payment#apiKey}")] }, .. shop.Services.Skip(1)] });
+        var (service, bind) = (StepNames.Service(Samples.Shop().Services[0].Name), StepNames.Bind(Samples.Shop().Services[0].Name));
+
+        plan.Steps.Select(step => step.Name).ShouldBe([StepNames.SecretsStore, bind, service, StepNames.FrontDoor], ignoreOrder: true);
+        plan.Step(service).DependsOn.ShouldBe([bind, StepNames.SecretsStore], ignoreOrder: true);
+    }
+
+    [Fact]
     public void Change_AnotherImageOfOneService_TouchesItsReleaseOnly()
     {
         var steps = Change(shop => shop with { Services = [shop.Services[0] with { Image = "ghcr.io/shop/products:2.0" }, .. shop.Services.Skip(1)] }).Steps;

@@ -78,6 +78,7 @@ public sealed class ObjectReaderTests
         ObjectKind.Ingress => ObjectReader.Read(KubernetesJson.Deserialize<V1Ingress>(json)),
         ObjectKind.Node => ObjectReader.Read(KubernetesJson.Deserialize<V1Node>(json)),
         ObjectKind.CronJob => ObjectReader.Read(KubernetesJson.Deserialize<V1CronJob>(json)),
+        ObjectKind.MountedSecrets => ObjectReader.Read(KubernetesJson.Deserialize<SecretProviderClassPodStatus>(json)),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, message: null),
     };
 }
