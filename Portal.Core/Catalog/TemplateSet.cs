@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Security.Cryptography;
@@ -25,6 +26,7 @@ public sealed class TemplateSet
     private readonly Dictionary<string, Artifact> _charts;
 
     private readonly Dictionary<string, ForeignChart> _foreign;
+    private readonly ConcurrentDictionary<string, StackShape> _shapes = new(StringComparer.Ordinal);
 
     private TemplateSet(Dictionary<string, string> stacks, Dictionary<string, Artifact> charts, Dictionary<string, ForeignChart> foreign) =>
         (_stacks, _charts, _foreign) = (stacks, charts, foreign);
@@ -49,6 +51,9 @@ public sealed class TemplateSet
     public string Stack(string file) => _stacks.TryGetValue(file, out var body)
         ? body
         : throw new InvalidDataException($"Templates/cloudformation has no '{file}'.");
+
+    /// <summary>What a plan needs to know of a template that is used as it is: read once, however many plans and services use it.</summary>
+    public StackShape Shape(string file) => _shapes.GetOrAdd(file, name => StackShape.Parse(name, Stack(name)));
 
     public Artifact Chart(string name) => _charts.TryGetValue(name, out var chart)
         ? chart

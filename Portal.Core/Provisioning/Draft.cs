@@ -19,6 +19,9 @@ internal sealed class Draft(Specification specification, PlanTarget target, Temp
 
     private readonly Dictionary<string, Artifact> _artifacts = new(StringComparer.Ordinal);
 
+    private readonly Dictionary<string, LiquidTemplate> _liquid = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, StackShape> _rendered = new(StringComparer.Ordinal);
+
     // By the class of the environment; a literal of the plan goes before it.
     private readonly Dictionary<string, string> _defaults = catalog.ClassOf(specification.Class).Parameters;
 
@@ -34,7 +37,7 @@ internal sealed class Draft(Specification specification, PlanTarget target, Temp
 
     /// <summary><paramref name="step"/> where the template has a parameter that only it can feed; nothing otherwise.</summary>
     public IReadOnlyList<string> Needs(string template, Dictionary<string, string> literals, string step) =>
-        StackShape.Parse(template, templates.Stack(template)).Parameters.Keys
+        templates.Shape(template).Parameters.Keys
             .Any(parameter => !literals.ContainsKey(parameter) && _outputs[step].Contains(parameter))
             ? [step]
             : [];
@@ -44,8 +47,8 @@ internal sealed class Draft(Specification specification, PlanTarget target, Temp
         string name, string title, string file, IReadOnlyList<string> dependsOn, Dictionary<string, string> literals,
         string? service = null, string? body = null, Rest? rest = null, string? leaves = null, IReadOnlyDictionary<string, PlanInput>? wired = null)
     {
+        var shape = body is null ? templates.Shape(file) : ShapeOf(file, body);
         body ??= templates.Stack(file);
-        var shape = StackShape.Parse(file, body);
         var inputs = new SortedDictionary<string, PlanInput>(StringComparer.Ordinal);
         foreach (var (parameter, fallback) in shape.Parameters)
         {
@@ -80,6 +83,22 @@ internal sealed class Draft(Specification specification, PlanTarget target, Temp
             Leaves = leaves,
             Expected = shape.CreateDuration(catalog.Durations),
         });
+    }
+
+    /// <summary>A template with Liquid in it, parsed once a plan however many services it is rendered for.</summary>
+    public LiquidTemplate Liquid(string file)
+    {
+        if (!_liquid.TryGetValue(file, out var parsed))
+            _liquid[file] = parsed = LiquidTemplate.Parse(file, templates.Stack(file));
+        return parsed;
+    }
+
+    // What differs between services are parameters, mostly: their renderings are the same text.
+    private StackShape ShapeOf(string file, string body)
+    {
+        if (!_rendered.TryGetValue(body, out var shape))
+            _rendered[body] = shape = StackShape.Parse(file, body);
+        return shape;
     }
 
     /// <summary>Whether the step is planned already.</summary>

@@ -72,7 +72,7 @@ internal sealed class StoreSteps(Draft draft, ServiceSpecification service, Serv
             }
         }
 
-        var body = LiquidTemplate.Parse(BindFile, draft.Templates.Stack(BindFile)).Render(new(StringComparer.Ordinal)
+        var body = draft.Liquid(BindFile).Render(new(StringComparer.Ordinal)
         {
             ["policies"] = policies,
             ["ways"] = ways,

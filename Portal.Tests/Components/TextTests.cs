@@ -58,4 +58,12 @@ public sealed class TextTests
         StartedAt = start is { } from ? Start.AddSeconds(from) : null,
         FinishedAt = end is { } to ? Start.AddSeconds(to) : null,
     };
+
+    [Theory]
+    [InlineData("0.2", "$ 0.20")]
+    [InlineData("0.0000035", "$ 0.0000035")]
+    [InlineData("7", "$ 7.00")]
+    [InlineData("1234.5", "$ 1,234.50")]
+    public void Price_OfOne_HasCentsAndWhatMoreThereIs(string dollars, string text) =>
+        Text.Price(decimal.Parse(dollars, System.Globalization.CultureInfo.InvariantCulture)).ShouldBe(text);
 }

@@ -8,6 +8,9 @@ public static class Text
     /// <summary>Never 100 before it is done.</summary>
     public static int Percent(double fraction) => fraction >= 1 ? 100 : (int)Math.Clamp(Math.Floor(fraction * 100), 0, 99);
 
+    /// <summary>What one of something costs: cents always, and as many digits more as there are, because millions of it are bought.</summary>
+    public static string Price(decimal dollars) => string.Create(CultureInfo.InvariantCulture, $"$ {dollars:#,0.00##########}");
+
     public static string Money(decimal dollars) => string.Create(CultureInfo.InvariantCulture, $"$ {Math.Round(dollars):N0}");
 
     /// <summary>"just now", "40 s ago", "12 min ago", "3 h ago", "yesterday", "14 Mar".</summary>

@@ -42,6 +42,7 @@ public sealed partial class RequestWizard(
     private bool _typed;
     private bool _unkept;
     private bool _kept;
+    private bool _tooLong;
     private bool _tried;
     private bool _submitting;
 
@@ -243,13 +244,17 @@ public sealed partial class RequestWizard(
         if (_storage is null || !_typed)
             return;
         _unkept = false;
-        _kept = await _storage.SaveAsync(DraftName, _form.Draft.ToJson(), CancellationToken.None);
+        var text = _form.Draft.ToJson();
+        _tooLong = TabStorage.IsTooLong(text);
+        _kept = await _storage.SaveAsync(DraftName, text, CancellationToken.None);
     }
 
     private Task Remember()
     {
-        if (_open)
-            state.PersistAsJson(DraftName, new WizardMemory(Actor.Subject, _form.Remember(), _tried, _typed));
+        var memory = new WizardMemory(Actor.Subject, _form.Remember(), _tried, _typed);
+        // What is longer would end the connection that takes it up again. Then the page is opened anew, with what the tab has kept.
+        if (_open && memory.Form.Draft.Length < LiveExtensions.MaxMessage / 4)
+            state.PersistAsJson(DraftName, memory);
         return Task.CompletedTask;
     }
 

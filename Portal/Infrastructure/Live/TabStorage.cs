@@ -24,9 +24,11 @@ internal sealed class TabStorage(IJSRuntime browser, Actor actor)
         return (await reader.ReadToEndAsync(cancellationToken))[1..];
     }
 
-    /// <returns>False where the browser keeps nothing.</returns>
+    /// <returns>False where the browser keeps nothing, and for what could not be read back (<see cref="MaxLength"/>): what was kept before stays.</returns>
     public async Task<bool> SaveAsync(string name, string text, CancellationToken cancellationToken)
     {
+        if (IsTooLong(text))
+            return false;
         try
         {
             return await browser.InvokeAsync<bool>("portal.save", cancellationToken, Key(name), text);
@@ -37,6 +39,9 @@ internal sealed class TabStorage(IJSRuntime browser, Actor actor)
             return false;
         }
     }
+
+    /// <summary>Whether it would be kept and never read again: the first byte says nothing.</summary>
+    public static bool IsTooLong(string text) => Encoding.UTF8.GetByteCount(text) >= MaxLength;
 
     public async Task ClearAsync(string name, CancellationToken cancellationToken) => await browser.InvokeVoidAsync("portal.clear", cancellationToken, Key(name));
 
