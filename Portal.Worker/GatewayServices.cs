@@ -39,6 +39,7 @@ public static class GatewayServices
         services.AddSingleton<IWorkloads>(provider => provider.GetRequiredService<KubernetesGateway>());
         services.AddSingleton<ILiveObjects, LiveObjects>();
         services.AddSingleton<IHelm, HelmGateway>();
+        services.AddSingleton<IChartFiles, ChartFiles>();
         services.AddHostedService(_ => new HelmLeftovers());
         return services;
     }

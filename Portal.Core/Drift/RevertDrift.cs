@@ -20,22 +20,22 @@ public sealed class RevertDrift(Transactions transactions, Lifecycle lifecycle)
             return new NotAllowed($"{actor.Name} may look, but not change anything. Ask for the role {Roles.Engineer}.");
         return await transactions.DoWithJobsAsync<Outcome<Guid>>(async work =>
         {
-            var row = await work.Connection.QuerySingleOrDefaultAsync<(string Name, string Plan)?>(
-                "select e.name, o.plan::text from environments e join lateral (select plan from operations where environment_id = e.id order by created_at desc limit 1) o on true where e.id = @environmentId",
-                new { environmentId });
+            await Lifecycle.HoldEnvironmentAsync(work, environmentId);
+            var found = await FoundEnvironment.FindAsync(work.Connection, environmentId);
             var drifted = await work.Connection.ExecuteScalarAsync<int>(
                 "select count(distinct resource)::int from drifts where environment_id = @environmentId and step = @step", new { environmentId, step });
             var existing = await Deployments.ReadAsync(work.Connection, environmentId, cancellationToken);
             var deployed = existing.FirstOrDefault(deployment => deployment.Step == step && deployment.IsComplete);
-            if (row is not { } environment || deployed is null || drifted == 0)
+            if (found is not { } environment || deployed is null || drifted == 0)
                 return new NotFound("Nothing of it differs any more.");
             if (existing.Any(deployment => deployment.IsAsleep))
-                return new EnvironmentBusy($"{environment.Name} is asleep. Wake it up first.");
-            var planned = deployed.Plan with { Action = PlanAction.Ensure, RevertsDrift = true, DependsOn = [] };
-            var plan = Plan.FromJson(environment.Plan) with
+                return EnvironmentBusy.Asleep(environment.Name);
+            // The environment is called ready when this has succeeded.
+            if (environment.State is EnvironmentState.Failed or EnvironmentState.Cancelled && (!environment.IsAsSpecified || existing.Any(deployment => !deployment.IsComplete)))
+                return new EnvironmentBusy($"{environment.Name} is not complete: go on with what failed, change it or destroy it.");
+            var planned = deployed.Plan;
+            var plan = ServicePlans.Revert(environment.Plan, planned) with
             {
-                Steps = [planned],
-                Expected = planned.Expected,
                 Sentences = [$"{drifted} {(drifted == 1 ? "resource" : "resources")} of {planned.Title} will be as planned again."],
             };
             return await lifecycle.QueueAsync(work, new NewOperation(environmentId, null, OperationKind.RevertDrift, plan, actor),

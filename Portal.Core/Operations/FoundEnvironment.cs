@@ -19,6 +19,9 @@ internal sealed record FoundEnvironment(
     /// <summary>Of what it is now.</summary>
     public decimal MonthlyCost { get; init; }
 
+    /// <inheritdoc cref="Transitions.IsAsSpecified"/>
+    public bool IsAsSpecified { get; private init; }
+
     public static async Task<FoundEnvironment?> FindAsync(NpgsqlConnection connection, Guid environmentId)
     {
         var row = await connection.QuerySingleOrDefaultAsync<Row>(
@@ -26,13 +29,14 @@ internal sealed record FoundEnvironment(
             select e.name as Name, e.target as Target, e.owner_name as OwnerName, e.state as State, e.protected as Protected, e.monthly_cost as MonthlyCost,
                    exists (select from deployments d where d.environment_id = e.id and d.asleep) as Asleep,
                    s.document::text as Document, coalesce(o.plan, r.plan)::text as Plan, o.kind as Kind, o.state as OperationState,
+                   not exists (select from steps where operation_id = o.id and action <> 'Probe' and steps.state <> 'Succeeded') as AllDone,
                    (select kind from waiting_operations w where w.environment_id = e.id order by number desc limit 1) as LastInLine
             from environments e
             join specifications s on s.environment_id = e.id and s.version = coalesce(
               (select specification_version from waiting_operations w where w.environment_id = e.id and specification_version is not null order by number desc limit 1),
               e.specification_version)
             join lateral (select plan from requests where environment_id = e.id order by number desc limit 1) r on true
-            left join lateral (select plan, kind, state from operations where environment_id = e.id order by created_at desc limit 1) o on true
+            left join lateral (select id, plan, kind, state from operations where environment_id = e.id order by created_at desc limit 1) o on true
             where e.id = @environmentId
             """, new { environmentId });
         return row is null ? null : new FoundEnvironment(
@@ -40,7 +44,10 @@ internal sealed record FoundEnvironment(
             JsonSerializer.Deserialize<Specification>(row.Document, Specification.Json) ?? throw new InvalidDataException("The stored specification is empty."),
             Provisioning.Plan.FromJson(row.Plan), row.Kind,
             Transitions.Becomes(row.State, row is { Kind: { } kind, OperationState: { } state } ? (kind, state) : null, row.LastInLine))
-        { MonthlyCost = row.MonthlyCost };
+        {
+            MonthlyCost = row.MonthlyCost,
+            IsAsSpecified = Transitions.IsAsSpecified(row.State, row.Kind, row.AllDone),
+        };
     }
 
     private sealed record Row
@@ -56,6 +63,7 @@ internal sealed record FoundEnvironment(
         public string Plan { get; init; } = "";
         public OperationKind? Kind { get; init; }
         public OperationState? OperationState { get; init; }
+        public bool AllDone { get; init; }
         public OperationKind? LastInLine { get; init; }
     }
 }

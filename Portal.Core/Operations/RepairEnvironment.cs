@@ -23,7 +23,7 @@ public sealed class RepairEnvironment(Transactions transactions, Lifecycle lifec
                 return new NotFound("There is no such environment.");
             if (environment.Becomes == EnvironmentState.Asleep)
                 return EnvironmentBusy.Asleep(environment.Name);
-            if (environment.Becomes != EnvironmentState.Ready)
+            if (environment.Becomes != EnvironmentState.Ready && !environment.IsAsSpecified)
                 return new EnvironmentBusy($"{environment.Name} is not complete: go on with what failed, change it or destroy it.");
             var deployed = await Deployments.ReadAsync(work.Connection, environmentId, cancellationToken);
             if (ServicePlans.Of(OperationKind.Repair, environment.Plan, [.. deployed.Select(one => one.Plan)], null, await Deployments.ProbeAsync(work.Connection, environmentId)) is not { } plan)

@@ -107,6 +107,20 @@ public static class Transitions
         { Kind: var kind } => EnvironmentOf(last ?? kind, OperationState.Succeeded),
     };
 
+    /// <summary>
+    /// Whether the environment is what was asked for, but for what may be broken of it or somebody changed by hand: what may be repaired. What
+    /// failed last then asked for nothing else, or did all of it and found at the end that something does not answer.
+    /// </summary>
+    /// <param name="kind">Of the newest operation.</param>
+    /// <param name="isAllDone">Whether each of its steps that does something has succeeded.</param>
+    public static bool IsAsSpecified(EnvironmentState state, OperationKind? kind, bool isAllDone) => (state, kind) switch
+    {
+        (EnvironmentState.Ready, _) => true,
+        (EnvironmentState.Failed or EnvironmentState.Cancelled, OperationKind.Restart or OperationKind.RunJob or OperationKind.RevertDrift or OperationKind.Repair) => true,
+        (EnvironmentState.Failed or EnvironmentState.Cancelled, OperationKind.Create or OperationKind.Change or OperationKind.Scale or OperationKind.RollBack) => isAllDone,
+        _ => false,
+    };
+
     /// <summary>What the environment is while, or after, an operation of that kind is in that state.</summary>
     public static EnvironmentState EnvironmentOf(OperationKind kind, OperationState state) => (kind, state) switch
     {

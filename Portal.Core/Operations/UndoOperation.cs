@@ -69,8 +69,9 @@ public sealed class UndoOperation(Transactions transactions, Lifecycle lifecycle
         var undo = UndoPlan.Of(head, halfDone, before);
         if (undo.Steps.Count == 0)
             return new NothingToUndo();
-        var undone = undo.Steps.Select(step => step.Name).ToHashSet(StringComparer.Ordinal);
-        var isWhole = kind != nameof(OperationKind.Create) && steps.TrueForAll(step => step.State is not nameof(StepState.Succeeded) && (undone.Contains(step.Name) || !halfDone.Exists(half => half.Name == step.Name)));
+        var isWhole = UndoPlan.IsWhole(
+            await StateBeforeAsync(connection, operation.EnvironmentId, created), undo, halfDone,
+            steps.ToDictionary(step => step.Name, step => Enum.Parse<StepState>(step.State), StringComparer.Ordinal));
         var specification = isWhole ? await SpecificationBeforeAsync(connection, operation.EnvironmentId, created) : null;
         return new PlannedUndo(
             undo,
@@ -94,6 +95,13 @@ public sealed class UndoOperation(Transactions transactions, Lifecycle lifecycle
             """, new { environmentId, failed, names });
         // One that was taken away since is not there to go back to.
         return [.. rows.Select(row => JsonSerializer.Deserialize<PlannedStep>(row, Specification.Json)!).Where(step => step.Action == PlanAction.Ensure)];
+    }
+
+    private static async Task<EnvironmentState?> StateBeforeAsync(NpgsqlConnection connection, Guid environmentId, DateTime before)
+    {
+        var row = await connection.QueryFirstOrDefaultAsync<(string Kind, string State)?>(
+            "select kind, state from operations where environment_id = @environmentId and created_at < @before order by created_at desc limit 1", new { environmentId, before });
+        return row is { } earlier ? Transitions.EnvironmentOf(Enum.Parse<OperationKind>(earlier.Kind), Enum.Parse<OperationState>(earlier.State)) : null;
     }
 
     /// <summary>What the environment was last brought to before the failed operation.</summary>

@@ -26,6 +26,10 @@ public static class ServicePlans
     /// <param name="job">The step of the scheduled job's release.</param>
     public static Plan Run(Plan head, PlannedStep job) => Of(head, [job with { Action = PlanAction.Run, DependsOn = [], Retry = job.Retry with { MaxAttempts = 1 } }]);
 
+    /// <summary>One step's subject is made as it was planned, whatever somebody made of it.</summary>
+    /// <param name="head">Its steps are replaced.</param>
+    public static Plan Revert(Plan head, PlannedStep deployed) => Of(head, [deployed with { Action = PlanAction.Ensure, RevertsDrift = true, DependsOn = [] }]);
+
     /// <summary>The services let go of their pods first, then rests what they ran on and kept their data in.</summary>
     public static Plan Sleep(Plan head, IReadOnlyList<PlannedStep> existing)
     {

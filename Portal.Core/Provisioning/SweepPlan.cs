@@ -15,11 +15,9 @@ public static class SweepPlan
     // A look takes a moment; what AWS is slow to let go of is looked for again for a while.
     private static readonly DurationRange Expected = new() { Low = 1, Typical = 3, High = 180 };
 
-    /// <returns>The same plan where it takes nothing away.</returns>
+    /// <summary>Also where nothing is taken away any more: a destruction before this one may have been stopped before anybody looked.</summary>
     public static Plan After(Plan destruction, IReadOnlyList<PlannedStep> existing)
     {
-        if (destruction.Steps.Count == 0)
-            return destruction;
         var sweep = new PlannedStep
         {
             Name = StepNames.Sweep,
@@ -30,7 +28,8 @@ public static class SweepPlan
             Subject = destruction.Environment,
             Values = new JsonObject
             {
-                [Cluster] = existing.FirstOrDefault(step => step.Name == StepNames.Cluster)?.Subject ?? "",
+                // By its name, which is its stack's: another destruction before this one may have taken it away, and left something of it.
+                [Cluster] = StackNames.Of(destruction.Environment, StepNames.Cluster),
                 [KeepsSnapshots] = existing.Any(step => step.Inputs.GetValueOrDefault(PlanDifference.FinalSnapshot)?.Value == "true"),
             },
             Expected = Expected,

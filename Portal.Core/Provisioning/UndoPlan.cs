@@ -9,6 +9,15 @@ public static class UndoPlan
     /// <summary>Whether there is anything about a half done step to undo: what is only waited for or asked for was made by another step.</summary>
     public static bool MayBeUndone(PlannedStep planned) => planned is { Action: PlanAction.Ensure, Kind: StepKind.Stack or StepKind.Release };
 
+    /// <summary>Whether all that the operation began is undone, so that the environment is what it was: ready.</summary>
+    /// <param name="before">What it was before the operation; null for nothing.</param>
+    /// <param name="states">Of the operation's steps.</param>
+    public static bool IsWhole(EnvironmentState? before, Plan undo, IReadOnlyList<PlannedStep> halfDone, IReadOnlyDictionary<string, StepState> states)
+    {
+        var undone = undo.Steps.Select(step => step.Name).ToHashSet(StringComparer.Ordinal);
+        return before == EnvironmentState.Ready && states.Values.All(state => state != StepState.Succeeded) && halfDone.All(step => undone.Contains(step.Name));
+    }
+
     /// <param name="head">Its environment, target and tags; its steps say what was meant to be done.</param>
     /// <param name="halfDone">Steps that were begun and did not come to their end.</param>
     /// <param name="before">Those of them that were complete once, as they were then.</param>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Portal.Core.Provisioning;
 using Portal.Tests.Simulation;
 
 namespace Portal.Benchmarks;
@@ -14,6 +15,7 @@ internal static class SimulationBenchmark
     {
         var watch = Stopwatch.StartNew();
         var (gate, failed) = (new Lock(), new List<int>());
+        var succeeded = new SortedDictionary<OperationKind, long>();
         long faults = 0, kills = 0, commits = 0, happened = 0;
         Parallel.For(first, first + seeds, seed =>
         {
@@ -21,6 +23,8 @@ internal static class SimulationBenchmark
             lock (gate)
             {
                 (faults, kills, commits, happened) = (faults + result.Faults, kills + result.Kills, commits + result.Commits, happened + result.Happened);
+                foreach (var kind in result.Succeeded)
+                    succeeded[kind] = succeeded.GetValueOrDefault(kind) + 1;
                 if (result.Violation is null)
                     return;
                 failed.Add(seed);
@@ -41,6 +45,8 @@ internal static class SimulationBenchmark
         Figures.Print("simulate.kills", kills, "");
         Figures.Print("simulate.commits", commits, "");
         Figures.Print("simulate.events", happened, "");
+        foreach (var (kind, count) in succeeded)
+            Figures.Print($"simulate.succeeded.{kind.ToString().ToLowerInvariant()}", count, "");
         Figures.Print("simulate.time", watch.Elapsed.TotalSeconds, "s");
         return failed.Count;
     }

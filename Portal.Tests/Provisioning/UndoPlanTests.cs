@@ -42,6 +42,22 @@ public sealed class UndoPlanTests
         undo.Step(StepNames.LoadBalancer).DependsOn.ShouldBe([StepNames.Ingress]);
     }
 
+    /// <summary>An environment that had failed already is not ready because the change after it is taken back.</summary>
+    [Theory]
+    [InlineData(EnvironmentState.Ready, StepState.Failed, true)]
+    [InlineData(EnvironmentState.Ready, StepState.Succeeded, false)]
+    [InlineData(EnvironmentState.Failed, StepState.Failed, false)]
+    [InlineData(EnvironmentState.Cancelled, StepState.Skipped, false)]
+    [InlineData(null, StepState.Failed, false)]
+    public void IsWhole_OfWhatWasBefore_IsSoOnlyWhereItWasReady(EnvironmentState? before, StepState state, bool isWhole)
+    {
+        IReadOnlyList<PlannedStep> halfDone = [Shop.Step("svc-product-service")];
+        var undo = UndoPlan.Of(Shop, halfDone, halfDone);
+
+        UndoPlan.IsWhole(before, undo, halfDone, new Dictionary<string, StepState> { ["svc-product-service"] = state }).ShouldBe(isWhole);
+        UndoPlan.IsWhole(before, undo, [.. halfDone, Shop.Step(StepNames.Iam)], new Dictionary<string, StepState> { ["svc-product-service"] = state }).ShouldBeFalse();
+    }
+
     [Fact]
     public void Of_RemovalThatFailed_IsNotBroughtBack()
     {

@@ -5,50 +5,18 @@ using Portal.Worker.Engine;
 
 namespace Portal.Tests.Simulation;
 
-/// <summary>What must never be, is.</summary>
-internal sealed class InvariantException(string message) : Exception(message);
-
-internal sealed class SimulatedStep
-{
-    public StepState State { get; set; }
-
-    public int Attempt { get; set; }
-
-    public StepWaiting? Waiting { get; set; }
-}
-
-internal sealed class SimulatedOperation(Guid id, OperationKind kind, Plan plan, DateTimeOffset enqueuedAt)
-{
-    public Guid Id => id;
-
-    public OperationKind Kind => kind;
-
-    public Plan Plan => plan;
-
-    public OperationState State { get; set; } = OperationState.Queued;
-
-    public long Epoch { get; set; }
-
-    public string? Owner { get; set; }
-
-    public DateTimeOffset EnqueuedAt { get; set; } = enqueuedAt;
-
-    public Dictionary<string, SimulatedStep> Steps { get; } = plan.Steps.ToDictionary(step => step.Name, _ => new SimulatedStep(), StringComparer.Ordinal);
-
-    public bool IsUnsettled => State is OperationState.Queued or OperationState.Running or OperationState.Cancelling;
-}
-
 /// <summary>
 /// The tables as the statements of Lifecycle, Deployments, OperationStore and OperationClaims leave them: a call is a transaction. Beside
 /// them it knows what must hold at every commit.
 /// </summary>
-internal sealed class SimulatedDatabase(Simulator simulator, Dice dice, SimulatedWorld world, Mutation mutation, Action<Guid> enqueue, Action<string> trace)
+internal sealed partial class SimulatedDatabase(Simulator simulator, Dice dice, SimulatedWorld world, Mutation mutation, Action<Guid> enqueue, Action<string> trace)
 {
     private static readonly TimeSpan LeaseLasts = TimeSpan.FromSeconds(3);
 
     private readonly Dictionary<string, DateTimeOffset> _workers = new(StringComparer.Ordinal);
     private readonly Dictionary<Guid, SimulatedOperation> _operations = [];
     private readonly Dictionary<string, (Deployment Row, long Created)> _deployments = new(StringComparer.Ordinal);
+    private readonly HashSet<(StepKind Kind, string Subject)> _known = [];
     private long _created;
 
     public Guid EnvironmentId { get; } = dice.Id();
@@ -62,7 +30,11 @@ internal sealed class SimulatedDatabase(Simulator simulator, Dice dice, Simulate
 
     public SimulatedOperation Operation(Guid id) => _operations[id];
 
-    public bool IsKnown(StepKind kind, string subject) => _deployments.Values.Any(row => row.Row.Plan.Kind == kind && row.Row.Plan.Subject == subject);
+    public SimulatedOperation Newest { get; private set; } = null!;
+
+    public bool IsKnown(StepKind kind, string subject) => _known.Contains((kind, subject));
+
+    public Deployment? Deployment(string step) => _deployments.TryGetValue(step, out var row) ? row.Row : null;
 
     public Guid? Queue(OperationKind kind, Plan plan)
     {
@@ -72,6 +44,7 @@ internal sealed class SimulatedDatabase(Simulator simulator, Dice dice, Simulate
         Environment = to;
         var operation = new SimulatedOperation(dice.Id(), kind, plan, simulator.Now);
         _operations.Add(operation.Id, operation);
+        Newest = operation;
         Committed($"{kind} queued");
         enqueue(operation.Id);
         return operation.Id;
@@ -93,8 +66,11 @@ internal sealed class SimulatedDatabase(Simulator simulator, Dice dice, Simulate
     public void Cancel(Guid id)
     {
         var operation = _operations[id];
-        if ((operation.State == OperationState.Queued && TryMove(operation, OperationState.Cancelled)) || (operation.State == OperationState.Running && TryMove(operation, OperationState.Cancelling)))
-            Committed($"a person cancels: {operation.State}");
+        if (!(operation.State == OperationState.Queued && TryMove(operation, OperationState.Cancelled)) && !(operation.State == OperationState.Running && TryMove(operation, OperationState.Cancelling)))
+            return;
+        Committed($"a person cancels: {operation.State}");
+        if (operation.State.IsSettled())
+            Next(operation);
     }
 
     public bool Renew(string worker, bool isHeld)
@@ -192,8 +168,8 @@ internal sealed class SimulatedDatabase(Simulator simulator, Dice dice, Simulate
         Committed($"{operation.Kind} {state}", work);
         if (operation.Steps.FirstOrDefault(step => !step.Value.State.IsSettled()) is { Key: { } left })
             throw new InvariantException($"{operation.Kind} is {state} and its step {left} is not at an end.");
-        if (Environment == EnvironmentState.Destroyed)
-            world.CheckEmpty();
+        CheckEnd(operation);
+        Next(operation);
     }
 
     private SimulatedOperation Hold(OperationWork work)
@@ -217,20 +193,33 @@ internal sealed class SimulatedDatabase(Simulator simulator, Dice dice, Simulate
 
     private void Begin(PlannedStep step, Guid operation)
     {
+        var before = _deployments.TryGetValue(step.Deployment, out var row) ? row : default;
+        if (step.Action == PlanAction.Sleep && before.Row is not null)
+            _deployments[step.Deployment] = (before.Row with { IsAsleep = true, OperationId = operation, ChangedAt = simulator.Now }, before.Created);
         if (step.Action is not (PlanAction.Ensure or PlanAction.Remove))
             return;
-        var before = _deployments.TryGetValue(step.Deployment, out var row) ? row : default;
         _deployments[step.Deployment] = (new Deployment(
-            before.Row is null || step.Action == PlanAction.Ensure ? step.AsDeployed() : before.Row.Plan,
-            before.Row?.Outputs ?? new Dictionary<string, string>(), false, false, operation, simulator.Now), before.Row is null ? ++_created : before.Created);
+            before.Row is null || step is { Action: PlanAction.Ensure, RevertsDrift: false } ? step.AsDeployed() : before.Row.Plan,
+            before.Row?.Outputs ?? new Dictionary<string, string>(), false, before.Row is { IsAsleep: true }, operation, simulator.Now), before.Row is null ? ++_created : before.Created);
+        Know();
     }
 
     private void Complete(PlannedStep step, IReadOnlyDictionary<string, string> outputs)
     {
         if (step.Action == PlanAction.Remove)
             _deployments.Remove(step.Deployment);
-        else if (_deployments.TryGetValue(step.Deployment, out var row))
+        else if (step.Action == PlanAction.Ensure && _deployments.TryGetValue(step.Deployment, out var row))
             _deployments[step.Deployment] = (row.Row with { IsComplete = true, Outputs = outputs, ChangedAt = simulator.Now }, row.Created);
+        else if (step.Action == PlanAction.Wake && _deployments.TryGetValue(step.Deployment, out var asleep))
+            _deployments[step.Deployment] = (asleep.Row with { IsAsleep = false, ChangedAt = simulator.Now }, asleep.Created);
+        Know();
+    }
+
+    private void Know()
+    {
+        _known.Clear();
+        foreach (var (row, _) in _deployments.Values)
+            _known.Add((row.Plan.Kind, row.Plan.Subject));
     }
 
     private bool IsAlive(string worker) => _workers.TryGetValue(worker, out var seen) && simulator.Now - seen < LeaseLasts;
@@ -249,5 +238,6 @@ internal sealed class SimulatedDatabase(Simulator simulator, Dice dice, Simulate
         if (what is not null)
             trace(what);
         world.CheckKnown();
+        CheckLine();
     }
 }

@@ -87,10 +87,10 @@ internal sealed class SimulatedSights
         SimulatedWorld.Target.Name, ObservationKinds.LoadBalancer, _world.LoadBalancerSubject, "arn:lb", state, null, _world.LoadBalancerOutputs);
 
     /// <param name="seenAt">It does not overwrite what was written after that.</param>
-    public void Write(Observation one, DateTimeOffset seenAt)
+    public void Write(Observation one, DateTimeOffset seenAt, bool isExpected = false)
     {
         var key = (one.Kind, one.Name);
-        if (!_table.TryGetValue(key, out var row) || (row.At <= seenAt && (row.Seen.ExternalId, row.Seen.State) != (one.ExternalId, one.State)))
+        if (!_table.TryGetValue(key, out var row) || (row.At <= seenAt && (isExpected || (row.Seen.ExternalId, row.Seen.State) != (one.ExternalId, one.State))))
             _table[key] = (one, seenAt);
     }
 }

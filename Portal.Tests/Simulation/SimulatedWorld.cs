@@ -26,6 +26,9 @@ internal sealed class SimulatedStack(string id, string name, string createdBy, D
     /// <summary>Newest last.</summary>
     public List<StackEvent> Events { get; } = [];
 
+    /// <summary>Whether somebody changed it without CloudFormation.</summary>
+    public bool IsDrifted { get; set; }
+
     public bool IsGone => Status == "DELETE_COMPLETE";
 
     public bool IsMoving => Status.EndsWith("_IN_PROGRESS", StringComparison.Ordinal);
@@ -39,6 +42,21 @@ internal sealed class SimulatedRelease
 
     public int Revision { get; set; } = 1;
 
+    /// <summary>Of its Deployment, whose pods have come or gone at <see cref="SettledAt"/>.</summary>
+    public int Replicas { get; set; } = 1;
+
+    public DateTimeOffset SettledAt { get; set; }
+
+    public bool IsSuspended { get; set; }
+
+    public string? RestartedBy { get; set; }
+
+    /// <summary>Whether somebody deleted its Deployment.</summary>
+    public bool IsMissing { get; set; }
+
+    /// <summary>Whether somebody changed what it made.</summary>
+    public bool IsDrifted { get; set; }
+
     /// <summary>Which call works on it: another's end means nothing.</summary>
     public long Worked { get; set; }
 }
@@ -47,7 +65,7 @@ internal sealed class SimulatedRelease
 /// An AWS account with CloudFormation and one cluster, as far as the engine can tell: stacks with their time, tokens, owners and failures,
 /// releases that a killed helm leaves pending, and a load balancer that comes and goes with the controller that works on it.
 /// </summary>
-internal sealed class SimulatedWorld(Simulator simulator, Dice dice, double faults, Func<bool> isCalm, Action<string> trace)
+internal sealed partial class SimulatedWorld(Simulator simulator, Dice dice, double faults, Func<bool> isCalm, Action<string> trace)
 {
     public static readonly AwsTarget Target = new("sandbox", "000000000000", "us-east-1", "arn:aws:iam::000000000000:role/portal", null);
 
@@ -58,12 +76,6 @@ internal sealed class SimulatedWorld(Simulator simulator, Dice dice, double faul
     private int _stacks;
     private long _controlled;
 
-    /// <summary>What any plan takes from any step.</summary>
-    public required IReadOnlyDictionary<string, IReadOnlyList<string>> Outputs { get; init; }
-
-    /// <summary>Digests of artifacts that are charts.</summary>
-    public required IReadOnlySet<string> Charts { get; init; }
-
     public SimulatedDatabase Database { get; set; } = null!;
 
     public IEnumerable<SimulatedStack> Stacks => _byId.Values;
@@ -73,7 +85,7 @@ internal sealed class SimulatedWorld(Simulator simulator, Dice dice, double faul
 
     public required string LoadBalancerSubject { get; init; }
 
-    public IReadOnlyDictionary<string, string> LoadBalancerOutputs => field ??= Outputs.GetValueOrDefault(StepNames.LoadBalancer, []).ToDictionary(name => name, name => $"lb-{name}", StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, string> LoadBalancerOutputs => field ??= SimulatedShop.Outputs.GetValueOrDefault(StepNames.LoadBalancer, []).ToDictionary(name => name, name => $"lb-{name}", StringComparer.Ordinal);
 
     public SimulatedStack? Find(string nameOrId) => _byId.GetValueOrDefault(nameOrId) ?? (_byName.GetValueOrDefault(nameOrId) is { IsGone: false } stack ? stack : null);
 
@@ -92,23 +104,29 @@ internal sealed class SimulatedWorld(Simulator simulator, Dice dice, double faul
         return stack;
     }
 
-    public StackUpdate Update(StackRequest request)
+    public StackUpdate RevertDrift(StackRequest request) => Update(request, Find(request.Name) is { IsDrifted: true });
+
+    public StackUpdate Update(StackRequest request) => Update(request, isWanted: false);
+
+    private StackUpdate Update(StackRequest request, bool isWanted)
     {
         var stack = Find(request.Name) ?? throw new StepFailedException("cfn_invalid", $"Stack {request.Name} does not exist.");
         if (stack.IsMoving)
             throw new StepFailedException("cfn_busy", $"Stack {request.Name} is in {stack.Status} state and can not be updated.", canRetry: true);
-        if (StackStatus.IsUsable(stack.Status) && IsSame(stack.Request, request))
+        if (StackStatus.IsUsable(stack.Status) && IsSame(stack.Request, request) && !isWanted)
             return StackUpdate.NothingToDo;
         if (!StackStatus.IsUsable(stack.Status) && !StackStatus.IsPaused(stack.Status) && !StackStatus.IsBackAsBefore(stack.Status))
             throw new StepFailedException("cfn_invalid", $"Stack {request.Name} is in {stack.Status} state and can not be updated.");
         if (stack.Events.Exists(said => said.Token == request.Token))
             throw new StepFailedException("cfn_token_used", $"CloudFormation knows the token {request.Token} from another request.");
         (stack.Before, stack.Request) = (stack.Request, request);
+        trace($"  {stack.Id} is updated by {request.Token}");
         Said(stack, "UPDATE_IN_PROGRESS", request.Token);
         Later(stack, 2, 60, () =>
         {
             if (!Fails())
             {
+                stack.IsDrifted &= !isWanted;
                 End(stack, "UPDATE_COMPLETE", null, request.Token);
                 return;
             }
@@ -151,6 +169,7 @@ internal sealed class SimulatedWorld(Simulator simulator, Dice dice, double faul
         if (stack.Status is "UPDATE_IN_PROGRESS" or "UPDATE_ROLLBACK_IN_PROGRESS")
             throw new StepFailedException("cfn_busy", $"Stack {stack.Name} is in {stack.Status} state and can not be deleted.", canRetry: true);
         CheckDeletion(stack, token);
+        CheckSnapshot(stack);
         Said(stack, "DELETE_IN_PROGRESS", token);
         Later(stack, 2, 60, () => End(stack, "DELETE_COMPLETE",
             Fails() || stack.Request.Parameters.GetValueOrDefault(PlanDifference.DeletionProtection) == "true" ? "DELETE_FAILED" : null, token));
@@ -183,6 +202,9 @@ internal sealed class SimulatedWorld(Simulator simulator, Dice dice, double faul
         CheckKnown();
         (release.Wanted, release.Worked) = (wanted, simulator.NextNumber());
         release.Revision++;
+        // The API has the rules long before helm has done waiting.
+        if (request.Name == IngressRelease)
+            Control();
         return release.Worked;
     }
 
@@ -190,11 +212,12 @@ internal sealed class SimulatedWorld(Simulator simulator, Dice dice, double faul
         ? new ReleaseSnapshot(request.Namespace, request.Name, release.Revision, release.Status, request.Name, null, simulator.Now, null, null)
         : null;
 
-    public void EndRelease(string name, long work, bool isGood)
+    public void EndRelease(string name, long work, bool isGood, int replicas)
     {
         if (_releases.GetValueOrDefault(name) is not { } release || release.Worked != work)
             return;
-        release.Status = isGood ? "deployed" : "failed";
+        (release.Status, release.Replicas, release.IsSuspended, release.IsMissing, release.IsDrifted) = (isGood ? "deployed" : "failed", replicas, false, false, false);
+        release.SettledAt = simulator.Now;
         Control();
     }
 
@@ -212,7 +235,7 @@ internal sealed class SimulatedWorld(Simulator simulator, Dice dice, double faul
         simulator.After(dice.Between(2, 20), null, () =>
         {
             var wanted = _releases.ContainsKey(IngressRelease);
-            if (!HasCluster || !_releases.ContainsKey(ControllerRelease))
+            if (!HasCluster || !_releases.ContainsKey(ControllerRelease) || !HasNodes)
                 return;
             LoadBalancer = wanted ? "active" : null;
         }, () => round == _controlled);
@@ -225,6 +248,8 @@ internal sealed class SimulatedWorld(Simulator simulator, Dice dice, double faul
     /// <summary>Nothing exists that the deployments do not tell of.</summary>
     public void CheckKnown()
     {
+        if (LoadBalancer is not null && !Database.IsKnown(StepKind.Wait, LoadBalancerSubject))
+            throw new InvariantException("The load balancer exists and no deployment tells of it.");
         foreach (var stack in _byName.Values)
         {
             if (!stack.IsGone && !Database.IsKnown(StepKind.Stack, stack.Name))
@@ -246,24 +271,25 @@ internal sealed class SimulatedWorld(Simulator simulator, Dice dice, double faul
             throw new InvariantException($"The environment is destroyed, and the release {_releases.Keys.First()} is there.");
         if (LoadBalancer is not null)
             throw new InvariantException("The environment is destroyed, and its load balancer is there.");
+        CheckReported();
     }
 
     /// <summary>What a step said is done is so.</summary>
     public void CheckDone(PlannedStep step, OperationWork work)
     {
-        if (step.Kind == StepKind.Stack && step.Action == PlanAction.Ensure)
+        var fault = step switch
         {
-            var stack = Find(step.Subject);
-            if (stack is null || !StackStatus.IsUsable(stack.Status))
-                throw new InvariantException($"{step.Name} of epoch {work.Fence.Epoch} succeeded, and its stack is {stack?.Status ?? "not there"}.");
-            if (stack.Request.TemplateBody != step.Artifact)
-                throw new InvariantException($"{step.Name} of epoch {work.Fence.Epoch} succeeded, and its stack has another template.");
-        }
-
-        if (step.Kind == StepKind.Release && step.Action == PlanAction.Ensure && _releases.GetValueOrDefault(step.Subject) is not { Status: "deployed" })
-            throw new InvariantException($"{step.Name} of epoch {work.Fence.Epoch} succeeded, and its release is {_releases.GetValueOrDefault(step.Subject)?.Status ?? "not there"}.");
-        if (step.Kind == StepKind.Wait && (LoadBalancer == "active") != (step.Action == PlanAction.Ensure))
-            throw new InvariantException($"{step.Name} of epoch {work.Fence.Epoch} succeeded, and the load balancer is {LoadBalancer ?? "not there"}.");
+            { Action: PlanAction.Remove, Kind: StepKind.Stack } => Find(step.Subject) is { } left ? $"its stack is {left.Status}" : null,
+            { Action: PlanAction.Remove, Kind: StepKind.Release } => _releases.ContainsKey(step.Subject) ? "its release is there" : null,
+            { Kind: StepKind.Wait } => (LoadBalancer == "active") == (step.Action == PlanAction.Ensure) ? null : $"the load balancer is {LoadBalancer ?? "not there"}",
+            { Kind: StepKind.Probe } => Broken(step),
+            { Kind: StepKind.Stack or StepKind.Release } => FaultOf(step, work.OperationId),
+            _ => null,
+        };
+        if (fault is not null)
+            throw new InvariantException($"{step.Name} ({step.Action}) of epoch {work.Fence.Epoch} succeeded, and {fault}.");
+        if (step.Action == PlanAction.Remove || (step.Action == PlanAction.Ensure && Find(step.Subject)?.IsDrifted != true && _releases.GetValueOrDefault(step.Subject) is null or { IsDrifted: false }))
+            _touched.Remove(step.Name);
     }
 
     /// <summary>A first attempt reports what it finds and never deletes it.</summary>
@@ -285,14 +311,18 @@ internal sealed class SimulatedWorld(Simulator simulator, Dice dice, double faul
         Said(stack, bad ?? good, token);
         if (bad is not null)
             trace($"  {stack.Id} is {bad}");
+        // A controller that had no node to run on goes on when there is one.
+        if (stack.Request.Tags[StackTags.Step] == StepNames.Nodes && !stack.IsGone)
+            Control();
         if (!stack.IsGone)
             return;
         trace($"  {stack.Id} is gone");
+        Leave(stack);
         if (stack.Request.Tags[StackTags.Step] == StepNames.Cluster && _releases.Count > 0)
             throw new InvariantException($"The cluster is gone, and the release {_releases.Keys.First()} was in it.");
     }
 
-    private void Said(SimulatedStack stack, string status, string token)
+    private void Said(SimulatedStack stack, string status, string? token)
     {
         stack.Status = status;
         var reason = StackStatus.HasFailed(status) ? (dice.Chance(0.5) ? "Rate exceeded (HandlerErrorCode: Throttling)" : "Quota reached (HandlerErrorCode: ServiceLimitExceeded)") : null;
@@ -309,7 +339,7 @@ internal sealed class SimulatedWorld(Simulator simulator, Dice dice, double faul
     private bool Fails() => !isCalm() && dice.Chance(faults / 8);
 
     private Dictionary<string, string> OutputsOf(SimulatedStack stack) =>
-        Outputs.GetValueOrDefault(stack.Request.Tags[StackTags.Step], []).ToDictionary(name => name, name => name.EndsWith("Endpoint", StringComparison.Ordinal) ? "https://cluster.test" : $"{stack.Name}-{name}", StringComparer.Ordinal);
+        SimulatedShop.Outputs.GetValueOrDefault(stack.Request.Tags[StackTags.Step], []).ToDictionary(name => name, name => name.EndsWith("Endpoint", StringComparison.Ordinal) ? "https://cluster.test" : $"{stack.Name}-{name}", StringComparer.Ordinal);
 
     private static bool IsSame(StackRequest one, StackRequest other) =>
         one.TemplateBody == other.TemplateBody && one.Parameters.Count == other.Parameters.Count && one.Parameters.All(pair => other.Parameters.GetValueOrDefault(pair.Key) == pair.Value);

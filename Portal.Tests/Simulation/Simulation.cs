@@ -24,13 +24,17 @@ internal enum Mutation
 }
 
 /// <param name="Violation">What must not be and was; null for none.</param>
-internal sealed record SimulationResult(int Seed, string? Violation, TimeSpan Lasted, int Faults, int Kills, int Commits, long Happened, ulong Digest, IReadOnlyList<string> Trace);
+internal sealed record SimulationResult(int Seed, string? Violation, TimeSpan Lasted, int Faults, int Kills, int Commits, long Happened, ulong Digest, IReadOnlyList<string> Trace)
+{
+    /// <summary>The kinds of operations that came to a good end, each as often as it did.</summary>
+    public IReadOnlyList<OperationKind> Succeeded { get; init; } = [];
+}
 
 /// <summary>
-/// A shop's whole life, created, changed and destroyed by people who cancel and try again, on the real host, runner and steps of two
+/// A shop's whole life, from its creation to its end by people who also change it, send it to sleep, repair it, cancel and try again, on the real host, runner and steps of two
 /// workers, in a world where every call can go wrong: a function of its seed.
 /// </summary>
-internal sealed partial class Simulation
+internal sealed class Simulation
 {
     /// <summary>Faults end after so long.</summary>
     private static readonly TimeSpan Rough = TimeSpan.FromMinutes(40);
@@ -59,11 +63,9 @@ internal sealed partial class Simulation
         _wire = new Wire(_simulator, _dice, faults, Kill, Trace) { CalmFrom = _simulator.Now + Rough };
         var world = new SimulatedWorld(_simulator, _dice, faults, () => _wire.IsCalm, Trace)
         {
-            Outputs = Shop.Outputs,
-            Charts = Shop.Charts,
-            ControllerRelease = Shop.Created.Step(StepNames.Controller).Subject,
-            IngressRelease = Shop.Created.Step(StepNames.Ingress).Subject,
-            LoadBalancerSubject = Shop.Created.Step(StepNames.LoadBalancer).Subject,
+            ControllerRelease = SimulatedShop.Created.Step(StepNames.Controller).Subject,
+            IngressRelease = SimulatedShop.Created.Step(StepNames.Ingress).Subject,
+            LoadBalancerSubject = SimulatedShop.Created.Step(StepNames.LoadBalancer).Subject,
         };
         var database = new SimulatedDatabase(_simulator, _dice, world, mutation, Enqueue, Trace);
         world.Database = database;
@@ -83,7 +85,7 @@ internal sealed partial class Simulation
         {
             Start(0);
             Start(1);
-            Live();
+            new SimulatedPeople(_simulator, _people, _around.Database, _around.World, () => _wire.IsCalm, () => _isOver = true).Begin();
             while (!_isOver && violation is null)
             {
                 if (!_simulator.Step())
@@ -101,7 +103,10 @@ internal sealed partial class Simulation
             SynchronizationContext.SetSynchronizationContext(outside);
         }
 
-        var result = new SimulationResult(_seed, violation, _simulator.Now - began, _wire.Faults, _kills, _around.Database.Commits, _simulator.Happened, _simulator.Digest, _trace);
+        var result = new SimulationResult(_seed, violation, _simulator.Now - began, _wire.Faults, _kills, _around.Database.Commits, _simulator.Happened, _simulator.Digest, _trace)
+        {
+            Succeeded = _around.Database.Succeeded,
+        };
         foreach (var worker in _workers)
             worker?.Process.Kill();
         return result;
@@ -145,100 +150,9 @@ internal sealed partial class Simulation
         }
     }
 
-    /// <summary>The people, as a chain of what they do next.</summary>
-    private void Live()
-    {
-        var database = _around.Database;
-        Begin(OperationKind.Create, Shop.Created, () =>
-        {
-            if (database.Environment == EnvironmentState.Ready && _people.Chance(0.6))
-                Begin(OperationKind.Change, Shop.Changed, Destroy);
-            else
-                Destroy();
-        });
-
-        void Destroy() => Begin(OperationKind.Destroy, Deployments.Destruction(Shop.Created, database.Deployed), () =>
-        {
-            if (database.Environment == EnvironmentState.Destroyed)
-                _simulator.After(TimeSpan.FromMinutes(5), null, () => _isOver = true);
-            else
-                Destroy();
-        });
-    }
-
-    private void Begin(OperationKind kind, Plan plan, Action then)
-    {
-        var id = _around.Database.Queue(kind, plan) ?? throw new InvariantException($"{kind} is not possible: {_around.Database.Environment}.");
-        Change();
-        Watch();
-
-        void Change()
-        {
-            if (_wire.IsCalm || !_people.Chance(0.3))
-                return;
-            _simulator.After(_people.Between(0, 300), null, () => _around.Database.Cancel(id));
-        }
-
-        void Watch() => _simulator.After(_people.Between(5, 30), null, () =>
-        {
-            if (_around.Database.Operation(id).IsUnsettled)
-            {
-                Watch();
-            }
-            else if (_around.Database.Operation(id).State != OperationState.Succeeded && _people.Chance(kind == OperationKind.Destroy ? 0.5 : 0.7))
-            {
-                _around.Database.Requeue(id);
-                Change();
-                Watch();
-            }
-            else
-            {
-                then();
-            }
-        });
-    }
-
     private void Trace(string what)
     {
         if (_isTraced)
             _trace.Add(string.Create(CultureInfo.InvariantCulture, $"{_simulator.Now.TimeOfDay:hh\\:mm\\:ss\\.fff} {what}"));
-    }
-
-    /// <summary>The plans of the seed's example; made once, they are only read.</summary>
-    private static partial class Shop
-    {
-        private static readonly PlannedWork s_created = Samples.Plans.Build(Samples.Shop(), Samples.Target);
-        private static readonly PlannedWork s_wanted = Samples.Plans.Build(
-            Samples.Shop() with { Services = [Samples.Shop().Services[0] with { Image = "ghcr.io/shop/products:2.0" }, .. Samples.Shop().Services.Skip(1).SkipLast(1)], }, Samples.Target);
-
-        public static Plan Created { get; } = s_created.Plan;
-
-        public static Plan Changed { get; } = PlanDifference.Change(
-            s_created.Plan.Steps, new HashSet<string>(), s_wanted.Plan,
-            new ChangeEvaluator(UpdateBehaviour.Read(Path.Combine(TemplateSet.Locate(null), "catalog"))).Evaluate(s_created, s_wanted));
-
-        public static IReadOnlySet<string> Charts { get; } = s_created.Plan.Steps.Concat(s_wanted.Plan.Steps)
-            .Where(step => step.Kind == StepKind.Release).Select(step => step.Artifact).OfType<string>().ToHashSet(StringComparer.Ordinal);
-
-        /// <summary>Of each step, what others take from it.</summary>
-        public static IReadOnlyDictionary<string, IReadOnlyList<string>> Outputs { get; } = Taken().Distinct()
-            .GroupBy(pair => pair.Step, pair => pair.Output, StringComparer.Ordinal)
-            .ToDictionary(group => group.Key, group => (IReadOnlyList<string>)[.. group.Order(StringComparer.Ordinal)], StringComparer.Ordinal);
-
-        private static IEnumerable<(string Step, string Output)> Taken()
-        {
-            foreach (var output in (string[])["ClusterName", "ClusterEndpoint", "ClusterCertificateAuthority"])
-                yield return (StepNames.Cluster, output);
-            foreach (var step in s_created.Plan.Steps.Concat(s_wanted.Plan.Steps))
-            {
-                foreach (var input in step.Inputs.Values.Where(input => input.Step is not null))
-                    yield return (input.Step!, input.Output!);
-                foreach (Match match in Reference().Matches(step.Values?.ToJsonString() ?? ""))
-                    yield return (match.Groups["step"].Value, match.Groups["output"].Value);
-            }
-        }
-
-        [GeneratedRegex("\"\\$output\":\"(?<step>[^.\"]+)\\.(?<output>[^\"]+)\"", RegexOptions.None, 1000)]
-        private static partial Regex Reference();
     }
 }

@@ -1,16 +1,32 @@
+using Portal.Core.Provisioning;
+
 namespace Portal.Tests.Simulation;
 
 /// <summary>A part of what <c>dotnet run -c Release --project Portal.Tests/Benchmarks -- simulate</c> tries.</summary>
 public sealed class SimulationTests
 {
-    private const int Seeds = 300;
+    private const int Seeds = 150;
 
     [Fact]
-    public void Engine_OneCallInFiveGoesWrong_KeepsEveryInvariant() => Violations(Seeds, Mutation.None).ShouldBeEmpty();
+    public void Engine_OneCallInFiveGoesWrong_KeepsEveryInvariant()
+    {
+        var results = Enumerable.Range(1, Seeds).Select(seed => Simulation.Run(seed)).ToList();
+
+        results.Where(result => result.Violation is not null).Select(result => $"Seed {result.Seed}: {result.Violation}").ShouldBeEmpty();
+        // Who lives with the environment does all that there is to be done with it.
+        OperationKind[] all =
+        [
+            OperationKind.Create, OperationKind.Change, OperationKind.Destroy, OperationKind.Undo, OperationKind.Restart, OperationKind.Sleep, OperationKind.Wake,
+            OperationKind.Repair, OperationKind.RevertDrift,
+        ];
+        all.Except(results.SelectMany(result => result.Succeeded)).ShouldBeEmpty();
+    }
 
     // A late answer about who cancels reached the run after the one it was about, and the operation was taken over for ever.
     [Theory]
     [InlineData(1306)]
+    // A sweep was cancelled, and the destruction after it found nothing to take away, and so looked for nothing.
+    [InlineData(322)]
     public void Engine_SeedThatOnceFailed_KeepsEveryInvariant(int seed) => Simulation.Run(seed).Violation.ShouldBeNull();
 
     [Fact]

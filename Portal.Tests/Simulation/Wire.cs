@@ -15,6 +15,9 @@ internal enum Peer
 
     /// <summary>The cluster, for what only looks.</summary>
     Lookout,
+
+    /// <summary>The environment's own API, as everybody reaches it.</summary>
+    Door,
 }
 
 /// <summary>A process that is no more waits for nothing.</summary>
@@ -115,7 +118,7 @@ internal sealed class Wire(Simulator simulator, Dice dice, double faults, Action
         return peer switch
         {
             Peer.Database => roll switch { < 12 => Fault.Refused, < 32 => Fault.AnswerLost, < 86 => Fault.Slow, < 90 => Fault.KilledBefore, < 95 => Fault.KilledAfter, _ => Fault.Frozen },
-            Peer.Lease or Peer.Lookout => roll switch { < 12 => Fault.Refused, < 96 => Fault.Slow, < 98 => Fault.AnswerLost, _ => Fault.Frozen },
+            Peer.Lease or Peer.Lookout or Peer.Door => roll switch { < 12 => Fault.Refused, < 96 => Fault.Slow, < 98 => Fault.AnswerLost, _ => Fault.Frozen },
             _ => roll switch { < 30 => Fault.Throttled, < 50 => Fault.Refused, < 75 => Fault.AnswerLost, < 88 => Fault.Slow, < 91 => Fault.KilledBefore, < 95 => Fault.KilledAfter, _ => Fault.Frozen },
         };
     }
@@ -128,6 +131,7 @@ internal sealed class Wire(Simulator simulator, Dice dice, double faults, Action
         Peer.Aws when fault == Fault.Throttled => new StepFailedException(
             new Failure("cfn_throttled", "CloudFormation asks for patience.", CanRetry: true, RetryAfter: TimeSpan.FromSeconds(5)) { IsThrottling = true, Silent = Correspondents.Aws }),
         Peer.Aws => new StepFailedException(new Failure("cfn_unreachable", "CloudFormation cannot be reached.", CanRetry: true) { Silent = Correspondents.Aws }),
+        Peer.Door => new StepFailedException("front_door_unreachable", "The API's address does not answer.", canRetry: true),
         _ => new StepFailedException(new Failure("helm_cluster_unreachable", "Helm cannot reach the cluster.", CanRetry: true) { Silent = Correspondents.Cluster }),
     };
 
@@ -151,6 +155,11 @@ internal sealed class Wire(Simulator simulator, Dice dice, double faults, Action
         public long Number => number;
 
         public CancellationTokenRegistration Registration { get; set; }
+
+        // An object's own is kept beside it, which costs more than all else that is done with a call.
+        public override int GetHashCode() => (int)number;
+
+        public override bool Equals(object? obj) => ReferenceEquals(this, obj);
 
         public void Succeed(T result)
         {

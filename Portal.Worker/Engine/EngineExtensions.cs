@@ -1,5 +1,6 @@
 using Hangfire;
 using Portal.Core.Operations;
+using Portal.Worker.Aws;
 
 namespace Portal.Worker.Engine;
 
@@ -12,7 +13,8 @@ public static class EngineExtensions
     public static IServiceCollection AddEngine(this IServiceCollection services, string connectionString)
     {
         services.AddSingleton<IOperationStore, OperationStore>();
-        services.AddSingleton<ResidueStore>();
+        services.AddSingleton<IFleet>(provider => provider.GetRequiredService<WorkerLease>());
+        services.AddSingleton<IResidueStore, ResidueStore>();
         services.AddSingleton<OperationRunner>();
         services.AddSingleton<OperationJobs>();
         services.AddSingleton<Lifecycle>();

@@ -8,9 +8,16 @@ using Portal.Core.Security;
 namespace Portal.Worker.Engine;
 
 /// <summary>The residue report of a destroyed environment, written under the runner's fence.</summary>
-public sealed class ResidueStore(Transactions transactions, TimeProvider clock)
+public interface IResidueStore
 {
     /// <summary>In place of an earlier report.</summary>
+    /// <exception cref="FencedException">Somebody else took the operation over, and nothing was written.</exception>
+    Task SaveAsync(OperationWork work, IReadOnlyList<Residue> residues, CancellationToken cancellationToken);
+}
+
+/// <inheritdoc/>
+public sealed class ResidueStore(Transactions transactions, TimeProvider clock) : IResidueStore
+{
     public Task SaveAsync(OperationWork work, IReadOnlyList<Residue> residues, CancellationToken cancellationToken) =>
         transactions.DoAsync(write => SaveAsync(write, work, residues), cancellationToken);
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Dapper;
 using Npgsql;
 using Portal.Core.Persistence;
+using Portal.Worker.Aws;
 
 namespace Portal.Worker.Engine;
 
@@ -9,14 +10,15 @@ namespace Portal.Worker.Engine;
 /// <param name="IsAnythingUnderWay">Whether any operation is queued or runs, wherever.</param>
 /// <param name="IsAnyTargetFree">Whether a target is observed by nobody, or by a worker that has been silent for a while.</param>
 /// <param name="Observed">How many targets this worker has claimed.</param>
-public sealed record FleetSight(bool IsAnythingUnderWay, bool IsAnyTargetFree, int Observed);
+/// <param name="Workers">How many are alive.</param>
+public sealed record FleetSight(bool IsAnythingUnderWay, bool IsAnyTargetFree, int Observed, int Workers);
 
 /// <summary>
 /// What this process may do: it owns operations for as long as its row in <c>workers</c> is fresh. Renewed every second, lost
 /// after three, by the database's clock. A process that was paused or cut off finds its lease lost and stops what it ran; whoever is
 /// alive has taken it over by then.
 /// </summary>
-public sealed partial class WorkerLease(NpgsqlDataSource database, TimeProvider clock, ILogger<WorkerLease> logger) : BackgroundService, IWorkerLease
+public sealed partial class WorkerLease(NpgsqlDataSource database, TimeProvider clock, ILogger<WorkerLease> logger) : BackgroundService, IWorkerLease, IFleet
 {
     /// <summary>A worker is alive whose row says so; for SQL that has a worker's id in <c>owner</c>.</summary>
     public const string IsAlive = "select from workers w where w.id = owner and w.seen_at > clock_timestamp() - interval '3 seconds'";
@@ -42,6 +44,8 @@ public sealed partial class WorkerLease(NpgsqlDataSource database, TimeProvider 
 
     /// <summary>As the last renewal found it; null where that is not known, and whoever wants to know has to look.</summary>
     public FleetSight? Fleet => Volatile.Read(ref _fleet);
+
+    public int Workers => Math.Max(1, Fleet?.Workers ?? 1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -115,7 +119,7 @@ public sealed partial class WorkerLease(NpgsqlDataSource database, TimeProvider 
         }
 
         // One that is silent for two seconds will be lost in the next: whoever looks then finds it at once.
-        var (isRenewed, isAnythingUnderWay, isAnyTargetFree, observed) = await connection.QuerySingleAsync<(bool, bool, bool, int)>(new CommandDefinition(
+        var (isRenewed, isAnythingUnderWay, isAnyTargetFree, observed, workers) = await connection.QuerySingleAsync<(bool, bool, bool, int, int)>(new CommandDefinition(
             """
             with renewed as (
               update workers set seen_at = clock_timestamp() where id = @Id and seen_at > clock_timestamp() - interval '3 seconds' returning id)
@@ -124,9 +128,10 @@ public sealed partial class WorkerLease(NpgsqlDataSource database, TimeProvider 
                    exists (select from targets t left join observers o on o.target = t.name
                            where owner is null
                              or (owner <> @Id and not exists (select from workers w where w.id = owner and w.seen_at > clock_timestamp() - interval '2 seconds'))),
-                   (select count(*)::int from observers where owner = @Id)
+                   (select count(*)::int from observers where owner = @Id),
+                   (select count(*)::int from workers where seen_at > clock_timestamp() - interval '3 seconds' or id = @Id)
             """, new { Id }, commandTimeout: (int)Patience.TotalSeconds));
-        Volatile.Write(ref _fleet, new FleetSight(isAnythingUnderWay, isAnyTargetFree, observed));
+        Volatile.Write(ref _fleet, new FleetSight(isAnythingUnderWay, isAnyTargetFree, observed, workers));
         return isRenewed;
     }
 

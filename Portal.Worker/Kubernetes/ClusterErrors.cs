@@ -11,6 +11,9 @@ namespace Portal.Worker.Kubernetes;
 /// <summary>What a cluster's API or the way to it answered, as a failure that says what to do.</summary>
 internal static class ClusterErrors
 {
+    /// <summary>Code of the failure where what was asked for is not in the cluster.</summary>
+    public const string NotFound = "k8s_not_found";
+
     /// <summary>What the client throws where the cluster or the way to it is to blame, and not the caller.</summary>
     public static bool IsOfTheCluster(Exception error) => error is HttpOperationException or HttpRequestException or IOException or KubernetesException or JsonException;
 
@@ -52,6 +55,7 @@ internal static class ClusterErrors
             // An access entry takes some seconds to be known everywhere, so this may pass.
             HttpStatusCode.Unauthorized => new Failure(
                 "k8s_unauthorized", $"{name} does not accept the worker's token: the cluster needs an access entry for the worker's role.", CanRetry: true),
+            HttpStatusCode.NotFound => new Failure(NotFound, $"{name} knows no such thing: {said}."),
             HttpStatusCode.Forbidden => new Failure("k8s_forbidden", $"{name} does not allow it: {said}."),
             HttpStatusCode.TooManyRequests => new Failure("k8s_throttled", $"{name} asks for patience.", CanRetry: true, RetryAfter: RetryAfter(answer)) { IsThrottling = true, Silent = Correspondents.Cluster },
             >= HttpStatusCode.InternalServerError => new Failure("k8s_unavailable", $"{name} failed to answer: {said}.", CanRetry: true) { Silent = Correspondents.Cluster },

@@ -53,7 +53,7 @@ public sealed class ObservationStore(NpgsqlDataSource database, Transactions tra
             {
                 if (claim is not null)
                     await ObserverClaims.HoldAsync(work, claim);
-                var changed = await WriteAsync(work.Connection, target, observations, seenAt);
+                var changed = await WriteAsync(work.Connection, target, observations, seenAt, isExpected: claim is null);
                 // In the transaction: steps wait for it, and it is rare beside events.
                 if (changed.Count > 0)
                     await work.Connection.NotifyAsync(Channels.Observation, claim is null ? target : "");
@@ -62,8 +62,13 @@ public sealed class ObservationStore(NpgsqlDataSource database, Transactions tra
         return [.. observations.Where(o => keys.Contains((o.Kind, o.Name)))];
     }
 
+    /// <param name="isExpected">
+    /// Whether it is newer than anything seen before it even where it says the same as the row does: else a poll that began earlier, and saw the end
+    /// of something before, would be taken for the end of what has just been asked for.
+    /// </param>
     /// <returns>Those that changed.</returns>
-    private static async Task<HashSet<(string Kind, string Name)>> WriteAsync(NpgsqlConnection connection, string target, IReadOnlyList<Observation> observations, DateTimeOffset seenAt) =>
+    private static async Task<HashSet<(string Kind, string Name)>> WriteAsync(
+        NpgsqlConnection connection, string target, IReadOnlyList<Observation> observations, DateTimeOffset seenAt, bool isExpected) =>
         (await connection.QueryAsync<(string Kind, string Name)>(
             """
             insert into observations as o (target, kind, name, external_id, state, reason, data, changed_at)
@@ -71,13 +76,14 @@ public sealed class ObservationStore(NpgsqlDataSource database, Transactions tra
             on conflict (target, kind, name) do update
               set external_id = excluded.external_id, state = excluded.state, reason = excluded.reason, data = excluded.data, changed_at = excluded.changed_at
               where o.changed_at <= excluded.changed_at
-                and (o.external_id, o.state, coalesce(o.reason, ''), o.data) is distinct from (excluded.external_id, excluded.state, coalesce(excluded.reason, ''), excluded.data)
+                and (@isExpected or (o.external_id, o.state, coalesce(o.reason, ''), o.data) is distinct from (excluded.external_id, excluded.state, coalesce(excluded.reason, ''), excluded.data))
             returning kind, name
             """,
             new
             {
                 target,
                 seenAt,
+                isExpected,
                 kinds = observations.Select(o => o.Kind).ToArray(),
                 names = observations.Select(o => o.Name).ToArray(),
                 ids = observations.Select(o => o.ExternalId).ToArray(),

@@ -9,7 +9,7 @@ public sealed class ReadBudgetTests
     [Fact]
     public async Task Take_WhoCanWaitHasHadTheirShare_LeavesTheRestToSteps()
     {
-        using var budget = new ReadBudget(0.01, atOnce: 5);
+        using var budget = new ReadBudget(0.01, () => 1, atOnce: 5);
         using var stop = new CancellationTokenSource();
         for (var number = 0; number < 3; number++)
             await budget.TakeAsync(isPatient: true, stop.Token);
@@ -24,6 +24,22 @@ public sealed class ReadBudgetTests
         await Should.ThrowAsync<OperationCanceledException>(fourth);
     }
 
+    /// <summary>Each of them has the account's whole budget before it, and none knows what the others take.</summary>
+    [Fact]
+    public async Task Take_AsOneOfThree_HasAThirdOfIt()
+    {
+        using var budget = new ReadBudget(0.01, () => 3, atOnce: 7);
+        using var stop = new CancellationTokenSource();
+        await budget.TakeAsync(isPatient: false, stop.Token).WaitAsync(TimeSpan.FromSeconds(10));
+        await budget.TakeAsync(isPatient: false, stop.Token).WaitAsync(TimeSpan.FromSeconds(10));
+
+        var third = budget.TakeAsync(isPatient: false, stop.Token);
+
+        third.IsCompleted.ShouldBeFalse();
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(third);
+    }
+
     [Theory]
     [InlineData(5)]
     [InlineData(0.5)]
@@ -31,7 +47,7 @@ public sealed class ReadBudgetTests
     [InlineData(33.3)]
     public async Task Take_AnyRate_AdmitsAtOnceWhatASecondBrings(double perSecond)
     {
-        using var budget = new ReadBudget(perSecond);
+        using var budget = new ReadBudget(perSecond, () => 1);
 
         for (var number = 0; number < Math.Max(1, (int)perSecond); number++)
             await budget.TakeAsync(isPatient: false, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10));

@@ -74,6 +74,21 @@ public sealed class WorkerLeaseTests(PostgresFixture postgres) : IClassFixture<P
         _lease.Fleet!.IsAnyTargetFree.ShouldBeTrue();
     }
 
+    [Fact]
+    public async Task Renew_OneOfSeveral_CountsThoseThatLive()
+    {
+        await using var connection = await postgres.Database.OpenConnectionAsync();
+        await connection.ExecuteAsync(
+            """
+            delete from workers;
+            insert into workers (id, started_at, seen_at) values ('w-lives', now(), clock_timestamp() + interval '1 hour'), ('w-dead', now(), clock_timestamp() - interval '4 seconds')
+            """);
+
+        await RenewAsync();
+
+        _lease.Workers.ShouldBe(2);
+    }
+
     // Begun anew first: on a busy machine three seconds may lie between two steps of a test, and that is not what it is about.
     private async Task RenewAsync()
     {

@@ -38,6 +38,29 @@ public sealed class ObservedWriterTests(PostgresFixture postgres) : IClassFixtur
 
     public async Task DisposeAsync() => await _services.DisposeAsync();
 
+    /// <summary>
+    /// Found by the simulation: a sleep that had looked for itself left its row as it was when it began, and the end of its update, read before
+    /// and written late, was taken for that of the waking after it.
+    /// </summary>
+    [Fact]
+    public async Task Expect_SameAsTheRowSays_IsNotOverwrittenByWhatWasSeenBefore()
+    {
+        var clock = new ManualClock();
+        var store = new ObservationStore(postgres.Database, TestTransactions.On(postgres.Database), clock);
+        var moving = new Observation(Samples.Target.Name, ObservationKinds.Stack, $"nodes-{_number}", "arn", "UPDATE_IN_PROGRESS", null, new Dictionary<string, string>());
+        await store.ExpectAsync(moving, default);
+        clock.Move(TimeSpan.FromSeconds(1));
+        var seenAt = clock.GetUtcNow();
+        clock.Move(TimeSpan.FromSeconds(1));
+
+        await store.ExpectAsync(moving, default);
+        var late = await store.SaveAsync(_claim, [moving with { State = "UPDATE_COMPLETE" }], seenAt, default);
+
+        late.ShouldBeEmpty();
+        clock.Move(TimeSpan.FromSeconds(1));
+        (await store.SaveAsync(_claim, [moving with { State = "UPDATE_COMPLETE" }], clock.GetUtcNow(), default)).ShouldHaveSingleItem();
+    }
+
     [Fact]
     public async Task Write_ChangeThatIsNoEvent_IsToldAllTheSame()
     {

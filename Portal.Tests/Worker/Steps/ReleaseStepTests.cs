@@ -58,7 +58,7 @@ public sealed class ReleaseStepTests
             new Fence(Operation, 1), Guid.NewGuid(), "works", kind, plan, new AwsTarget("t", "1", "us-east-1", null, null), 1,
             new Dictionary<string, StepProgress>(), new Dictionary<string, Deployment> { ["cluster"] = new(plan.Step("cluster"), outputs, true, false, Guid.Empty, default) });
         var cluster = new FakeCluster();
-        var release = new ReleaseStep(helm, cluster, new ReleaseWatch(cluster, null!, TimeProvider.System), null!, Options.Create(new ChartOptions()));
+        var release = new ReleaseStep(helm, cluster, new ReleaseWatch(cluster, null!, TimeProvider.System), null!, null!, Options.Create(new ChartOptions()));
 
         await release.ExecuteAsync(new StepContext(work, plan.Step(step) with { Artifact = null, RepositoryChart = "chart" }, attempt, new OutputResolver(work, _ => Task.FromResult(""))), default);
     }

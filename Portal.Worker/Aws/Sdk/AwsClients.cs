@@ -10,7 +10,8 @@ using Portal.Core.Provisioning;
 namespace Portal.Worker.Aws.Sdk;
 
 /// <summary>One client per target and service, and one set of credentials per target, for as long as the process lives.</summary>
-internal sealed class AwsClients(IOptions<WorkerAwsOptions> options) : IDisposable
+/// <param name="fleet">Null for one that has the accounts to itself.</param>
+internal sealed class AwsClients(IOptions<WorkerAwsOptions> options, IFleet? fleet = null) : IDisposable
 {
     private readonly ConcurrentDictionary<(AwsTarget Target, AwsService Service), ServiceClient> _clients = new();
     private readonly ConcurrentDictionary<AwsTarget, AmazonSecurityTokenServiceClient> _securityTokens = new();
@@ -45,7 +46,7 @@ internal sealed class AwsClients(IOptions<WorkerAwsOptions> options) : IDisposab
     });
 
     private ReadBudget? Reads(AwsTarget target) =>
-        target.ReadsPerSecond is { } perSecond ? _reads.GetOrAdd((target.AccountId, target.Region, perSecond), key => new ReadBudget(key.PerSecond)) : null;
+        target.ReadsPerSecond is { } perSecond ? _reads.GetOrAdd((target.AccountId, target.Region, perSecond), key => new ReadBudget(key.PerSecond, () => fleet?.Workers ?? 1)) : null;
 
     public void Dispose()
     {

@@ -18,7 +18,26 @@ public sealed class DeploymentStep(IKubernetes kubernetes, IWorkloads workloads)
     /// <summary>Kubernetes goes on with what it was asked for; whoever looks next finds it as it is then.</summary>
     public bool CanBeBrokenOff => true;
 
+    /// <summary>
+    /// What is not there rests already, and waking up is not repairing: an environment that can neither sleep nor wake up because somebody
+    /// deleted a Deployment could only be destroyed. Its health says what is missing.
+    /// </summary>
     public async Task<IReadOnlyDictionary<string, string>> ExecuteAsync(StepContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await BringAboutAsync(context, cancellationToken);
+        }
+        catch (StepFailedException error) when (error.Failure.Code == ClusterErrors.NotFound)
+        {
+            if (context.Step.Action == PlanAction.Restart)
+                throw Missing(context.Step);
+        }
+
+        return None;
+    }
+
+    private async Task BringAboutAsync(StepContext context, CancellationToken cancellationToken)
     {
         var step = context.Step;
         var cluster = context.Cluster();
@@ -26,7 +45,7 @@ public sealed class DeploymentStep(IKubernetes kubernetes, IWorkloads workloads)
         {
             // Nothing is waited for: what runs goes on, and what is to run comes with its time.
             await workloads.SuspendAsync(cluster, step.Namespace!, step.Subject, step.Action == PlanAction.Sleep, cancellationToken);
-            return None;
+            return;
         }
 
         if (step.Action == PlanAction.Restart)
@@ -35,7 +54,6 @@ public sealed class DeploymentStep(IKubernetes kubernetes, IWorkloads workloads)
         else
             await workloads.ScaleAsync(cluster, step.Namespace!, step.Subject, step.Action == PlanAction.Sleep ? 0 : Replicas(step), cancellationToken);
         await SettledAsync(cluster, step, cancellationToken);
-        return None;
     }
 
     private static int Replicas(PlannedStep step) => step.Values?["replicas"]?.GetValue<int>() ?? 1;
@@ -48,7 +66,7 @@ public sealed class DeploymentStep(IKubernetes kubernetes, IWorkloads workloads)
             {
                 var list = await kubernetes.ListAsync(cluster, ObjectKind.Deployment, step.Namespace!, cancellationToken);
                 if (list.Items.FirstOrDefault(item => item.Name == step.Subject) is not { } deployment)
-                    throw Missing(step);
+                    throw Gone(step);
                 if (IsSettled(deployment, step))
                     return;
                 await foreach (var change in kubernetes.WatchAsync(cluster, ObjectKind.Deployment, step.Namespace!, list.ResourceVersion, cancellationToken))
@@ -56,7 +74,7 @@ public sealed class DeploymentStep(IKubernetes kubernetes, IWorkloads workloads)
                     if (change.Object is not { } changed || changed.Name != step.Subject)
                         continue;
                     if (change.IsDeleted)
-                        throw Missing(step);
+                        throw Gone(step);
                     if (IsSettled(changed, step))
                         return;
                 }
@@ -76,6 +94,8 @@ public sealed class DeploymentStep(IKubernetes kubernetes, IWorkloads workloads)
         return status.IsRolledOut;
     }
 
+    private static StepFailedException Gone(PlannedStep step) => new(ClusterErrors.NotFound, $"The Deployment {step.Namespace}/{step.Subject} is not in the cluster any more.");
+
     private static StepFailedException Missing(PlannedStep step) => new("deployment_missing",
-        $"The Deployment {step.Namespace}/{step.Subject} is not in the cluster any more. Change the environment, or have its drift reverted, to bring it back.");
+        $"The Deployment {step.Namespace}/{step.Subject} is not in the cluster any more. Repair the environment to bring it back.");
 }

@@ -1,5 +1,3 @@
-using System.Formats.Tar;
-using System.IO.Compression;
 using Microsoft.Extensions.Options;
 using Portal.Core.Provisioning;
 using Portal.Worker.Aws;
@@ -10,7 +8,7 @@ using Portal.Worker.Kubernetes;
 namespace Portal.Worker.Steps.Releases;
 
 /// <summary>Makes a Helm release be as planned and waits until it is ready, or takes it away and waits until its objects are gone.</summary>
-public sealed class ReleaseStep(IHelm helm, IClusters clusters, ReleaseWatch watch, IOperationStore store, IOptions<ChartOptions> charts) : IStepExecutor
+public sealed class ReleaseStep(IHelm helm, IClusters clusters, ReleaseWatch watch, IOperationStore store, IChartFiles files, IOptions<ChartOptions> charts) : IStepExecutor
 {
     public bool Handles(PlannedStep step) => step.Kind == StepKind.Release;
 
@@ -30,9 +28,9 @@ public sealed class ReleaseStep(IHelm helm, IClusters clusters, ReleaseWatch wat
         // What ran before a rollout is not taken back by running once more what ran before that.
         if (run is not null && context.Work.Kind is (OperationKind.Undo or OperationKind.TakeBack))
             return new Dictionary<string, string>();
-        using var unpacked = new UnpackedChart(step.Artifact is null ? null : await store.ArtifactAsync(step.Artifact, cancellationToken));
+        using var unpacked = step.Artifact is null ? null : files.Unpack(await store.ArtifactAsync(step.Artifact, cancellationToken));
         ChartSource chart = step.RepositoryChart is null
-            ? new ChartFolder(unpacked.Path!)
+            ? new ChartFolder(unpacked!.Path)
             : new RepositoryChart(charts.Value.Of(step.RepositoryChart).Repository, step.RepositoryChart, step.ChartVersion ?? ChartOptions.VersionOfFormat1);
         var release = await EnsureAsync(
             context, run,
@@ -99,24 +97,4 @@ public sealed class ReleaseStep(IHelm helm, IClusters clusters, ReleaseWatch wat
 
     // A first pull of a large image on a fresh node; the step's own timeout is longer.
     private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromMinutes(15);
-}
-
-/// <summary>The approved chart, unpacked where helm can read it, gone afterwards.</summary>
-internal sealed class UnpackedChart : IDisposable
-{
-    private readonly DirectoryInfo? _folder;
-
-    public UnpackedChart(byte[]? archive)
-    {
-        if (archive is null)
-            return;
-        _folder = Directory.CreateTempSubdirectory(HelmLeftovers.ChartPrefix(Environment.ProcessId));
-        using var gzip = new GZipStream(new MemoryStream(archive), CompressionMode.Decompress);
-        TarFile.ExtractToDirectory(gzip, _folder.FullName, overwriteFiles: false);
-        Path = _folder.GetDirectories().Single().FullName;
-    }
-
-    public string? Path { get; }
-
-    public void Dispose() => _folder?.Delete(recursive: true);
 }

@@ -9,7 +9,7 @@ namespace Portal.Worker.Steps.Sweeps;
 /// AWS lets go of some things late, and its index of tags forgets later still. Nothing is deleted, who finds it decides, but for the log group
 /// that EKS makes again for a cluster's last lines: it bears no tag by which anybody could find it.
 /// </summary>
-public sealed class SweepStep(ITaggedResources tagged, ILogGroups logs, ResidueStore residues, TimeProvider clock) : IStepExecutor
+public sealed class SweepStep(ITaggedResources tagged, ILogGroups logs, IResidueStore residues, TimeProvider clock) : IStepExecutor
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);

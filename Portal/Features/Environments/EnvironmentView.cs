@@ -1,5 +1,6 @@
 using Portal.Components.Shared;
 using Portal.Core.Environments;
+using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 using Portal.Core.Specifications;
 using Portal.Core.Topology;
@@ -125,6 +126,10 @@ public sealed class EnvironmentView
         step.State is StepState.Failed or StepState.Cancelled or StepState.Skipped
         && UndoPlan.MayBeUndone(Snapshot.Plan.Step(step.Name))
         && Snapshot.Deployed.Any(deployed => deployed.Name == step.Name && !deployed.IsComplete));
+
+    /// <summary>Whether what stands still is as it was asked for, but for what is broken of it.</summary>
+    public bool MayRepair => StandsStill && Transitions.IsAsSpecified(
+        Snapshot.Environment.State, Snapshot.Operation!.Kind, Snapshot.Steps.All(step => step.State == StepState.Succeeded || Snapshot.Plan.Step(step.Name).Action == PlanAction.Probe));
 
     public bool MayCancel => Snapshot.Operation is { State: OperationState.Queued or OperationState.Running };
 
