@@ -6,13 +6,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.JSInterop;
 using MudBlazor;
 using Portal.Components.Overlays;
-using Portal.Core;
 using Portal.Core.Requests;
 using Portal.Core.Security;
 using Portal.Core.Specifications;
 using Portal.Features.Requests;
 using Portal.Features.Requests.Form;
-using Portal.Infrastructure.Live;
 using Portal.Tests.Fixtures;
 using Portal.Tests.Provisioning;
 

@@ -1,19 +1,10 @@
-using AngleSharp.Dom;
 using Bunit;
-using Bunit.TestDoubles;
-using Microsoft.AspNetCore.Components;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.JSInterop;
-using MudBlazor;
-using Portal.Components.Overlays;
 using Portal.Core;
 using Portal.Core.Requests;
-using Portal.Core.Security;
 using Portal.Core.Specifications;
 using Portal.Features.Requests;
 using Portal.Features.Requests.Form;
 using Portal.Infrastructure.Live;
-using Portal.Tests.Fixtures;
 using Portal.Tests.Provisioning;
 
 namespace Portal.Tests.Features.Requests;
