@@ -132,10 +132,16 @@ internal sealed class Fleet : IAsyncDisposable
     {
         submitted.Refusal.ShouldBeNull();
         var detail = await _services.GetRequiredService<RequestQueries>().RequestAsync(Engineer, submitted.Value!.Number, CancellationToken.None);
-        var decided = await _services.GetRequiredService<DecideRequest>().ExecuteAsync(
-            Ops, submitted.Value.Id, Verdict.Approve, detail!.Request.PlanHash, null, CancellationToken.None);
-        decided.Refusal.ShouldBeNull();
-        return submitted.Value.EnvironmentId;
+        // As many as the rules ask for.
+        var decide = _services.GetRequiredService<DecideRequest>();
+        for (var approver = 1; ; approver++)
+        {
+            var decided = await decide.ExecuteAsync(
+                Ops with { Subject = $"ops-{approver}" }, submitted.Value.Id, Verdict.Approve, detail!.Request.PlanHash, null, CancellationToken.None);
+            decided.Refusal.ShouldBeNull();
+            if (decided.Value!.OperationId is not null)
+                return submitted.Value.EnvironmentId;
+        }
     }
 
     // Of what a worker wrote that was killed before it could tell, nobody tells.
