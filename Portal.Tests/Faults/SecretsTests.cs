@@ -44,6 +44,10 @@ public sealed class SecretsTests
         var restarted = await fleet.WaitAsync(environment, snapshot => snapshot.Operation is { Kind: OperationKind.Restart, State: OperationState.Succeeded }, Patience);
         restarted.Events.ShouldContain(said => said.Message == $"product-service is restarted, because the secret {Name} has a new version: pods read secrets when they start");
         await fleet.WaitAsync(environment, snapshot => Mounted(snapshot) is { Count: > 0 } rows && rows.All(row => row.State == SecretRotations.Current), Patience);
+
+        // The driver goes after those who need it, with its kinds.
+        await fleet.ApproveDestructionAsync(environment);
+        (await fleet.WaitAsync(environment, snapshot => snapshot.Operation is { Kind: OperationKind.Destroy } operation && operation.State.IsSettled(), Patience)).Environment.State.ShouldBe(EnvironmentState.Destroyed);
     }
 
     private static IReadOnlyList<ResourceInfo> Mounted(EnvironmentSnapshot snapshot) => [.. snapshot.Resources.Where(row => row.Type == SecretRotations.Type)];
