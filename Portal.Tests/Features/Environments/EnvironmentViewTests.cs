@@ -36,6 +36,24 @@ public sealed class EnvironmentViewTests
         view.MayCancel.ShouldBeTrue();
     }
 
+    /// <summary>Only what brings it back to what was asked for makes it ready again.</summary>
+    [Theory]
+    [InlineData(OperationKind.Restart, StepNames.Cluster, true)]
+    [InlineData(OperationKind.Change, StepNames.FrontDoor, true)]
+    [InlineData(OperationKind.Change, StepNames.Cluster, false)]
+    [InlineData(OperationKind.Destroy, StepNames.FrontDoor, false)]
+    public void MayRepair_WhatFailedLast_IsSoWhereItIsAsItWasAskedFor(OperationKind kind, string failed, bool mayRepair)
+    {
+        var all = Samples.Snapshot(Start).Steps.Select(step => (step.Name, step.Name == failed ? StepState.Failed : StepState.Succeeded)).ToArray();
+        var snapshot = Samples.Snapshot(Start, all) with
+        {
+            Environment = Samples.Environment() with { State = EnvironmentState.Failed },
+            Operation = new OperationInfo(Guid.Empty, kind, OperationState.Failed, "", Start, Start),
+        };
+
+        View(snapshot, Start).MayRepair.ShouldBe(mayRepair);
+    }
+
     private static EnvironmentSnapshot Running(string step) => Samples.Snapshot(Start, (step, StepState.Running)) with
     {
         Operation = new OperationInfo(Guid.Empty, OperationKind.Create, OperationState.Running, "", Start, null),
