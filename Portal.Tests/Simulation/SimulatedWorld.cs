@@ -40,6 +40,8 @@ internal sealed class SimulatedRelease
 
     public string Wanted { get; set; } = "";
 
+    public string Description { get; set; } = "";
+
     public int Revision { get; set; } = 1;
 
     /// <summary>Of its Deployment, whose pods have come or gone at <see cref="SettledAt"/>.</summary>
@@ -185,7 +187,7 @@ internal sealed partial class SimulatedWorld(Simulator simulator, Dice dice, dou
     public long? BeginRelease(ReleaseRequest request)
     {
         var wanted = $"{(request.Chart is ChartFolder ? "" : request.Chart)}{request.Values.ToJsonString()}";
-        if (_releases.TryGetValue(request.Name, out var release) && release.Status == "deployed" && release.Wanted == wanted && !request.Again)
+        if (_releases.TryGetValue(request.Name, out var release) && release.Status == "deployed" && release.Wanted == wanted && (!request.Again || release.Description == request.Description))
             return null;
         if (!HasCluster)
             throw new InvariantException($"Release {request.Name} is installed without a cluster.");
@@ -200,7 +202,7 @@ internal sealed partial class SimulatedWorld(Simulator simulator, Dice dice, dou
         }
 
         CheckKnown();
-        (release.Wanted, release.Worked) = (wanted, simulator.NextNumber());
+        (release.Wanted, release.Worked, release.Description) = (wanted, simulator.NextNumber(), request.Description);
         release.Revision++;
         // The API has the rules long before helm has done waiting.
         if (request.Name == IngressRelease)

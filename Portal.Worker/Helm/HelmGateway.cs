@@ -19,7 +19,8 @@ internal sealed partial class HelmGateway(
         var helm = new Call(workspace, request.Cluster, request.Namespace, request.Name);
 
         var current = await RecoverAsync(helm, request, cancellationToken);
-        if (current is { IsDeployed: true } && current.Digest == digest && !request.Again)
+        // Once is enough even where it is wanted again: a runner that was taken for dead would begin anew what its successor has just done.
+        if (current is { IsDeployed: true } && current.Digest == digest && (!request.Again || current.Description == request.Description))
             return current;
 
         await UpgradeAsync(helm, request, digest, cancellationToken);

@@ -27,7 +27,7 @@ public interface IHelm
 /// <param name="Values">Win over the values files.</param>
 /// <param name="ValuesFiles">Paths, later ones win.</param>
 /// <param name="Timeout">How long helm waits for the release to become ready.</param>
-/// <param name="Description">Kept with the revision, for people.</param>
+/// <param name="Description">Kept with the revision, for people; with <see cref="Again"/>, once for each.</param>
 public sealed record ReleaseRequest(
     ClusterConnection Cluster, string Namespace, string Name, ChartSource Chart,
     JsonObject Values, IReadOnlyList<string> ValuesFiles, TimeSpan Timeout, string Description)

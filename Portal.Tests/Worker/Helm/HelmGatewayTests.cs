@@ -37,6 +37,19 @@ public sealed class HelmGatewayTests
         helm.Verbs.Count(verb => verb == "upgrade").ShouldBe(1);
     }
 
+    /// <summary>Found by the simulation: a runner that was taken for dead began anew, and left pending, what its successor had done.</summary>
+    [Fact]
+    public async Task EnsureAsync_WantedAgain_IsBroughtAboutOnceForEachOperation()
+    {
+        using var helm = new FakeHelm();
+        await helm.Gateway().EnsureAsync(helm.Request() with { Description = "operation 1" }, default);
+
+        await helm.Gateway().EnsureAsync(helm.Request() with { Description = "operation 2", Again = true }, default);
+        await helm.Gateway().EnsureAsync(helm.Request() with { Description = "operation 2", Again = true }, default);
+
+        helm.Verbs.Count(verb => verb == "upgrade").ShouldBe(2);
+    }
+
     [Fact]
     public async Task EnsureAsync_OtherValuesOrOtherChart_Upgrades()
     {
