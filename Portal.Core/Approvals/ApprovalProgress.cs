@@ -31,6 +31,12 @@ public sealed record ApprovalProgress(IReadOnlyList<StageProgress> Stages)
     /// <summary>The stage whose turn it is; null where all have agreed.</summary>
     public StageProgress? Current => Stages.FirstOrDefault(stage => !stage.IsDone);
 
+    /// <summary>For whom the next word counts: where the rules have become milder, and nobody is missing any more, it is the last stage's once more.</summary>
+    public StageProgress Turn => Current ?? Stages[^1];
+
+    /// <summary>Who has to agree yet, in words: "one of Security has to agree yet".</summary>
+    public string InWords => Current is { } current ? $"{current.StillInWords} to agree yet" : $"the rules ask for nobody more; one of {Turn.Stage.Group.Title} has to say so";
+
     public IEnumerable<GivenVerdict> Counting => Stages.SelectMany(stage => stage.Given);
 
     public static ApprovalProgress Of(
@@ -55,10 +61,8 @@ public sealed record ApprovalProgress(IReadOnlyList<StageProgress> Stages)
     {
         if (requestedById == actor.Subject)
             return "You asked for this yourself; somebody else has to decide.";
-        if (Counting.Any(one => one.ById == actor.Subject))
+        if (Current is not null && Counting.Any(one => one.ById == actor.Subject))
             return "You have approved this already; the others have to now.";
-        if (Current is not { } stage)
-            return null;
-        return stage.Open(now).Any(group => group.Has(actor)) ? null : $"It is the turn of {stage.Stage.Group.InWords} to decide.";
+        return Turn.Open(now).Any(group => group.Has(actor)) ? null : $"It is the turn of {Turn.Stage.Group.InWords} to decide.";
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
+using Dapper;
+using Npgsql;
 using Portal.Core.Provisioning;
-using Portal.Core.Security;
 using Portal.Core.Specifications;
 
 namespace Portal.Core.Approvals;
@@ -27,22 +28,29 @@ public sealed record RequestFacts
     public bool IsOpen { get; init; }
 
     /// <param name="plan">What would be done.</param>
-    /// <param name="now">What the environment costs a month as it is; 0 for a new one.</param>
+    /// <param name="teams">Of who asks.</param>
+    /// <param name="environment">What there is already; null for a creation.</param>
     /// <param name="losesData">Of a change; a destruction loses what the stores hold.</param>
-    public static RequestFacts Of(RequestKind kind, Specification specification, Plan plan, Actor asks, decimal now = 0, bool losesData = false)
+    public static async Task<RequestFacts> OfAsync(
+        NpgsqlConnection connection, RequestKind kind, Specification specification, Plan plan, IEnumerable<string> teams, Guid? environment = null, bool losesData = false)
     {
+        var ofTarget = await connection.ExecuteScalarAsync<string?>("select api_access_cidrs from targets where name = @Target", new { specification.Target });
+        var now = environment is null ? 0 : await connection.ExecuteScalarAsync<decimal>("select monthly_cost from environments where id = @environment", new { environment });
         var monthly = kind == RequestKind.Destroy ? 0 : plan.Cost.Monthly;
         return new RequestFacts
         {
             Kind = kind,
             Class = specification.Class,
             Target = specification.Target,
-            Teams = [.. asks.Teams.Order(StringComparer.Ordinal)],
+            Teams = [.. teams.Order(StringComparer.Ordinal)],
             Monthly = monthly,
             Rise = monthly - now,
-            LosesData = kind == RequestKind.Destroy ? specification.Services.Any(service => service.Stores.Count > 0) : losesData,
+            // What exists may be more than what is asked for, where a change was rolled back.
+            LosesData = kind == RequestKind.Destroy
+                ? specification.Services.Any(service => service.Stores.Count > 0) || plan.Steps.Any(step => step.Action == PlanAction.Remove && StepNames.IsData(step.Name))
+                : losesData,
             IsOpen = kind != RequestKind.Destroy
-                && (specification.Services.Any(service => service.IsOpen) || specification.Cluster.EndpointCidrs.Any(block => block.EndsWith("/0", StringComparison.Ordinal))),
+                && (specification.Services.Any(service => service.IsOpen) || specification.Cluster.IsOpenToTheWorld(ofTarget ?? "")),
         };
     }
 

@@ -6,6 +6,7 @@ using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
+using Portal.Core.Specifications;
 
 namespace Portal.Core.Environments;
 
@@ -65,7 +66,12 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
     }
 
     /// <summary>What the rules of approval say of something that is not filed yet.</summary>
-    public ApprovalNeeds Needs(RequestFacts facts) => ApprovalNeeds.Of(policy, facts);
+    /// <param name="environment">What there is already; null for a creation.</param>
+    public async Task<ApprovalNeeds> NeedsAsync(Actor actor, RequestKind kind, Specification specification, Plan plan, Guid? environment, bool losesData, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return ApprovalNeeds.Of(policy, await RequestFacts.OfAsync(connection, kind, specification, plan, actor.Teams, environment, losesData));
+    }
 
     private ApprovalProgress Progress(string? facts, IEnumerable<GivenVerdict> given, string planHash, DateTimeOffset submittedAt) =>
         ApprovalProgress.Of(policy, facts is null ? null : RequestFacts.FromJson(facts), given, planHash, submittedAt, clock.GetUtcNow());

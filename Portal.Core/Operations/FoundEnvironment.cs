@@ -16,9 +16,6 @@ internal sealed record FoundEnvironment(
     Guid Id, string Name, string Target, string OwnerName, EnvironmentState State, bool IsProtected, bool IsAsleep, Specification Specification, Plan Plan, OperationKind? Kind,
     EnvironmentState Becomes)
 {
-    /// <summary>Of what it is now.</summary>
-    public decimal MonthlyCost { get; init; }
-
     /// <inheritdoc cref="Transitions.IsAsSpecified"/>
     public bool IsAsSpecified { get; private init; }
 
@@ -26,7 +23,7 @@ internal sealed record FoundEnvironment(
     {
         var row = await connection.QuerySingleOrDefaultAsync<Row>(
             """
-            select e.name as Name, e.target as Target, e.owner_name as OwnerName, e.state as State, e.protected as Protected, e.monthly_cost as MonthlyCost,
+            select e.name as Name, e.target as Target, e.owner_name as OwnerName, e.state as State, e.protected as Protected,
                    exists (select from deployments d where d.environment_id = e.id and d.asleep) as Asleep,
                    s.document::text as Document, coalesce(o.plan, r.plan)::text as Plan, o.kind as Kind, o.state as OperationState,
                    not exists (select from steps where operation_id = o.id and action <> 'Probe' and steps.state <> 'Succeeded') as AllDone,
@@ -45,7 +42,6 @@ internal sealed record FoundEnvironment(
             Provisioning.Plan.FromJson(row.Plan), row.Kind,
             Transitions.Becomes(row.State, row is { Kind: { } kind, OperationState: { } state } ? (kind, state) : null, row.LastInLine))
         {
-            MonthlyCost = row.MonthlyCost,
             IsAsSpecified = Transitions.IsAsSpecified(row.State, row.Kind, row.AllDone),
         };
     }
@@ -58,7 +54,6 @@ internal sealed record FoundEnvironment(
         public EnvironmentState State { get; init; }
         public bool Protected { get; init; }
         public bool Asleep { get; init; }
-        public decimal MonthlyCost { get; init; }
         public string Document { get; init; } = "";
         public string Plan { get; init; } = "";
         public OperationKind? Kind { get; init; }

@@ -133,7 +133,7 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
         draft.Stack(StepNames.Cluster, "EKS control plane", template, [StepNames.NetworkCore, StepNames.Iam], AddOns(draft.Specification.Cluster, addOns, new()
         {
             ["KubernetesVersion"] = draft.Specification.Cluster.KubernetesVersion,
-            ["PublicAccessCidrs"] = draft.Specification.Cluster.EndpointCidrs is { Count: > 0 } own ? string.Join(',', own) : draft.Target.ApiAccessCidrs,
+            ["PublicAccessCidrs"] = string.Join(',', draft.Specification.Cluster.EndpointBlocks(draft.Target.ApiAccessCidrs)),
         }));
 
     private void Controller(Draft draft)

@@ -140,7 +140,7 @@ public sealed class ChangeEnvironment(
             return new RequestOpen(open);
         var request = new NewRequest(
             Guid.CreateVersion7(), environment.Id, kind, specification, planned.Work, actor,
-            RequestFacts.Of(kind, specification, planned.Work.Plan, actor, environment.MonthlyCost, planned.Change?.LosesData ?? false));
+            await RequestFacts.OfAsync(work.Connection, kind, specification, planned.Work.Plan, actor.Teams, environment.Id, planned.Change?.LosesData ?? false));
         var filed = await lifecycle.SubmitAsync(work, request, new NewEvent(actor, environment.Id, null, null, "request.submitted", EventSeverity.Info, sentence));
         return await approval.ByRuleAsync(work, request, filed);
     }

@@ -24,8 +24,7 @@ internal static class ClassRules
     {
         var of = catalog.ClassOf(specification.Class);
         var own = specification.Cluster.EndpointCidrs;
-        var blocks = own.Count > 0 ? own : ofTarget.Split(',', StringSplitOptions.TrimEntries);
-        return of.OpenEndpoint || !blocks.Any(block => block.EndsWith("/0", StringComparison.Ordinal)) ? null : new FieldError(
+        return of.OpenEndpoint || !specification.Cluster.IsOpenToTheWorld(ofTarget) ? null : new FieldError(
             "cluster.endpointCidrs", own.Count > 0 ? string.Join(' ', own) : null,
             $"The whole internet would reach the cluster's endpoint, which {of.Title.ToLowerInvariant()} does not allow. Name the blocks that may, the portal's workers among them, for example 203.0.113.0/24.");
     }

@@ -67,8 +67,7 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
         if (verdict == Verdict.Approve && request.Kind != RequestKind.Create && await PlanAgainAsync(work, request, cancellationToken) is { } changed)
             return changed;
 
-        var stage = progress.Current!;
-        var one = new GivenVerdict(requestId, stage.Stage.Group.Id, verdict == Verdict.Approve, actor.Subject, actor.Name, comment, planHash, now);
+        var one = new GivenVerdict(requestId, progress.Turn.Stage.Group.Id, verdict == Verdict.Approve, actor.Subject, actor.Name, comment, planHash, now);
         await Verdicts.AddAsync(work, actor, one, policy.Digest);
         return verdict == Verdict.Reject
             ? await RejectAsync(work, request, actor, one)
@@ -84,11 +83,11 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
         var planned = outcome.Value!;
         if (planned.Work.Plan.Hash == request.PlanHash)
             return null;
-        // The rules look at what it would do now; who asked, and what it costs, is as it was.
-        var facts = request.Facts is { } before && planned.Change is { } change ? before with { LosesData = change.LosesData } : request.Facts;
+        var facts = await RequestFacts.OfAsync(
+            work.Connection, request.Kind, request.Specification, planned.Work.Plan, request.Facts?.Teams ?? [], request.EnvironmentId, planned.Change?.LosesData ?? false);
         await work.Connection.ExecuteAsync(
             "update requests set plan = @plan::jsonb, plan_hash = @Hash, facts = @facts::jsonb where id = @Id and state = 'Submitted'",
-            new { request.Id, plan = planned.Work.Plan.ToJson(), planned.Work.Plan.Hash, facts = facts?.ToJson() });
+            new { request.Id, plan = planned.Work.Plan.ToJson(), planned.Work.Plan.Hash, facts = facts.ToJson() });
         await work.Connection.NotifyAsync(Channels.Request, request.Id.ToString());
         return new PlanChanged();
     }

@@ -47,8 +47,8 @@ public sealed class SubmitRequest(Transactions transactions, IDbContextFactory<P
             return refusal;
         var environment = new NewEnvironment(Guid.CreateVersion7(), specification.Environment, specification.Target, specification.Network.Cidr, actor);
         await lifecycle.BeginAsync(work, environment);
-        var request = new NewRequest(
-            requestId, environment.Id, RequestKind.Create, specification, outcome.Value!, actor, RequestFacts.Of(RequestKind.Create, specification, outcome.Value!.Plan, actor));
+        var facts = await RequestFacts.OfAsync(work.Connection, RequestKind.Create, specification, outcome.Value!.Plan, actor.Teams);
+        var request = new NewRequest(requestId, environment.Id, RequestKind.Create, specification, outcome.Value!, actor, facts);
         var submitted = await lifecycle.SubmitAsync(work, request, new NewEvent(actor, environment.Id, null, null, "request.submitted", EventSeverity.Info, $"{actor.Name} asked for {environment.Name}"));
         return await approval.ByRuleAsync(work, request, submitted);
     }
@@ -58,6 +58,7 @@ public sealed class SubmitRequest(Transactions transactions, IDbContextFactory<P
         if (filed.RequestedById != actor.Subject)
             return new NotAllowed("Somebody else has filed a request with this id. Discard the draft and begin a new one.");
         var name = await database.Environments.Where(row => row.Id == filed.EnvironmentId).Select(row => row.Name).FirstAsync(cancellationToken);
-        return new SubmittedRequest(filed.Id, filed.Number, filed.SpecificationVersion, filed.EnvironmentId, name, filed.State == RequestState.Approved);
+        var byRule = await database.Approvals.AnyAsync(row => row.RequestId == filed.Id && row.ById == Actor.System.Subject, cancellationToken);
+        return new SubmittedRequest(filed.Id, filed.Number, filed.SpecificationVersion, filed.EnvironmentId, name, byRule);
     }
 }

@@ -88,6 +88,14 @@ public sealed record ClusterSpecification
     /// <summary>Blocks that may reach the cluster's public endpoint, the workers' among them; empty for those of the target.</summary>
     public IReadOnlyList<string> EndpointCidrs { get; init; } = [];
 
+    /// <summary>Who reaches the cluster's endpoint.</summary>
+    /// <param name="ofTarget">Blocks of the target, comma-separated: they count where the specification says none.</param>
+    public IReadOnlyList<string> EndpointBlocks(string ofTarget) =>
+        EndpointCidrs.Count > 0 ? EndpointCidrs : ofTarget.Split(',', StringSplitOptions.TrimEntries);
+
+    /// <inheritdoc cref="EndpointBlocks"/>
+    public bool IsOpenToTheWorld(string ofTarget) => EndpointBlocks(ofTarget).Any(block => block.EndsWith("/0", StringComparison.Ordinal));
+
     /// <summary>By content: lists with the same blocks are the same.</summary>
     public bool Equals(ClusterSpecification? other) =>
         other is not null && JsonSerializer.Serialize(this, Specification.Json) == JsonSerializer.Serialize(other, Specification.Json);

@@ -63,7 +63,7 @@ public static class SpecificationYaml
         YamlMappingNode root;
         try
         {
-            YamlDepth.Check(text, MostDepth);
+            YamlDepth.Check(text, MostDepth, aliases: false);
             var yaml = new YamlStream();
             yaml.Load(new StringReader(text));
             if (yaml.Documents is not [{ RootNode: YamlMappingNode mapping }])
@@ -195,7 +195,6 @@ public static class SpecificationYaml
 
         public JsonNode? Value(YamlNode node, JsonTypeInfo type, string field, int depth)
         {
-            // An alias stands for what it names each time, and may stand within it.
             if (depth > MostDepth || ++_nodes > MostNodes)
                 return _nodes == MostNodes + 1 || depth > MostDepth ? Fault(field, node, $"{field} stands for too much: {MostNodes} values and {MostDepth} levels at most.") : null;
             var of = Nullable.GetUnderlyingType(type.Type) is { } underlying ? s_json.GetTypeInfo(underlying) : type;

@@ -1,5 +1,6 @@
 using Dapper;
 using Portal.Core;
+using Portal.Core.Approvals;
 using Portal.Core.Environments;
 using Portal.Core.Operations;
 using Portal.Core.Persistence;
@@ -143,6 +144,37 @@ public sealed class ApprovalsOnPostgresTests(PostgresFixture postgres) : IClassF
         (await DetailAsync(asked)).Progress.Stages.ShouldHaveSingleItem().Stage.InWords.ShouldBe("2 of Operations");
         (await DecideAsync(s_first, asked)).Value!.Waits.ShouldBe("one more of Operations has");
         (await DecideAsync(s_second, asked)).Value!.OperationId.ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task Decide_TheRulesHaveBecomeMilder_OneWordMoreIsEnough()
+    {
+        var submitted = await SubmitAsync(InProduction());
+        await DecideAsync(s_first, submitted);
+        await using var milder = await StoredEnvironments.OpenAsync(postgres.ConnectionString, _clock, policy: TestRules.Policy with { Rules = [] });
+        var detail = (await milder.Get<RequestQueries>().RequestAsync(s_first, submitted.Number, default))!;
+        detail.Progress.Current.ShouldBeNull();
+        detail.Progress.InWords.ShouldBe("the rules ask for nobody more; one of Operations has to say so");
+
+        var decided = await milder.Get<DecideRequest>().ExecuteAsync(s_first, submitted.Id, Verdict.Approve, detail.Request.PlanHash, null, default);
+
+        decided.Value.ShouldNotBeNull().OperationId.ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task Submit_NoBlocksOfItsOwn_IsAsOpenAsTheTarget()
+    {
+        var closed = InProduction() with { Class = EnvironmentClass.Staging };
+
+        (await IsOpenAsync(closed)).ShouldBeFalse();
+        (await IsOpenAsync(closed with { Cluster = closed.Cluster with { EndpointCidrs = [] } })).ShouldBeTrue();
+
+        async Task<bool> IsOpenAsync(Specification specification)
+        {
+            await using var connection = await postgres.Database.OpenConnectionAsync();
+            var plan = Samples.Plans.Build(specification, Samples.Target).Plan;
+            return (await RequestFacts.OfAsync(connection, RequestKind.Create, specification, plan, [])).IsOpen;
+        }
     }
 
     [Fact]

@@ -292,6 +292,8 @@ public sealed class SystemImportTests
     /// <summary>Each would take the whole portal with it: nothing catches the end of a stack.</summary>
     [Theory]
     [InlineData("a: &a [*a]")]
+    [InlineData("? &a [*a]\n: 1")]
+    [InlineData("services: { ? &a { ? *a : 1 } : 2 }")]
     [InlineData("a: &a { b: { c: *a } }")]
     [InlineData("a: &a { <<: *a, b: 1 }")]
     [InlineData("deep")]

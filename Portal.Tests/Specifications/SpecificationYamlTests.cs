@@ -72,6 +72,8 @@ public sealed class SpecificationYamlTests
     [Theory]
     [InlineData("")]
     [InlineData("a: &a [*a]")]
+    [InlineData("apiVersion: portal/v1\n? &a [*a]\n: 1")]
+    [InlineData("apiVersion: portal/v1\nkind: Environment\nspec: { ? { a: &k { ? *k : 1 } } : 2 }")]
     [InlineData("just text")]
     [InlineData("a: 1\n---\nb: 2")]
     [InlineData("apiVersion: portal/v1\nkind: Environment\nspec: &s { environment: x, target: y, services: [ *s ] }")]

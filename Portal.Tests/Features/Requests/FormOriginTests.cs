@@ -61,6 +61,17 @@ public sealed class FormOriginTests : IAsyncLifetime
     }
 
     [Fact]
+    public void Holds_MoreServicesThanTheFormKeeps_IsNot()
+    {
+        var shop = Samples.Shop();
+        Specification Of(int services) => shop with { Services = [.. Enumerable.Range(0, services).Select(number => shop.Services[0] with { Name = $"service-{number}" })] };
+
+        RequestDraft.Holds(shop).ShouldBeTrue();
+        RequestDraft.Holds(Of(RequestDraft.MaxServices)).ShouldBeTrue();
+        RequestDraft.Holds(Of(RequestDraft.MaxServices + 1)).ShouldBeFalse();
+    }
+
+    [Fact]
     public void Open_WithARequest_FillsTheFormAndSuggestsANetwork()
     {
         var page = Open(draft: null);

@@ -44,6 +44,18 @@ public sealed class SharedStoreDraftTests
     }
 
     [Fact]
+    public void Remove_AndAnotherStoreIsAdded_IsNotTheOneThatWasChosen()
+    {
+        _form.Begin(DraftWriter.Write(SharedStoreTests.Robots()));
+        _form.Remove(_form.Draft.Services[0]);
+
+        _form.Draft.Services[0].Stores.Add(new StoreDraft { Type = "sqs" });
+        _form.Changed();
+
+        SharedStoreDraft.Find(_form.Draft, _form.Draft.Services[0].SharedStores[0].Store).ShouldBeNull();
+    }
+
+    [Fact]
     public void Changed_NewStores_HaveKeysOfTheirOwn()
     {
         _form.Begin(DraftWriter.Write(SharedStoreTests.Robots()));

@@ -71,7 +71,7 @@ public sealed class EnvironmentView
     /// <summary>After the state's word: "ready in 5 – 7 min".</summary>
     public string? Sentence => Snapshot.Environment.State switch
     {
-        EnvironmentState.Requested => $"{Snapshot.Request.RequestedByName} asked; Ops decide",
+        EnvironmentState.Requested => $"{Snapshot.Request.RequestedByName} asked; it waits for approval",
         _ when Runs && Snapshot.Operation is { State: OperationState.Cancelling } =>
             "is being cancelled; what runs comes to its end first",
         _ when Runs && Snapshot.Operation is not { State: OperationState.Running } =>
@@ -92,6 +92,7 @@ public sealed class EnvironmentView
         EnvironmentState.Ready when Snapshot.Environment is { IsDegraded: true, HealthReasons.Count: var count } => count == 1 ? "one thing is not as it should be" : $"{count} things are not as they should be",
         EnvironmentState.Ready when Snapshot.Operation is { StartedAt: { } start, FinishedAt: { } end } => $"took {Text.Duration(end - start)}",
         EnvironmentState.Failed when Failed.Count > 0 => $"at {Failed[0].Step.Title}: {Failed[0].Failure.RootCause ?? Failed[0].Failure.Message}",
+        EnvironmentState.Rejected when Snapshot.Request.State == RequestState.Withdrawn => $"{Snapshot.Request.DecidedByName} withdrew the request",
         EnvironmentState.Rejected => Snapshot.Request.Comment is { } comment ? $"by {Snapshot.Request.DecidedByName}: {comment}" : $"by {Snapshot.Request.DecidedByName}",
         _ => null,
     };

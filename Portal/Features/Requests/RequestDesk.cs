@@ -97,7 +97,7 @@ public sealed class RequestDesk(
             var outcome = await database.ReadAsync(token => current.ActAsync(actor => plans.ExecuteAsync(actor, specification, token), token), cancellationToken);
             return new Preview(picture, cost, await ExpectAsync(outcome.Value?.Plan, [], cancellationToken), outcome.Refusal)
             {
-                Needs = outcome.Value is { } work ? requests.Needs(RequestFacts.Of(RequestKind.Create, specification, work.Plan, await current.GetAsync())) : null,
+                Needs = await NeedsAsync(RequestKind.Create, specification, outcome.Value?.Plan, null, losesData: false, cancellationToken),
             };
         }
 
@@ -106,12 +106,13 @@ public sealed class RequestDesk(
         return new Preview(picture, cost, await ExpectAsync(change.Value?.Work.Plan, there, cancellationToken), change.Refusal)
         {
             LosesData = change.Value?.Change is { LosesData: true },
-            Needs = change.Value is { } planned
-                ? requests.Needs(RequestFacts.Of(
-                    RequestKind.Change, specification, planned.Work.Plan, await current.GetAsync(), costs.Estimate(subject.Specification).Monthly, planned.Change is { LosesData: true }))
-                : null,
+            Needs = await NeedsAsync(RequestKind.Change, specification, change.Value?.Work.Plan, subject.EnvironmentId, change.Value?.Change is { LosesData: true }, cancellationToken),
         };
     }
+
+    private async Task<ApprovalNeeds?> NeedsAsync(RequestKind kind, Specification specification, Plan? plan, Guid? environment, bool losesData, CancellationToken cancellationToken) => plan is null
+        ? null
+        : await database.ReadAsync(async token => await requests.NeedsAsync(await current.GetAsync(), kind, specification, plan, environment, losesData, token), cancellationToken);
 
     private async Task<Plan?> ExpectAsync(Plan? plan, HashSet<string> there, CancellationToken cancellationToken)
     {

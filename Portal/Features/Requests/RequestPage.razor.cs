@@ -79,7 +79,7 @@ public sealed partial class RequestPage(IRequestDesk desk, CurrentActor current,
             (RequestState.Approved, { } at) => $"{asked}; {detail.Request.DecidedByName} approved {Text.Ago(at, Clock.Now)}",
             (RequestState.Rejected, { } at) => $"{asked}; {detail.Request.DecidedByName} rejected {Text.Ago(at, Clock.Now)}",
             (RequestState.Withdrawn, { } at) => $"{asked}, and withdrew it {Text.Ago(at, Clock.Now)}",
-            _ => $"{asked}; {detail.Progress.Current?.StillInWords} to agree yet",
+            _ => $"{asked}; {detail.Progress.InWords}",
         };
     }
 }

@@ -65,6 +65,9 @@ public sealed class RequestDraft
 
     public string ToJson() => JsonSerializer.Serialize(this, Specification.Json);
 
+    /// <summary>Whether the form holds all that it says: what it does not would be gone when the draft is taken up again.</summary>
+    public static bool Holds(Specification specification) => DraftWriter.Write(specification).ToJson() is var json && FromJson(json)?.ToJson() == json;
+
     /// <summary>Reads what a browser kept, where anybody can change it: what no field could hold is left out.</summary>
     /// <returns>Null for what is not a draft.</returns>
     public static RequestDraft? FromJson(string? json)

@@ -20,7 +20,9 @@ public sealed class SharedStoreDraft
     public static void Number(RequestDraft draft)
     {
         var stores = draft.Services.SelectMany(service => service.Stores).ToList();
-        var (next, taken) = (stores.Select(store => store.Key).Where(key => key < int.MaxValue - stores.Count).DefaultIfEmpty(0).Max(), new HashSet<int>());
+        var (next, taken) = (stores.Select(store => store.Key)
+            // A key that somebody still refers to is not given again: they would have another store without having chosen it.
+            .Concat(draft.Services.SelectMany(service => service.SharedStores).Select(shared => shared.Store)).Where(key => key < int.MaxValue - stores.Count).DefaultIfEmpty(0).Max(), new HashSet<int>());
         foreach (var store in stores.Where(store => store.Key < 1 || !taken.Add(store.Key)))
             store.Key = ++next;
     }
