@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Portal.Core.Specifications;
 
@@ -31,7 +30,7 @@ public static class SecretValues
         {
             if (objects.Select(one => one!.AsObject()).FirstOrDefault(one => one["type"]!.GetValue<string>() == part.Type && JsonNode.DeepEquals(one["name"], part.Name)) is not { } found)
             {
-                found = new JsonObject { ["alias"] = $"secret-{Text(objects.Count)}", ["type"] = part.Type, ["name"] = part.Name.DeepClone(), ["keys"] = new JsonArray() };
+                found = new JsonObject { ["alias"] = $"secret-{Digest($"{part.Type} {part.Name.ToJsonString()}")}", ["type"] = part.Type, ["name"] = part.Name.DeepClone(), ["keys"] = new JsonArray() };
                 objects.Add((JsonNode)found);
             }
 
@@ -41,7 +40,7 @@ public static class SecretValues
             var keys = found["keys"]!.AsArray();
             if (keys.Select(one => one!.AsObject()).FirstOrDefault(one => one["key"]!.GetValue<string>() == part.Key) is { } known)
                 return known["alias"]!.GetValue<string>();
-            var name = $"{alias}-{Text(keys.Count)}";
+            var name = $"{alias}-{Digest(part.Key)}";
             keys.Add((JsonNode)new JsonObject { ["alias"] = name, ["key"] = part.Key });
             return name;
         }
@@ -81,5 +80,7 @@ public static class SecretValues
     internal static SecretPart Part(SecretReference reference) =>
         new(reference.Source == SecretSource.SecretsManager ? SecretsManager : ParameterStore, JsonValue.Create(reference.Name), reference.Key);
 
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+    // Pods of before and after a change share the class and the Secret. By its place in the list one secret would take the name of another, and an
+    // old pod that starts again would read it; by what it is, it finds its own or none.
+    private static string Digest(string text) => RouteTree.Digest(text)[..10];
 }

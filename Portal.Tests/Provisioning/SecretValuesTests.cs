@@ -31,15 +31,15 @@ public sealed class SecretValuesTests
             {
               "region": "us-east-1",
               "objects": [
-                { "alias": "secret-0", "type": "secretsmanager", "name": "shop/payment", "keys": [{ "alias": "secret-0-0", "key": "apiKey" }, { "alias": "secret-0-1", "key": "user" }] },
-                { "alias": "secret-1", "type": "ssmparameter", "name": "/shop/flag", "keys": [] }
+                { "alias": "secret-bb75441ca7", "type": "secretsmanager", "name": "shop/payment", "keys": [{ "alias": "secret-bb75441ca7-61ea4113f5", "key": "apiKey" }, { "alias": "secret-bb75441ca7-04f8996da7", "key": "user" }] },
+                { "alias": "secret-c5f3580151", "type": "ssmparameter", "name": "/shop/flag", "keys": [] }
               ],
               "env": [
-                { "name": "API_KEY", "key": "secret-0-0" },
-                { "name": "URL", "parts": [{ "text": "p://" }, { "key": "secret-0-1" }, { "text": "@" }, { "text": "us-east-1" }] },
-                { "name": "FLAG", "key": "secret-1" }
+                { "name": "API_KEY", "key": "secret-bb75441ca7-61ea4113f5" },
+                { "name": "URL", "parts": [{ "text": "p://" }, { "key": "secret-bb75441ca7-04f8996da7" }, { "text": "@" }, { "text": "us-east-1" }] },
+                { "name": "FLAG", "key": "secret-c5f3580151" }
               ],
-              "files": [{ "path": "/etc/tls.pem", "key": "secret-0" }]
+              "files": [{ "path": "/etc/tls.pem", "key": "secret-bb75441ca7" }]
             }
             """)).ShouldBeTrue(values["secrets"]!.ToJsonString());
         // The job before the rollout has what the service has.
@@ -52,7 +52,7 @@ public sealed class SecretValuesTests
         var plan = Samples.Plans.Build(Reading("product-service", service => service with { Variables = [new("PASSWORD", "${store.DATABASE_PASSWORD}")] }), Samples.Target).Plan;
 
         plan.Step("svc-product-service").Values!["secrets"]!["objects"]!.ToJsonString().ShouldBe(
-            """[{"alias":"secret-0","type":"secretsmanager","name":{"$output":"data-product-service.SecretArn"},"keys":[{"alias":"secret-0-0","key":"password"}]}]""");
+            """[{"alias":"secret-3fc6f71fa8","type":"secretsmanager","name":{"$output":"data-product-service.SecretArn"},"keys":[{"alias":"secret-3fc6f71fa8-5e884898da","key":"password"}]}]""");
         // The store's own rights do.
         plan.Step("bind-product-service").Artifact.ShouldBe(Samples.Plans.Build(Shop, Samples.Target).Plan.Step("bind-product-service").Artifact);
         plan.Step("svc-product-service").DependsOn.ShouldContain(StepNames.SecretsStore);
@@ -76,7 +76,26 @@ public sealed class SecretValuesTests
 
     [Fact]
     public void Called_Aliases_AreWhatPeopleCallThem() =>
-        SecretValues.Called(s_work.Plan.Step("svc-cart-service"), ["secret-0-1", "secret-0", "secret-1"]).ShouldBe(["the secret shop/payment", "the parameter /shop/flag"]);
+        SecretValues.Called(s_work.Plan.Step("svc-cart-service"), ["secret-bb75441ca7-04f8996da7", "secret-bb75441ca7", "secret-c5f3580151"]).ShouldBe(["the secret shop/payment", "the parameter /shop/flag"]);
+
+    /// <summary>Pods of before and after a change share the class and the Secret: whatever else is read, a name stands for the same secret.</summary>
+    [Fact]
+    public void Build_OtherSecretsBefore_KeepsTheNamesOfTheRest()
+    {
+        var before = Aliases("${secret:shop/payment#apiKey}", "${secret:shop/payment#user}", "${ssm:/shop/flag}", "${secret:/shop/flag}");
+
+        var after = Aliases("${secret:/shop/flag}", "${secret:shop/new#apiKey}", "${ssm:/shop/flag}", "${secret:shop/payment#user}");
+
+        before.Values.Concat(after.Values).Distinct().Count().ShouldBe(5);
+        after.Where(one => before.ContainsKey(one.Key)).ShouldBe(before.Where(one => after.ContainsKey(one.Key)), ignoreOrder: true);
+    }
+
+    /// <returns>Under which name the driver has what a variable stands for.</returns>
+    private static Dictionary<string, string> Aliases(params string[] values)
+    {
+        var plan = Samples.Plans.Build(Reading("cart-service", service => service with { Variables = [.. values.Select((value, index) => new Variable($"V{index}", value))] }), Samples.Target).Plan;
+        return plan.Step("svc-cart-service").Values!["secrets"]!["env"]!.AsArray().ToDictionary(one => values[int.Parse(one!["name"]!.GetValue<string>()[1..], null)], one => one!["key"]!.GetValue<string>());
+    }
 
     private static Specification Reading(string name, Func<ServiceSpecification, ServiceSpecification> change, string? instead = null) =>
         Shop with { Services = [.. Shop.Services.Select(service => service.Name == (instead ?? name) ? change(service) with { Name = name } : service)] };
