@@ -14,6 +14,8 @@ namespace Portal.Tests.Operations;
 public sealed class SecretRotationsTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private const string Step = "svc-cart-service";
+    private const string Payment = "secret-bb75441ca7";
+    private const string Flag = "secret-c5f3580151";
 
     private static int s_numbers;
 
@@ -36,25 +38,25 @@ public sealed class SecretRotationsTests(PostgresFixture postgres) : IClassFixtu
     [Fact]
     public async Task Restart_NewVersionInSeveralPods_IsOneWithItsReason()
     {
-        await SeeAsync("web-1", "secret-0=v1 secret-0-0=v1 secret-1=1");
-        await SeeAsync("web-2", "secret-0=v1 secret-0-0=v1 secret-1=1");
+        await SeeAsync("web-1", $"{Payment}=v1 {Payment}-61ea4113f5=v1 {Flag}=1");
+        await SeeAsync("web-2", $"{Payment}=v1 {Payment}-61ea4113f5=v1 {Flag}=1");
         (await RestartAsync()).ShouldBeNull();
 
         // A worker that lists again, as one that has just begun, sees nothing new.
-        await SeeAsync("web-1", "secret-0=v1 secret-0-0=v1 secret-1=1");
+        await SeeAsync("web-1", $"{Payment}=v1 {Payment}-61ea4113f5=v1 {Flag}=1");
         (await RestartAsync()).ShouldBeNull();
 
-        await SeeAsync("web-1", "secret-0=v2 secret-0-0=v2 secret-1=1");
+        await SeeAsync("web-1", $"{Payment}=v2 {Payment}-61ea4113f5=v2 {Flag}=1");
         var restart = (await RestartAsync())!;
         (restart.Kind, restart.State).ShouldBe((OperationKind.Restart, OperationState.Queued));
         (await SaidAsync()).ShouldBe(["cart-service is restarted, because the secret shop/payment has a new version: pods read secrets when they start"]);
 
         // The other pod finds out while the restart is under way, and is gone with it.
-        await SeeAsync("web-2", "secret-0=v2 secret-0-0=v2 secret-1=1");
+        await SeeAsync("web-2", $"{Payment}=v2 {Payment}-61ea4113f5=v2 {Flag}=1");
         (await RestartAsync())!.Id.ShouldBe(restart.Id);
         await GoneAsync("web-1");
         await GoneAsync("web-2");
-        await SeeAsync("web-3", "secret-0=v2 secret-0-0=v2 secret-1=1");
+        await SeeAsync("web-3", $"{Payment}=v2 {Payment}-61ea4113f5=v2 {Flag}=1");
         await _stored.FinishAsync(_environment);
         (await RestartAsync()).ShouldBeNull();
         (await SaidAsync()).Count.ShouldBe(1);
@@ -64,12 +66,12 @@ public sealed class SecretRotationsTests(PostgresFixture postgres) : IClassFixtu
     public async Task Restart_BehindAnotherOperation_WaitsInLineOnce()
     {
         var other = (await _stored.Get<Portal.Core.Requests.OperateService>().RestartAsync(Fleet.Engineer, _environment, "product-service", default)).Value;
-        await SeeAsync("web-1", "secret-0=v1 secret-1=1");
-        await SeeAsync("web-1", "secret-0=v2 secret-1=2");
+        await SeeAsync("web-1", $"{Payment}=v1 {Flag}=1");
+        await SeeAsync("web-1", $"{Payment}=v2 {Flag}=2");
 
         (await RestartAsync())!.Id.ShouldBe(other);
         // Another one while it waits.
-        await SeeAsync("web-1", "secret-0=v3 secret-1=2");
+        await SeeAsync("web-1", $"{Payment}=v3 {Flag}=2");
         await RestartAsync();
         (await SaidAsync()).ShouldBe(["cart-service is restarted, because the secret shop/payment and the parameter /shop/flag have new versions: pods read secrets when they start"]);
 
@@ -85,10 +87,25 @@ public sealed class SecretRotationsTests(PostgresFixture postgres) : IClassFixtu
     [Fact]
     public async Task Restart_PodOnItsWayOut_IsNone()
     {
-        await SeeAsync("web-1", "secret-0=v1");
-        await SeeAsync("web-1", "secret-0=v2", isLeaving: true);
+        await SeeAsync("web-1", $"{Payment}=v1");
+        await SeeAsync("web-1", $"{Payment}=v2", isLeaving: true);
 
         (await RestartAsync()).ShouldBeNull();
+    }
+
+    /// <summary>The pods that a rollout replaces are given the names of after it until they are gone.</summary>
+    [Fact]
+    public async Task Restart_SecretAddedOrLeftOut_IsNone()
+    {
+        await SeeAsync("web-1", $"{Payment}=v1");
+        await SeeAsync("web-1", $"{Payment}=v1 {Flag}=1");
+        (await RestartAsync()).ShouldBeNull();
+        await SeeAsync("web-1", $"{Flag}=1");
+        (await RestartAsync()).ShouldBeNull();
+
+        await SeeAsync("web-1", $"{Flag}=2 {Payment}=v2");
+        (await RestartAsync())!.State.ShouldBe(OperationState.Queued);
+        (await SaidAsync()).ShouldBe(["cart-service is restarted, because the parameter /shop/flag has a new version: pods read secrets when they start"]);
     }
 
     /// <returns>What is under way then; null for nothing.</returns>

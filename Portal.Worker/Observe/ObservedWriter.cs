@@ -33,12 +33,14 @@ public sealed class ObservedWriter(NpgsqlDataSource database, Transactions trans
     // What a replaced resource leaves behind is deleted under the name of its successor.
     private const string IsOfTheSame = "(coalesce(r.physical_id, '') = '' or coalesce(@PhysicalId, r.physical_id) = r.physical_id)";
 
-    // What a versioned object started with, its pod goes on with, until the pod is another.
+    // What a versioned object started with, its pod goes on with, until the pod is another. What it did not have is none of what it started with:
+    // pods of before a change are given the names of after it.
     private const string NextState =
         """
         case when @IsVersioned and r.physical_id = excluded.physical_id then
           coalesce((select case when r.state = @Current then @Rotated else r.state end || ' ' || string_agg(split_part(one, '=', 1), ' ')
-                    from unnest(string_to_array(excluded.reason, ' ')) one where not one = any (string_to_array(coalesce(r.reason, ''), ' '))), r.state)
+                    from unnest(string_to_array(excluded.reason, ' ')) one where split_part(one, '=', 1) in (select split_part(had, '=', 1) from unnest(string_to_array(coalesce(r.reason, ''), ' ')) had)
+                      and not one = any (string_to_array(coalesce(r.reason, ''), ' '))), r.state)
         else excluded.state end
         """;
 
