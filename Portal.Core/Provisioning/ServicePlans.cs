@@ -3,6 +3,9 @@ namespace Portal.Core.Provisioning;
 /// <summary>Plans of the small operations: what is done to what exists, without another version of the specification. Pure.</summary>
 public static class ServicePlans
 {
+    /// <summary>What a run's step may take beside the job's own time, in which the cluster ends it.</summary>
+    private static readonly TimeSpan AroundARun = TimeSpan.FromMinutes(10);
+
     /// <param name="head">Its steps are replaced.</param>
     /// <param name="existing">The steps of what exists.</param>
     /// <param name="step">What a restart or a run is about.</param>
@@ -22,9 +25,15 @@ public static class ServicePlans
     /// <param name="service">The step of the service's release.</param>
     public static Plan Restart(Plan head, PlannedStep service) => Of(head, [service with { Action = PlanAction.Restart, DependsOn = [] }]);
 
+    /// <summary>A run is waited for as long as the job may take, and is not tried again by itself: it would do its work twice.</summary>
     /// <param name="head">Its steps are replaced.</param>
     /// <param name="job">The step of the scheduled job's release.</param>
-    public static Plan Run(Plan head, PlannedStep job) => Of(head, [job with { Action = PlanAction.Run, DependsOn = [], Retry = job.Retry with { MaxAttempts = 1 } }]);
+    public static Plan Run(Plan head, PlannedStep job) => Of(head, [job with
+    {
+        Action = PlanAction.Run,
+        DependsOn = [],
+        Retry = job.Retry with { MaxAttempts = 1, Timeout = WorkloadValues.TimeLimitOf(job) + AroundARun },
+    }]);
 
     /// <summary>One step's subject is made as it was planned, whatever somebody made of it.</summary>
     /// <param name="head">Its steps are replaced.</param>

@@ -28,6 +28,7 @@ public sealed class RunJobTests
         var run = ServicePlans.Of(OperationKind.RunJob, plan, plan.Steps, StepNames.Service("report"), probe: null).ShouldNotBeNull().Steps.ShouldHaveSingleItem();
 
         (run.Action, run.Retry.MaxAttempts).ShouldBe((PlanAction.Run, 1));
+        run.Retry.Timeout.ShouldBe(WorkloadValues.TimeLimitOf(run) + TimeSpan.FromMinutes(10), "the cluster ends it at its own limit");
         ServicePlans.Of(OperationKind.RunJob, plan, plan.Steps, "svc-gone", probe: null).ShouldBeNull();
     }
 }

@@ -70,6 +70,8 @@ internal sealed class SimulatedCluster(SimulatedProcess process, SimulatedSurrou
 
     public Task<JobEnd?> FindEndAsync(ClusterConnection cluster, string kubernetesNamespace, string job, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task DeleteJobAsync(ClusterConnection cluster, string kubernetesNamespace, string job, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public IUnpackedChart Unpack(byte[] archive) => new Unpacked(Encoding.UTF8.GetString(archive));
 
     public Task<ReleaseSnapshot?> FindAsync(ClusterConnection cluster, string kubernetesNamespace, string name, CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -37,7 +37,8 @@ internal sealed class Silence(IOperationStore store, OperationWork work, Planned
         }
 
         _asked++;
-        var isFree = !(begins && _wasAnswered) || failure.IsThrottling;
+        // A run goes on in the cluster whoever looks: another attempt would be another run beside it.
+        var isFree = !(begins && _wasAnswered) || failure.IsThrottling || step.Action == PlanAction.Run;
         if (begins)
             _wasAnswered = false;
         return new Wait(_asked, isFree, !failure.IsThrottling && clock.GetUtcNow() - _waiting!.Since >= step.Retry.AwayLimit);

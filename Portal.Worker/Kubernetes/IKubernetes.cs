@@ -43,6 +43,9 @@ public interface IWorkloads
 
     /// <summary>How a Job has ended; null while it goes on.</summary>
     Task<JobEnd?> FindEndAsync(ClusterConnection cluster, string kubernetesNamespace, string job, CancellationToken cancellationToken);
+
+    /// <summary>Has a Job go, and its pods before it; one that does not exist is success.</summary>
+    Task DeleteJobAsync(ClusterConnection cluster, string kubernetesNamespace, string job, CancellationToken cancellationToken);
 }
 
 /// <param name="IsLate">Whether it was ended because its time was over.</param>

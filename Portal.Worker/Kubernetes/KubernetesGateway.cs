@@ -121,6 +121,22 @@ internal sealed class KubernetesGateway(ClusterClients clients, TimeProvider clo
         },
         cancellationToken);
 
+    public Task DeleteJobAsync(ClusterConnection cluster, string kubernetesNamespace, string job, CancellationToken cancellationToken) => CallAsync(
+        cluster,
+        async (api, token) =>
+        {
+            try
+            {
+                // In the foreground, so that it is there for as long as one of its pods is.
+                return await api.BatchV1.DeleteNamespacedJobAsync(job, kubernetesNamespace, propagationPolicy: "Foreground", cancellationToken: token);
+            }
+            catch (HttpOperationException error) when (error.Response.StatusCode == HttpStatusCode.NotFound)
+            {
+                return null;
+            }
+        },
+        cancellationToken);
+
     private static V1Patch Merge(object patch) => new(JsonSerializer.Serialize(patch), V1Patch.PatchType.MergePatch);
 
     public Task DeleteSecretAsync(ClusterConnection cluster, string kubernetesNamespace, string name, CancellationToken cancellationToken) => CallAsync(

@@ -7,6 +7,7 @@ using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
+using Portal.Core.Specifications;
 using Portal.Tests.Fixtures;
 using Portal.Tests.Provisioning;
 using Portal.Worker.Aws;
@@ -105,6 +106,27 @@ public sealed class OperationRunnerTests(PostgresFixture postgres) : IClassFixtu
         calls.ShouldBe(5, "the first silence is free");
     }
 
+    /// <summary>Another attempt would be another run beside the one that goes on.</summary>
+    [Fact]
+    public async Task Step_RunOfAJobLostAgainAndAgain_GoesOnWithTheSameRun()
+    {
+        var number = Interlocked.Increment(ref s_network);
+        var environment = await RunAsync(_ => Task.CompletedTask, specification: Samples.Works($"works-{number}") with { Network = new NetworkSpecification { Cidr = $"10.{number}.0.0/16" } });
+        (await _services.GetRequiredService<OperateService>().RunAsync(Fleet.Engineer, environment, "report", default)).Refusal.ShouldBeNull();
+        var calls = 0;
+
+        await ResumeAsync(environment, async context =>
+        {
+            if (++calls > 1)
+                await context.AnsweredAsync();
+            if (calls < 6)
+                throw Silent();
+        });
+
+        var step = (await SnapshotAsync(environment)).Steps.ShouldHaveSingleItem();
+        (step.State, step.Attempt, calls).ShouldBe((StepState.Succeeded, 1, 6));
+    }
+
     [Fact]
     public async Task Step_TakenOverWhileItWaits_GoesOnCounting()
     {
@@ -161,10 +183,10 @@ public sealed class OperationRunnerTests(PostgresFixture postgres) : IClassFixtu
 
     private static StepInfo Step(EnvironmentSnapshot snapshot) => snapshot.Steps.Single(step => step.Name == StepNames.Cluster);
 
-    private async Task<Guid> RunAsync(Func<StepContext, Task> cluster, CancellationToken cancel = default, CancellationToken stop = default)
+    private async Task<Guid> RunAsync(Func<StepContext, Task> cluster, CancellationToken cancel = default, CancellationToken stop = default, Specification? specification = null)
     {
         var number = Interlocked.Increment(ref s_network);
-        var submitted = (await _services.GetRequiredService<SubmitRequest>().ExecuteAsync(Fleet.Engineer, Samples.Shop($"shop-{number}", $"10.{number}.0.0/16"), default)).Value!;
+        var submitted = (await _services.GetRequiredService<SubmitRequest>().ExecuteAsync(Fleet.Engineer, specification ?? Samples.Shop($"shop-{number}", $"10.{number}.0.0/16"), default)).Value!;
         var detail = (await _services.GetRequiredService<RequestQueries>().RequestAsync(Fleet.Engineer, submitted.Number, default))!;
         (await _services.GetRequiredService<DecideRequest>().ExecuteAsync(Fleet.Ops, submitted.Id, Verdict.Approve, detail.Request.PlanHash, null, default)).Refusal.ShouldBeNull();
         await ResumeAsync(submitted.EnvironmentId, cluster, cancel, stop);
@@ -184,7 +206,7 @@ public sealed class OperationRunnerTests(PostgresFixture postgres) : IClassFixtu
     private async Task<IReadOnlyList<EventInfo>> EventsAsync(Guid environment) =>
         [.. (await _services.GetRequiredService<EnvironmentQueries>().EventsAsync(Fleet.Engineer, environment, new EventFilter(), long.MaxValue, 0, 100, default)).Events.Reverse()];
 
-    /// <summary>Every step, where only the cluster's does anything.</summary>
+    /// <summary>Every step, where only the cluster's does anything, and a run.</summary>
     private sealed class ToldStep(Func<StepContext, Task> cluster) : IStepExecutor
     {
         public bool CanBeBrokenOff => true;
@@ -193,7 +215,7 @@ public sealed class OperationRunnerTests(PostgresFixture postgres) : IClassFixtu
 
         public async Task<IReadOnlyDictionary<string, string>> ExecuteAsync(StepContext context, CancellationToken cancellationToken)
         {
-            if (context.Step.Name == StepNames.Cluster)
+            if (context.Step.Name == StepNames.Cluster || context.Step.Action == PlanAction.Run)
                 await cluster(context);
             return new Dictionary<string, string>();
         }

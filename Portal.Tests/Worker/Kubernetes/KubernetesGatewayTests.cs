@@ -189,6 +189,20 @@ public sealed class KubernetesGatewayTests : IDisposable
         (request.Method, request.PathAndQuery).ShouldBe(("DELETE", "/clusters/abc/api/v1/namespaces/shop/secrets/sh.helm.release.v1.web.v1"));
     }
 
+    /// <summary>A real API answers with the Job for as long as its pods are there, and not with a status.</summary>
+    [Theory]
+    [InlineData(200, """{"kind":"Job","apiVersion":"batch/v1","metadata":{"name":"report-1","finalizers":["foregroundDeletion"]},"spec":{},"status":{"active":1}}""")]
+    [InlineData(404, """{"kind":"Status","apiVersion":"v1"}""")]
+    public async Task DeleteJobAsync_GoingOrNeverThere_IsSuccessAndTakesItsPodsFirst(int status, string answer)
+    {
+        await using var api = await ServeAsync(status, answer);
+
+        await Gateway().DeleteJobAsync(Cluster(api, _authority), "shop", "report-1", default);
+
+        var request = api.Requests.ShouldHaveSingleItem();
+        (request.Method, request.PathAndQuery).ShouldBe(("DELETE", "/clusters/abc/apis/batch/v1/namespaces/shop/jobs/report-1?propagationPolicy=Foreground"));
+    }
+
     private Task<StubServer> ServeAsync(params string[] answers) => ServeAsync(200, answers);
 
     private Task<StubServer> ServeAsync(int status, params string[] answers)
