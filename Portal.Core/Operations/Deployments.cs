@@ -36,14 +36,18 @@ public static class Deployments
         return StepOrder.Sort([.. rows.Select(row => row.ToDeployment())], deployment => deployment.Step, deployment => deployment.Plan.DependsOn);
     }
 
-    /// <summary>How the environment was asked whether it answers when it was last brought about; null where nothing of it is reached from outside.</summary>
+    /// <summary>
+    /// How the environment was asked whether it answers when it was last brought about, whatever it said then; null where nothing of it is reached
+    /// from outside.
+    /// </summary>
     public static async Task<PlannedStep?> ProbeAsync(NpgsqlConnection connection, Guid environmentId)
     {
         var row = await connection.ExecuteScalarAsync<string?>(
             """
             select step::text
             from operations o cross join lateral jsonb_array_elements(o.plan -> 'steps') step
-            where o.environment_id = @environmentId and o.state = 'Succeeded' and step ->> 'kind' = @kind
+            where o.environment_id = @environmentId and step ->> 'kind' = @kind
+              and not exists (select from steps s where s.operation_id = o.id and s.name <> step ->> 'name' and s.state <> 'Succeeded')
             order by o.created_at desc limit 1
             """, new { environmentId, kind = JsonSerializer.SerializeToElement(StepKind.Probe, Specification.Json).GetString() });
         return row is null ? null : JsonSerializer.Deserialize<PlannedStep>(row, Specification.Json);

@@ -48,6 +48,29 @@ public sealed class RepairTests(PostgresFixture postgres) : IClassFixture<Postgr
         (await stored.SnapshotAsync(environment)).Environment.State.ShouldBe(EnvironmentState.Ready);
     }
 
+    /// <summary>All was made, and did not answer: what it takes to find out whether it does now was planned with it.</summary>
+    [Fact]
+    public async Task Probe_AfterAnOperationOfWhichOnlyTheProbeFailed_IsThatOne()
+    {
+        await using var stored = await StoredEnvironments.OpenAsync(postgres.ConnectionString, _clock);
+        await using var connection = await postgres.Database.OpenConnectionAsync();
+        var (operation, environment) = await stored.ApproveAsync(Samples.Shop("unanswered", "10.63.0.0/16"));
+        var work = (await stored.Store.BeginAsync(operation, default))!;
+        foreach (var step in work.Plan.Steps.Where(step => step.Kind != StepKind.Probe))
+        {
+            (await Deployments.ProbeAsync(connection, environment)).ShouldBeNull();
+            await stored.Store.StartStepAsync(work, step, 1, default);
+            await stored.Store.SucceedStepAsync(work, step, new Dictionary<string, string>(), default);
+        }
+
+        var probe = work.Plan.Steps.Single(step => step.Kind == StepKind.Probe);
+        await stored.Store.StartStepAsync(work, probe, 1, default);
+        await stored.Store.FailStepAsync(work, probe, new Failure("probe_failed", "It does not answer."), default);
+        await stored.Store.FinishAsync(work, OperationState.Failed, new Failure("probe_failed", "It does not answer."), default);
+
+        (await Deployments.ProbeAsync(connection, environment)).ShouldNotBeNull().Name.ShouldBe(probe.Name);
+    }
+
     private async Task DriftAsync(Guid environment)
     {
         await using var connection = await postgres.Database.OpenConnectionAsync();
