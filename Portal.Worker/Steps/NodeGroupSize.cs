@@ -15,9 +15,10 @@ public sealed class NodeGroupSize(INodeGroups groups)
     /// <summary>The stack's parameters for an update of what is there; the plan's own where they are not about a group that grows, or is to rest.</summary>
     public async Task<IReadOnlyDictionary<string, string>> KeepAsync(StepContext context, IReadOnlyDictionary<string, string> inputs, CancellationToken cancellationToken)
     {
-        // Nobody has changed the number of nodes that did not grow until now.
+        // Nobody has changed the number of nodes that did not grow until now, and a group that wakes has none: nothing to ask EKS for, which a
+        // target's role of an earlier release may not.
         var grew = context.Work.Deployed.GetValueOrDefault(context.Step.Deployment)?.Plan is { } before && Grows(before);
-        if (context.Step.Action is PlanAction.Sleep or PlanAction.Remove || !grew || !Grows(context.Step) || RangeOf(inputs) is not { } planned)
+        if (context.Step.Action is PlanAction.Sleep or PlanAction.Wake or PlanAction.Remove || !grew || !Grows(context.Step) || RangeOf(inputs) is not { } planned)
             return inputs;
         var kept = planned.Keeping(await groups.NodesAsync(context.Target, inputs["ClusterName"], cancellationToken));
         return kept == planned.Begins

@@ -205,7 +205,7 @@ public sealed class StackStepTests
     [InlineData("true", PlanAction.Ensure, 4, "4")]
     [InlineData("true", PlanAction.Ensure, 9, "5")]
     [InlineData("true", PlanAction.Ensure, 1, "2")]
-    [InlineData("true", PlanAction.Wake, 0, "3")]
+    [InlineData("true", PlanAction.Wake, 4, "3")]
     [InlineData("true", PlanAction.Sleep, 4, "3")]
     [InlineData("false", PlanAction.Ensure, 4, "3")]
     public async Task Ensure_NodesThatGrow_StayAsManyAsThereAreWithinWhatIsAllowed(string grows, PlanAction action, int present, string asked)
