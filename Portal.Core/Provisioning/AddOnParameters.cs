@@ -22,12 +22,17 @@ public static class AddOnParameters
     {
         var naming = plan.Steps.Where(one => one is { Kind: StepKind.Stack, Action: PlanAction.Ensure } && Of(one).Any()).ToList();
         return naming.FirstOrDefault()?.Name == step.Name
-            ? [.. naming.SelectMany(one => Of(one).Select(named => (named.Parameter, Names[named.Parameter], named.Version, one.Inputs.GetValueOrDefault("KubernetesVersion")?.Value ?? Kubernetes(plan) ?? "")))]
+            ? [.. naming.SelectMany(one => Named(plan.Steps, one))]
             : [];
     }
+
+    /// <summary>The versions that a step names, each with that of Kubernetes it is for; empty where none of the steps says it.</summary>
+    /// <param name="steps">All that it stands among.</param>
+    public static IEnumerable<(string Parameter, string AddOn, string Version, string Kubernetes)> Named(IReadOnlyList<PlannedStep> steps, PlannedStep step) =>
+        Of(step).Select(named => (named.Parameter, Names[named.Parameter], named.Version, KubernetesOf(step) ?? steps.Select(KubernetesOf).FirstOrDefault(version => version is not null) ?? ""));
 
     private static IEnumerable<(string Parameter, string Version)> Of(PlannedStep step) =>
         step.Inputs.Where(input => Names.ContainsKey(input.Key) && input.Value.Value is { Length: > 0 }).Select(input => (input.Key, input.Value.Value!));
 
-    private static string? Kubernetes(Plan plan) => plan.Steps.Select(step => step.Inputs.GetValueOrDefault("KubernetesVersion")?.Value).FirstOrDefault(version => version is not null);
+    private static string? KubernetesOf(PlannedStep step) => step.Inputs.GetValueOrDefault("KubernetesVersion")?.Value;
 }

@@ -239,6 +239,46 @@ public sealed class StackStepTests
         _account.Asked.ShouldBeEmpty();
     }
 
+    /// <summary>The cluster runs with them, and the plan is about something else, or about the way back to them.</summary>
+    [Theory]
+    [InlineData(OperationKind.Change, true)]
+    [InlineData(OperationKind.Undo, false)]
+    [InlineData(OperationKind.TakeBack, false)]
+    public async Task Ensure_VersionsThatRunAlreadyAndEksOffersNoMore_AreNotRefused(OperationKind kind, bool isComplete)
+    {
+        _account.Offered = ["v9.9.9-eksbuild.1"];
+        _account.Found.Enqueue(Stack("UPDATE_COMPLETE"));
+
+        var cluster = UpdateClusterAsync(kind, isComplete, version => version);
+        _sights.Show(Seen("UPDATE_COMPLETE", "after"));
+
+        (await cluster)["Of"].ShouldBe("after");
+    }
+
+    [Theory]
+    [InlineData(true, "another")]
+    [InlineData(false, null)]
+    public async Task Ensure_ChangeToAVersionThatEksDoesNotOffer_IsRefused(bool isComplete, string? before)
+    {
+        _account.Offered = ["v9.9.9-eksbuild.1"];
+        _account.Found.Enqueue(Stack("UPDATE_COMPLETE"));
+
+        (await Should.ThrowAsync<StepFailedException>(UpdateClusterAsync(OperationKind.Change, isComplete, version => before ?? version))).Failure.Code.ShouldBe("addon_version");
+    }
+
+    private Task<IReadOnlyDictionary<string, string>> UpdateClusterAsync(OperationKind kind, bool isComplete, Func<string?, string?> before)
+    {
+        var context = Context(1);
+        PlannedStep Before(PlannedStep step) => step with
+        {
+            Inputs = step.Inputs.ToDictionary(input => input.Key, input => AddOnParameters.Names.ContainsKey(input.Key) ? input.Value with { Value = before(input.Value.Value) } : input.Value, StringComparer.Ordinal),
+        };
+        var deployed = Shop.Steps.ToDictionary(step => step.Name, step => Deployed(Before(step)) with { IsComplete = isComplete }, StringComparer.Ordinal);
+        var step = Shop.Step(StepNames.Cluster) with { Inputs = new Dictionary<string, PlanInput>(), Subject = Step.Subject };
+        return new StackStep(_account, _account, new NodeGroupSize(_account), new AddOnCheck(_account), _sights, _sights, new Files())
+            .ExecuteAsync(context with { Step = step, Work = context.Work with { Kind = kind, Deployed = deployed } }, CancellationToken.None);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -1,3 +1,4 @@
+using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 using Portal.Worker.Aws;
 using Portal.Worker.Engine;
@@ -9,11 +10,20 @@ public sealed class AddOnCheck(IAddOns addOns)
 {
     private const int Named = 5;
 
+    /// <remarks>
+    /// What was deployed before is not asked about, whether EKS still offers it or not: it runs, nothing about it is to change, and a plan that
+    /// goes back to it, or changes something else, could name no other.
+    /// </remarks>
     /// <exception cref="StepFailedException"><c>addon_version</c>: EKS does not offer one; the message says what it does offer.</exception>
     public async Task CheckAsync(StepContext context, CancellationToken cancellationToken)
     {
-        foreach (var (parameter, addOn, version, kubernetes) in AddOnParameters.ToAsk(context.Work.Plan, context.Step))
+        if (context.Work.Kind is OperationKind.Undo or OperationKind.TakeBack)
+            return;
+        List<PlannedStep> complete = [.. context.Work.Deployed.Values.Where(one => one.IsComplete).Select(one => one.Plan)];
+        var running = complete.SelectMany(step => AddOnParameters.Named(complete, step)).ToHashSet();
+        foreach (var asked in AddOnParameters.ToAsk(context.Work.Plan, context.Step).Where(one => !running.Contains(one)))
         {
+            var (parameter, addOn, version, kubernetes) = asked;
             if (kubernetes.Length == 0 || await addOns.OfferedAsync(context.Target, addOn, kubernetes, cancellationToken) is not { } offered || offered.Contains(version))
                 continue;
             var instead = offered.Count == 0 ? "none of it" : string.Join(", ", offered.Take(Named)) + (offered.Count > Named ? $" and {offered.Count - Named} older ones" : "");
