@@ -25,6 +25,12 @@ public sealed record Deployment(
 /// </summary>
 public static class Deployments
 {
+    private const string Insert =
+        """
+        insert into deployments (environment_id, step, plan, complete, operation_id, created_at, changed_at)
+        values (@environmentId, @Deployment, @plan::jsonb, false, @operationId, @now, @now)
+        """;
+
     /// <summary>In an order in which every step stands after what it depends on.</summary>
     public static async Task<IReadOnlyList<Deployment>> ReadAsync(NpgsqlConnection connection, Guid environmentId, CancellationToken cancellationToken)
     {
@@ -67,16 +73,19 @@ public static class Deployments
     /// <param name="plan">That the step belongs to.</param>
     public static async Task BeginAsync(NpgsqlConnection connection, Guid environmentId, Guid operationId, Plan plan, PlannedStep step, DateTimeOffset now)
     {
-        foreach (var begun in (IEnumerable<PlannedStep>)[step, .. plan.BroughtAboutBy(step)])
-            await BeginAsync(connection, environmentId, operationId, begun, now);
+        await BeginAsync(connection, environmentId, operationId, step, now);
+        // Of what is there nothing is taken back before its own step begins: where that never does, it stays as it was.
+        foreach (var wait in plan.BroughtAboutBy(step))
+        {
+            await connection.ExecuteAsync($"{Insert} on conflict do nothing", new { environmentId, operationId, wait.Deployment, plan = JsonSerializer.Serialize(wait.AsDeployed(), Specification.Json), now });
+        }
     }
 
     private static Task BeginAsync(NpgsqlConnection connection, Guid environmentId, Guid operationId, PlannedStep step, DateTimeOffset now) => step.Action switch
     {
         PlanAction.Ensure or PlanAction.Remove => connection.ExecuteAsync(
-            """
-            insert into deployments (environment_id, step, plan, complete, operation_id, created_at, changed_at)
-            values (@environmentId, @Deployment, @plan::jsonb, false, @operationId, @now, @now)
+            $"""
+            {Insert}
             on conflict (environment_id, step) do update
               set complete = false, operation_id = excluded.operation_id, changed_at = excluded.changed_at,
                   plan = case when @ensures then excluded.plan else deployments.plan end

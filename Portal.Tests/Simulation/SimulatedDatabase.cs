@@ -139,8 +139,9 @@ internal sealed partial class SimulatedDatabase(Simulator simulator, Dice dice, 
             throw new FencedException(operation.Id);
         if (to == StepState.Running && mutation != Mutation.IntentIsNotSaved)
         {
-            foreach (var begun in (IEnumerable<PlannedStep>)[step, .. work.Plan.BroughtAboutBy(step)])
-                Begin(begun, operation.Id);
+            Begin(step, operation.Id);
+            foreach (var wait in work.Plan.BroughtAboutBy(step).Where(wait => !_deployments.ContainsKey(wait.Deployment)))
+                Begin(wait, operation.Id);
         }
 
         if (to == StepState.Succeeded)

@@ -80,6 +80,28 @@ public sealed class OperationStoreTests(PostgresFixture postgres) : IClassFixtur
         Deployments.Destruction(work.Plan, deployed).Step(StepNames.LoadBalancer).DependsOn.ShouldBe([StepNames.Ingress]);
     }
 
+    /// <summary>Undone, the rules would be as they were, and the wait for what they bring about half made for ever.</summary>
+    [Fact]
+    public async Task StartStep_WhatItBringsAboutIsThere_StaysCompleteUntilItsOwnStepBegins()
+    {
+        var (operation, environment) = await ApprovedAsync("shop-waited", "10.66.0.0/16");
+        var work = (await _stored.Store.BeginAsync(operation, default))!;
+        foreach (var step in (string[])[StepNames.Ingress, StepNames.LoadBalancer])
+        {
+            await _stored.Store.StartStepAsync(work, work.Plan.Step(step), 1, default);
+            await _stored.Store.SucceedStepAsync(work, work.Plan.Step(step), new Dictionary<string, string>(), default);
+        }
+
+        await using var connection = await postgres.Database.OpenConnectionAsync();
+        await Deployments.BeginAsync(connection, environment, operation, work.Plan, work.Plan.Step(StepNames.Ingress), DateTimeOffset.UnixEpoch);
+
+        (await CompleteAsync()).ShouldBe([(StepNames.Ingress, false), (StepNames.LoadBalancer, true)]);
+        await Deployments.BeginAsync(connection, environment, operation, work.Plan, work.Plan.Step(StepNames.LoadBalancer), DateTimeOffset.UnixEpoch);
+        (await CompleteAsync()).ShouldBe([(StepNames.Ingress, false), (StepNames.LoadBalancer, false)]);
+
+        async Task<IEnumerable<(string, bool)>> CompleteAsync() => (await Deployments.ReadAsync(connection, environment, default)).Select(one => (one.Step, one.IsComplete));
+    }
+
     [Fact]
     public async Task Hold_ByARunnerThatStandsStill_IsEndedByPostgres()
     {
