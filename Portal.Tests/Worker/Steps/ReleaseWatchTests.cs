@@ -101,6 +101,22 @@ public sealed class ReleaseWatchTests
         failure.RootCause.ShouldBe("0/4 nodes are available: 4 Insufficient cpu.");
     }
 
+    /// <summary>A new node has its driver, and a role that was just given its rights has them, after a minute or two.</summary>
+    [Theory]
+    [InlineData("driver name secrets-store.csi.k8s.io not found in the list of registered CSI drivers", "pods_secrets_driver", 150, 180)]
+    [InlineData("us-east-1: Failed fetching secret a: api error AccessDeniedException: not authorized", "pods_secret_denied", 150, 180)]
+    [InlineData("us-east-1: Failed fetching secret a: ResourceNotFoundException: Secrets Manager can't find the specified secret.", "pods_secret_missing", 20, 40)]
+    [InlineData("JMES Path - \"k\" for object alias - secret-a does not point to a valid object.", "pods_secret_key", 20, 40)]
+    public async Task UntilHopeless_SecretThatCannotBeMounted_IsWaitedForAsLongAsItMayPass(string message, string code, int atLeast, int atMost)
+    {
+        var began = _clock.GetUtcNow();
+
+        var failure = await Watch(new PodReport([new PodEvent(Start, true, "FailedMount", message, 3)], [], null), look => [Pod("web-old-1", "web-old", createdAt: Start.AddMinutes(-9)), .. look < 4 ? [] : new[] { Pod("web-new-1", "web-new", "ContainerCreating") }]);
+
+        failure.Code.ShouldBe(code);
+        (_clock.GetUtcNow() - began).ShouldBeInRange(TimeSpan.FromSeconds(atLeast), TimeSpan.FromSeconds(atMost));
+    }
+
     [Fact]
     public async Task UntilHopeless_JobThatFailsForTheLastTime_TellsWhatItWrote()
     {

@@ -19,7 +19,11 @@ internal sealed class PodJudge(TimeProvider clock)
     // What adds nodes needs a moment to say that it does.
     private static readonly TimeSpan GraceWithoutNode = TimeSpan.FromSeconds(50);
 
+    // A new node's daemon sets, and rights that were just given, take a minute or two to be there.
+    private static readonly TimeSpan GraceOfPassing = TimeSpan.FromSeconds(150);
+
     private readonly Dictionary<string, DateTimeOffset> _since = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DateTimeOffset> _passing = new(StringComparer.Ordinal);
     private HashSet<string>? _old;
 
     /// <summary>Why a pod does not start.</summary>
@@ -44,12 +48,25 @@ internal sealed class PodJudge(TimeProvider clock)
         var owner = own.MaxBy(pod => pod.CreatedAt) is { } last ? Status(last).Owner : null;
         var newest = own.Where(pod => Status(pod).Owner == owner).ToList();
         foreach (var pod in newest.Where(pod => Of(Status(pod)) == Trouble.None))
+        {
             _since.Remove(pod.Uid);
+            _passing.Remove(pod.Uid);
+        }
+
         return newest.Find(pod => Of(Status(pod)) is var trouble and not Trouble.None && HasLasted(pod.Uid, trouble));
     }
 
     /// <summary>There is hope for the pod after all: it is asked about again after a while.</summary>
     public void Spare(ClusterObject pod) => _since.Remove(pod.Uid);
+
+    /// <returns>Whether the pod has waited long enough for what passes by itself as a rule.</returns>
+    public bool HasWaited(ClusterObject pod)
+    {
+        var now = clock.GetUtcNow();
+        if (!_passing.TryGetValue(pod.Uid, out var since))
+            _passing[pod.Uid] = since = _since.GetValueOrDefault(pod.Uid, now);
+        return now - since >= GraceOfPassing;
+    }
 
     public static bool IsOf(ClusterObject pod, string release) => pod.Labels.GetValueOrDefault(InstanceLabel) == release && !pod.IsDeleting;
 

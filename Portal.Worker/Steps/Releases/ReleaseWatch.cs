@@ -35,7 +35,7 @@ public sealed class ReleaseWatch(IKubernetes kubernetes, IPodDiagnostics diagnos
                     return await ExplainAsync(cluster, ended, run, cancellationToken);
                 if (judge.Judge(pods.Items, release) is { } pod)
                 {
-                    if (await ExplainAsync(cluster, pod, release, growsTo, step, cancellationToken) is { } failure)
+                    if (await ExplainAsync(cluster, pod, release, growsTo, step, judge, cancellationToken) is { } failure)
                         return failure;
                     if (PodJudge.Of((PodStatus)pod.Status) == PodJudge.Trouble.Starting)
                         judge.Spare(pod);
@@ -53,7 +53,7 @@ public sealed class ReleaseWatch(IKubernetes kubernetes, IPodDiagnostics diagnos
     /// <summary>Why a run will not begin; null where it may, and while that cannot be said. One look: whoever waits looks again, with the same judge.</summary>
     /// <inheritdoc cref="UntilHopelessAsync"/>
     internal Task<Failure?> HopelessAsync(ClusterConnection cluster, string kubernetesNamespace, string release, JobRun run, int? growsTo, PlannedStep step, PodJudge judge, CancellationToken cancellationToken) => OfRunAsync(
-        cluster, kubernetesNamespace, run, pods => judge.Judge([.. pods], release), pod => ExplainAsync(cluster, pod, release, growsTo, step, cancellationToken), cancellationToken);
+        cluster, kubernetesNamespace, run, pods => judge.Judge([.. pods], release), pod => ExplainAsync(cluster, pod, release, growsTo, step, judge, cancellationToken), cancellationToken);
 
     /// <summary>How a run that has failed did so; null where no pod of it is left that could tell.</summary>
     public Task<Failure?> FailureOfAsync(ClusterConnection cluster, string kubernetesNamespace, JobRun run, CancellationToken cancellationToken) => OfRunAsync(
@@ -102,8 +102,8 @@ public sealed class ReleaseWatch(IKubernetes kubernetes, IPodDiagnostics diagnos
         { Evidence = Evidence(pod, report) };
     }
 
-    /// <returns>Null where a node is on its way, or the pod's image.</returns>
-    private async Task<Failure?> ExplainAsync(ClusterConnection cluster, ClusterObject pod, string release, int? growsTo, PlannedStep? step, CancellationToken cancellationToken)
+    /// <returns>Null where a node is on its way, the pod's image, or what its volumes wait for.</returns>
+    private async Task<Failure?> ExplainAsync(ClusterConnection cluster, ClusterObject pod, string release, int? growsTo, PlannedStep? step, PodJudge judge, CancellationToken cancellationToken)
     {
         var status = (PodStatus)pod.Status;
         var report = await diagnostics.DiagnoseAsync(cluster, pod.Namespace, pod.Name, cancellationToken);
@@ -116,6 +116,8 @@ public sealed class ReleaseWatch(IKubernetes kubernetes, IPodDiagnostics diagnos
             if (mount is null)
                 return null;
             var (kind, told) = MountTrouble.Explain(mount.Message, release, step);
+            if (MountTrouble.MayPass(kind) && !judge.HasWaited(pod))
+                return null;
             return new Failure(kind, told, null) { Evidence = [Core.Provisioning.Evidence.Of("Why the volume is not there", [MountTrouble.CauseOf(mount.Message)]), .. Evidence(pod, report)] };
         }
 
