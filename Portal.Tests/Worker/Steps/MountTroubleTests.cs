@@ -19,6 +19,7 @@ public sealed class MountTroubleTests
     [InlineData(Driver + "Invalid JSON used with jmesPath in secret: shop/payment.", "pods_secret_key", "The secret 'shop/payment', which web reads a key of, holds no JSON.")]
     [InlineData(Driver + "Invalid JMES search result type for path:\"port\". Only string is allowed.", "pods_secret_key", "The key 'port' of a secret that web reads is no text.")]
     [InlineData("MountVolume.SetUp failed for volume \"secrets\" : kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: driver name secrets-store.csi.k8s.io not found in the list of registered CSI drivers", "pods_secrets_driver", "The node has no driver")]
+    [InlineData(Driver + "error connecting to provider \"aws\": provider not found: provider \"aws\"", "pods_secrets_driver", "The node has no driver")]
     [InlineData("MountVolume.SetUp failed for volume \"files\" : configmap \"web-files\" not found", "pods_volume", "A volume of web cannot be mounted")]
     public void Explain_WhatTheKubeletSays_IsASentenceWithARemedy(string message, string code, string sentence)
     {

@@ -23,7 +23,7 @@ internal static partial class MountTrouble
     /// <param name="step">The release; null where it is not known.</param>
     public static (string Code, string Sentence) Explain(string message, string release, PlannedStep? step)
     {
-        if (message.Contains("not found in the list of registered CSI drivers", StringComparison.Ordinal))
+        if (message.Contains("not found in the list of registered CSI drivers", StringComparison.Ordinal) || message.Contains("provider not found: provider", StringComparison.Ordinal))
             return (NoDriver, $"The node has no driver that could bring {release} its secrets. A new node has it after a minute: try again. Where it stays so, look at the cluster's add-on aws-secrets-store-csi-driver-provider.");
         if (Missing().Match(message) is { Success: true } missing)
             return ("pods_secret_missing", $"There is no secret '{missing.Groups["name"].Value}', which {release} reads. Create it in Secrets Manager, in {missing.Groups["region"].Value}, then try again.");
