@@ -4,6 +4,7 @@ using Portal.Emulator.Aws;
 using Portal.Emulator.Aws.LoadBalancing;
 using Portal.Emulator.Aws.Signing;
 using Portal.Emulator.Contracts;
+using Portal.Tests.Templates;
 
 namespace Portal.Tests.Emulator.Aws;
 
@@ -59,6 +60,25 @@ public sealed class AwsHalfServicesTests : IDisposable
         _aws.Move(100);
         _aws.Fleet.Clusters.ShouldBeEmpty();
         _aws.Fleet.NodeGroups["main"].Size.ShouldBe(0);
+    }
+
+    /// <summary>Pods on their way out have to let go of their volumes.</summary>
+    [Fact]
+    public void DriverOfSecrets_ItsStackGoes_StaysInTheCluster()
+    {
+        const string other = "Resources: { Metrics: { Type: AWS::EKS::Addon, Properties: { ClusterName: shop, AddonName: metrics-server } } }";
+        _aws.Create("cluster", Cluster, parameters: ("Principal", "arn:aws:iam::000000000000:user/portal"));
+        _aws.Move(100);
+        _aws.Create("secrets", StackTemplate.Named("secrets-store.yaml").Body, parameters: ("ClusterName", "shop"));
+        _aws.Create("metrics", other);
+        _aws.Move(100);
+        _aws.Fleet.Addons.Count.ShouldBe(2);
+
+        _aws.Delete("secrets");
+        _aws.Delete("metrics");
+        _aws.Move(100);
+
+        _aws.Fleet.Addons.ShouldBe(["shop/aws-secrets-store-csi-driver-provider"]);
     }
 
     [Fact]

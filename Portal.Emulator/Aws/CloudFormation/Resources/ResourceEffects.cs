@@ -45,7 +45,7 @@ internal sealed class ResourceEffects(IKubernetesFleet fleet, LoadBalancers load
             fleet.DeleteCluster(resource.PhysicalId);
         else if (resource.Type == "AWS::EKS::Nodegroup")
             fleet.SetNodeGroup(NodeGroupOf(resource, 0));
-        else if (resource.Type == "AWS::EKS::Addon")
+        else if (resource.Type == "AWS::EKS::Addon" && Text(resource, "PreserveOnDelete", "") != "true")
             fleet.SetAddon(Text(resource, "ClusterName", ""), Text(resource, "AddonName", ""), isInstalled: false);
         else if (resource.Type == Queue.Type)
             messages.Forget(Queue.Of(resource), default, all: true);
