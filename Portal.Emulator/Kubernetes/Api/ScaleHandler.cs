@@ -9,35 +9,35 @@ internal sealed class ScaleHandler(ClusterStore store)
 {
     public async Task HandleAsync(HttpContext context, ApiPath path)
     {
-        var current = store.Get(path.Kind, path.Namespace, path.Name!);
         var method = context.Request.Method;
         if (HttpMethods.IsGet(method))
         {
-            await Answers.WriteAsync(context, View(current));
+            await Answers.WriteAsync(context, View(store.Get(path.Kind, path.Namespace, path.Name!)));
             return;
         }
 
-        JsonObject wanted;
+        // A patch is of what is there when it is written: where it names no version, it cannot come too late.
+        Func<JsonObject, JsonObject> change;
         if (HttpMethods.IsPut(method))
         {
-            wanted = await Bodies.ReadObjectAsync(context.Request, context.RequestAborted);
+            var whole = await Bodies.ReadObjectAsync(context.Request, context.RequestAborted);
+            change = _ => whole;
         }
         else if (HttpMethods.IsPatch(method))
         {
-            var patch = await Bodies.ReadAsync(context.Request, context.RequestAborted);
-            wanted = Patches.Of(Bodies.MediaType(context.Request), patch, path.Kind)(View(current));
+            change = Patches.Of(Bodies.MediaType(context.Request), await Bodies.ReadAsync(context.Request, context.RequestAborted), path.Kind);
         }
         else
         {
             throw ApiException.MethodNotAllowed();
         }
 
-        var replicas = wanted.Number("spec", "replicas") ?? 0;
         var updated = store.Update(path.Kind, path.Namespace, path.Name!, UpdateScope.Main, document =>
         {
+            var wanted = change(View(document));
             if (wanted.Text("metadata", "resourceVersion") is { Length: > 0 } version)
                 document.Metadata()["resourceVersion"] = version;
-            document.Ensure("spec")["replicas"] = replicas;
+            document.Ensure("spec")["replicas"] = wanted.Number("spec", "replicas") ?? 0;
             return document;
         });
         await Answers.WriteAsync(context, View(updated));

@@ -89,6 +89,16 @@ public sealed class ControllerTests
         await host.WaitAsync(Deployments, "web", item => Count(item, "replicas") == 0 && Count(item, "observedGeneration") == 3);
     }
 
+    [Fact]
+    public async Task Scale_PatchesAtOnce_DoNotConflict()
+    {
+        await using var host = await ClusterHost.StartAsync(nodes: 1);
+        await host.OkAsync("POST", Deployments, Manifests.Deployment("web", 0));
+
+        await Task.WhenAll(Enumerable.Range(0, 40).Select(number =>
+            host.OkAsync("PATCH", Deployments + "/web/scale", $$$"""{"spec":{"replicas":{{{number % 2}}}}}""", "application/merge-patch+json")));
+    }
+
     [Theory]
     [InlineData("Background")]
     [InlineData("Foreground")]
