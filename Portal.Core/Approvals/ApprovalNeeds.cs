@@ -11,7 +11,7 @@ public sealed record RuleVerdict(ApprovalRule Rule, IReadOnlyList<(bool Holds, s
 /// <param name="Escalation">Who else counts, and after how many hours.</param>
 public sealed record NeededStage(ApproverGroup Group, int Needed, IReadOnlyList<string> Because, (int AfterHours, ApproverGroup Group)? Escalation)
 {
-    public string InWords => $"{(Needed == 1 ? "one" : Needed)} of {Group.Title}";
+    public string InWords => Group.Some(Needed);
 }
 
 /// <summary>

@@ -39,6 +39,9 @@ public sealed record ApproverGroup(string Id, string Title, IReadOnlyList<string
         var (roles, teams) => $"{Named("role", roles)}, and {Named("team", teams)}",
     }})";
 
+    /// <summary>For example "one of Security".</summary>
+    public string Some(int number) => $"{(number == 1 ? "one" : number)} of {Title}";
+
     public bool Has(Actor actor) => Roles.Any(actor.Roles.Contains) || Teams.Any(actor.Teams.Contains);
 
     private static string Named(string noun, IReadOnlyList<string> names) => $"the {noun}{(names.Count == 1 ? "" : "s")} {string.Join(" and ", names)}";
@@ -60,8 +63,6 @@ public sealed record Escalation(int AfterHours, string Group);
 /// <summary>What a rule is about. What is not said fits everything.</summary>
 public sealed record RuleConditions
 {
-    private static readonly RequestFacts s_any = new() { Kind = RequestKind.Create, Class = EnvironmentClass.Development, Target = "" };
-
     public IReadOnlyList<EnvironmentClass> Classes { get; init; } = [];
     public IReadOnlyList<RequestKind> Kinds { get; init; } = [];
     public IReadOnlyList<string> Targets { get; init; } = [];
@@ -81,9 +82,6 @@ public sealed record RuleConditions
 
     public bool? LosesData { get; init; }
     public bool? IsOpen { get; init; }
-
-    /// <summary>What it is about, a condition each.</summary>
-    public IEnumerable<string> InWords => Against(s_any).Select(condition => condition.InWords);
 
     /// <summary>Each condition, whether it holds, and what it says.</summary>
     public IEnumerable<(bool Holds, string InWords)> Against(RequestFacts facts)
@@ -112,7 +110,7 @@ public sealed record RuleConditions
 
     private static string Lower(EnvironmentClass one) => one.ToString().ToLowerInvariant();
 
-    private static string Noun(RequestKind kind) => kind switch
+    public static string Noun(RequestKind kind) => kind switch
     {
         RequestKind.Create => "creation",
         RequestKind.Change => "change",

@@ -126,6 +126,7 @@ public sealed record RequestInfo
     public required string RequestedByName { get; init; }
     public required DateTimeOffset SubmittedAt { get; init; }
     public required string PlanHash { get; init; }
+
     /// <summary>Who spoke last, or took it back; null while it waits.</summary>
     public string? DecidedByName { get; init; }
     public DateTimeOffset? DecidedAt { get; init; }

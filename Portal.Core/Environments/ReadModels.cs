@@ -1,6 +1,5 @@
 using System.Linq.Expressions;
 using System.Text.Json;
-using Portal.Core.Approvals;
 using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
@@ -50,9 +49,6 @@ internal static class ReadModels
         Comment = row.State == RequestState.Withdrawn || row.DecidedAt == null ? null
             : row.Approvals.OrderByDescending(given => given.Number).Select(given => given.Comment).FirstOrDefault(),
     };
-
-    public static readonly Expression<Func<ApprovalRow, GivenVerdict>> Verdict = row => new GivenVerdict(
-        row.RequestId, row.GroupId, row.Verdict == "Approve", row.ById, row.ByName, row.Comment, row.PlanHash, row.DecidedAt);
 
     public static readonly Expression<Func<OperationRow, OperationInfo>> Operation =
         row => new OperationInfo(row.Id, row.Kind, row.State, row.PlanHash, row.StartedAt, row.FinishedAt) { ExpectedLow = row.ExpectedLow, ExpectedHigh = row.ExpectedHigh };

@@ -109,13 +109,12 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
         await using var context = await databases.CreateDbContextAsync(cancellationToken);
         // One moment for all of it: the pieces must fit together.
         await using var moment = await context.Database.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
-        var found = await context.Requests.Where(row => row.Number == number).Select(row => new { row.Id, row.EnvironmentId }).FirstOrDefaultAsync(cancellationToken);
+        var found = await context.Requests.Where(row => row.Number == number).Select(row => new { row.Id, row.EnvironmentId, row.Facts }).FirstOrDefaultAsync(cancellationToken);
         if (found is null)
             return null;
         var request = await context.Requests.Where(row => row.Id == found.Id).Select(ReadModels.Request).FirstAsync(cancellationToken);
         var environments = context.Environments.Where(row => row.Id == found.EnvironmentId);
-        var facts = await context.Requests.Where(row => row.Id == found.Id).Select(row => row.Facts).FirstAsync(cancellationToken);
-        var verdicts = await context.Approvals.Where(row => row.RequestId == found.Id).OrderBy(row => row.Number).Select(ReadModels.Verdict).ToListAsync(cancellationToken);
+        var verdicts = await Verdicts.ReadAsync((NpgsqlConnection)context.Database.GetDbConnection(), found.Id);
         var there = await context.Deployments.Where(row => row.EnvironmentId == found.EnvironmentId).Select(row => row.Step).ToListAsync(cancellationToken);
         var detail = new RequestDetail(
             request,
@@ -124,7 +123,7 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
             await documents.SpecificationAsync(context, found.EnvironmentId, request.SpecificationVersion, cancellationToken),
             await documents.PlanAsync(request.Id, request.PlanHash, context.Requests.Where(row => row.Id == found.Id).Select(row => row.Plan), cancellationToken))
         {
-            Progress = Progress(facts, verdicts, request.PlanHash, request.SubmittedAt),
+            Progress = Progress(found.Facts, verdicts, request.PlanHash, request.SubmittedAt),
             Verdicts = verdicts,
         };
         return (detail, there.ToHashSet(StringComparer.Ordinal));

@@ -183,13 +183,9 @@ public sealed class ApprovalRow
     public long Number { get; init; }
 
     public required Guid RequestId { get; init; }
-    public string? GroupId { get; init; }
-    public required string Verdict { get; init; }
     public required string ById { get; init; }
     public required string ByName { get; init; }
     public string? Comment { get; init; }
-    public required string PlanHash { get; init; }
-    public required DateTimeOffset DecidedAt { get; init; }
 }
 
 public sealed class OperationRow

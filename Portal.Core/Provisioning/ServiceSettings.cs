@@ -80,10 +80,10 @@ public sealed class ServiceSettings(Specification specification, ServiceSpecific
 
     /// <summary>Secrets that it names itself, each once; those of its stores come with the store's own rights.</summary>
     public IReadOnlyList<SecretReference> NamedSecrets =>
-        [.. Texts.SelectMany(text => VariableText.Parse(text) ?? []).Where(part => part.IsReference).Select(part => SecretReference.Of(part.Text)).OfType<SecretReference>().Select(one => one with { Key = "" }).Distinct()];
+        [.. Texts.SelectMany(SecretReference.In).Select(one => one with { Key = "" }).Distinct()];
 
     /// <summary>Whether any of its variables or files is a secret, of its own or of a store.</summary>
-    public bool ReadsSecrets => Texts.Any(text => (VariableText.Parse(text) ?? []).Any(part => part.IsReference && IsSecret(part.Text)));
+    public bool ReadsSecrets => Texts.Any(HasSecret);
 
     /// <summary>Whether any service's is.</summary>
     public static bool ReadSecrets(Specification specification, ServiceCatalog catalog) =>
@@ -121,7 +121,8 @@ public sealed class ServiceSettings(Specification specification, ServiceSpecific
         service.Variables.Where(variable => HasSecret(variable.Value)).Select(variable => (variable.Name, Pieces(variable.Value, region))),
         service.Files.Where(file => HasSecret(file.Content)).Select(file => (file.Path, Pieces(file.Content.Trim(), region).Single().Secret!)));
 
-    private bool HasSecret(string text) => (VariableText.Parse(text) ?? []).Any(part => part.IsReference && IsSecret(part.Text));
+    /// <summary>Whether a text has anything in it that must not pass through the portal.</summary>
+    public bool HasSecret(string text) => (VariableText.Parse(text) ?? []).Any(part => part.IsReference && IsSecret(part.Text));
 
     private IReadOnlyList<SecretValues.Piece> Pieces(string text, string region) =>
         [.. VariableText.Parse(text)!.Select(part => !part.IsReference ? new SecretValues.Piece(JsonValue.Create(part.Text), null)

@@ -66,7 +66,7 @@ internal static partial class CallRules
         var (name, value) = service.Variables[index];
         if (!VariableName().IsMatch(name))
             errors.Add(new($"{at}.name", name, $"'{name}' cannot be a variable's name. Use letters, digits, underscores, dots and hyphens, beginning with no digit, 128 at most, for example LOG_LEVEL."));
-        else if (SecretName().IsMatch(name) && !(VariableText.Parse(value) ?? []).Any(part => part.IsReference && settings.IsSecret(part.Text)))
+        else if (SecretName().IsMatch(name) && !settings.HasSecret(value))
             errors.Add(new($"{at}.name", name, $"{name} looks like a secret, and a specification can be read by everybody here. Keep it in Secrets Manager and refer to it: ${{secret:NAME#key}}; or give the service its ARN, for example as {SecretName().Replace(name, "${before}SECRET_ARN")}."));
         else if (name.StartsWith(ComposedSecret, StringComparison.Ordinal))
             errors.Add(new($"{at}.name", name, $"Names that begin with {ComposedSecret} are of the parts that variables with secrets are put together from. Choose another name."));

@@ -62,7 +62,7 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
             return new NotAllowed(why);
         if (request.PlanHash != planHash)
             return new PlanChanged();
-        if (verdict == Verdict.Approve && Plan.FromJson(request.Plan).Hash != planHash)
+        if (verdict == Verdict.Approve && request.Plan.Hash != planHash)
             return new PlanTampered();
         if (verdict == Verdict.Approve && request.Kind != RequestKind.Create && await PlanAgainAsync(work, request, cancellationToken) is { } changed)
             return changed;
@@ -106,7 +106,7 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
         }
 
         var outcome = await approval.CarryOutAsync(
-            work, new ApprovedRequest(request.Id, request.EnvironmentId, request.Kind, request.Version, request.Specification, Plan.FromJson(request.Plan)), actor, said);
+            work, new ApprovedRequest(request.Id, request.EnvironmentId, request.Kind, request.Version, request.Specification, request.Plan), actor, said);
         return outcome.Refusal is { } refusal ? refusal : new Decision(request.Id, Verdict.Approve, outcome.Value);
     }
 

@@ -46,7 +46,7 @@ internal static partial class SecretRules
             foreach (var (field, text) in service.Variables.Select((variable, number) => ($"services[{index}].variables[{number}].value", variable.Value))
                 .Concat(service.Files.Select((file, number) => ($"services[{index}].files[{number}].content", file.Content))))
             {
-                foreach (var secret in Of(text))
+                foreach (var secret in SecretReference.In(text))
                 {
                     if (secret.Place is { } place && place != (region, account))
                         yield return new(field, secret.Name, $"{secret.Name} is kept in {(place.Region != region ? place.Region : $"account {place.Account}")}, and the environment will live in {(place.Region != region ? region : $"account {account}")}. Keep a copy there ({(place.Region != region ? "Secrets Manager replicates secrets to other regions" : "a secret of that account's own")}), and name that one.");
@@ -57,8 +57,6 @@ internal static partial class SecretRules
                 yield return new($"services[{index}].secretKeys", key, $"The key is one of another region; what is encrypted in {region} is by a key of {region}.");
         }
     }
-
-    private static IEnumerable<SecretReference> Of(string text) => (VariableText.Parse(text) ?? []).Where(part => part.IsReference).Select(part => SecretReference.Of(part.Text)).OfType<SecretReference>();
 
     private static string? SecretFault(string name) =>
         name.Contains(':', StringComparison.Ordinal) ? $"'{name}' cannot be a secret's name. A key of its JSON is said after #: ${{secret:{name.Split(':')[0]}#{name.Split(':')[^1]}}}."

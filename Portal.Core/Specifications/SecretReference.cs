@@ -30,6 +30,10 @@ public sealed partial record SecretReference(SecretSource Source, string Name, s
         return new SecretReference(source, parts[0].Trim(), parts.Length > 1 ? parts[1].Trim() : "");
     }
 
+    /// <summary>Those that a text names, in its order.</summary>
+    public static IEnumerable<SecretReference> In(string text) =>
+        (VariableText.Parse(text) ?? []).Where(part => part.IsReference).Select(part => Of(part.Text)).OfType<SecretReference>();
+
     public bool IsArn => Name.StartsWith("arn:", StringComparison.Ordinal);
 
     /// <summary>Region and account that an ARN names; null where it is no ARN of a secret or parameter.</summary>

@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.RegularExpressions;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 using YamlDotNet.Serialization;
@@ -19,7 +20,7 @@ public sealed record UnreadableSpecification(IReadOnlyList<FieldError> Errors)
 /// A specification as YAML, to keep beside the code and to ask for by program, both ways. A field that is not there has its default; one that
 /// nobody knows is refused with its line, and so is each value of the wrong kind, all of them at once.
 /// </summary>
-public static class SpecificationYaml
+public static partial class SpecificationYaml
 {
     public const string ApiVersion = "portal/v1";
     public const string Kind = "Environment";
@@ -53,7 +54,7 @@ public static class SpecificationYaml
     }
 
     /// <summary>Whether the text says that it is one, so that it can be told from other formats.</summary>
-    public static bool Fits(string text) => text.Contains($"apiVersion: {ApiVersion}", StringComparison.Ordinal) || text.Contains($"\"apiVersion\": \"{ApiVersion}\"", StringComparison.Ordinal);
+    public static bool Fits(string text) => OurVersion().IsMatch(text);
 
     /// <returns>What is asked for, not checked against the catalogue; or <see cref="UnreadableSpecification"/>.</returns>
     public static Outcome<Specification> Read(string text)
@@ -82,15 +83,7 @@ public static class SpecificationYaml
             : reader.Fault("spec", root, "spec is missing: what the environment is to be.");
         if (reader.Errors.Count > 0)
             return new UnreadableSpecification(reader.Errors);
-        try
-        {
-            return spec.Deserialize<Specification>(s_json)!;
-        }
-        catch (JsonException error)
-        {
-            // What the reader cannot see: a field that has to be there.
-            return One(error.Message);
-        }
+        return spec.Deserialize<Specification>(s_json)!;
     }
 
     /// <summary>JSON Schema of the document, 2020-12.</summary>
@@ -130,6 +123,9 @@ public static class SpecificationYaml
         foreach (var earlier in type.Properties.Where(property => property.AttributeProvider is PropertyInfo { GetMethod.IsPublic: false }).ToList())
             type.Properties.Remove(earlier);
     }
+
+    [GeneratedRegex("^\\W*apiVersion\\W+portal/", RegexOptions.Multiline)]
+    private static partial Regex OurVersion();
 
     private static UnreadableSpecification One(string message) => new([new FieldError("", null, message)]);
 
@@ -212,8 +208,7 @@ public static class SpecificationYaml
             var map = new JsonObject();
             if (node is not YamlMappingNode mapping)
             {
-                // An empty one says nothing.
-                if (node is not YamlScalarNode { Value: "" or null, Style: ScalarStyle.Plain })
+                if (!SaysNothing(node))
                     Fault(field, node, $"{(field.Length == 0 ? "spec" : field)} has to be a mapping of fields to values.");
                 return map;
             }
@@ -221,17 +216,25 @@ public static class SpecificationYaml
             foreach (var (key, value) in mapping.Children)
             {
                 var name = (key as YamlScalarNode)?.Value ?? "";
-                var path = field.Length == 0 ? name : $"{field}.{name}";
+                var path = Path(field, name);
                 if (type.Properties.FirstOrDefault(property => property.Name == name && property.Set is not null) is not { } property)
                     Fault(path, key, $"{path} is not a field. There {(type.Properties.Count == 1 ? "is" : "are")} {string.Join(", ", type.Properties.Where(one => one.Set is not null).Select(one => one.Name).Order(StringComparer.Ordinal))}.");
-                else if (value is not YamlScalarNode { Style: ScalarStyle.Plain, Value: null or "" or "~" or "null" })
+                else if (!SaysNothing(value))
                     map[name] = Value(value, s_json.GetTypeInfo(property.PropertyType), path, depth + 1);
             }
 
-            foreach (var missing in type.Properties.Where(property => property.IsRequired && !mapping.Children.ContainsKey(new YamlScalarNode(property.Name))))
-                Fault(field.Length == 0 ? missing.Name : $"{field}.{missing.Name}", node, $"{(field.Length == 0 ? missing.Name : $"{field}.{missing.Name}")} is missing.");
+            foreach (var missing in type.Properties.Where(property => MustBeSaid(property) && !map.ContainsKey(property.Name)))
+                Fault(Path(field, missing.Name), node, $"{Path(field, missing.Name)} is missing.");
             return map;
         }
+
+        private static string Path(string field, string name) => field.Length == 0 ? name : $"{field}.{name}";
+
+        // A key without a value has the field's default, as if it were not there.
+        private static bool SaysNothing(YamlNode node) => node is YamlScalarNode { Style: ScalarStyle.Plain, Value: null or "" or "~" or "null" };
+
+        // What a record is made of has no default, unless it says one.
+        private static bool MustBeSaid(JsonPropertyInfo property) => property.IsRequired || property.AssociatedParameter is { HasDefaultValue: false };
 
         private JsonArray List(YamlNode node, JsonTypeInfo item, string field, int depth)
         {

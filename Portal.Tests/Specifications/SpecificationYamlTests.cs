@@ -21,6 +21,30 @@ public sealed class SpecificationYamlTests
     }
 
     [Fact]
+    public void Read_WhatAServiceMaySay_IsTaken()
+    {
+        const string service = "  environment: shop\n  target: sandbox\n  services:\n    - name: web\n      image: web:1\n      path: /\n      variables:\n        - { name: LEVEL, value: 1.0 }\n      files:\n        - { path: /a, content: b }\n      stores:\n        - { type: s3, options: { Versioning: true } }\n";
+
+        var read = Read(Head + service).Services.Single();
+
+        read.Variables.ShouldBe([new Variable("LEVEL", "1.0")]);
+        read.Files.ShouldBe([new FileSpecification("/a", "b")]);
+        read.Stores.Single().Options["Versioning"].ShouldBe("true");
+        Read(SpecificationYaml.Write(Read(Head + service))).Services.ShouldBe([read]);
+    }
+
+    [Theory]
+    [InlineData("apiVersion: portal/v1")]
+    [InlineData("# mine\napiVersion: \"portal/v1\"")]
+    [InlineData("{ \"apiVersion\": \"portal/v9\" }")]
+    public void Fits_HoweverItIsQuoted_IsOne(string text) => SpecificationYaml.Fits(text).ShouldBeTrue();
+
+    [Theory]
+    [InlineData("apiVersion: apps/v1\nmetadata: { name: portal/v1 }")]
+    [InlineData("services: { web: { image: x } }")]
+    public void Fits_AnotherFormat_IsNone(string text) => SpecificationYaml.Fits(text).ShouldBeFalse();
+
+    [Fact]
     public void Write_SaysOnlyWhatDiffersFromTheDefaults()
     {
         SpecificationYaml.Write(new Specification
@@ -53,6 +77,8 @@ public sealed class SpecificationYamlTests
     [InlineData("  environment: shop\n  target: sandbox\n  openCalls: yes\n", "Line 6: openCalls is 'yes'; it has to be true or false.")]
     [InlineData("  environment: shop\n  target: sandbox\n  services: web\n", "Line 6: services has to be a list.")]
     [InlineData("  environment: shop\n  target: sandbox\n  services:\n    - name: web\n      port: []\n", "Line 8: services[0].port has to be a single value.")]
+    [InlineData("  environment: shop\n  target: sandbox\n  services:\n    - name: web\n      image: w\n      path: /\n      variables:\n        - name: LEVEL\n", "Line 11: services[0].variables[0].value is missing.")]
+    [InlineData("  environment: shop\n  target:\n", "Line 4: target is missing.")]
     [InlineData("  - shop\n", "Line 4: spec has to be a mapping of fields to values.")]
     public void Read_WhatCannotBe_IsSaidWithItsLine(string spec, string fault)
     {

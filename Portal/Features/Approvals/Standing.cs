@@ -40,6 +40,9 @@ public sealed record Standing(StandingKind Kind, string Text)
 /// <summary>What was decided last, said once above the next request.</summary>
 public sealed record LastDecision(long Number, RequestKind Kind, string Environment, bool Approved, string? Waits)
 {
+    /// <summary>Whether it was the last word that was needed.</summary>
+    public bool Begins => Approved && Waits is null;
+
     public string Sentence => (Approved, Kind) switch
     {
         (true, _) when Waits is not null => $"You approved request {Number} of {Environment}; {Waits} to agree yet.",

@@ -104,7 +104,7 @@ public static class DraftReader
 
     /// <summary>Whether the form asks for the keys of its secrets.</summary>
     public static bool RefersToSecret(ServiceDraft service) => service.Variables.Select(variable => variable.Value).Concat(service.Files.Select(file => file.Content))
-        .SelectMany(text => VariableText.Parse(text) ?? []).Any(part => part.IsReference && SecretReference.Of(part.Text) is not null);
+        .SelectMany(SecretReference.In).Any();
 
     private static RuntimeSpecification Runtime(RuntimeDraft draft, WorkloadKind kind, bool isLivenessUsual, string at, List<FieldError> errors)
     {
