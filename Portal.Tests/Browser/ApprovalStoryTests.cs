@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Portal.Core;
-using Portal.Core.Catalog;
 using Portal.Core.Environments;
 using Portal.Core.Operations;
 using Portal.Core.Persistence;
@@ -32,31 +31,23 @@ public sealed class ApprovalStoryTests(ChromiumFixture chromium) : IClassFixture
 
         """;
 
-    private readonly DirectoryInfo _templates = Directory.CreateTempSubdirectory("portal-templates-");
+    private readonly TemplatesCopy _templates = new();
     private PortalUnderTest _portal = null!;
     private ServiceProvider _services = null!;
 
     public async Task InitializeAsync()
     {
-        var from = TemplateSet.Locate(null);
-        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
-        {
-            var to = Path.Combine(_templates.FullName, Path.GetRelativePath(from, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
-            File.Copy(file, to);
-        }
-
-        await File.WriteAllTextAsync(Path.Combine(_templates.FullName, "catalog", "approvals.yaml"), Rules);
+        await File.WriteAllTextAsync(_templates.Path("catalog", "approvals.yaml"), Rules);
         var database = await PostgresFixture.CreateDatabaseAsync();
-        _portal = await PortalUnderTest.StartAsync(database, "Development", ("Templates__Path", _templates.FullName));
-        _services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddPortalCore(_templates.FullName).AddPortalDatabase(database).BuildServiceProvider();
+        _portal = await PortalUnderTest.StartAsync(database, "Development", ("Templates__Path", _templates.Path()));
+        _services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddPortalCore(_templates.Path()).AddPortalDatabase(database).BuildServiceProvider();
     }
 
     public async Task DisposeAsync()
     {
         await _portal.DisposeAsync();
         await _services.DisposeAsync();
-        _templates.Delete(recursive: true);
+        _templates.Dispose();
     }
 
     [Fact]

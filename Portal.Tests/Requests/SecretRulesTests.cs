@@ -48,9 +48,10 @@ public sealed class SecretRulesTests
     {
         var errors = s_validator.Validate(With(service => service with { Files = [new("/etc/tls.pem", content)] }));
 
-        errors.Select(error => error.Message).ShouldBe(expected is null ? [] : [errors.Count > 0 ? errors[0].Message : ""]);
-        if (expected is not null)
-            errors[0].Message.ShouldContain(expected);
+        if (expected is null)
+            errors.ShouldBeEmpty();
+        else
+            errors.ShouldHaveSingleItem().Message.ShouldContain(expected);
     }
 
     [Fact]

@@ -37,9 +37,6 @@ internal static partial class SimulatedShop
 
     public static int Versions => s_versions.Length;
 
-    /// <summary>Digests of artifacts that are charts.</summary>
-    public static IReadOnlySet<string> Charts { get; } = Steps().Where(step => step.Kind == StepKind.Release).Select(step => step.Artifact).OfType<string>().ToHashSet(StringComparer.Ordinal);
-
     /// <summary>Parameters of the nodes' stack while there are none.</summary>
     public static IReadOnlyDictionary<string, string> NodesAtRest { get; } = Created.Step(StepNames.Nodes).Rest!.Parameters;
 

@@ -1,10 +1,6 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
-using Portal.Core.Catalog;
 using Portal.Core.Operations;
 using Portal.Core.Provisioning;
-using Portal.Core.Provisioning.Changes;
-using Portal.Tests.Provisioning;
 
 namespace Portal.Tests.Simulation;
 

@@ -49,7 +49,7 @@ public sealed class ClusterAutoscalerTests
         host.Fleet.SetNodeGroup(s_group);
         await RunAsync(host, "shop");
 
-        var events = host.WaitForEventAsync("NotTriggerScaleUp");
+        var events = host.WaitAsync("api/v1/namespaces/default/events", null, said => said["reason"]?.GetValue<string>() == "NotTriggerScaleUp");
         await host.OkAsync("POST", Deployments, Manifests.Deployment("web", 1, container: "\"resources\":{\"requests\":{\"cpu\":\"3\"}},"));
 
         (await events)["message"]!.GetValue<string>().ShouldBe("pod didn't trigger scale-up: 1 Insufficient cpu");

@@ -150,21 +150,6 @@ internal sealed class ClusterHost : IAsyncDisposable
         throw new InvalidOperationException($"The watch of {path} ended: {last?.ToJsonString()}");
     }
 
-    /// <summary>Watches the namespace default for an event of that reason.</summary>
-    public async Task<JsonNode> WaitForEventAsync(string reason)
-    {
-        using var patience = new CancellationTokenSource(_patience);
-        await using var stream = await Http.GetStreamAsync("api/v1/namespaces/default/events?watch=true&resourceVersion=", patience.Token);
-        using var reader = new StreamReader(stream);
-        while (await reader.ReadLineAsync(patience.Token) is { } line)
-        {
-            if (JsonNode.Parse(line)!["object"] is { } said && said["reason"]?.GetValue<string>() == reason)
-                return said;
-        }
-
-        throw new InvalidOperationException("The watch of events ended.");
-    }
-
     public Task GoneAsync(string path, string name) => WaitAsync(path, name, _ => false, gone: true);
 
     public async Task CreateNamespaceAsync(string name) =>

@@ -4,6 +4,7 @@ using Portal.Core.Provisioning;
 using Portal.Tests.Fixtures;
 using Portal.Worker.Aws;
 using Portal.Worker.Engine;
+using Portal.Tests.Worker.Observe;
 
 namespace Portal.Tests.Worker.Engine;
 
@@ -25,11 +26,12 @@ public sealed class OperationHostTests
         var claims = new ToldClaims(new Fence(Operation, epoch));
         var step = new HeldStep();
         using var host = new OperationHost(
-            claims, new OperationRunner(store, [step], new NoClusters(), new HurryingClock(TimeSpan.FromMinutes(1)), NullLogger<OperationRunner>.Instance),
+            claims, new OperationRunner(store, [step], new FakeCluster(), new HurryingClock(TimeSpan.FromMinutes(1)), NullLogger<OperationRunner>.Instance),
             new HeldLease(), new HurryingClock(TimeSpan.FromMinutes(1)), NullLogger<OperationHost>.Instance);
-        await host.TakeAsync(Operation);
+        // Before it is taken: the host knows the run's epoch then when it first asks who cancels.
         if (epoch == 6)
             store.Begin(6);
+        await host.TakeAsync(Operation);
         await host.StartAsync(default);
         await claims.AskedTwice;
 
@@ -128,12 +130,5 @@ public sealed class OperationHostTests
         public Task NoteAnsweredAsync(OperationWork work, PlannedStep step, StepWaiting waited, CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task<byte[]> ArtifactAsync(string digest, CancellationToken cancellationToken) => throw new NotSupportedException();
-    }
-
-    private sealed class NoClusters : IClusters
-    {
-        public Task<ClusterAccess> DescribeAsync(AwsTarget target, string clusterName, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<string> CallerArnAsync(AwsTarget target, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }
