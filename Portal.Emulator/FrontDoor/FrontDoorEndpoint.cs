@@ -36,7 +36,9 @@ internal sealed partial class FrontDoorEndpoint(ApiGateway gateway, ICloudView c
     {
         var path = RawPath(context);
         var host = ApiHost().Match(context.Request.Host.Host);
-        var (api, rest) = host.Success ? (host.Groups["api"].Value, Parts(path)) : IsDomain(context) ? Mapped(context.Request.Host.Host, Parts(path)) : (Parts(path[Prefix.Length..])[0], Parts(path[Prefix.Length..])[1..]);
+        var isDomain = IsDomain(context);
+        var parts = Parts(host.Success || isDomain ? path : path[Prefix.Length..]);
+        var (api, rest) = host.Success ? (host.Groups["api"].Value, parts) : isDomain ? Mapped(context.Request.Host.Host, parts) : (parts[0], parts[1..]);
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
         return new ApiRequest(

@@ -22,7 +22,7 @@ internal sealed class LiveObjects(ClusterClients clients) : ILiveObjects
         [("networking.k8s.io/v1", "Ingress")] = async (api, it, token) => await api.NetworkingV1.ReadNamespacedIngressAsync(it.Name, it.Namespace, cancellationToken: token),
         [("networking.k8s.io/v1", "IngressClass")] = async (api, it, token) => await api.NetworkingV1.ReadIngressClassAsync(it.Name, cancellationToken: token),
         [("networking.k8s.io/v1", "NetworkPolicy")] = async (api, it, token) => await api.NetworkingV1.ReadNamespacedNetworkPolicyAsync(it.Name, it.Namespace, cancellationToken: token),
-        [("secrets-store.csi.x-k8s.io/v1", "SecretProviderClass")] = (api, it, token) => api.CustomObjects.GetNamespacedCustomObjectAsync("secrets-store.csi.x-k8s.io", "v1", it.Namespace, "secretproviderclasses", it.Name, token),
+        [("secrets-store.csi.x-k8s.io/v1", "SecretProviderClass")] = (api, it, token) => api.CustomObjects.GetNamespacedCustomObjectAsync(SecretProviderClassPodStatus.Group, SecretProviderClassPodStatus.Version, it.Namespace, "secretproviderclasses", it.Name, token),
         [("eks.amazonaws.com/v1", "IngressClassParams")] = (api, it, token) => api.CustomObjects.GetClusterCustomObjectAsync("eks.amazonaws.com", "v1", "ingressclassparams", it.Name, token),
     };
 

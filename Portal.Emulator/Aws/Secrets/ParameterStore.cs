@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Portal.Emulator.Aws.CloudFormation.Resources;
@@ -40,7 +39,8 @@ internal sealed class ParameterStore
 
     public StoredParameter Put(string name, string type, string value)
     {
-        var parameter = new StoredParameter(name, type.Length > 0 ? type : _put.GetValueOrDefault(name)?.Type ?? "String", value, (_put.GetValueOrDefault(name)?.Version ?? 0) + 1);
+        var before = Find(name);
+        var parameter = new StoredParameter(name, type.Length > 0 ? type : before?.Type ?? "String", value, (before?.Version ?? 0) + 1);
         _documents.Put(Collection, name, JsonSerializer.Serialize(parameter));
         return _put[name] = parameter;
     }

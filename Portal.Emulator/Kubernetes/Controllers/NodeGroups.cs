@@ -16,8 +16,8 @@ internal sealed class NodeGroups(IDocumentStore documents, string clusterId)
     public void Tell(NodeGroup told)
     {
         var known = Read().FirstOrDefault(one => one.Group.Name == told.Name);
-        var isSame = known?.Told is { } before && before == (told.MinSize, told.Size, told.MaxSize).ToString();
-        Put(new Kept(isSame ? told with { Size = known!.Group.Size } : told, (told.MinSize, told.Size, told.MaxSize).ToString()));
+        var isSame = known?.Told is { } before && (before.MinSize, before.Size, before.MaxSize) == (told.MinSize, told.Size, told.MaxSize);
+        Put(new Kept(isSame ? told with { Size = known!.Group.Size } : told, told));
     }
 
     /// <summary>SetDesiredCapacity of the group's Auto Scaling group.</summary>
@@ -31,10 +31,12 @@ internal sealed class NodeGroups(IDocumentStore documents, string clusterId)
 
     public void Forget() => documents.PutAll([.. documents.All(_collection).Select(entry => (_collection, entry.Key, (string?)null))]);
 
-    private IEnumerable<Kept> Read() => documents.All(_collection).Select(entry => JsonSerializer.Deserialize<Kept>(entry.Value)!);
+    // Earlier versions kept the group alone.
+    private IEnumerable<Kept> Read() => documents.All(_collection).Select(entry =>
+        JsonSerializer.Deserialize<Kept>(entry.Value) is { Group: not null } kept ? kept : new Kept(JsonSerializer.Deserialize<NodeGroup>(entry.Value)!, null));
 
     private void Put(Kept kept) => documents.Put(_collection, kept.Group.Name, JsonSerializer.Serialize(kept));
 
-    /// <param name="Told">Least, desired and most nodes, as they were last asked for.</param>
-    private sealed record Kept(NodeGroup Group, string? Told);
+    /// <param name="Told">As it was last asked for; null where that was not kept.</param>
+    private sealed record Kept(NodeGroup Group, NodeGroup? Told);
 }

@@ -35,7 +35,8 @@ internal sealed class ClusterAutoscaler(
             return [Key];
         }
 
-        return IsUnschedulable(change.Object) ? [Key] : [];
+        // A guest that comes, or has done its work, decides whether its node is needed.
+        return IsUnschedulable(change.Object) || change.Object.Text("spec", "nodeName") is not null ? [Key] : [];
     }
 
     public TimeSpan? Reconcile(string key)

@@ -87,6 +87,17 @@ public sealed class SecretServicesTests : IDisposable
         (await ParametersAsync("GetParameters", """{"Names":["/shop/flag","/shop/other"],"WithDecryption":true}"""))["InvalidParameters"]!.ToJsonString().ShouldBe("""["/shop/other"]""");
     }
 
+    [Fact]
+    public async Task PutParameter_OverOneOfAStack_IsItsNextVersion()
+    {
+        _aws.Create("settings", "Resources: { Flag: { Type: AWS::SSM::Parameter, Properties: { Name: /shop/list, Type: StringList, Value: a } } }");
+        _aws.Move(1000);
+
+        (await ParametersAsync("PutParameter", """{"Name":"/shop/list","Value":"a,b","Overwrite":true}"""))["Version"]!.GetValue<int>().ShouldBe(2);
+
+        (await ParametersAsync("GetParameter", """{"Name":"/shop/list"}"""))["Parameter"]!["Type"]!.GetValue<string>().ShouldBe("StringList");
+    }
+
     public void Dispose()
     {
         _aws.Dispose();

@@ -15,13 +15,14 @@ public sealed record JobRun(string Id, string Job, int Retries, TimeSpan TimeLim
     public string Meanwhile { get; init; } = "The service's pods stay as they were.";
 
     /// <summary>A run beside the times of a schedule.</summary>
-    public static JobRun OfSchedule(StepContext context) => Of(context, context.Step) with { Meanwhile = "Its schedule goes on as it was." };
+    public static JobRun OfSchedule(StepContext context) => Begun(context) with { Meanwhile = "Its schedule goes on as it was." };
 
     /// <returns>Null where the step's release is not a job.</returns>
-    public static JobRun? Of(StepContext context) => WorkloadValues.KindOf(context.Step) == WorkloadValues.Job ? Of(context, context.Step) : null;
+    public static JobRun? Of(StepContext context) => WorkloadValues.KindOf(context.Step) == WorkloadValues.Job ? Begun(context) : null;
 
-    private static JobRun Of(StepContext context, PlannedStep step)
+    private static JobRun Begun(StepContext context)
     {
+        var step = context.Step;
         // The end of an id says more than its beginning, which is a time.
         var id = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{context.Work.OperationId.ToString("N")[^8..]}-{context.Attempt}");
         return new JobRun(id, $"{step.Subject}-{id}", WorkloadValues.RetriesOf(step), WorkloadValues.TimeLimitOf(step));

@@ -33,13 +33,8 @@ public sealed class ReleaseWatch(IKubernetes kubernetes, IPodDiagnostics diagnos
                 await answered();
                 if (run is not null && run.LastOfFailed(pods.Items) is { } ended)
                     return await ExplainAsync(cluster, ended, run, cancellationToken);
-                if (judge.Judge(pods.Items, release) is { } pod)
-                {
-                    if (await ExplainAsync(cluster, pod, release, growsTo, step, judge, cancellationToken) is { } failure)
-                        return failure;
-                    if (PodJudge.Of((PodStatus)pod.Status) == PodJudge.Trouble.Starting)
-                        judge.Spare(pod);
-                }
+                if (judge.Judge(pods.Items, release) is { } pod && await ExplainAsync(cluster, pod, release, growsTo, step, judge, cancellationToken) is { } failure)
+                    return failure;
             }
             catch (Exception error) when (error is StepFailedException or WatchExpiredException)
             {
@@ -113,11 +108,14 @@ public sealed class ReleaseWatch(IKubernetes kubernetes, IPodDiagnostics diagnos
         var mount = MountTrouble.Of(report.Events);
         if (trouble == PodJudge.Trouble.Starting)
         {
-            if (mount is null)
+            var (kind, told) = mount is null ? ("", "") : MountTrouble.Explain(mount.Message, release, step);
+            if (mount is null || (MountTrouble.MayPass(kind) && !judge.HasWaited(pod)))
+            {
+                // Its events are not asked for again at each look.
+                judge.Spare(pod);
                 return null;
-            var (kind, told) = MountTrouble.Explain(mount.Message, release, step);
-            if (MountTrouble.MayPass(kind) && !judge.HasWaited(pod))
-                return null;
+            }
+
             return new Failure(kind, told, null) { Evidence = [Core.Provisioning.Evidence.Of("Why the volume is not there", [MountTrouble.CauseOf(mount.Message)]), .. Evidence(pod, report)] };
         }
 

@@ -5,7 +5,7 @@ namespace Portal.Emulator.Aws.CloudFormation.Resources;
 
 /// <summary>
 /// What services refuse because it is not there: versions, instance types, zones, policies, and networks that do not fit. The sentences
-/// are as AWS's are remembered; no source was kept for them.
+/// are as AWS's are remembered; no source was kept for them but where one is named.
 /// </summary>
 internal sealed class ExistenceRules(Inventory inventory, EmulatorOptions options, KnownValues known)
 {
