@@ -1,46 +1,17 @@
 using Bunit;
-using Bunit.TestDoubles;
-using Microsoft.AspNetCore.Components;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.JSInterop;
 using Portal.Components.Overlays;
 using Portal.Core.Environments;
 using Portal.Core.Provisioning;
-using Portal.Core.Requests;
-using Portal.Core.Security;
 using Portal.Core.Specifications;
 using Portal.Features.Requests;
 using Portal.Features.Requests.Form;
-using Portal.Infrastructure.Live;
-using Portal.Tests.Fixtures;
 using Portal.Tests.Provisioning;
 
 namespace Portal.Tests.Features.Requests;
 
 /// <summary>A form that begins with what was asked for before.</summary>
-public sealed class FormOriginTests : IAsyncLifetime
+public sealed class FormOriginTests : RequestWizardPage
 {
-    private static readonly Actor s_engineer = new("engineer-1", "Engineer", new HashSet<string> { Roles.Engineer });
-
-    private readonly BunitContext _context = new();
-    private readonly FakeRequestDesk _desk = new();
-
-    public FormOriginTests()
-    {
-        _context.Services.AddSingleton<IRequestDesk>(_desk);
-        _context.Services.AddSingleton<TimeProvider>(new ManualClock());
-        _context.Services.AddSingleton(Samples.Catalog);
-        _context.Services.AddSingleton(new SpecificationValidator(Samples.Catalog));
-        _context.Services.AddPortalOverlays();
-        _context.AddBunitPersistentComponentState();
-        _context.JSInterop.Mode = JSRuntimeMode.Loose;
-        _context.JSInterop.Setup<bool>("portal.save", _ => true).SetResult(true);
-    }
-
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    public Task DisposeAsync() => _context.DisposeAsync().AsTask();
-
     [Theory]
     [InlineData(RequestState.Rejected, true)]
     [InlineData(RequestState.Withdrawn, true)]
@@ -87,7 +58,7 @@ public sealed class FormOriginTests : IAsyncLifetime
     [InlineData("Replace it", "")]
     public void Open_SomethingIsBegun_AsksBeforeItGoes(string answer, string name)
     {
-        var overlays = _context.Render<OverlayHost>();
+        var overlays = Context.Render<OverlayHost>();
         var page = Open(new RequestDraft { Environment = "half-done" });
 
         overlays.WaitForElement(".mud-dialog").TextContent.ShouldContain("a draft of half-done that was not submitted");
@@ -97,14 +68,8 @@ public sealed class FormOriginTests : IAsyncLifetime
         page.WaitForAssertion(() => Navigation.Uri.ShouldEndWith("/requests/new?step=environment"));
     }
 
-    private NavigationManager Navigation => _context.Services.GetRequiredService<NavigationManager>();
-
-    private IRenderedComponent<RequestWizard> Open(RequestDraft? draft)
-    {
-        _context.JSInterop.Setup<IJSStreamReference?>("portal.load", _ => true).SetResult(KeptInTab.Of(draft?.ToJson()));
-        return _context.Render<RequestWizard>(parameters => parameters
-            .Add(page => page.Actor, s_engineer).Add(page => page.Origin, FormOrigin.Like(Samples.Shop() with { Target = "production" }, "shop")).Add(page => page.Step, FormStep.Environment));
-    }
+    private IRenderedComponent<RequestWizard> Open(RequestDraft? draft) =>
+        Open(FormStep.Environment, draft?.ToJson(), origin: FormOrigin.Like(Samples.Shop() with { Target = "production" }, "shop"));
 
     private static RequestDetail Detail(Specification specification, RequestState state)
     {
