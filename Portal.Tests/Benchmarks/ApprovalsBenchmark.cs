@@ -15,6 +15,9 @@ internal static class ApprovalsBenchmark
     /// <summary>Pairs at once: as many people as decide at the same time, and then some.</summary>
     private const int AtOnce = 8;
 
+    /// <summary>Decisions before any is timed: a process's first ones are compiled while they run, which is the start's cost and not theirs.</summary>
+    private const int Warm = 4 * AtOnce;
+
     private static readonly Actor s_other = new("ops-2", "Ops 2", new HashSet<string> { Roles.Ops });
 
     public static async Task RunAsync(int pairs)
@@ -42,6 +45,8 @@ internal static class ApprovalsBenchmark
             took.AddRange(answers);
         }
 
+        var timed = took.Skip(Math.Min(Warm, took.Count / 2)).ToList();
+
         // What a decision does: a verdict, an operation, an event that says so. One of each request, whoever was faster.
         var effects = await connection.QuerySingleAsync<(long Most, long Least, long Both)>(
             """
@@ -54,8 +59,9 @@ internal static class ApprovalsBenchmark
         Figures.Print("approvals.pairs", pairs, "count");
         Figures.Print("approvals.effects.max", Math.Max(effects.Most, effects.Both > 0 ? 2 : 1), "count");
         Figures.Print("approvals.effects.min", effects.Least, "count");
-        Figures.Print("approvals.p50", Figures.Percentile(took, 0.5), "ms");
-        Figures.Print("approvals.p99", Figures.Percentile(took, 0.99), "ms");
+        Figures.Print("approvals.most", took.Max(), "ms");
+        Figures.Print("approvals.p50", Figures.Percentile(timed, 0.5), "ms");
+        Figures.Print("approvals.p99", Figures.Percentile(timed, 0.99), "ms");
     }
 
     private static async Task<double> DecideAsync(DecideRequest decide, Actor actor, Guid request, Verdict verdict, string hash)

@@ -2,9 +2,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 using Portal.Tests.Fixtures;
+using Portal.Tests.Worker.Observe;
 using Portal.Worker.Aws;
 using Portal.Worker.Engine;
-using Portal.Tests.Worker.Observe;
 
 namespace Portal.Tests.Worker.Engine;
 
