@@ -57,7 +57,7 @@ public static class PortalApp
             options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
         });
         services.AddRazorComponents().AddInteractiveServerComponents(LiveExtensions.BoundCircuits)
-            .AddHubOptions(options => options.MaximumReceiveMessageSize = LiveExtensions.MaxMessage);
+            .AddHubOptions(LiveExtensions.SetConnections);
     }
 
     private static void UsePipeline(WebApplication app)

@@ -51,15 +51,19 @@ public sealed class CircuitTests(ChromiumFixture chromium, ITestOutputHelper out
         // And on while nobody is there.
         await engineer.Page.Keyboard.TypeAsync("y");
         await stopping;
+        var said = _portal.Output;
         await _portal.StartAgainAsync();
 
         await LiveAgainAsync(engineer, ops);
         foreach (var person in new[] { engineer, ops })
-            (await person.Page.EvaluateAsync<string>("window.marker")).ShouldBe("same page");
+            (await person.Page.EvaluateAsync<string>("window.marker")).ShouldBe("same page", $"{person.Page.Url}\n{said}\n{string.Join('\n', person.Faults)}");
         await NothingLostAsync(engineer, ops, "half-xy", "because x");
-        engineer.Faults.ShouldBeEmpty();
-        ops.Faults.ShouldBeEmpty();
+        foreach (var person in new[] { engineer, ops })
+            person.Faults.Where(fault => !fault.Contains(LateAnswer, StringComparison.Ordinal)).ShouldBeEmpty();
     }
+
+    /// <summary>What Blazor's script says when a call of the portal was answered after the circuit was paused: nobody waits for that answer any more.</summary>
+    private const string LateAnswer = "Cannot send data if the connection is not in the 'Connected' State.";
 
     [Fact]
     public async Task Kill_FormAndCommentHalfTyped_ComeBackByThemselves()

@@ -19,13 +19,16 @@ public sealed class OpenCircuitsTests
     public async Task Pause_Circuits_AsksEachAndWaitsUntilTheyAreGone()
     {
         var (one, other) = (new Browser(), new Browser());
-        _circuits.Opened("1", one);
-        _circuits.Opened("2", other);
+        Open("1", one);
+        Open("2", other);
         var paused = _circuits.PauseAsync();
 
-        _circuits.Gone("1");
+        Close("1");
         paused.IsCompleted.ShouldBeFalse();
-        _circuits.Gone("2");
+        // Its browser does not know yet that it is paused.
+        _circuits.Gone("circuit-2");
+        paused.IsCompleted.ShouldBeFalse();
+        _circuits.Disconnected("2");
 
         await paused.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
         (one.Asked, other.Asked).ShouldBe(("portal.pause", "portal.pause"));
@@ -34,13 +37,25 @@ public sealed class OpenCircuitsTests
     [Fact]
     public async Task Pause_OneNeverAnswers_IsGivenUpInTime()
     {
-        _circuits.Opened("1", new Browser());
+        Open("1", new Browser());
         var paused = _circuits.PauseAsync();
         await _clock.SomebodyWaitsAsync();
 
-        _clock.Move(TimeSpan.FromSeconds(4));
+        _clock.Move(TimeSpan.FromSeconds(8));
 
         await paused.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
+    }
+
+    private void Open(string connection, Browser browser)
+    {
+        _circuits.Connected(connection);
+        _circuits.Opened($"circuit-{connection}", browser);
+    }
+
+    private void Close(string connection)
+    {
+        _circuits.Gone($"circuit-{connection}");
+        _circuits.Disconnected(connection);
     }
 
     private sealed class Browser : IJSRuntime

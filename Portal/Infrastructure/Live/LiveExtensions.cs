@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components.Server;
 using Microsoft.AspNetCore.Components.Server.Circuits;
+using Microsoft.AspNetCore.SignalR;
 using Portal.Core.Environments;
 using Portal.Core.Persistence;
 
@@ -29,6 +30,7 @@ public static class LiveExtensions
         .AddHostedService<UntoldWatch>()
         .AddSingleton<OpenCircuits>()
         .AddScoped<CircuitHandler, CircuitWatch>()
+        .AddSingleton<ConnectionWatch>()
         .AddScoped<PageClock>();
 
     /// <summary>How long and how many circuits outlive their browser's connection. A paused one costs nothing here: the browser holds it.</summary>
@@ -38,6 +40,12 @@ public static class LiveExtensions
         options.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(3);
         options.PersistedCircuitInMemoryMaxRetained = 200;
         options.PersistedCircuitInMemoryRetentionPeriod = TimeSpan.FromHours(1);
+    }
+
+    public static void SetConnections(HubOptions options)
+    {
+        options.MaximumReceiveMessageSize = MaxMessage;
+        options.AddFilter<ConnectionWatch>();
     }
 
     /// <summary>SIGTERM pauses the circuits before anything else stops.</summary>

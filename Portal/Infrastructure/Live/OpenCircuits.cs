@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Components.Server.Circuits;
+using Microsoft.AspNetCore.SignalR;
 using Microsoft.JSInterop;
 
 namespace Portal.Infrastructure.Live;
@@ -11,22 +12,28 @@ namespace Portal.Infrastructure.Live;
 public sealed partial class OpenCircuits(TimeProvider clock, ILogger<OpenCircuits> logger)
 {
     // Well within the ten seconds that a container runtime leaves between SIGTERM and SIGKILL.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
 
     private readonly ConcurrentDictionary<string, IJSRuntime> _open = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, byte> _connections = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _paused = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _pausing;
 
     public void Opened(string circuitId, IJSRuntime browser) => _open[circuitId] = browser;
 
-    public void Gone(string circuitId)
+    public void Gone(string circuitId) => _open.TryRemove(circuitId, out _);
+
+    public void Connected(string connectionId) => _connections[connectionId] = 0;
+
+    public void Disconnected(string connectionId)
     {
-        _open.TryRemove(circuitId, out _);
-        if (_pausing && _open.IsEmpty)
+        _connections.TryRemove(connectionId, out _);
+        if (_pausing && _connections.IsEmpty)
             _paused.TrySetResult();
     }
 
-    /// <summary>Completes when every circuit is paused, or was given its time.</summary>
+    /// <summary>Completes when every browser has paused its circuit and closed its connection, or was given its time.</summary>
+    /// <remarks>A circuit is gone before its browser is told so: one whose connection was closed in between would hold its circuit for lost.</remarks>
     public async Task PauseAsync()
     {
         _pausing = true;
@@ -34,7 +41,7 @@ public sealed partial class OpenCircuits(TimeProvider clock, ILogger<OpenCircuit
         if (asked == 0)
             return;
         await Task.WhenAll(_open.Values.Select(AskAsync));
-        if (_open.IsEmpty)
+        if (_connections.IsEmpty)
             _paused.TrySetResult();
         await _paused.Task.WaitAsync(Patience, clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         LogPaused(logger, asked - _open.Count, asked);
@@ -73,5 +80,27 @@ internal sealed class CircuitWatch(OpenCircuits circuits, IJSRuntime browser) : 
     {
         circuits.Gone(circuit.Id);
         return Task.CompletedTask;
+    }
+}
+
+/// <summary>Tells <see cref="OpenCircuits"/> of the connections that carry circuits.</summary>
+internal sealed class ConnectionWatch(OpenCircuits circuits) : IHubFilter
+{
+    public Task OnConnectedAsync(HubLifetimeContext context, Func<HubLifetimeContext, Task> next)
+    {
+        circuits.Connected(context.Context.ConnectionId);
+        return next(context);
+    }
+
+    public async Task OnDisconnectedAsync(HubLifetimeContext context, Exception? exception, Func<HubLifetimeContext, Exception?, Task> next)
+    {
+        try
+        {
+            await next(context, exception);
+        }
+        finally
+        {
+            circuits.Disconnected(context.Context.ConnectionId);
+        }
     }
 }
