@@ -21,6 +21,7 @@ public sealed class OpenCircuitsTests
         var (one, other) = (new Browser(), new Browser());
         Open("1", one);
         Open("2", other);
+        Open("3", new Browser());
         var paused = _circuits.PauseAsync();
 
         Close("1");
@@ -29,6 +30,10 @@ public sealed class OpenCircuitsTests
         _circuits.Gone("circuit-2");
         paused.IsCompleted.ShouldBeFalse();
         _circuits.Disconnected("2");
+        // Its circuit is still on its way into the database.
+        _circuits.Disconnected("3");
+        paused.IsCompleted.ShouldBeFalse();
+        _circuits.Gone("circuit-3");
 
         await paused.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
         (one.Asked, other.Asked).ShouldBe(("portal.pause", "portal.pause"));

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Components.Server;
 using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.Caching.Hybrid;
 using Portal.Core.Environments;
 using Portal.Core.Persistence;
 
@@ -31,6 +32,7 @@ public static class LiveExtensions
         .AddSingleton<OpenCircuits>()
         .AddScoped<CircuitHandler, CircuitWatch>()
         .AddSingleton<ConnectionWatch>()
+        .AddSingleton<HybridCache, PausedCircuits>()
         .AddScoped<PageClock>();
 
     /// <summary>How long and how many circuits outlive their browser's connection. A paused one costs nothing here: the browser holds it.</summary>
@@ -38,8 +40,9 @@ public static class LiveExtensions
     {
         options.DisconnectedCircuitMaxRetained = 100;
         options.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(3);
-        options.PersistedCircuitInMemoryMaxRetained = 200;
+        // How long a browser's own copy is good for is the longer of the two.
         options.PersistedCircuitInMemoryRetentionPeriod = TimeSpan.FromHours(1);
+        options.PersistedCircuitDistributedRetentionPeriod = TimeSpan.FromHours(1);
     }
 
     public static void SetConnections(HubOptions options)

@@ -21,19 +21,25 @@ public sealed partial class OpenCircuits(TimeProvider clock, ILogger<OpenCircuit
 
     public void Opened(string circuitId, IJSRuntime browser) => _open[circuitId] = browser;
 
-    public void Gone(string circuitId) => _open.TryRemove(circuitId, out _);
+    public void Gone(string circuitId)
+    {
+        _open.TryRemove(circuitId, out _);
+        SeeWhoIsLeft();
+    }
 
     public void Connected(string connectionId) => _connections[connectionId] = 0;
 
     public void Disconnected(string connectionId)
     {
         _connections.TryRemove(connectionId, out _);
-        if (_pausing && _connections.IsEmpty)
-            _paused.TrySetResult();
+        SeeWhoIsLeft();
     }
 
     /// <summary>Completes when every browser has paused its circuit and closed its connection, or was given its time.</summary>
-    /// <remarks>A circuit is gone before its browser is told so: one whose connection was closed in between would hold its circuit for lost.</remarks>
+    /// <remarks>
+    /// In whichever order: a browser that was cut off before it heard of its pause would hold the circuit for lost, and one that has hung up
+    /// before it was sent the circuit's state finds it in the database, where the circuit's end puts it.
+    /// </remarks>
     public async Task PauseAsync()
     {
         _pausing = true;
@@ -41,10 +47,15 @@ public sealed partial class OpenCircuits(TimeProvider clock, ILogger<OpenCircuit
         if (asked == 0)
             return;
         await Task.WhenAll(_open.Values.Select(AskAsync));
-        if (_connections.IsEmpty)
-            _paused.TrySetResult();
+        SeeWhoIsLeft();
         await _paused.Task.WaitAsync(Patience, clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         LogPaused(logger, asked - _open.Count, asked);
+    }
+
+    private void SeeWhoIsLeft()
+    {
+        if (_pausing && _open.IsEmpty && _connections.IsEmpty)
+            _paused.TrySetResult();
     }
 
     private async Task AskAsync(IJSRuntime browser)
