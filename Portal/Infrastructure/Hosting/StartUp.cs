@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Options;
 using Portal.Core.Persistence;
+using Portal.Infrastructure.Live;
 
 namespace Portal.Infrastructure.Hosting;
 
@@ -39,7 +40,21 @@ internal static class StartUp
     public static void AnnounceAddress(this WebApplication app)
     {
         Stopping.Register(app.Lifetime.StopApplication);
-        app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine("Portal is ready: " + string.Join(' ', app.Urls)));
+        app.Lifetime.ApplicationStarted.Register(() => SayReady(app));
+    }
+
+    // Who reads the line goes there at once: pages have to hear of changes by then, as /health/ready says of them.
+    private static void SayReady(WebApplication app)
+    {
+        var (live, said) = (app.Services.GetRequiredService<LiveConnection>(), 0);
+        live.OnChange(Say);
+        Say();
+
+        void Say()
+        {
+            if (live.Status.State != LiveState.Disconnected && Interlocked.Exchange(ref said, 1) == 0)
+                Console.WriteLine("Portal is ready: " + string.Join(' ', app.Urls));
+        }
     }
 
     public static void QuietLifetimeMessages(this ILoggingBuilder logging) =>
