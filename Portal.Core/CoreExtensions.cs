@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Portal.Core.Approvals;
+using Portal.Core.Audit;
 using Portal.Core.Catalog;
 using Portal.Core.Drift;
 using Portal.Core.Environments;
@@ -56,6 +57,7 @@ public static class CoreExtensions
             .AddSingleton<EnvironmentQueries>()
             .AddSingleton<DashboardQueries>()
             .AddSingleton<RequestQueries>()
+            .AddSingleton<AuditQueries>()
             .AddSingleton<ViewQueries>()
             .AddSingleton<SaveView>()
             .AddSingleton<RenameView>()

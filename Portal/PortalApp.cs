@@ -4,6 +4,7 @@ using Portal.Core;
 using Portal.Core.Persistence;
 using Portal.Core.Security;
 using Portal.Features;
+using Portal.Features.Audit;
 using Portal.Features.Requests;
 using Portal.Infrastructure.Hosting;
 using Portal.Infrastructure.Live;
@@ -76,6 +77,7 @@ public static class PortalApp
         app.MapPortalSignIn();
         app.MapPortalJobs();
         app.MapSpecificationDownload();
+        app.MapAuditExport();
         app.MapRazorComponents<App>()
             .AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null)
             .RequireAuthorization(nameof(Permission.View));

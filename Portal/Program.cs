@@ -9,6 +9,8 @@ internal static class Program
 {
     public static Task<int> Main(string[] args) => StartUp.RunAsync(async () =>
     {
+        if (AuditCommand.IsAsked(args))
+            return await AuditCommand.RunAsync(args, Console.Out, StartUp.Stopping);
         var builder = WebApplication.CreateBuilder(args);
         builder.UsePortalAddress();
         builder.Logging.QuietLifetimeMessages();
@@ -25,5 +27,6 @@ internal static class Program
         await embedded.StartWorkerAsync();
 #endif
         await app.RunAsync();
+        return 0;
     });
 }

@@ -78,6 +78,12 @@ public sealed class ApprovalStoryTests(ChromiumFixture chromium) : IClassFixture
             await ops.Page.Locator("#try-class").SelectOptionAsync("Staging");
             await ops.Page.Locator(".answer:has-text('One of Operations, then one of Owners of the platform')").WaitForAsync();
             await ops.LookAsync("approval-rules");
+            await ops.GoAsync("/audit");
+            await ops.Page.Locator(".audit tr:has-text('fine by us')").First.WaitForAsync();
+            await ops.ClickAsync("Verify");
+            await ops.Page.GetByText("are as they were written").WaitForAsync();
+            await ops.Page.Locator(".audit summary").First.ClickAsync();
+            await ops.LookAsync("audit");
         });
 
         var admin = await Person.SignInAsync(chromium.Browser, _portal.Address, "admin");

@@ -1,4 +1,5 @@
 using Portal.Features.Approvals;
+using Portal.Features.Audit;
 using Portal.Features.Environments;
 using Portal.Features.Requests;
 using Portal.Features.Views;
@@ -12,5 +13,6 @@ public static class FeatureExtensions
         .AddScoped<IViewDesk, ViewDesk>()
         .AddScoped<IEnvironmentDesk, EnvironmentDesk>()
         .AddScoped<IRequestDesk, RequestDesk>()
-        .AddScoped<IApprovalDesk, ApprovalDesk>();
+        .AddScoped<IApprovalDesk, ApprovalDesk>()
+        .AddScoped<IAuditDesk, AuditDesk>();
 }

@@ -52,6 +52,16 @@ public sealed class QueryReader
         return known.FirstOrDefault(one => string.Equals(one, text.Trim(), StringComparison.OrdinalIgnoreCase)) ?? Ignore<string?>(null, name, text);
     }
 
+    /// <summary>As 2026-11-30; null where there is none.</summary>
+    public DateOnly? Day(string name, string? text)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+            return null;
+        return DateOnly.TryParseExact(text.Trim(), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day < DateOnly.MaxValue
+            ? day
+            : Ignore<DateOnly?>(null, name, text);
+    }
+
     /// <summary>Words to search for: without what cannot be seen, and no longer than a name can be.</summary>
     public string? Search(string? text)
     {

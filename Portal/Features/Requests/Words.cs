@@ -96,5 +96,5 @@ public static class Words
 
     private static string Named(string name) => name.Length > 0 ? $" ({name})" : "";
 
-    public static string Count(int number, string one, string? many = null) => number == 1 ? $"1 {one}" : $"{number} {many ?? one + "s"}";
+    public static string Count(long number, string one, string? many = null) => number == 1 ? $"1 {one}" : $"{number} {many ?? one + "s"}";
 }

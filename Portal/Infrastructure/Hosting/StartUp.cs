@@ -16,14 +16,13 @@ internal static class StartUp
     /// </summary>
     public static CancellationToken Stopping => s_stopping.Token;
 
-    public static async Task<int> RunAsync(Func<Task> portal)
+    public static async Task<int> RunAsync(Func<Task<int>> portal)
     {
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         try
         {
-            await portal();
-            return 0;
+            return await portal();
         }
         catch (OperationCanceledException) when (Stopping.IsCancellationRequested)
         {

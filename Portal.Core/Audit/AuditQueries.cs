@@ -1,0 +1,177 @@
+using System.Runtime.CompilerServices;
+using Dapper;
+using Npgsql;
+using Portal.Core.Environments;
+using Portal.Core.Provisioning;
+using Portal.Core.Security;
+
+namespace Portal.Core.Audit;
+
+/// <summary>Which entries; what is null does not narrow them.</summary>
+public sealed record AuditFilter
+{
+    /// <summary>Part of the sentence, in whatever case.</summary>
+    public string? Search { get; init; }
+
+    public string? Environment { get; init; }
+
+    /// <summary>Part of the name or the subject of who did it.</summary>
+    public string? By { get; init; }
+
+    /// <summary>How a kind begins, for example <c>request.</c>.</summary>
+    public string? Kind { get; init; }
+
+    /// <summary>The first day, UTC.</summary>
+    public DateOnly? From { get; init; }
+
+    /// <summary>The last day, UTC.</summary>
+    public DateOnly? To { get; init; }
+
+    /// <summary>Also what the portal's own processes did and saw.</summary>
+    public bool System { get; init; }
+
+    /// <summary>From 0; beyond the last it is the last.</summary>
+    public int Page { get; init; }
+
+    public int PageSize { get; init; } = 50;
+}
+
+/// <summary>One event with its place in the chain.</summary>
+/// <param name="Body">What happened, for programs: JSON.</param>
+/// <param name="Hash">SHA-256, hexadecimal, over this entry and the hash of the environment's entry before.</param>
+public sealed record AuditEntry(
+    string Environment, long Number, DateTimeOffset At, string ActorId, string ActorName, ActorKind ActorKind, string Kind, EventSeverity Severity, string Message, string Body, string Hash);
+
+/// <summary>Who did what: all environments' events, for those who keep the portal.</summary>
+public sealed class AuditQueries(NpgsqlDataSource database)
+{
+    /// <summary>The first bad entries say where to look.</summary>
+    private const int FaultsTold = 20;
+
+    private const string Columns =
+        """
+        n.name as "Environment", e.number, e.at, e.actor_id as "ActorId", e.actor_name as "ActorName", e.actor_kind as "ActorKind", e.kind, e.severity, e.message, e.body::text as "Body",
+        encode(e.hash, 'hex') as "Hash"
+        """;
+
+    private const string Narrowed =
+        """
+        from events e join environments n on n.id = e.environment_id
+        where (@System or e.actor_kind <> 'System')
+          and (@Environment::text is null or n.name = @Environment)
+          and (@by::text is null or e.actor_name ilike @by or e.actor_id ilike @by)
+          and (@kind::text is null or e.kind like @kind)
+          and (@search::text is null or e.message ilike @search)
+          and (@from::timestamptz is null or e.at >= @from)
+          and (@until::timestamptz is null or e.at < @until)
+        """;
+
+    private const string Newest = "order by e.at desc, e.environment_id, e.number desc";
+
+    /// <exception cref="UnauthorizedAccessException">The actor does not keep the portal.</exception>
+    public async Task<Page<AuditEntry>> SearchAsync(Actor actor, AuditFilter filter, CancellationToken cancellationToken)
+    {
+        MayAudit(actor);
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return await new PageWindow(filter.Page, filter.PageSize).ReadAsync<AuditRow, AuditEntry>(
+            connection, $"select count(*) {Narrowed}", $"select {Columns} {Narrowed} {Newest} limit @size offset @skip", Arguments(filter), row => row.ToEntry(), cancellationToken);
+    }
+
+    /// <summary>All of them, newest first, as they are read.</summary>
+    /// <inheritdoc cref="SearchAsync"/>
+    public async IAsyncEnumerable<AuditEntry> AllAsync(Actor actor, AuditFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        MayAudit(actor);
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await foreach (var row in connection.QueryUnbufferedAsync<AuditRow>($"select {Columns} {Narrowed} {Newest}", Arguments(filter)).WithCancellation(cancellationToken))
+            yield return row.ToEntry();
+    }
+
+    /// <summary>Computes every entry's hash anew, in the database.</summary>
+    /// <inheritdoc cref="SearchAsync"/>
+    public async Task<AuditVerdict> VerifyAsync(Actor actor, CancellationToken cancellationToken)
+    {
+        MayAudit(actor);
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        // One moment for all three: entries that are added meanwhile would look like ones that are missing.
+        await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
+        var entries = await connection.ExecuteScalarAsync<long>(new CommandDefinition("select count(*) from events", cancellationToken: cancellationToken));
+        var faults = await connection.QueryAsync<AuditFault>(new CommandDefinition(
+            """
+            with chained as (
+              select e.environment_id, e.number, e.hash, event_hash(lag(e.hash) over chain, e) as computed, lag(e.number) over chain as before
+              from events e window chain as (partition by e.environment_id order by e.number))
+            select n.name as "Environment", c.number as "Number",
+              case when c.number <> coalesce(c.before, 0) + 1 then 'EntriesMissingBefore' else 'Changed' end as "Kind"
+            from chained c join environments n on n.id = c.environment_id
+            where c.hash <> c.computed or c.number <> coalesce(c.before, 0) + 1
+            union all
+            select n.name, n.last_event, 'EntriesMissingAtTheEnd' from environments n
+            where n.last_event <> coalesce((select max(e.number) from events e where e.environment_id = n.id), 0)
+            order by 1, 2 limit @limit
+            """,
+            new { limit = FaultsTold }, commandTimeout: 0, cancellationToken: cancellationToken));
+        return new AuditVerdict(entries, [.. faults]);
+    }
+
+    private static DynamicParameters Arguments(AuditFilter filter)
+    {
+        var arguments = new DynamicParameters(new
+        {
+            filter.System,
+            filter.Environment,
+            by = Containing(filter.By),
+            kind = filter.Kind is { } kind ? Escaped(kind) + "%" : null,
+            search = Containing(filter.Search),
+            from = Midnight(filter.From),
+            until = Midnight(filter.To?.AddDays(1)),
+        });
+        return arguments;
+    }
+
+    private static DateTimeOffset? Midnight(DateOnly? day) => day is { } of ? new DateTimeOffset(of, TimeOnly.MinValue, TimeSpan.Zero) : null;
+
+    private static string? Containing(string? text) => text is null ? null : $"%{Escaped(text)}%";
+
+    private static string Escaped(string text) =>
+        text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal);
+
+    private static void MayAudit(Actor actor)
+    {
+        if (!actor.May(Permission.Operate))
+            throw new UnauthorizedAccessException($"Only {Policies.InWords(Permission.Operate)} read who did what.");
+    }
+
+    private sealed record AuditRow(
+        string Environment, long Number, DateTime At, string ActorId, string ActorName, string ActorKind, string Kind, string Severity, string Message, string Body, string Hash)
+    {
+        public AuditEntry ToEntry() => new(
+            Environment, Number, new DateTimeOffset(At, TimeSpan.Zero), ActorId, ActorName, Enum.Parse<ActorKind>(ActorKind), Kind, Enum.Parse<EventSeverity>(Severity), Message, Body, Hash);
+    }
+}
+
+public enum AuditFaultKind
+{
+    /// <summary>The entry, or its hash, is not what was written; or the hash of the one before it is not.</summary>
+    Changed,
+    EntriesMissingBefore,
+    EntriesMissingAtTheEnd,
+}
+
+/// <param name="Number">Of the entry in its environment.</param>
+public sealed record AuditFault(string Environment, long Number, AuditFaultKind Kind)
+{
+    public string InWords => Kind switch
+    {
+        AuditFaultKind.Changed => $"{Environment}, entry {Number}: is not what was written",
+        AuditFaultKind.EntriesMissingBefore => $"{Environment}, entry {Number}: entries before it are missing",
+        _ => $"{Environment}: entries up to {Number} were written, the last of them are missing",
+    };
+}
+
+/// <param name="Entries">That there are.</param>
+/// <param name="Faults">The first of them; none where everything is as it was written.</param>
+public sealed record AuditVerdict(long Entries, IReadOnlyList<AuditFault> Faults)
+{
+    public bool IsWhole => Faults.Count == 0;
+}

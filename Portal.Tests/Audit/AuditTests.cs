@@ -1,0 +1,121 @@
+using Dapper;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Portal.Core;
+using Portal.Core.Audit;
+using Portal.Core.Persistence;
+using Portal.Core.Provisioning;
+using Portal.Core.Requests;
+using Portal.Core.Security;
+using Portal.Tests.Fixtures;
+using Portal.Tests.Provisioning;
+
+namespace Portal.Tests.Audit;
+
+/// <summary>The events of all environments as a trail that cannot be changed unseen, on a real Postgres.</summary>
+public sealed class AuditTests : IAsyncLifetime
+{
+    private static readonly DateTimeOffset s_start = new(2026, 11, 30, 23, 0, 0, TimeSpan.Zero);
+
+    private NpgsqlDataSource _database = null!;
+    private Transactions _transactions = null!;
+    private ServiceProvider _services = null!;
+    private Guid _shop;
+
+    private AuditQueries Audit => _services.GetRequiredService<AuditQueries>();
+
+    public async Task InitializeAsync()
+    {
+        _services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddPortalCore(null).AddPortalDatabase(await PostgresFixture.CreateDatabaseAsync()).BuildServiceProvider();
+        (_database, _transactions) = (_services.GetRequiredService<NpgsqlDataSource>(), _services.GetRequiredService<Transactions>());
+        await using (var connection = await _database.OpenConnectionAsync())
+            await connection.ExecuteAsync("insert into targets (name, account_id, region, api_access_cidrs) values ('sandbox', '000000000000', 'us-east-1', '0.0.0.0/0') on conflict do nothing");
+        _shop = (await _services.GetRequiredService<SubmitRequest>().ExecuteAsync(Fleet.Engineer, Samples.Shop(), default)).Value!.EnvironmentId;
+        await SayAsync("Grace", "environment.sleep", "took 10% of it_away");
+        await SayAsync("Ada", "environment.wake", "brought 10 of it back");
+        await SayAsync("Portal", "step.started", "began", ActorKind.System, s_start.AddHours(2));
+    }
+
+    public async Task DisposeAsync() => await _services.DisposeAsync();
+
+    [Fact]
+    public async Task Search_ByPeople_LeavesOutWhatThePortalDidItself()
+    {
+        var people = await Audit.SearchAsync(Fleet.Ops, new AuditFilter(), default);
+        var everything = await Audit.SearchAsync(Fleet.Ops, new AuditFilter { System = true }, default);
+
+        people.Rows.ShouldAllBe(entry => entry.ActorKind == ActorKind.Person);
+        everything.Rows.ShouldContain(entry => entry.Kind == "step.started");
+        everything.Total.ShouldBe(people.Total + everything.Rows.Count(entry => entry.ActorKind == ActorKind.System));
+    }
+
+    [Fact]
+    public async Task Search_Filters_NarrowAndTakeWildcardsForLetters()
+    {
+        (await FoundAsync(new AuditFilter { By = "gra" })).ShouldBe(["environment.sleep"]);
+        (await FoundAsync(new AuditFilter { Search = "10%" })).ShouldBe(["environment.sleep"]);
+        (await FoundAsync(new AuditFilter { Search = "t_a" })).ShouldBe(["environment.sleep"]);
+        (await FoundAsync(new AuditFilter { Kind = "environment.w" })).ShouldBe(["environment.wake"]);
+        (await FoundAsync(new AuditFilter { Environment = "elsewhere" })).ShouldBeEmpty();
+        // Days end at midnight, UTC.
+        (await FoundAsync(new AuditFilter { System = true, From = new DateOnly(2026, 12, 1), To = new DateOnly(2026, 12, 1) })).ShouldBe(["step.started"]);
+        (await FoundAsync(new AuditFilter { To = new DateOnly(2026, 11, 30), Kind = "environment." })).ShouldBe(["environment.wake", "environment.sleep"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Search_WithoutTheRight_IsRefused()
+    {
+        await Should.ThrowAsync<UnauthorizedAccessException>(() => Audit.SearchAsync(Fleet.Engineer, new AuditFilter(), default));
+        await Should.ThrowAsync<UnauthorizedAccessException>(() => Audit.VerifyAsync(Fleet.Engineer, default));
+        await Should.ThrowAsync<UnauthorizedAccessException>(async () => await Audit.AllAsync(Fleet.Engineer, new AuditFilter(), default).ToListAsync());
+    }
+
+    [Fact]
+    public async Task Verify_AsWritten_IsWhole_InWhateverTimeZone()
+    {
+        await using (var connection = await _database.OpenConnectionAsync())
+            await connection.ExecuteAsync("""do $$ begin execute format('alter database %I set timezone = ''Asia/Kathmandu''', current_database()); end $$""");
+        NpgsqlConnection.ClearAllPools();
+
+        var verdict = await Audit.VerifyAsync(Fleet.Ops, default);
+
+        verdict.Faults.ShouldBeEmpty();
+        verdict.Entries.ShouldBe((await Audit.SearchAsync(Fleet.Ops, new AuditFilter { System = true }, default)).Total);
+    }
+
+    [Theory]
+    [InlineData("update events set message = 'nothing' where number = 2", 2, AuditFaultKind.Changed)]
+    [InlineData("update events set actor_name = 'Mallory' where number = 3", 3, AuditFaultKind.Changed)]
+    [InlineData("update events set body = '{}' where number = 2", 2, AuditFaultKind.Changed)]
+    [InlineData("update events set message = 'nothing' where number = 2; update events e set hash = event_hash((select hash from events where number = 1), e) where number = 2", 3, AuditFaultKind.Changed)]
+    [InlineData("delete from events where number = 2", 3, AuditFaultKind.EntriesMissingBefore)]
+    [InlineData("delete from events where number = 1", 2, AuditFaultKind.EntriesMissingBefore)]
+    [InlineData("delete from events where number >= 4", 4, AuditFaultKind.EntriesMissingAtTheEnd)]
+    public async Task Verify_ChangedPastTheTriggers_SaysWhere(string crime, long number, AuditFaultKind kind)
+    {
+        await using (var connection = await _database.OpenConnectionAsync())
+            await connection.ExecuteAsync($"set session_replication_role = replica; {crime}; reset session_replication_role");
+
+        var verdict = await Audit.VerifyAsync(Fleet.Ops, default);
+
+        verdict.IsWhole.ShouldBeFalse();
+        verdict.Faults[0].ShouldBe(new AuditFault("shop-staging", number, kind));
+    }
+
+    [Theory]
+    [InlineData("update events set message = ''")]
+    [InlineData("delete from events")]
+    [InlineData("truncate events cascade")]
+    public async Task Events_WrittenOnce_RefuseToChange(string crime)
+    {
+        await using var connection = await _database.OpenConnectionAsync();
+
+        (await Should.ThrowAsync<PostgresException>(() => connection.ExecuteAsync(crime))).SqlState.ShouldBe(PostgresErrorCodes.RestrictViolation);
+    }
+
+    private async Task<IEnumerable<string>> FoundAsync(AuditFilter filter) =>
+        (await Audit.SearchAsync(Fleet.Ops, filter, default)).Rows.Where(entry => entry.Environment == "shop-staging" && !entry.Kind.StartsWith("request.", StringComparison.Ordinal)).Select(entry => entry.Kind);
+
+    private Task SayAsync(string name, string kind, string message, ActorKind by = ActorKind.Person, DateTimeOffset? at = null) => _transactions.DoAsync(
+        work => new NewEvent(new Actor(name, name, new HashSet<string>()) { Kind = by }, _shop, null, null, kind, EventSeverity.Info, message).AppendAsync(work, at ?? s_start), default);
+}

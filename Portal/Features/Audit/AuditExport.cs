@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using CsvHelper;
+using CsvHelper.Configuration;
+using Microsoft.AspNetCore.Mvc;
+using Portal.Components.Shared;
+using Portal.Core.Audit;
+using Portal.Core.Security;
+using Portal.Infrastructure.SignIn;
+
+namespace Portal.Features.Audit;
+
+/// <summary>The audit trail as files: written as it is read, however long it is.</summary>
+internal static class AuditExport
+{
+    // Spreadsheets take cells that begin like a formula for one: people choose names and comments.
+    private static readonly CsvConfiguration s_csv = new(CultureInfo.InvariantCulture) { InjectionOptions = InjectionOptions.Escape };
+
+    public static void MapAuditExport(this WebApplication app)
+    {
+        app.MapGet($"{AuditList.Path}/export.csv", (HttpContext context, AuditQueries audit, [AsParameters] Asked asked) => Answer(context, audit, asked, "csv", "text/csv", WriteCsvAsync))
+            .RequireAuthorization(nameof(Permission.Operate));
+        app.MapGet($"{AuditList.Path}/export.jsonl", (HttpContext context, AuditQueries audit, [AsParameters] Asked asked) => Answer(context, audit, asked, "jsonl", "application/jsonl", WriteJsonAsync))
+            .RequireAuthorization(nameof(Permission.Operate));
+    }
+
+    private static IResult Answer(
+        HttpContext context, AuditQueries audit, Asked asked, string ending, string type, Func<StreamWriter, IAsyncEnumerable<AuditEntry>, CancellationToken, Task> write)
+    {
+        var query = new QueryReader();
+        var list = AuditList.Read(new AuditListAddress(asked.Search, asked.Environment, asked.By, asked.Kind, asked.From, asked.To, asked.Show, null), query);
+        // A file says nothing of what was left out, so that it would be taken for what was asked for.
+        if (query.Ignored.Count > 0)
+            return TypedResults.Problem($"The address asks for what there is not: {string.Join(", ", query.Ignored)}. Days are written as 2026-11-30; show is 'everything' or left out.", statusCode: StatusCodes.Status400BadRequest);
+        var entries = audit.AllAsync(CurrentActor.From(context.User), list.Filter, context.RequestAborted);
+        return TypedResults.Stream(
+            async stream =>
+            {
+                await using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true);
+                await write(writer, entries, context.RequestAborted);
+            },
+            type, $"portal-audit.{ending}");
+    }
+
+    private static async Task WriteCsvAsync(StreamWriter writer, IAsyncEnumerable<AuditEntry> entries, CancellationToken cancellationToken)
+    {
+        await using var csv = new CsvWriter(writer, s_csv, leaveOpen: true);
+        await csv.WriteRecordsAsync(entries.Select(one => new
+        {
+            at = one.At.ToString("O", CultureInfo.InvariantCulture),
+            environment = one.Environment,
+            number = one.Number,
+            actor_id = one.ActorId,
+            actor_name = one.ActorName,
+            actor_kind = one.ActorKind.ToString(),
+            kind = one.Kind,
+            severity = one.Severity.ToString(),
+            message = one.Message,
+            body = one.Body,
+            hash = one.Hash,
+        }), cancellationToken);
+    }
+
+    private static async Task WriteJsonAsync(StreamWriter writer, IAsyncEnumerable<AuditEntry> entries, CancellationToken cancellationToken)
+    {
+        await foreach (var one in entries.WithCancellation(cancellationToken))
+        {
+            await writer.WriteLineAsync(JsonSerializer.Serialize(new
+            {
+                at = one.At,
+                environment = one.Environment,
+                number = one.Number,
+                actor = new { id = one.ActorId, name = one.ActorName, kind = one.ActorKind.ToString() },
+                kind = one.Kind,
+                severity = one.Severity.ToString(),
+                message = one.Message,
+                body = JsonNode.Parse(one.Body),
+                hash = one.Hash,
+            }).AsMemory(), cancellationToken);
+        }
+    }
+
+    private sealed record Asked(
+        [FromQuery] string? Search, [FromQuery] string? Environment, [FromQuery] string? By, [FromQuery] string? Kind, [FromQuery] string? From, [FromQuery] string? To, [FromQuery] string? Show);
+}
