@@ -39,6 +39,7 @@ public static class CoreExtensions
             .AddSingleton<SubmitRequest>()
             .AddSingleton<RequestApproval>()
             .AddSingleton<DecideRequest>()
+            .AddSingleton<CommentOnRequest>()
             .AddSingleton<WithdrawRequest>()
             .AddSingleton<RetryOperation>()
             .AddSingleton<CancelOperation>()

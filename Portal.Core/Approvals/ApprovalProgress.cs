@@ -39,6 +39,11 @@ public sealed record ApprovalProgress(IReadOnlyList<StageProgress> Stages)
 
     public IEnumerable<GivenVerdict> Counting => Stages.SelectMany(stage => stage.Given);
 
+    /// <summary>Whether somebody is among those who decide, now, later or where a stage waits for too long, and so may ask.</summary>
+    /// <param name="requestedById">Who asks for the environment answers.</param>
+    public bool MayAsk(Actor actor, string requestedById) => requestedById != actor.Subject
+        && Stages.Any(stage => stage.Stage.Group.Has(actor) || stage.Stage.Escalation is (_, var other) && other.Has(actor));
+
     public static ApprovalProgress Of(
         ApprovalPolicy policy, RequestFacts? facts, IEnumerable<GivenVerdict> given, string planHash, DateTimeOffset submittedAt, DateTimeOffset now)
     {

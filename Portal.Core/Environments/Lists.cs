@@ -133,6 +133,9 @@ public sealed record RequestSummary(
 {
     /// <summary>Who has agreed, and who has to yet; null for one that is decided.</summary>
     public ApprovalProgress? Progress { get; init; }
+
+    /// <summary>What the requester has not answered yet; null where nothing waits for an answer.</summary>
+    public OpenQuestions? Questions { get; init; }
 }
 
 public enum RequestSort
@@ -188,4 +191,7 @@ public sealed record RequestDetail(
 
     /// <summary>Everything that was said of it, oldest first.</summary>
     public IReadOnlyList<GivenVerdict> Verdicts { get; init; } = [];
+
+    /// <inheritdoc cref="RequestSummary.Questions"/>
+    public OpenQuestions? Questions { get; init; }
 }

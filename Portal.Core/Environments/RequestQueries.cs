@@ -59,10 +59,23 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
             connection, $"select count(*)::int {Where}", rows, arguments, row => row, cancellationToken);
         var waiting = page.Rows.Where(row => row.State == nameof(RequestState.Submitted)).Select(row => row.Id).ToArray();
         var verdicts = (waiting.Length == 0 ? [] : await Verdicts.ReadAsync(connection, waiting)).ToLookup(verdict => verdict.RequestId);
+        var questions = waiting.Length == 0 ? null : await RequestComments.OpenAsync(connection, waiting);
         return new Page<RequestSummary>([.. page.Rows.Select(row => row.ToSummary() with
         {
             Progress = row.State == nameof(RequestState.Submitted) ? Progress(row.Facts, verdicts[row.Id], row.PlanHash, new DateTimeOffset(row.SubmittedAt, TimeSpan.Zero)) : null,
+            Questions = questions?.GetValueOrDefault(row.Id),
         })], page.Total, page.Number);
+    }
+
+    /// <summary>What was said about a request: the newest page is the first, and each reads from its oldest entry on.</summary>
+    /// <param name="page">From 0; beyond the last it is the last.</param>
+    public async Task<Conversation> ConversationAsync(Actor actor, Guid request, int page, int pageSize, CancellationToken cancellationToken)
+    {
+        ReadModels.MayLook(actor);
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        var read = await new PageWindow(page, pageSize).ReadAsync<RequestComments.Row, RequestComment>(
+            connection, RequestComments.Count, RequestComments.Rows, new DynamicParameters(new { request }), row => row.ToComment(), cancellationToken);
+        return new Conversation([.. read.Rows.Reverse()], read.Total, read.Number, (await RequestComments.OpenAsync(connection, request)).GetValueOrDefault(request));
     }
 
     /// <summary>What the rules of approval say of something that is not filed yet.</summary>
@@ -115,6 +128,9 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
         var request = await context.Requests.Where(row => row.Id == found.Id).Select(ReadModels.Request).FirstAsync(cancellationToken);
         var environments = context.Environments.Where(row => row.Id == found.EnvironmentId);
         var verdicts = await Verdicts.ReadAsync((NpgsqlConnection)context.Database.GetDbConnection(), found.Id);
+        var questions = request.State == RequestState.Submitted
+            ? (await RequestComments.OpenAsync((NpgsqlConnection)context.Database.GetDbConnection(), found.Id)).GetValueOrDefault(found.Id)
+            : null;
         var there = await context.Deployments.Where(row => row.EnvironmentId == found.EnvironmentId).Select(row => row.Step).ToListAsync(cancellationToken);
         var detail = new RequestDetail(
             request,
@@ -125,6 +141,7 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
         {
             Progress = Progress(found.Facts, verdicts, request.PlanHash, request.SubmittedAt),
             Verdicts = verdicts,
+            Questions = questions,
         };
         return (detail, there.ToHashSet(StringComparer.Ordinal));
     }

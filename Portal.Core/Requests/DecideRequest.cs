@@ -27,8 +27,6 @@ public sealed record CommentMissing() : Refusal("comment_missing", "Say why: the
 /// <summary>Says yes or no to a request, for a group that has to agree to it. The last yes queues the operation, in the same transaction; one no is enough.</summary>
 public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle, ChangeEnvironment changes, RequestApproval approval, ApprovalPolicy policy, TimeProvider clock)
 {
-    public const int MaxComment = 2000;
-
     /// <param name="planHash">Of the plan the approver was shown: that, and only that, is approved.</param>
     /// <returns>What came of it; or a refusal.</returns>
     public async Task<Outcome<Decision>> ExecuteAsync(
@@ -36,11 +34,11 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
     {
         if (!policy.HasApprover(actor))
             return new NotAllowed($"Only {string.Join(", ", policy.Groups.Select(group => group.InWords))} decide requests.");
-        comment = PlainText.Clean(comment ?? "", keepLines: true).Trim() is { Length: > 0 } said ? said : null;
+        comment = CommentText.Clean(comment);
         if (verdict == Verdict.Reject && comment is null)
             return new CommentMissing();
-        if (comment?.Length > MaxComment)
-            return new InvalidSpecification([new FieldError("comment", null, $"The comment has {comment.Length} characters; {MaxComment} at most.")]);
+        if (CommentText.TooLong(comment) is { } tooLong)
+            return tooLong;
         return await transactions.DoWithJobsAsync(
             work => DecideAsync(work, actor, requestId, verdict, planHash, comment, cancellationToken),
             // A plan that was made anew is kept, so that it can be read before it is decided on.

@@ -65,9 +65,9 @@ public sealed class ApprovalStoryTests(ChromiumFixture chromium) : IClassFixture
         });
 
         var ops = await Person.SignInAsync(chromium.Browser, _portal.Address, "ops");
+        await AskAndAnswerAsync(ops, engineer, asked);
         await ops.TellAsync(async () =>
         {
-            await ops.GoAsync($"/approvals/{asked.Number}");
             await ops.Page.Locator(".decision textarea").FillAsync("fine by us");
             await ops.LookAsync("approvals-stages");
             await ops.ClickAsync("Approve");
@@ -101,6 +101,32 @@ public sealed class ApprovalStoryTests(ChromiumFixture chromium) : IClassFixture
         });
         foreach (var person in new[] { engineer, ops, admin })
             person.Faults.ShouldBeEmpty();
+    }
+
+    // Both have their page open, and see what the other one says without asking for it.
+    private static async Task AskAndAnswerAsync(Person ops, Person engineer, SubmittedRequest asked)
+    {
+        await ops.TellAsync(async () =>
+        {
+            await ops.GoAsync($"/approvals/{asked.Number}");
+            await ops.Page.Locator($"#talk-{asked.Number}").FillAsync("Why does it need a gateway in each zone?");
+            await ops.ClickAsync("Ask");
+            await ops.Page.Locator(".queue-item .chip:has-text('Waits for an answer')").WaitForAsync();
+            await ops.LookAsync("approvals-question");
+        });
+        await engineer.TellAsync(async () =>
+        {
+            await engineer.Page.Locator(".entry.open:has-text('gateway in each zone')").WaitForAsync();
+            await engineer.Page.Locator($"#talk-{asked.Number}").FillAsync("It does not; one is enough.");
+            await engineer.LookAsync("request-question");
+            await engineer.ClickAsync("Answer");
+            await engineer.Page.Locator(".entry:has-text('one is enough')").WaitForAsync();
+        });
+        await ops.TellAsync(async () =>
+        {
+            await ops.Page.Locator(".entry:has-text('one is enough')").WaitForAsync();
+            await ops.Page.Locator(".chip:has-text('Waits for an answer')").First.WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Detached });
+        });
     }
 
     private static async Task NeedsNobodyAsync(Person engineer)

@@ -103,7 +103,7 @@ public sealed class CircuitTests(ChromiumFixture chromium, ITestOutputHelper out
 
         await engineer.Page.Locator("#node-gateway").WaitForAsync();
         await LiveAgainAsync(engineer, ops);
-        (await ops.Page.InputValueAsync("textarea")).ShouldBe("because");
+        (await ops.Page.InputValueAsync(".decision textarea")).ShouldBe("because");
         await ops.ClickAsync("Approve");
         await ops.Page.Locator(".last-decision:has-text('You approved request 1')").WaitForAsync();
         await engineer.GoAsync("/requests/new?step=services");

@@ -14,5 +14,6 @@ public static class FeatureExtensions
         .AddScoped<IEnvironmentDesk, EnvironmentDesk>()
         .AddScoped<IRequestDesk, RequestDesk>()
         .AddScoped<IApprovalDesk, ApprovalDesk>()
-        .AddScoped<IAuditDesk, AuditDesk>();
+        .AddScoped<IAuditDesk, AuditDesk>()
+        .AddScoped<IConversationDesk, ConversationDesk>();
 }

@@ -13,9 +13,11 @@ using Portal.Core.Security;
 using Portal.Core.Specifications;
 using Portal.Core.Topology;
 using Portal.Features.Approvals;
+using Portal.Features.Requests;
 using Portal.Infrastructure.Live;
 using Portal.Infrastructure.SignIn;
 using Portal.Tests.Approvals;
+using Portal.Tests.Features.Requests;
 using Portal.Tests.Fixtures;
 using Portal.Tests.Provisioning;
 
@@ -35,6 +37,7 @@ public sealed class ApprovalsPageTests : IAsyncLifetime
         _desk = new FakeApprovalDesk(_clock, _feed);
         var services = _context.Services;
         services.AddSingleton<IApprovalDesk>(_desk);
+        services.AddSingleton<IConversationDesk>(new FakeConversationDesk());
         services.AddSingleton<TimeProvider>(_clock);
         services.AddSingleton(Samples.Catalog);
         services.AddSingleton(new TopologyBuilder(Samples.Catalog));
@@ -70,7 +73,7 @@ public sealed class ApprovalsPageTests : IAsyncLifetime
         var first = _desk.Add("first");
         _desk.Add("second");
         var page = Open(Ops);
-        page.Find("textarea").Input("go");
+        page.Find(".decision textarea").Input("go");
 
         page.Find(".decision .btn.primary").Click();
 
@@ -78,7 +81,7 @@ public sealed class ApprovalsPageTests : IAsyncLifetime
         page.Find(".last-decision").TextContent.ShouldContain("You approved request 1");
         page.Find(".last-decision a").GetAttribute("href").ShouldBe("/environments/first");
         page.Find(".queue-item[aria-current=true]").TextContent.ShouldContain("second");
-        page.Find("textarea").GetAttribute("value").ShouldBeNullOrEmpty();
+        page.Find(".decision textarea").GetAttribute("value").ShouldBeNullOrEmpty();
     }
 
     [Fact]
@@ -131,9 +134,9 @@ public sealed class ApprovalsPageTests : IAsyncLifetime
         page.Find(".decision .btn.bad").Click();
 
         _desk.Decisions.ShouldBeEmpty();
-        page.Find("textarea").GetAttribute("aria-invalid").ShouldBe("true");
+        page.Find(".decision textarea").GetAttribute("aria-invalid").ShouldBe("true");
         page.Find("#comment-1-error").TextContent.ShouldBe(new CommentMissing().Message);
-        page.Find("textarea").Input("too dear");
+        page.Find(".decision textarea").Input("too dear");
         page.FindAll("#comment-1-error").ShouldBeEmpty();
         Answer(page, "Cancel");
         _desk.Decisions.ShouldBeEmpty();
@@ -156,15 +159,15 @@ public sealed class ApprovalsPageTests : IAsyncLifetime
     {
         _desk.Add("first");
         var page = Open(Ops);
-        page.Find("textarea").Input("half a thought");
+        page.Find(".decision textarea").Input("half a thought");
         _desk.Decide(1, RequestState.Approved, "Ops 2");
         _desk.Refusal = new AlreadyDecided("Ops 2 approved this already.");
 
         page.Find(".decision .btn.primary").Click();
 
         page.Find(".decision [role=alert]").TextContent.ShouldContain("Ops 2 approved this already.");
-        page.Find("textarea").HasAttribute("readonly").ShouldBeTrue();
-        page.Find("textarea").TextContent.ShouldBe("half a thought");
+        page.Find(".decision textarea").HasAttribute("readonly").ShouldBeTrue();
+        page.Find(".decision textarea").TextContent.ShouldBe("half a thought");
         page.FindAll(".decision .btn.primary").ShouldBeEmpty();
     }
 
@@ -173,7 +176,7 @@ public sealed class ApprovalsPageTests : IAsyncLifetime
     {
         _desk.Add("first");
         var page = Open(Ops);
-        page.Find("textarea").Input("mine");
+        page.Find(".decision textarea").Input("mine");
         _desk.ChangePlan(1);
         _desk.Refusal = new PlanChanged();
 
@@ -182,7 +185,7 @@ public sealed class ApprovalsPageTests : IAsyncLifetime
         _desk.Refusal = null;
         page.Find(".decision [role=alert] button").Click();
 
-        page.Find("textarea").GetAttribute("value").ShouldBe("mine");
+        page.Find(".decision textarea").GetAttribute("value").ShouldBe("mine");
         page.Find(".decision .btn.primary").Click();
         _desk.Decisions.ShouldHaveSingleItem().PlanHash.ShouldBe(new string('0', 64));
     }
@@ -233,13 +236,13 @@ public sealed class ApprovalsPageTests : IAsyncLifetime
         _desk.Add("first");
         _desk.Add("second");
         var page = Open(Ops);
-        page.Find("textarea").Input("not yet");
+        page.Find(".decision textarea").Input("not yet");
 
         page.Render(parameters => parameters.Add(inbox => inbox.Number, "2"));
-        page.Find("textarea").GetAttribute("value").ShouldBeNullOrEmpty();
+        page.Find(".decision textarea").GetAttribute("value").ShouldBeNullOrEmpty();
         page.Render(parameters => parameters.Add(inbox => inbox.Number, "1"));
 
-        page.Find("textarea").GetAttribute("value").ShouldBe("not yet");
+        page.Find(".decision textarea").GetAttribute("value").ShouldBe("not yet");
     }
 
     [Fact]
@@ -248,7 +251,7 @@ public sealed class ApprovalsPageTests : IAsyncLifetime
         _desk.Add("first");
         var page = Open(Ops);
 
-        page.Find("textarea").Input("not yet");
+        page.Find(".decision textarea").Input("not yet");
 
         _context.JSInterop.Invocations["portal.save"][^1].Arguments.ShouldBe(["portal.comment-1.ops-1", "not yet"]);
         _context.JSInterop.Invocations.ShouldNotContain(call => call.Identifier == "portal.clear");
@@ -264,7 +267,7 @@ public sealed class ApprovalsPageTests : IAsyncLifetime
 
         var page = Open(Ops);
 
-        page.WaitForAssertion(() => page.Find("textarea").GetAttribute("value").ShouldBe("half a sent"));
+        page.WaitForAssertion(() => page.Find(".decision textarea").GetAttribute("value").ShouldBe("half a sent"));
     }
 
     [Fact]
@@ -273,13 +276,13 @@ public sealed class ApprovalsPageTests : IAsyncLifetime
         _desk.Add("first");
         _desk.Add("second");
         var page = Open(Ops, number: "2");
-        page.Find("textarea").Input("half");
+        page.Find(".decision textarea").Input("half");
         _memory.TriggerOnPersisting();
 
         var next = _context.Render<ApprovalsPage>();
 
         next.Find(".queue-item[aria-current=true]").TextContent.ShouldContain("second");
-        next.Find("textarea").GetAttribute("value").ShouldBe("half");
+        next.Find(".decision textarea").GetAttribute("value").ShouldBe("half");
     }
 
     [Fact]
@@ -287,13 +290,13 @@ public sealed class ApprovalsPageTests : IAsyncLifetime
     {
         _desk.Add("first");
         var page = Open(Ops);
-        page.Find("textarea").Input("go");
+        page.Find(".decision textarea").Input("go");
         _desk.Refusal = new DatabaseAway(DateTimeOffset.UnixEpoch);
 
         page.Find(".decision .btn.primary").Click();
 
         page.Find(".decision [role=alert]").TextContent.ShouldContain("The database did not answer");
-        page.Find("textarea").GetAttribute("value").ShouldBe("go");
+        page.Find(".decision textarea").GetAttribute("value").ShouldBe("go");
         _desk.Refusal = null;
         page.Find(".decision .btn.primary").Click();
         _desk.Decisions.ShouldHaveSingleItem().Comment.ShouldBe("go");
@@ -322,7 +325,7 @@ public sealed class ApprovalsPageTests : IAsyncLifetime
 
     private static Actor Ops { get; } = new("ops-1", "Ops", new HashSet<string> { Roles.Ops });
 
-    private void Keep(string? comment) => _context.JSInterop.Setup<IJSStreamReference?>("portal.load", _ => true).SetResult(KeptInTab.Of(comment));
+    private void Keep(string? comment) => _context.JSInterop.Setup<IJSStreamReference?>("portal.load", call => call.Arguments[0] is string key && key.StartsWith("portal.comment-", StringComparison.Ordinal)).SetResult(KeptInTab.Of(comment));
 
     private IRenderedComponent<ApprovalsPage> Open(Actor actor, string? number = null)
     {

@@ -1,4 +1,5 @@
 using Bunit;
+using Bunit.TestDoubles;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.DependencyInjection;
 using Portal.Components.Overlays;
@@ -28,12 +29,14 @@ public sealed class RequestPageTests : IAsyncLifetime
     {
         var services = _context.Services;
         services.AddSingleton<IRequestDesk>(_desk);
+        services.AddSingleton<IConversationDesk>(new FakeConversationDesk());
         services.AddSingleton<TimeProvider>(_clock);
         services.AddSingleton(Samples.Catalog);
         services.AddSingleton(new TopologyBuilder(Samples.Catalog));
         services.AddScoped<PageClock>();
         services.AddPortalOverlays();
         services.AddScoped<CurrentActor>();
+        _context.AddBunitPersistentComponentState();
         _context.JSInterop.Mode = JSRuntimeMode.Loose;
     }
 

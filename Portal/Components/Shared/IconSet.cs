@@ -13,6 +13,7 @@ public static class IconSet
         ["waiting"] = """<circle cx="8" cy="8" r="5.4" stroke-width="1.6" />""",
         ["skipped"] = """<circle cx="8" cy="8" r="5.4" stroke-width="1.6" /><path d="M4.4 11.6l7.2-7.2" stroke-width="1.6" />""",
         ["warning"] = """<path d="M8 2.6L14 13H2z" stroke-width="1.6" /><path d="M8 6.6v3M8 11.4v.01" stroke-width="1.6" />""",
+        ["question"] = """<path d="M5.4 5.6a2.6 2.6 0 1 1 3.7 2.4c-.8.4-1.1.9-1.1 1.7M8 12.6v.01" stroke-width="1.6" />""",
         ["unseen"] = """<path d="M2 8s2.2-3.8 6-3.8S14 8 14 8s-2.2 3.8-6 3.8S2 8 2 8zM3 13L13 3" stroke-width="1.5" />""",
         ["leaving"] = """<path d="M8 3v9M4 8.5L8 12.5 12 8.5" stroke-width="1.6" />""",
         ["asleep"] = """<path d="M12.8 9.8A5.4 5.4 0 0 1 6.2 3.2a5.4 5.4 0 1 0 6.6 6.6z" stroke-width="1.5" />""",

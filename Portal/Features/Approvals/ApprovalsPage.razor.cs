@@ -128,7 +128,7 @@ public sealed partial class ApprovalsPage(
 
     private static string NameOf(long number) => $"comment-{number}";
 
-    private static string Cut(string comment) => comment.Length > DecideRequest.MaxComment ? comment[..DecideRequest.MaxComment] : comment;
+    private static string Cut(string comment) => comment.Length > CommentText.MaxLength ? comment[..CommentText.MaxLength] : comment;
 
     private async Task RereadAsync()
     {
