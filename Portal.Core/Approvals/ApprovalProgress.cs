@@ -4,7 +4,20 @@ namespace Portal.Core.Approvals;
 
 /// <summary>What somebody said of a request.</summary>
 /// <param name="Group">Id of the group that they spoke for; null for a rule that asks for nobody.</param>
-public sealed record GivenVerdict(Guid RequestId, string? Group, bool Approves, string ById, string ByName, string? Comment, string PlanHash, DateTimeOffset At);
+public sealed record GivenVerdict(Guid RequestId, string? Group, bool Approves, string ById, string ByName, string? Comment, string PlanHash, DateTimeOffset At)
+{
+    /// <summary>Subject of whom it was given in place of; null for one's own word.</summary>
+    public string? ForId { get; init; }
+
+    /// <inheritdoc cref="ForId"/>
+    public string? ForName { get; init; }
+
+    /// <summary>"Ada", or "Ada for Grace".</summary>
+    public string Who => ForName is null ? ByName : $"{ByName} for {ForName}";
+
+    /// <summary>Whether it is that person's word, given by them or in their place.</summary>
+    public bool IsOf(string subject) => ById == subject || ForId == subject;
+}
 
 /// <param name="Given">The approvals that count for it.</param>
 /// <param name="Since">When its turn came; null where it has not.</param>
@@ -24,7 +37,8 @@ public sealed record StageProgress(NeededStage Stage, IReadOnlyList<GivenVerdict
 
 /// <summary>
 /// How far a request has come. An approval is of a plan: one of another plan does not count, and neither does one that is older than the policy
-/// lets it be. One person counts once, however many groups they are in.
+/// lets it be. One person counts once, however many groups they are in, and whether they spoke for themselves or somebody did in their place:
+/// no two approvals have anybody in common.
 /// </summary>
 public sealed record ApprovalProgress(IReadOnlyList<StageProgress> Stages)
 {
@@ -60,14 +74,26 @@ public sealed record ApprovalProgress(IReadOnlyList<StageProgress> Stages)
         return new ApprovalProgress(stages);
     }
 
-    /// <summary>Why somebody may not speak now, in words; null where they may.</summary>
-    /// <param name="requestedById">Who asks never decides.</param>
-    public string? Refuses(Actor actor, string requestedById, DateTimeOffset now)
+    /// <summary>Whether somebody may speak now, for themselves or else in the place of one who is away.</summary>
+    /// <param name="standIns">For whom they may speak; whose say they have from others they do not hand on.</param>
+    /// <param name="requestedById">Who asks never decides, and nobody decides in their place.</param>
+    public Voice VoiceOf(Actor actor, IReadOnlyList<StandIn> standIns, string requestedById, DateTimeOffset now)
     {
         if (requestedById == actor.Subject)
-            return "You asked for this yourself; somebody else has to decide.";
-        if (Current is not null && Counting.Any(one => one.ById == actor.Subject))
-            return "You have approved this already; the others have to now.";
-        return Turn.Open(now).Any(group => group.Has(actor)) ? null : $"It is the turn of {Turn.Stage.Group.InWords} to decide.";
+            return new("You asked for this yourself; somebody else has to decide.");
+        if (Spoken(actor.Subject) is { } own)
+            return new(own.ById == actor.Subject ? "You have approved this already; the others have to now." : $"{own.ByName} has approved this in your place already; the others have to now.");
+        var open = Turn.Open(now).ToList();
+        if (open.Exists(group => group.Has(actor)))
+            return new(Refused: null);
+        var fitting = standIns.Where(one => open.Exists(one.SpeaksFor)).ToList();
+        if (fitting.Find(one => one.For.Subject != requestedById && Spoken(one.For.Subject) is null) is { } standIn)
+            return new(Refused: null, standIn);
+        return fitting.FirstOrDefault() is not { } other ? new($"It is the turn of {Turn.Stage.Group.InWords} to decide.")
+            : other.For.Subject == requestedById ? new($"{other.For.Name} asked for this, so nobody decides it in their place.")
+            : new($"{other.For.Name}, in whose place you could decide, has a say in this already; the others have to now.");
     }
+
+    // Where nobody is missing any more, one of those who have agreed may say so.
+    private GivenVerdict? Spoken(string subject) => Current is null ? null : Counting.FirstOrDefault(one => one.IsOf(subject));
 }

@@ -194,4 +194,7 @@ public sealed record RequestDetail(
 
     /// <inheritdoc cref="RequestSummary.Questions"/>
     public OpenQuestions? Questions { get; init; }
+
+    /// <summary>In whose place whoever reads this may decide.</summary>
+    public IReadOnlyList<StandIn> StandIns { get; init; } = [];
 }

@@ -44,7 +44,7 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
         var rows = $"""
             select r.id, r.number, r.kind, r.state, r.environment_id as environmentId, e.name as environment, e.target, r.requested_by_id as requestedById,
                    r.requested_by_name as requestedByName, r.submitted_at as submittedAt,
-                   case r.state when 'Withdrawn' then r.requested_by_name else (select by_name {LastVerdict}) end as decidedByName, r.decided_at as decidedAt,
+                   case r.state when 'Withdrawn' then r.requested_by_name else (select by_name || coalesce(' for ' || for_name, '') {LastVerdict}) end as decidedByName, r.decided_at as decidedAt,
                    (select comment {LastVerdict}) as comment, r.monthly_cost as monthlyCost, r.plan_hash as planHash, r.facts::text as facts
             {Where} order by {Order(filter)} limit @size offset @skip
             """;
@@ -107,7 +107,7 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
     public async Task<RequestDetail?> RequestAsync(Actor actor, long number, CancellationToken cancellationToken)
     {
         ReadModels.MayLook(actor);
-        if (await ReadAsync(number, cancellationToken) is not (var detail, var there))
+        if (await ReadAsync(actor, number, cancellationToken) is not (var detail, var there))
             return null;
         // With the connection above given back; an approver is shown the times that the engineer was.
         return detail with
@@ -117,7 +117,7 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
         };
     }
 
-    private async Task<(RequestDetail Detail, IReadOnlySet<string> There)?> ReadAsync(long number, CancellationToken cancellationToken)
+    private async Task<(RequestDetail Detail, IReadOnlySet<string> There)?> ReadAsync(Actor actor, long number, CancellationToken cancellationToken)
     {
         await using var context = await databases.CreateDbContextAsync(cancellationToken);
         // One moment for all of it: the pieces must fit together.
@@ -127,9 +127,10 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
             return null;
         var request = await context.Requests.Where(row => row.Id == found.Id).Select(ReadModels.Request).FirstAsync(cancellationToken);
         var environments = context.Environments.Where(row => row.Id == found.EnvironmentId);
-        var verdicts = await Verdicts.ReadAsync((NpgsqlConnection)context.Database.GetDbConnection(), found.Id);
+        var connection = (NpgsqlConnection)context.Database.GetDbConnection();
+        var verdicts = await Verdicts.ReadAsync(connection, found.Id);
         var questions = request.State == RequestState.Submitted
-            ? (await RequestComments.OpenAsync((NpgsqlConnection)context.Database.GetDbConnection(), found.Id)).GetValueOrDefault(found.Id)
+            ? (await RequestComments.OpenAsync(connection, found.Id)).GetValueOrDefault(found.Id)
             : null;
         var there = await context.Deployments.Where(row => row.EnvironmentId == found.EnvironmentId).Select(row => row.Step).ToListAsync(cancellationToken);
         var detail = new RequestDetail(
@@ -142,6 +143,7 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
             Progress = Progress(found.Facts, verdicts, request.PlanHash, request.SubmittedAt),
             Verdicts = verdicts,
             Questions = questions,
+            StandIns = await DelegationQueries.StandInsAsync(connection, actor, clock.GetUtcNow()),
         };
         return (detail, there.ToHashSet(StringComparer.Ordinal));
     }

@@ -185,6 +185,10 @@ public sealed class ApprovalRow
     public required Guid RequestId { get; init; }
     public required string ById { get; init; }
     public required string ByName { get; init; }
+
+    /// <summary>In whose place; null for one's own word.</summary>
+    public string? ForName { get; init; }
+
     public string? Comment { get; init; }
 }
 

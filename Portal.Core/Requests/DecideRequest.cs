@@ -32,8 +32,6 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
     public async Task<Outcome<Decision>> ExecuteAsync(
         Actor actor, Guid requestId, Verdict verdict, string planHash, string? comment, CancellationToken cancellationToken)
     {
-        if (!policy.HasApprover(actor))
-            return new NotAllowed($"Only {string.Join(", ", policy.Groups.Select(group => group.InWords))} decide requests.");
         comment = CommentText.Clean(comment);
         if (verdict == Verdict.Reject && comment is null)
             return new CommentMissing();
@@ -48,6 +46,9 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
     private async Task<Outcome<Decision>> DecideAsync(JobWork work, Actor actor, Guid requestId, Verdict verdict, string planHash, string? comment,
         CancellationToken cancellationToken)
     {
+        var standIns = await DelegationQueries.StandInsAsync(work.Connection, actor, clock.GetUtcNow());
+        if (standIns.Count == 0 && !policy.HasApprover(actor))
+            return new NotAllowed($"Only {string.Join(", ", policy.Groups.Select(group => group.InWords))} decide requests.");
         // Two who decide at once come one after the other.
         if (await FoundRequest.HoldAsync(work.Connection, requestId) is not { } request)
             return new NotFound("There is no such request.");
@@ -56,7 +57,8 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
         if (request.State != RequestState.Submitted)
             return new AlreadyDecided(request.EndedBy(given));
         var progress = ApprovalProgress.Of(policy, request.Facts, given, request.PlanHash, request.SubmittedAt, now);
-        if (progress.Refuses(actor, request.RequestedById, now) is { } why)
+        var voice = progress.VoiceOf(actor, standIns, request.RequestedById, now);
+        if (voice.Refused is { } why)
             return new NotAllowed(why);
         if (request.PlanHash != planHash)
             return new PlanChanged();
@@ -65,7 +67,11 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
         if (verdict == Verdict.Approve && request.Kind != RequestKind.Create && await PlanAgainAsync(work, request, cancellationToken) is { } changed)
             return changed;
 
-        var one = new GivenVerdict(requestId, progress.Turn.Stage.Group.Id, verdict == Verdict.Approve, actor.Subject, actor.Name, comment, planHash, now);
+        var one = new GivenVerdict(requestId, progress.Turn.Stage.Group.Id, verdict == Verdict.Approve, actor.Subject, actor.Name, comment, planHash, now)
+        {
+            ForId = voice.InPlaceOf?.For.Subject,
+            ForName = voice.InPlaceOf?.For.Name,
+        };
         await Verdicts.AddAsync(work, actor, one, policy.Digest);
         return verdict == Verdict.Reject
             ? await RejectAsync(work, request, actor, one)
@@ -94,7 +100,7 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
     private async Task<Outcome<Decision>> AgreeAsync(JobWork work, FoundRequest request, Actor actor, GivenVerdict given, StageProgress? next)
     {
         var said = new NewEvent(actor, request.EnvironmentId, null, null, next is null ? "request.approved" : "request.agreed", next is null ? EventSeverity.Success : EventSeverity.Info,
-            With($"{actor.Name} approved the request{(next is null ? "" : $"; {next.StillInWords} to agree yet")}", given.Comment))
+            With($"{given.Who} approved the request{(next is null ? "" : $"; {next.StillInWords} to agree yet")}", given.Comment))
         { Body = Body(given) };
         if (next is not null)
         {
@@ -112,7 +118,7 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
     {
         await lifecycle.EndAsync(
             work, new RequestMove(request.Id, RequestState.Rejected), request.EnvironmentId, request.Kind,
-            new NewEvent(actor, request.EnvironmentId, null, null, "request.rejected", EventSeverity.Warning, With($"{actor.Name} rejected the request", given.Comment)) { Body = Body(given) });
+            new NewEvent(actor, request.EnvironmentId, null, null, "request.rejected", EventSeverity.Warning, With($"{given.Who} rejected the request", given.Comment)) { Body = Body(given) });
         return new Decision(request.Id, Verdict.Reject, null);
     }
 
@@ -121,6 +127,8 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
         given.RequestId,
         verdict = given.Approves ? Verdict.Approve : Verdict.Reject,
         given.Group,
+        given.ForId,
+        given.ForName,
         given.PlanHash,
         given.Comment,
         policy = policy.Digest,

@@ -44,8 +44,8 @@ internal sealed record FoundRequest
     public string EndedBy(IReadOnlyList<GivenVerdict> given) => (State, given) switch
     {
         (RequestState.Withdrawn, _) => $"{RequestedByName} withdrew this already.",
-        (RequestState.Rejected, [.., var last]) => $"{last.ByName} rejected this already.",
-        (_, [.., var last]) => $"{last.ByName} approved this already.",
+        (RequestState.Rejected, [.., var last]) => $"{last.Who} rejected this already.",
+        (_, [.., var last]) => $"{last.Who} approved this already.",
         _ => "This is decided already.",
     };
 }

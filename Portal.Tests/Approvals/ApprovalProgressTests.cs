@@ -34,7 +34,7 @@ public sealed class ApprovalProgressTests
     }
 
     [Fact]
-    public void Refuses_WhoAskedWhoAgreedAndWhoIsNotInTheGroup_AreToldWhy()
+    public void VoiceOf_WhoAskedWhoAgreedAndWhoIsNotInTheGroup_AreToldWhy()
     {
         var progress = At(1, Yes("a"));
 
@@ -45,7 +45,7 @@ public sealed class ApprovalProgressTests
     }
 
     [Fact]
-    public void Refuses_OneOfTwoGroups_CountsOnce()
+    public void VoiceOf_OneOfTwoGroups_CountsOnce()
     {
         var both = TestRules.Person("a", Roles.Ops, "security");
 
@@ -53,16 +53,63 @@ public sealed class ApprovalProgressTests
     }
 
     [Fact]
-    public void Refuses_AStageThatWaitedTooLong_IsOpenToThoseItIsHandedTo()
+    public void VoiceOf_AStageThatWaitedTooLong_IsOpenToThoseItIsHandedTo()
     {
         var lead = TestRules.Person("l", team: "leads");
         var progress = At(2, Yes("a"), Yes("b"));
 
-        progress.Refuses(lead, "asks", s_asked.AddMinutes(2).AddHours(24).AddSeconds(-1)).ShouldNotBeNull();
-        progress.Refuses(lead, "asks", s_asked.AddMinutes(2).AddHours(24)).ShouldBeNull();
+        progress.VoiceOf(lead, [], "asks", s_asked.AddMinutes(2).AddHours(24).AddSeconds(-1)).Refused.ShouldNotBeNull();
+        progress.VoiceOf(lead, [], "asks", s_asked.AddMinutes(2).AddHours(24)).Refused.ShouldBeNull();
     }
 
-    private static string? Refuses(ApprovalProgress progress, Actor actor) => progress.Refuses(actor, "asks", s_asked.AddHours(1));
+    [Fact]
+    public void VoiceOf_AStandIn_SpeaksWhereTheOneWhoIsAwayCould()
+    {
+        var ada = TestRules.Person("ada", Roles.Viewer);
+        var grace = For("grace", "operations");
+
+        At(1, Yes("a")).VoiceOf(ada, [grace], "asks", s_asked).ShouldBe(new Voice(null, grace));
+        // Security's turn: Grace is not in it, and one group is not handed over with another.
+        At(2, Yes("a"), Yes("b")).VoiceOf(ada, [grace], "asks", s_asked).Refused.ShouldBe("It is the turn of Security (the team security) to decide.");
+        At(1, Yes("a")).VoiceOf(ada, [For("grace", "security")], "asks", s_asked).Refused.ShouldNotBeNull();
+        // Whoever has left the group meanwhile has nothing to hand on.
+        At(1, Yes("a")).VoiceOf(ada, [grace with { For = TestRules.Person("grace", Roles.Viewer) }], "asks", s_asked).Refused.ShouldNotBeNull();
+        // One's own word comes first.
+        At(1, Yes("a")).VoiceOf(TestRules.Person("ada", Roles.Ops), [grace], "asks", s_asked).ShouldBe(new Voice(null));
+    }
+
+    [Fact]
+    public void VoiceOf_AStandInOfWhoAsks_HasNoneOfTheirs()
+    {
+        var (ada, grace, joan) = (TestRules.Person("ada"), For("grace", "operations"), For("joan", "operations"));
+        var progress = At(1, Yes("a"));
+
+        progress.VoiceOf(ada, [grace], "grace", s_asked).Refused.ShouldBe("grace asked for this, so nobody decides it in their place.");
+        progress.VoiceOf(ada, [grace, joan], "grace", s_asked).InPlaceOf.ShouldBe(joan);
+        progress.VoiceOf(ada, [grace], "ada", s_asked).Refused.ShouldBe("You asked for this yourself; somebody else has to decide.");
+    }
+
+    [Fact]
+    public void VoiceOf_AStandInAndWhoTheyStandInFor_CountOnceTogether()
+    {
+        var (ada, grace, joan) = (TestRules.Person("ada", Roles.Ops), For("grace", "operations"), For("joan", "operations"));
+        var forGrace = At(1, Yes("ada") with { ForId = "grace", ForName = "grace" });
+
+        // Neither of the two again, not as another's stand-in, and nobody else in the place of either.
+        Refuses(forGrace, ada).ShouldBe("You have approved this already; the others have to now.");
+        Refuses(forGrace, grace.For).ShouldBe("ada has approved this in your place already; the others have to now.");
+        forGrace.VoiceOf(ada, [joan], "asks", s_asked).Refused.ShouldNotBeNull();
+        var bob = TestRules.Person("bob", Roles.Viewer);
+        forGrace.VoiceOf(bob, [grace], "asks", s_asked).Refused.ShouldBe("grace, in whose place you could decide, has a say in this already; the others have to now.");
+        forGrace.VoiceOf(bob, [For("ada", "operations")], "asks", s_asked).Refused.ShouldNotBeNull();
+        forGrace.VoiceOf(bob, [grace, joan], "asks", s_asked).InPlaceOf.ShouldBe(joan);
+        At(1, Yes("grace")).VoiceOf(bob, [grace], "asks", s_asked).Refused.ShouldNotBeNull();
+    }
+
+    private static StandIn For(string subject, string group) =>
+        new(TestRules.Person(subject, Roles.Ops), [group], s_asked.AddDays(7));
+
+    private static string? Refuses(ApprovalProgress progress, Actor actor) => progress.VoiceOf(actor, [], "asks", s_asked.AddHours(1)).Refused;
 
     private static ApprovalProgress At(int hours, params GivenVerdict[] given) =>
         ApprovalProgress.Of(TestRules.Policy, s_production, given.Index().Select(one => one.Item with { At = s_asked.AddMinutes(one.Index + 1) }), Hash, s_asked, s_asked.AddHours(hours));

@@ -15,5 +15,6 @@ public static class FeatureExtensions
         .AddScoped<IRequestDesk, RequestDesk>()
         .AddScoped<IApprovalDesk, ApprovalDesk>()
         .AddScoped<IAuditDesk, AuditDesk>()
-        .AddScoped<IConversationDesk, ConversationDesk>();
+        .AddScoped<IConversationDesk, ConversationDesk>()
+        .AddScoped<IAwayDesk, AwayDesk>();
 }

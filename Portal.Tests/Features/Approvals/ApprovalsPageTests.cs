@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.JSInterop;
 using Portal.Components.Overlays;
 using Portal.Core;
+using Portal.Core.Approvals;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
@@ -38,6 +39,7 @@ public sealed class ApprovalsPageTests : IAsyncLifetime
         var services = _context.Services;
         services.AddSingleton<IApprovalDesk>(_desk);
         services.AddSingleton<IConversationDesk>(new FakeConversationDesk());
+        services.AddSingleton<IAwayDesk>(new FakeAwayDesk(_feed));
         services.AddSingleton<TimeProvider>(_clock);
         services.AddSingleton(Samples.Catalog);
         services.AddSingleton(new TopologyBuilder(Samples.Catalog));
@@ -214,6 +216,18 @@ public sealed class ApprovalsPageTests : IAsyncLifetime
 
         page.Find(".decision").TextContent.ShouldContain("You asked for this yourself");
         page.FindAll(".decision button").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Open_WhoStandsInForAnApprover_DecidesAndReadsForWhom()
+    {
+        _desk.StandIns = [new StandIn(new Actor("grace", "Grace", new HashSet<string> { Roles.Ops }), ["operations"], new DateTimeOffset(2026, 12, 13, 0, 0, 0, TimeSpan.Zero))];
+        _desk.Add("first");
+
+        var page = Open(new Actor("ada", "Ada", new HashSet<string> { Roles.Viewer }));
+
+        page.Find(".decision").TextContent.ShouldContain("You decide for Grace, who is away until 12 Dec 2026.");
+        page.FindAll(".decision .btn.primary").Count.ShouldBe(1);
     }
 
     [Theory]

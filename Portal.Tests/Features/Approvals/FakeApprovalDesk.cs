@@ -21,6 +21,9 @@ internal sealed class FakeApprovalDesk(TimeProvider clock, OverviewFeed feed) : 
 
     public Refusal? Refusal { get; set; }
 
+    /// <summary>Of whoever reads what is added from now on.</summary>
+    public IReadOnlyList<StandIn> StandIns { get; set; } = [];
+
     /// <summary>Who has to agree after a decision.</summary>
     public string? Waits { get; set; }
 
@@ -43,6 +46,7 @@ internal sealed class FakeApprovalDesk(TimeProvider clock, OverviewFeed feed) : 
         var detail = new RequestDetail(Request(id, _requests.Count + 1, plan.Hash, requestedBy, state), info, FakeRequestDesk.Target(Samples.Target.Name), specification, plan)
         {
             Progress = ApprovalProgress.Of(Policy, facts, [], plan.Hash, clock.GetUtcNow(), clock.GetUtcNow()),
+            StandIns = StandIns,
         };
         _requests.Add(detail);
         return detail;

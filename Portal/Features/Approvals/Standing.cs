@@ -17,7 +17,7 @@ public enum StandingKind
     Decided,
 }
 
-/// <param name="Text">Why nothing can be decided here; empty where it can.</param>
+/// <param name="Text">Why nothing can be decided here; where it can, in whose place, and empty for one's own.</param>
 public sealed record Standing(StandingKind Kind, string Text)
 {
     public static Standing Of(Actor actor, ApprovalPolicy policy, RequestDetail detail, DateTimeOffset now)
@@ -29,11 +29,12 @@ public sealed record Standing(StandingKind Kind, string Text)
             return new(StandingKind.Decided, $"{request.DecidedByName} {what} this.");
         }
 
-        if (!policy.HasApprover(actor))
+        if (detail.StandIns.Count == 0 && !policy.HasApprover(actor))
             return new(StandingKind.NotAnApprover, $"You can read this. {string.Join(", ", policy.Groups.Select(group => group.InWords))} decide.");
-        return detail.Progress.Refuses(actor, request.RequestedById, now) is { } why
+        var voice = detail.Progress.VoiceOf(actor, detail.StandIns, request.RequestedById, now);
+        return voice.Refused is { } why
             ? new(request.RequestedById == actor.Subject ? StandingKind.OwnRequest : StandingKind.NotYourTurn, why)
-            : new(StandingKind.MayDecide, "");
+            : new(StandingKind.MayDecide, voice.InPlaceOf is { } other ? $"You decide for {other.For.Name}, who is away until {Components.Shared.Text.Day(DateOnly.FromDateTime(other.Ends.UtcDateTime).AddDays(-1))}." : "");
     }
 }
 
