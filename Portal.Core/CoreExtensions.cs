@@ -38,6 +38,7 @@ public static class CoreExtensions
             .AddSingleton<PlanRequest>()
             .AddSingleton<SubmitRequest>()
             .AddSingleton<RequestApproval>()
+            .AddSingleton<ExpireRequests>()
             .AddSingleton<DecideRequest>()
             .AddSingleton<CommentOnRequest>()
             .AddSingleton<WithdrawRequest>()

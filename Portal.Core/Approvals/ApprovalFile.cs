@@ -36,7 +36,8 @@ public static class ApprovalFile
         var otherwise = file.List("otherwise", node => Stage(node, groups));
         if (otherwise.Count == 0)
             file.Fault("otherwise", "has no stage: what no rule fits could never be decided.");
-        return new ApprovalPolicy { LastsDays = file.Integer("lastsDays", 1, 365), Groups = groups, Rules = rules, Otherwise = otherwise };
+        var policy = new ApprovalPolicy { LastsDays = file.Integer("lastsDays", 1, 365), Groups = groups, Rules = rules, Otherwise = otherwise };
+        return file.Has("waitsDays") ? policy with { WaitsDays = file.Integer("waitsDays", 1, 365) } : policy;
     }
 
     private static ApproverGroup Group(CatalogNode node)

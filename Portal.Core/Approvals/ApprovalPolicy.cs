@@ -18,6 +18,12 @@ public sealed record ApprovalPolicy
     /// <summary>How long an approval counts while others are waited for.</summary>
     public int LastsDays { get; init; } = 14;
 
+    /// <summary>How long a request waits for a decision before it ends by itself; longer than an approval counts, so that one that is too old can be given again.</summary>
+    public int WaitsDays { get; init; } = 30;
+
+    /// <summary>When a request that nobody decides on ends.</summary>
+    public DateTimeOffset EndOf(DateTimeOffset submittedAt) => submittedAt.AddDays(WaitsDays);
+
     /// <summary>Of the file, SHA-256 in hexadecimal: which rules somebody decided by.</summary>
     public string Digest { get; init; } = "";
 

@@ -45,6 +45,9 @@ public sealed record ApprovalProgress(IReadOnlyList<StageProgress> Stages)
     /// <summary>The stage whose turn it is; null where all have agreed.</summary>
     public StageProgress? Current => Stages.FirstOrDefault(stage => !stage.IsDone);
 
+    /// <summary>When it ends by itself, if nobody decides.</summary>
+    public DateTimeOffset ExpiresAt { get; init; } = DateTimeOffset.MaxValue;
+
     /// <summary>For whom the next word counts: where the rules have become milder, and nobody is missing any more, it is the last stage's once more.</summary>
     public StageProgress Turn => Current ?? Stages[^1];
 
@@ -71,7 +74,7 @@ public sealed record ApprovalProgress(IReadOnlyList<StageProgress> Stages)
             since = since is not null && of.Count >= stage.Needed ? of[^1].At : null;
         }
 
-        return new ApprovalProgress(stages);
+        return new ApprovalProgress(stages) { ExpiresAt = policy.EndOf(submittedAt) };
     }
 
     /// <summary>Whether somebody may speak now, for themselves or else in the place of one who is away.</summary>

@@ -44,9 +44,9 @@ internal static class ReadModels
         SubmittedAt = row.SubmittedAt,
         PlanHash = row.PlanHash,
         DecidedByName = row.State == RequestState.Withdrawn ? row.RequestedByName
-            : row.DecidedAt == null ? null : row.Approvals.OrderByDescending(given => given.Number).Select(given => given.ForName == null ? given.ByName : given.ByName + " for " + given.ForName).FirstOrDefault(),
+            : row.DecidedAt == null || row.State == RequestState.Expired ? null : row.Approvals.OrderByDescending(given => given.Number).Select(given => given.ForName == null ? given.ByName : given.ByName + " for " + given.ForName).FirstOrDefault(),
         DecidedAt = row.DecidedAt,
-        Comment = row.State == RequestState.Withdrawn || row.DecidedAt == null ? null
+        Comment = row.State == RequestState.Withdrawn || row.State == RequestState.Expired || row.DecidedAt == null ? null
             : row.Approvals.OrderByDescending(given => given.Number).Select(given => given.Comment).FirstOrDefault(),
     };
 

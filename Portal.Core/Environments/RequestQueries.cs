@@ -44,8 +44,8 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
         var rows = $"""
             select r.id, r.number, r.kind, r.state, r.environment_id as environmentId, e.name as environment, e.target, r.requested_by_id as requestedById,
                    r.requested_by_name as requestedByName, r.submitted_at as submittedAt,
-                   case r.state when 'Withdrawn' then r.requested_by_name else (select by_name || coalesce(' for ' || for_name, '') {LastVerdict}) end as decidedByName, r.decided_at as decidedAt,
-                   (select comment {LastVerdict}) as comment, r.monthly_cost as monthlyCost, r.plan_hash as planHash, r.facts::text as facts
+                   case r.state when 'Withdrawn' then r.requested_by_name when 'Expired' then null else (select by_name || coalesce(' for ' || for_name, '') {LastVerdict}) end as decidedByName, r.decided_at as decidedAt,
+                   case r.state when 'Expired' then null else (select comment {LastVerdict}) end as comment, r.monthly_cost as monthlyCost, r.plan_hash as planHash, r.facts::text as facts
             {Where} order by {Order(filter)} limit @size offset @skip
             """;
         var arguments = new DynamicParameters(new

@@ -44,6 +44,7 @@ public static class Transitions
         (RequestState.Submitted, RequestState.Approved),
         (RequestState.Submitted, RequestState.Rejected),
         (RequestState.Submitted, RequestState.Withdrawn),
+        (RequestState.Submitted, RequestState.Expired),
     ];
 
     private static readonly HashSet<(EnvironmentState From, EnvironmentState To)> Environments =

@@ -64,6 +64,9 @@ public enum RequestState
 
     /// <summary>Who asked took it back.</summary>
     Withdrawn,
+
+    /// <summary>Nobody decided on it for too long.</summary>
+    Expired,
 }
 
 public enum RequestKind

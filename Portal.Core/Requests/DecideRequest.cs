@@ -25,7 +25,7 @@ public sealed record PlanTampered() : Refusal("plan_tampered", "The stored plan 
 public sealed record CommentMissing() : Refusal("comment_missing", "Say why: the requester has to know what to change.");
 
 /// <summary>Says yes or no to a request, for a group that has to agree to it. The last yes queues the operation, in the same transaction; one no is enough.</summary>
-public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle, ChangeEnvironment changes, RequestApproval approval, ApprovalPolicy policy, TimeProvider clock)
+public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle, ChangeEnvironment changes, RequestApproval approval, ExpireRequests expire, ApprovalPolicy policy, TimeProvider clock)
 {
     /// <param name="planHash">Of the plan the approver was shown: that, and only that, is approved.</param>
     /// <returns>What came of it; or a refusal.</returns>
@@ -39,8 +39,8 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
             return tooLong;
         return await transactions.DoWithJobsAsync(
             work => DecideAsync(work, actor, requestId, verdict, planHash, comment, cancellationToken),
-            // A plan that was made anew is kept, so that it can be read before it is decided on.
-            outcome => outcome.Refusal is null or PlanChanged, cancellationToken);
+            // A plan that was made anew is kept, so that it can be read before it is decided on, and so is the end of what has expired.
+            outcome => outcome.Refusal is null or PlanChanged or RequestExpired, cancellationToken);
     }
 
     private async Task<Outcome<Decision>> DecideAsync(JobWork work, Actor actor, Guid requestId, Verdict verdict, string planHash, string? comment,
@@ -56,6 +56,8 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
         var given = await Verdicts.ReadAsync(work.Connection, requestId);
         if (request.State != RequestState.Submitted)
             return new AlreadyDecided(request.EndedBy(given));
+        if (await expire.EndAsync(work, request))
+            return new RequestExpired(policy.WaitsDays);
         var progress = ApprovalProgress.Of(policy, request.Facts, given, request.PlanHash, request.SubmittedAt, now);
         var voice = progress.VoiceOf(actor, standIns, request.RequestedById, now);
         if (voice.Refused is { } why)

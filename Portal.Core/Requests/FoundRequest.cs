@@ -44,6 +44,7 @@ internal sealed record FoundRequest
     public string EndedBy(IReadOnlyList<GivenVerdict> given) => (State, given) switch
     {
         (RequestState.Withdrawn, _) => $"{RequestedByName} withdrew this already.",
+        (RequestState.Expired, _) => "This has expired: nobody decided on it in time.",
         (RequestState.Rejected, [.., var last]) => $"{last.Who} rejected this already.",
         (_, [.., var last]) => $"{last.Who} approved this already.",
         _ => "This is decided already.",

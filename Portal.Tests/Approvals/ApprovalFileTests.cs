@@ -22,6 +22,17 @@ public sealed class ApprovalFileTests : IDisposable
         policy.Otherwise.ShouldHaveSingleItem().Needed.ShouldBe(1);
         policy.Rules.ShouldHaveSingleItem().Stages.ShouldHaveSingleItem().Needed.ShouldBe(2);
         policy.Digest.Length.ShouldBe(64);
+        policy.WaitsDays.ShouldBe(30);
+    }
+
+    [Theory]
+    [InlineData("", 30)]
+    [InlineData("waitsDays: 7\n", 7)]
+    public void Read_HowLongARequestWaits_IsThirtyDaysWhereNothingIsSaid(string said, int days)
+    {
+        Write(said);
+
+        ApprovalFile.Read(_folder.FullName).WaitsDays.ShouldBe(days);
     }
 
     [Fact]
@@ -54,6 +65,8 @@ public sealed class ApprovalFileTests : IDisposable
     [InlineData("rules:\n  - id: a\n    title: A\n    when: { open: true }\n    automatic: true\n    stages:\n      - { group: operations, needed: 1 }\n", "say one of them")]
     [InlineData("rules:\n  - id: a\n    title: A\n    when: { open: true }\n    stages:\n      - { group: security, needed: 1 }\n", "rules[0].stages[0].group is 'security', which is not one of the groups.")]
     [InlineData("rules:\n  - id: a\n    title: A\n    when: { open: true }\n    stages:\n      - { group: operations, needed: 0 }\n", "is 0; it has to be 1 to 20.")]
+    [InlineData("waitsDays: 0\n", "waitsDays is 0; it has to be 1 to 365.")]
+    [InlineData("waitsDays: 99999999999999999999\n", "waitsDays")]
     [InlineData("rules:\n  - id: operations\n    title: A\n    when: { open: true }\n    automatic: true\n", "'operations' is there already")]
     public void Read_WhatCannotBe_IsSaidWithItsPlace(string rules, string fault)
     {

@@ -131,6 +131,45 @@ public sealed class ApprovalsOnPostgresTests(PostgresFixture postgres) : IClassF
     }
 
     [Fact]
+    public async Task Sweep_WhatWaitedTooLong_EndsAndFreesTheName()
+    {
+        var submitted = await SubmitAsync(InProduction());
+        await DecideAsync(s_first, submitted);
+        var expire = new ExpireRequests(postgres.Database, _stored.Get<Transactions>(), _stored.Get<Lifecycle>(), TestRules.Policy, _clock) { PageSize = 1 };
+        await expire.SweepAsync(default);
+        _clock.Move(TimeSpan.FromDays(30) - TimeSpan.FromMinutes(1));
+        await expire.SweepAsync(default);
+        (await DetailAsync(submitted)).Request.State.ShouldBe(RequestState.Submitted);
+        _clock.Move(TimeSpan.FromMinutes(1));
+
+        (await expire.SweepAsync(default)).ShouldBeGreaterThan(0);
+        (await expire.SweepAsync(default)).ShouldBe(0);
+
+        var detail = await DetailAsync(submitted);
+        (detail.Request.State, detail.Request.DecidedByName, detail.Request.Comment, detail.Environment.State).ShouldBe((RequestState.Expired, null, null, EnvironmentState.Rejected));
+        (await _stored.SnapshotAsync(submitted.EnvironmentId)).Events.Select(one => one.Message).ShouldContain("The request expired: it waited 30 days for a decision");
+        (await DecideAsync(s_second, submitted)).Refusal.ShouldBeOfType<AlreadyDecided>().Message.ShouldBe("This has expired: nobody decided on it in time.");
+        (await _stored.Get<RequestQueries>().RequestsAsync(s_first, new RequestFilter { State = RequestState.Expired, Search = submitted.Environment }, default)).Rows.ShouldHaveSingleItem().DecidedByName.ShouldBeNull();
+        (await SubmitAsync(InProduction())).Environment.ShouldBe(submitted.Environment);
+    }
+
+    [Theory]
+    [InlineData(Verdict.Approve)]
+    [InlineData(Verdict.Reject)]
+    public async Task Decide_WhatHasExpired_IsRefusedAndEndsIt(Verdict verdict)
+    {
+        var submitted = await SubmitAsync(InProduction());
+        (await DetailAsync(submitted)).Progress.ExpiresAt.ShouldBe(_clock.GetUtcNow().AddDays(30));
+        _clock.Move(TimeSpan.FromDays(30));
+
+        (await DecideAsync(s_first, submitted, verdict, "late")).Refusal.ShouldBeOfType<RequestExpired>().Message
+            .ShouldBe("This request waited for 30 days and has expired. Whoever asked can edit it and ask again.");
+
+        var detail = await DetailAsync(submitted);
+        (detail.Request.State, detail.Verdicts.Count).ShouldBe((RequestState.Expired, 0));
+    }
+
+    [Fact]
     public async Task Change_ThatLosesData_AsksForMoreThanOneThatDoesNot()
     {
         var submitted = await SubmitAsync(Wanted());

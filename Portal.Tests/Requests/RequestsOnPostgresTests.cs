@@ -266,7 +266,8 @@ public sealed class RequestsOnPostgresTests(PostgresFixture postgres) : IClassFi
 
     private ChangeEnvironment Changes => new(Transactions, _databases, Plans, new ChangePlanner(Samples.Plans, new ChangeEvaluator(UserChanges.Behaviour)), States, Approval);
 
-    private DecideRequest Decide => new(Transactions, States, Changes, Approval, Samples.Approvals, TimeProvider.System);
+    private DecideRequest Decide => new(Transactions, States, Changes, Approval,
+        new ExpireRequests(postgres.Database, Transactions, States, Samples.Approvals, TimeProvider.System), Samples.Approvals, TimeProvider.System);
 
     private static RequestApproval Approval => new(States, Samples.Approvals, TimeProvider.System);
 

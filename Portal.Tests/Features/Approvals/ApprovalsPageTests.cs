@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.JSInterop;
 using Portal.Components.Overlays;
+using Portal.Components.Shared;
 using Portal.Core;
 using Portal.Core.Approvals;
 using Portal.Core.Persistence;
@@ -67,6 +68,32 @@ public sealed class ApprovalsPageTests : IAsyncLifetime
         page.FindAll(".queue-item").Count.ShouldBe(2);
         page.Find(".queue-item[aria-current=true]").TextContent.ShouldContain("first");
         page.Find(".decision .btn.primary").TextContent.ShouldStartWith("Approve · $ ");
+    }
+
+    [Fact]
+    public void Open_WhatWaits_SaysWhenItExpires()
+    {
+        _desk.Add("first");
+
+        var page = Open(Ops);
+
+        var day = Text.Ahead(_clock.GetUtcNow().AddDays(30), _clock.GetUtcNow());
+        page.Find(".queue-item").TextContent.ShouldContain($"expires {day}");
+        page.Find(".decision").TextContent.ShouldContain($"Expires {day}, if nobody decides until then.");
+    }
+
+    [Fact]
+    public void Queue_TheShownExpires_SaysSoAndThatItCanBeAskedForAgain()
+    {
+        _desk.Add("first");
+        var page = Open(Ops);
+        _desk.Decide(1, RequestState.Expired, null);
+
+        _feed.Notified(Channels.Request, Guid.Empty.ToString());
+        _clock.Move(OverviewFeed.Pause);
+
+        page.WaitForAssertion(() => page.Find(".decision").TextContent.ShouldContain("This has expired: nobody decided on it in time. Whoever asked can edit it and ask again."));
+        page.FindAll(".decision .btn.primary").ShouldBeEmpty();
     }
 
     [Fact]

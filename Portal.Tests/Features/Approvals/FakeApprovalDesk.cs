@@ -53,7 +53,7 @@ internal sealed class FakeApprovalDesk(TimeProvider clock, OverviewFeed feed) : 
     }
 
     /// <summary>Somebody else decides.</summary>
-    public void Decide(long number, RequestState state, string by) => Replace(number, detail =>
+    public void Decide(long number, RequestState state, string? by) => Replace(number, detail =>
         Request(detail.Environment.Id, number, detail.Request.PlanHash, detail.Request.RequestedById, state) with
         {
             DecidedByName = by,
@@ -71,7 +71,8 @@ internal sealed class FakeApprovalDesk(TimeProvider clock, OverviewFeed feed) : 
     {
         var waiting = _requests.Where(detail => detail.Request.State == RequestState.Submitted).Select(detail => new RequestSummary(
             detail.Request.Id, detail.Request.Number, RequestKind.Create, RequestState.Submitted, detail.Environment.Id, detail.Environment.Name, detail.Target.Name,
-            detail.Request.RequestedById, detail.Request.RequestedByName, detail.Request.SubmittedAt, null, null, null, detail.Plan.Cost.Monthly)).ToList();
+            detail.Request.RequestedById, detail.Request.RequestedByName, detail.Request.SubmittedAt, null, null, null, detail.Plan.Cost.Monthly)
+        { Progress = detail.Progress }).ToList();
         return Task.FromResult(new Page<RequestSummary>([.. waiting.Skip(page * ApprovalDesk.PageSize).Take(ApprovalDesk.PageSize)], waiting.Count, page));
     }
 

@@ -15,6 +15,7 @@ public sealed class FormOriginTests : RequestWizardPage
     [Theory]
     [InlineData(RequestState.Rejected, true)]
     [InlineData(RequestState.Withdrawn, true)]
+    [InlineData(RequestState.Expired, true)]
     [InlineData(RequestState.Submitted, false)]
     [InlineData(RequestState.Approved, false)]
     public void Again_WhatCameToNothing_IsAsItWasAndElseWithoutWhatOnlyOneCanHave(RequestState state, bool asItWas)

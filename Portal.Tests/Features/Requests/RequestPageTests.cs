@@ -68,14 +68,26 @@ public sealed class RequestPageTests : IAsyncLifetime
         page.Find("h1").ParentElement!.TextContent.ShouldContain("one of Operations has to agree yet");
     }
 
-    private IRenderedComponent<RequestPage> Open(Actor actor)
+    [Theory]
+    [InlineData(RequestKind.Create, "/requests/new?from=17")]
+    [InlineData(RequestKind.Change, "/environments/shop-staging/change?from=17")]
+    public void Open_Expired_SaysSoAndHowToGoOn(RequestKind kind, string again)
+    {
+        var page = Open(TestRules.Person("asks", Roles.Engineer), kind, RequestState.Expired);
+
+        page.Find("h1").ParentElement!.TextContent.ShouldContain("and nobody decided until it expired");
+        page.FindAll("a").Single(link => link.TextContent == "Edit and ask again").GetAttribute("href").ShouldBe(again);
+        page.FindAll("button").ShouldNotContain(button => button.TextContent == "Withdraw");
+    }
+
+    private IRenderedComponent<RequestPage> Open(Actor actor, RequestKind kind = RequestKind.Create, RequestState state = RequestState.Submitted)
     {
         var signedIn = new SignedIn(actor);
         _context.Services.AddSingleton<AuthenticationStateProvider>(signedIn).AddSingleton<ISessions>(signedIn);
         var specification = Samples.Shop();
         var plan = Samples.Plans.Build(specification, Samples.Target).Plan;
         _desk.Requests.Add(new RequestDetail(
-            new RequestInfo { Id = s_request, Number = 17, SpecificationVersion = 1, State = RequestState.Submitted, RequestedById = "asks", RequestedByName = "Asks", SubmittedAt = _clock.GetUtcNow(), PlanHash = plan.Hash },
+            new RequestInfo { Id = s_request, Number = 17, Kind = kind, SpecificationVersion = 1, State = state, DecidedAt = state == RequestState.Submitted ? null : _clock.GetUtcNow(), RequestedById = "asks", RequestedByName = "Asks", SubmittedAt = _clock.GetUtcNow(), PlanHash = plan.Hash },
             new EnvironmentInfo { Id = Guid.Empty, Name = specification.Environment, State = EnvironmentState.Requested, OwnerId = "asks", OwnerName = "Asks", Cidr = "", LastEvent = 1, Revision = 1 },
             FakeRequestDesk.Target(Samples.Target.Name), specification, plan)
         {

@@ -58,6 +58,7 @@ public sealed record Tone(string Class, string Icon, string Word)
         RequestState.Approved => new("ok", "ready", "Approved"),
         RequestState.Rejected => new("bad", "failed", "Rejected"),
         RequestState.Withdrawn => new("wait", "leaving", "Withdrawn"),
+        RequestState.Expired => new("wait", "leaving", "Expired"),
         _ => new("warn", "waiting", "Waiting for approval"),
     };
 

@@ -23,6 +23,8 @@ public sealed record Standing(StandingKind Kind, string Text)
     public static Standing Of(Actor actor, ApprovalPolicy policy, RequestDetail detail, DateTimeOffset now)
     {
         var request = detail.Request;
+        if (request.State == RequestState.Expired)
+            return new(StandingKind.Decided, "This has expired: nobody decided on it in time. Whoever asked can edit it and ask again.");
         if (request.State != RequestState.Submitted)
         {
             var what = request.State switch { RequestState.Approved => "approved", RequestState.Withdrawn => "withdrew", _ => "rejected" };

@@ -93,6 +93,7 @@ public sealed class EnvironmentView
         EnvironmentState.Ready when Snapshot.Operation is { StartedAt: { } start, FinishedAt: { } end } => $"took {Text.Duration(end - start)}",
         EnvironmentState.Failed when Failed.Count > 0 => $"at {Failed[0].Step.Title}: {Failed[0].Failure.RootCause ?? Failed[0].Failure.Message}",
         EnvironmentState.Rejected when Snapshot.Request.State == RequestState.Withdrawn => $"{Snapshot.Request.DecidedByName} withdrew the request",
+        EnvironmentState.Rejected when Snapshot.Request.State == RequestState.Expired => "the request expired: nobody decided on it in time",
         EnvironmentState.Rejected => Snapshot.Request.Comment is { } comment ? $"by {Snapshot.Request.DecidedByName}: {comment}" : $"by {Snapshot.Request.DecidedByName}",
         _ => null,
     };

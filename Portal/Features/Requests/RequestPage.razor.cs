@@ -67,7 +67,7 @@ public sealed partial class RequestPage(IRequestDesk desk, CurrentActor current,
     private static string? AgainUrl(RequestDetail detail) => detail.Request switch
     {
         { Kind: RequestKind.Create } => $"/requests/new?from={detail.Request.Number}",
-        { Kind: RequestKind.Change, State: RequestState.Rejected or RequestState.Withdrawn } => $"/environments/{detail.Environment.Name}/change?from={detail.Request.Number}",
+        { Kind: RequestKind.Change, State: RequestState.Rejected or RequestState.Withdrawn or RequestState.Expired } => $"/environments/{detail.Environment.Name}/change?from={detail.Request.Number}",
         _ => null,
     };
 
@@ -79,7 +79,8 @@ public sealed partial class RequestPage(IRequestDesk desk, CurrentActor current,
             (RequestState.Approved, { } at) => $"{asked}; {detail.Request.DecidedByName} approved {Text.Ago(at, Clock.Now)}",
             (RequestState.Rejected, { } at) => $"{asked}; {detail.Request.DecidedByName} rejected {Text.Ago(at, Clock.Now)}",
             (RequestState.Withdrawn, { } at) => $"{asked}, and withdrew it {Text.Ago(at, Clock.Now)}",
-            _ => $"{asked}; {detail.Progress.InWords}",
+            (RequestState.Expired, { } at) => $"{asked}, and nobody decided until it expired {Text.Ago(at, Clock.Now)}",
+            _ => $"{asked}; {detail.Progress.InWords}, or it expires {Text.Ahead(detail.Progress.ExpiresAt, Clock.Now)}",
         };
     }
 }
