@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Portal.Core.Approvals;
 using Portal.Core.Audit;
 using Portal.Core.Catalog;
+using Portal.Core.Drafts;
 using Portal.Core.Drift;
 using Portal.Core.Environments;
 using Portal.Core.Operations;
@@ -67,6 +68,9 @@ public static class CoreExtensions
             .AddSingleton<SaveView>()
             .AddSingleton<RenameView>()
             .AddSingleton<ChooseDefaultView>()
-            .AddSingleton<DeleteView>();
+            .AddSingleton<DeleteView>()
+            .AddSingleton<DraftQueries>()
+            .AddSingleton<SaveDraft>()
+            .AddSingleton<RemoveDraft>();
     }
 }

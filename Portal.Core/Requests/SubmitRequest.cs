@@ -2,6 +2,7 @@ using Dapper;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Portal.Core.Approvals;
+using Portal.Core.Drafts;
 using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
@@ -17,7 +18,7 @@ public sealed class SubmitRequest(Transactions transactions, IDbContextFactory<P
     public Task<Outcome<SubmittedRequest>> ExecuteAsync(Actor actor, Specification specification, CancellationToken cancellationToken) =>
         ExecuteAsync(actor, specification, Guid.CreateVersion7(), cancellationToken);
 
-    /// <param name="requestId">The caller's own: asking again with the same, because no answer came, files nothing twice.</param>
+    /// <param name="requestId">The caller's own: asking again with the same, because no answer came, files nothing twice. The actor's draft with this id is gone with it.</param>
     /// <returns>The request's number, or <see cref="InvalidSpecification"/>, <see cref="NotAllowed"/>.</returns>
     public async Task<Outcome<SubmittedRequest>> ExecuteAsync(Actor actor, Specification specification, Guid requestId, CancellationToken cancellationToken)
     {
@@ -50,6 +51,7 @@ public sealed class SubmitRequest(Transactions transactions, IDbContextFactory<P
         var facts = await RequestFacts.OfAsync(work.Connection, RequestKind.Create, specification, outcome.Value!.Plan, actor.Teams);
         var request = new NewRequest(requestId, environment.Id, RequestKind.Create, specification, outcome.Value!, actor, facts);
         var submitted = await lifecycle.SubmitAsync(work, request, new NewEvent(actor, environment.Id, null, null, "request.submitted", EventSeverity.Info, $"{actor.Name} asked for {environment.Name}"));
+        await RemoveDraft.InAsync(work.Connection, actor, requestId);
         return await approval.ByRuleAsync(work, request, submitted);
     }
 

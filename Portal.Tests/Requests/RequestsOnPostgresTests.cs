@@ -2,6 +2,7 @@ using Dapper;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Portal.Core;
+using Portal.Core.Drafts;
 using Portal.Core.Environments;
 using Portal.Core.Operations;
 using Portal.Core.Persistence;
@@ -56,6 +57,20 @@ public sealed class RequestsOnPostgresTests(PostgresFixture postgres) : IClassFi
         await using var connection = await postgres.Database.OpenConnectionAsync();
         var digests = detail.Plan.Steps.Select(step => step.Artifact).OfType<string>().Distinct().ToArray();
         (await connection.ExecuteScalarAsync<int>("select count(*)::int from artifacts where digest = any(@digests)", new { digests })).ShouldBe(digests.Length);
+    }
+
+    [Fact]
+    public async Task Submit_KeptDraft_IsGoneWithItAndIsNotThereAgain()
+    {
+        var (id, save, drafts) = (Guid.NewGuid(), new SaveDraft(TestTransactions.On(postgres.Database), TimeProvider.System), new DraftQueries(postgres.Database));
+        await save.ExecuteAsync(s_engineer, id, 0, _name, "{}", default);
+        (await Submit.ExecuteAsync(s_engineer, Shop() with { Services = [] }, id, default)).IsRefused.ShouldBeTrue();
+        (await drafts.FindAsync(s_engineer, id, default)).ShouldNotBeNull("what was refused is still to be mended");
+
+        (await Submit.ExecuteAsync(s_engineer, Shop(), id, default)).IsRefused.ShouldBeFalse();
+
+        (await drafts.FindAsync(s_engineer, id, default)).ShouldBeNull();
+        (await save.ExecuteAsync(s_engineer, id, 0, _name, "{\"late\":1}", default)).Refusal.ShouldBeOfType<DraftGone>();
     }
 
     [Fact]
