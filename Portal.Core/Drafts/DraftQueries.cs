@@ -21,7 +21,7 @@ public sealed class DraftQueries(NpgsqlDataSource database)
         var rows = await connection.QueryAsync<Summary>(new CommandDefinition(
             "select id, name, changed_at as changedAt from drafts where owner_id = @Subject order by changed_at desc, id limit @PageSize offset @offset",
             new { actor.Subject, PageSize, offset = page * PageSize }, cancellationToken: cancellationToken));
-        return new Page<DraftSummary>([.. rows.Select(row => new DraftSummary(row.Id, row.Name, row.ChangedAt))], total, page);
+        return new Page<DraftSummary>([.. rows.Select(row => new DraftSummary(row.Id, row.Name, new DateTimeOffset(row.ChangedAt)))], total, page);
     }
 
     /// <returns>Null where there is none, or it is another's.</returns>
@@ -31,7 +31,7 @@ public sealed class DraftQueries(NpgsqlDataSource database)
         var row = await connection.QueryFirstOrDefaultAsync<Stored>(new CommandDefinition(
             "select id, version, document, changed_at as changedAt from drafts where owner_id = @Subject and id = @id",
             new { actor.Subject, id }, cancellationToken: cancellationToken));
-        return row is null ? null : new StoredDraft(row.Id, row.Version, row.Document, row.ChangedAt);
+        return row is null ? null : new StoredDraft(row.Id, row.Version, row.Document, new DateTimeOffset(row.ChangedAt));
     }
 
     // Dapper reads a moment as Npgsql gives it.

@@ -35,9 +35,9 @@ public sealed class SaveDraft(Transactions transactions, TimeProvider clock)
         if (there is null)
             return typed.Basis > 0 ? new DraftGone() : await BeginAsync(work, typed);
         if (there.IsSame)
-            return new KeptDraft(there.Version, there.ChangedAt);
+            return new KeptDraft(there.Version, new DateTimeOffset(there.ChangedAt));
         if (there.Version != typed.Basis)
-            return new DraftChanged(there.Version, there.ChangedAt);
+            return new DraftChanged(there.Version, new DateTimeOffset(there.ChangedAt));
         await work.Connection.ExecuteAsync("update drafts set name = @Name, document = @Document, version = version + 1, changed_at = @Now where owner_id = @Subject and id = @Id", typed);
         return new KeptDraft(typed.Basis + 1, typed.Now);
     }

@@ -165,6 +165,37 @@ public sealed class CircuitTests(ChromiumFixture chromium, ITestOutputHelper out
     }
 
     [Fact]
+    public async Task Draft_InTwoBrowsers_IsTheSameAndEachIsToldOfTheOther()
+    {
+        var first = await Person.SignInAsync(chromium.Browser, _portal.Address, "engineer");
+        await first.GoAsync("/requests/new");
+        await first.Page.FillAsync("#field-environment", "mine");
+        await first.Page.GetByText("Draft saved").WaitForAsync();
+        await first.Page.WaitForFunctionAsync("location.search.includes('draft=')");
+
+        var second = await Person.SignInAsync(chromium.Browser, _portal.Address, "engineer");
+        await second.GoAsync("/requests/drafts");
+        await second.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "mine", Exact = true }).ClickAsync();
+        await second.Page.Locator("#field-environment").WaitForAsync();
+        (await second.Page.InputValueAsync("#field-environment")).ShouldBe("mine");
+        await second.Page.FillAsync("#field-environment", "theirs");
+        await second.Page.WaitForFunctionAsync("Object.values(sessionStorage).some(kept => JSON.parse(kept).version === 2)");
+
+        await first.Page.FillAsync("#field-environment", "mine-too");
+        await first.Page.GetByText("This draft was changed elsewhere at").WaitForAsync();
+        await first.LookAsync("request-torn-draft");
+        await first.ClickAsync("Keep both, mine as another draft");
+        await first.Page.GetByText("Draft saved").WaitForAsync();
+        await first.GoAsync("/requests/drafts");
+        await first.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "theirs", Exact = true }).WaitForAsync();
+        await first.LookAsync("drafts");
+        await first.Page.GetByLabel("Throw away the draft of theirs").ClickAsync();
+        await first.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Throw it away" }).ClickAsync();
+        await first.Page.GetByLabel("Throw away the draft of theirs").WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Detached });
+        await first.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "mine-too", Exact = true }).WaitForAsync();
+    }
+
+    [Fact]
     public async Task Node_StopsWithoutAnEvent_ShowsOnTheOpenPage()
     {
         var submitted = (await _services.GetRequiredService<SubmitRequest>().ExecuteAsync(Fleet.Engineer, Samples.Shop(), default)).Value!;

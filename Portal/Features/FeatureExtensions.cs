@@ -12,6 +12,7 @@ public static class FeatureExtensions
     public static IServiceCollection AddPortalFeatures(this IServiceCollection services) => services
         .AddScoped<IViewDesk, ViewDesk>()
         .AddScoped<IEnvironmentDesk, EnvironmentDesk>()
+        .AddScoped<IDraftDesk, DraftDesk>()
         .AddScoped<IRequestDesk, RequestDesk>()
         .AddScoped<IApprovalDesk, ApprovalDesk>()
         .AddScoped<IAuditDesk, AuditDesk>()

@@ -48,6 +48,10 @@ internal sealed class FakeRequestDesk : IRequestDesk
 
     public IViewDesk Views { get; } = new FakeViewDesk();
 
+    public FakeDraftDesk Drafts { get; } = new();
+
+    IDraftDesk IRequestDesk.Drafts => Drafts;
+
     public Task<Page<RequestSummary>> ListAsync(RequestFilter filter, CancellationToken cancellationToken)
     {
         var found = Requests.Where(detail => filter.State is null || detail.Request.State == filter.State).Select(Summary).ToList();

@@ -1,5 +1,6 @@
 using Bunit;
 using Portal.Components.Overlays;
+using Portal.Core.Drafts;
 using Portal.Core.Environments;
 using Portal.Core.Provisioning;
 using Portal.Core.Specifications;
@@ -57,8 +58,9 @@ public sealed class FormOriginTests : RequestWizardPage
     [Theory]
     [InlineData("Cancel", "half-done")]
     [InlineData("Replace it", "")]
-    public void Open_SomethingIsBegun_AsksBeforeItGoes(string answer, string name)
+    public void Open_SomethingIsBegunThatCannotBeSaved_AsksBeforeItGoes(string answer, string name)
     {
+        Desk.Drafts.Refusal = new TooManyDrafts();
         var overlays = Context.Render<OverlayHost>();
         var page = Open(new RequestDraft { Environment = "half-done" });
 
@@ -67,6 +69,17 @@ public sealed class FormOriginTests : RequestWizardPage
 
         page.WaitForAssertion(() => page.Find("#field-environment").GetAttribute("value").ShouldBe(name));
         page.WaitForAssertion(() => Navigation.Uri.ShouldEndWith("/requests/new?step=environment"));
+    }
+
+    [Fact]
+    public void Open_SomethingIsBegun_StaysAmongTheDrafts()
+    {
+        var begun = new RequestDraft { Environment = "half-done" };
+
+        var page = Open(begun);
+
+        page.WaitForAssertion(() => page.Find("#field-environment").GetAttribute("value").ShouldBeNullOrEmpty());
+        RequestDraft.FromJson(Desk.Drafts.Kept[begun.Id].Document).ShouldNotBeNull().Environment.ShouldBe("half-done");
     }
 
     private IRenderedComponent<RequestWizard> Open(RequestDraft? draft) =>

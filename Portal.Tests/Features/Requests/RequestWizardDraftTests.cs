@@ -1,4 +1,5 @@
 using Bunit;
+using Portal.Core.Drafts;
 using Portal.Core.Security;
 using Portal.Core.Specifications;
 using Portal.Features.Requests;
@@ -151,5 +152,109 @@ public sealed class RequestWizardDraftTests : RequestWizardPage
     {
         TabStorage.IsTooLong(new string('x', TabStorage.MaxLength - 1)).ShouldBeFalse();
         TabStorage.IsTooLong(new string('ä', TabStorage.MaxLength / 2)).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Type_Anything_IsSavedAndTheAddressLeadsToIt()
+    {
+        var page = Open(FormStep.Environment);
+
+        Type(page, "#field-environment", "shop");
+        Pause();
+
+        page.WaitForAssertion(() => page.Find("[role=status]").TextContent.ShouldBe("Draft saved"));
+        var id = Desk.Drafts.Kept.Values.ShouldHaveSingleItem().Id;
+        Browser.Invocations["portal.setQuery"].ShouldHaveSingleItem().Arguments.ShouldBe(["draft", id]);
+        page.Find("a[href*='step=network']").GetAttribute("href").ShouldBe($"/requests/new?step=network&draft={id}");
+    }
+
+    [Fact]
+    public void Open_AddressInAnotherBrowser_ShowsWhatWasTyped()
+    {
+        var id = Kept(Complete());
+
+        var page = Open(FormStep.Services, address: $"{id}");
+
+        page.WaitForElement("#field-service-1-name").GetAttribute("value").ShouldNotBeNullOrEmpty();
+        Show(page, FormStep.Environment);
+        page.WaitForElement("#field-environment").GetAttribute("value").ShouldBe("shop");
+    }
+
+    [Theory]
+    [InlineData("00000000-0000-0000-0000-000000000007")]
+    [InlineData("no id")]
+    public void Open_AddressOfNoDraft_SaysSoAndLeavesTheTabsDraft(string address)
+    {
+        var page = Open(FormStep.Environment, new RequestDraft { Environment = "here" }.ToJson(), address: address);
+
+        page.WaitForElement("[role=alert]").TextContent.ShouldContain("There is no such draft");
+        page.Find("#field-environment").GetAttribute("value").ShouldBe("here");
+    }
+
+    [Fact]
+    public void Open_AddressOfAnotherDraft_KeepsWhatTheTabHadBeforeItGoes()
+    {
+        var there = Kept(new RequestDraft { Environment = "there" });
+        var here = new RequestDraft { Environment = "here" };
+
+        var page = Open(FormStep.Environment, here.ToJson(), address: $"{there}");
+
+        page.WaitForAssertion(() => page.Find("#field-environment").GetAttribute("value").ShouldBe("there"));
+        RequestDraft.FromJson(Desk.Drafts.Kept[here.Id].Document).ShouldNotBeNull().Environment.ShouldBe("here");
+    }
+
+    [Fact]
+    public void Submit_ChangedElsewhere_IsNotSentBeforeThePersonChooses()
+    {
+        var draft = Complete();
+        var page = Open(FormStep.Review, draft.ToJson());
+        Pause();
+        page.WaitForAssertion(() => Desk.Drafts.Kept.ShouldContainKey(draft.Id));
+        var kept = Desk.Drafts.Kept[draft.Id];
+        Desk.Drafts.Kept[draft.Id] = kept with { Version = 2, Document = kept.Document.Replace("\"shop\"", "\"theirs\"", StringComparison.Ordinal) };
+        Show(page, FormStep.Environment);
+        Type(page, "#field-environment", "shop-mine");
+        Show(page, FormStep.Review);
+
+        page.Find("form").Submit();
+
+        page.WaitForElement("#torn-draft").TextContent.ShouldContain("changed elsewhere at 09:41 UTC");
+        Desk.Submitted.ShouldBeEmpty();
+        page.FindAll("#torn-draft button").Single(button => button.TextContent == "Keep mine").Click();
+        page.WaitForAssertion(() => page.FindAll("#torn-draft").ShouldBeEmpty());
+        page.Find("form").Submit();
+        page.WaitForAssertion(() => Desk.Submitted.ShouldHaveSingleItem().Environment.ShouldBe("shop-mine"));
+    }
+
+    [Fact]
+    public void Discard_SavedDraft_IsGoneFromTheDatabase()
+    {
+        var draft = Complete();
+        Kept(draft);
+        var page = Open(FormStep.Services, address: $"{draft.Id}");
+
+        page.WaitForElement(".wizard-actions .quiet").Click();
+
+        page.WaitForAssertion(() => Desk.Drafts.Kept.ShouldBeEmpty());
+    }
+
+    [Fact]
+    public void BeginAnother_SavedDraft_StaysAndTheFormIsEmpty()
+    {
+        var draft = Complete();
+        Kept(draft);
+        var page = Open(FormStep.Environment, address: $"{draft.Id}");
+
+        page.WaitForElement(".wizard-actions .quiet");
+        page.FindAll(".wizard-actions button").Single(button => button.TextContent == "Begin another").Click();
+
+        page.WaitForAssertion(() => page.Find("#field-environment").GetAttribute("value").ShouldBeNullOrEmpty());
+        Desk.Drafts.Kept.ShouldContainKey(draft.Id);
+    }
+
+    private Guid Kept(RequestDraft draft)
+    {
+        Desk.Drafts.Kept[draft.Id] = new StoredDraft(draft.Id, 1, draft.Content(), FakeDraftDesk.Typed);
+        return draft.Id;
     }
 }

@@ -50,10 +50,10 @@ public abstract class RequestWizardPage : IAsyncLifetime
 
     private protected NavigationManager Navigation => Context.Services.GetRequiredService<NavigationManager>();
 
-    private protected IRenderedComponent<RequestWizard> Open(FormStep step, string? draft = null, Actor? actor = null, ChangeSubject? subject = null, FormOrigin? origin = null)
+    private protected IRenderedComponent<RequestWizard> Open(FormStep step, string? draft = null, Actor? actor = null, ChangeSubject? subject = null, FormOrigin? origin = null, string? address = null)
     {
         Browser.Setup<IJSStreamReference?>("portal.load", _ => true).SetResult(KeptInTab.Of(draft));
-        return Context.Render<RequestWizard>(parameters => parameters.Add(wizard => wizard.Actor, actor ?? s_engineer).Add(wizard => wizard.Step, step).Add(wizard => wizard.Subject, subject).Add(wizard => wizard.Origin, origin));
+        return Context.Render<RequestWizard>(parameters => parameters.Add(wizard => wizard.Actor, actor ?? s_engineer).Add(wizard => wizard.Step, step).Add(wizard => wizard.Subject, subject).Add(wizard => wizard.Origin, origin).Add(wizard => wizard.Draft, address));
     }
 
     private protected static void Unfold(IRenderedComponent<RequestWizard> page, string title)

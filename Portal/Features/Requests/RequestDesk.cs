@@ -22,6 +22,8 @@ public interface IRequestDesk
 
     IViewDesk Views { get; }
 
+    IDraftDesk Drafts { get; }
+
     /// <summary>Whether somebody is among those who decide.</summary>
     bool HasInbox(Actor actor);
 
@@ -51,12 +53,14 @@ public interface IRequestDesk
 
 /// <inheritdoc cref="IRequestDesk"/>
 public sealed class RequestDesk(
-    PlanRequest plans, SubmitRequest submit, WithdrawRequest withdraw, ChangeEnvironment changes, RequestQueries requests, EnvironmentQueries environments, IViewDesk views, OverviewFeed overview,
+    PlanRequest plans, SubmitRequest submit, WithdrawRequest withdraw, ChangeEnvironment changes, RequestQueries requests, EnvironmentQueries environments, IViewDesk views, IDraftDesk drafts, OverviewFeed overview,
     ApprovalPolicy policy, CurrentActor current, StepDurations durations, TopologyBuilder topology, CostEstimator costs, DatabaseReach database) : IRequestDesk
 {
     public Subscription<long> WatchChanges() => overview.WatchChanges();
 
     public IViewDesk Views => views;
+
+    public IDraftDesk Drafts => drafts;
 
     public bool HasInbox(Actor actor) => policy.HasApprover(actor);
 

@@ -6,6 +6,7 @@ using Portal.Components.Overlays;
 using Portal.Components.Shared;
 using Portal.Core;
 using Portal.Core.Catalog;
+using Portal.Core.Drafts;
 using Portal.Core.Environments;
 using Portal.Core.Requests;
 using Portal.Core.Security;
@@ -25,6 +26,7 @@ public sealed partial class RequestWizard(
     private readonly Debouncer _debouncer = new(s_pause, clock);
     private readonly CancellationTokenSource _gone = new();
     private RequestForm _form = default!;
+    private DraftKeeper _keeper = default!;
     private FormScope _scope = default!;
     private IReadOnlyList<TargetInfo> _targets = [];
     private PersistingComponentStateSubscription _pausing;
@@ -35,10 +37,12 @@ public sealed partial class RequestWizard(
     private string _confirmation = "";
     private string? _focus;
     private string? _focusOnArrival;
+    private string? _shownDraft;
     private int _previewed = -1;
     private bool _open;
     private bool _resumed;
     private bool _faulty;
+    private bool _missing;
     private bool _typed;
     private bool _unkept;
     private bool _kept;
@@ -60,8 +64,24 @@ public sealed partial class RequestWizard(
     [Parameter]
     public FormStep Step { get; set; }
 
+    /// <summary>Id of the draft to go on with, from the URL; null for that of the tab. Of a new environment only: a change's draft is the tab's alone.</summary>
+    [Parameter]
+    public string? Draft { get; set; }
+
     // One draft a thing that is asked for.
     private string DraftName => Subject is null ? "request-draft" : $"change-{Subject.EnvironmentId:N}";
+
+    private bool IsSaved => Subject is null && _typed && _form.Draft.Version > 0;
+
+    private string? Keeping => (_keeper.Refusal, _kept) switch
+    {
+        (null, _) when IsSaved => "Draft saved",
+        (null or DraftChanged or DraftGone, true) => "Draft kept in this tab",
+        (DatabaseAway, true) => "Draft kept in this tab until the database answers",
+        ({ } refusal, true) => $"Draft kept in this tab only. {refusal.Message}",
+        _ when _tooLong => "Too long to be kept in this tab: submit it before you leave, or shorten its variables and files",
+        _ => null,
+    };
 
     private bool IsCurrent => _previewed == _form.Version;
 
@@ -81,6 +101,7 @@ public sealed partial class RequestWizard(
     protected override async Task OnInitializedAsync()
     {
         _form = new RequestForm(validator, Subject?.Specification);
+        _keeper = new DraftKeeper(desk.Drafts, _form);
         _scope = new FormScope(_form, Typed, StateHasChanged) { Subject = Subject };
         _shownStep = Step;
         BeginAnew();
@@ -119,6 +140,8 @@ public sealed partial class RequestWizard(
         _shownStep = Step;
     }
 
+    protected override Task OnParametersSetAsync() => _open && _storage is not null && Draft != _shownDraft ? OpenAddressedAsync() : Task.CompletedTask;
+
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
         if (firstRender)
@@ -147,30 +170,78 @@ public sealed partial class RequestWizard(
             }
         }
 
+        if (_resumed)
+            _keeper.Begin();
+        else if (_typed && Subject is null)
+            await _keeper.MeetAsync(_gone.Token);
         if (Origin is { } origin)
             await BeginWithAsync(origin);
-        else if (Step == FormStep.Review && _kept)
+        else
+            await OpenAddressedAsync();
+        if (Origin is null && Step == FormStep.Review && _kept)
             _form.Leave(FormStep.Review);
-        else if (Step == FormStep.Review && Subject is null)
+        else if (Origin is null && Step == FormStep.Review && Subject is null)
             // Nobody is blamed for what an empty form lacks, for example on the way back from a request that was submitted.
-            navigation.NavigateTo(FormStep.Environment.Url(_scope.Address), replace: true);
+            navigation.NavigateTo(_scope.Url(FormStep.Environment), replace: true);
         _open = true;
         await ChooseOnlyTargetAsync();
     }
 
-    // What was typed before goes only where that is meant. The address leads on to the form itself: opened again, it is the draft's.
+    // The address leads on to the form itself: opened again, it is the draft's.
     private async Task BeginWithAsync(FormOrigin origin)
     {
-        var begun = _form.Draft.Environment.Length > 0 && Subject is null ? $" of {_form.Draft.Environment}" : "";
-        if (!_typed || await overlays.AskAsync(new Question(
-            "Replace what you have begun?", $"This tab has a draft{begun} that was not submitted. What {origin.Words} says would take its place.", "Replace it")))
+        if (await PutAwayAsync($"What {origin.Words} says would take its place."))
         {
             _form.Restore(origin.Draft);
-            (_typed, _unkept, _faulty) = (true, true, false);
+            _keeper.Begin();
+            Typed();
             await KeepAsync();
         }
 
-        navigation.NavigateTo(FormStep.Environment.Url(_scope.Address), replace: true);
+        navigation.NavigateTo(_scope.Url(FormStep.Environment), replace: true);
+    }
+
+    // Reloaded, or in another browser, the address opens the draft that it names; what is typed here already stays.
+    private async Task OpenAddressedAsync()
+    {
+        (_shownDraft, _missing) = (Draft, false);
+        if (Draft is null || Subject is not null)
+            return;
+        var isId = Guid.TryParse(Draft, out var id);
+        if (isId && id == _form.Draft.Id && _typed)
+            return;
+        if (isId && await PutAwayAsync("The draft that the address names would take its place."))
+            _missing = !await _keeper.OpenAsync(id, _gone.Token);
+        else
+            _missing = !isId;
+        if (_form.Draft.Id != id)
+        {
+            navigation.NavigateTo(_scope.Url(Step), replace: true);
+            return;
+        }
+
+        (_typed, _faulty, _tried, _preview) = (true, false, false, null);
+        await KeepAsync();
+        await ChooseOnlyTargetAsync();
+    }
+
+    private async Task BeginAnotherAsync()
+    {
+        if (!await PutAwayAsync("An empty form would take its place."))
+            return;
+        await BlankAsync();
+    }
+
+    // What is typed goes out of the form where it can be found again, or where that is meant.
+    private async Task<bool> PutAwayAsync(string instead)
+    {
+        if (!_typed)
+            return true;
+        await SaveAsync();
+        if (Subject is null && _keeper.IsSaved)
+            return true;
+        var begun = _form.Draft.Environment.Length > 0 && Subject is null ? $" of {_form.Draft.Environment}" : "";
+        return await overlays.AskAsync(new Question("Replace what you have begun?", $"This tab has a draft{begun} that was not submitted. {instead}", "Replace it"));
     }
 
     // The targets and the draft come in either order.
@@ -200,7 +271,8 @@ public sealed partial class RequestWizard(
     private void Typed()
     {
         // From here on there is something to keep, in the place of whatever could not be read.
-        (_typed, _unkept, _faulty) = (true, true, false);
+        (_typed, _unkept, _faulty, _missing) = (true, true, false, false);
+        _form.Draft.Unsaved = Subject is null;
         Changed();
     }
 
@@ -220,6 +292,7 @@ public sealed partial class RequestWizard(
             {
                 var version = _form.Version;
                 await KeepAsync();
+                await SaveAsync();
                 var preview = await desk.PreviewAsync(_form.Specification, Subject, cancellationToken);
                 cancellationToken.ThrowIfCancellationRequested();
                 _form.Found(version, preview.Refusal is InvalidSpecification invalid ? invalid.Errors : []);
@@ -227,6 +300,9 @@ public sealed partial class RequestWizard(
                 _preview = preview with { Plan = preview.Plan ?? _preview?.Plan };
                 _previewed = version;
                 StateHasChanged();
+                // Now it answers.
+                if (_keeper.Refusal is DatabaseAway)
+                    await SaveAsync();
             });
         }
         catch (Exception error) when (error is not OperationCanceledException || !_gone.IsCancellationRequested)
@@ -249,6 +325,42 @@ public sealed partial class RequestWizard(
         _kept = await _storage.SaveAsync(DraftName, text, CancellationToken.None);
     }
 
+    // To its end, also where the page is left meanwhile.
+    private async Task SaveAsync()
+    {
+        if (_storage is null || !_typed || Subject is not null || !_form.Draft.Unsaved)
+            return;
+        var version = _form.Draft.Version;
+        await _keeper.SaveAsync(CancellationToken.None);
+        if (_gone.IsCancellationRequested || !_typed)
+            return;
+        if (_form.Draft.Version != version)
+            await NoteKeptAsync();
+        StateHasChanged();
+    }
+
+    // The tab knows which version it has, and the address which draft; by the router, the page would scroll to its top.
+    private async Task NoteKeptAsync()
+    {
+        await KeepAsync();
+        if (Draft != _form.Draft.Id.ToString())
+            await browser.InvokeVoidAsync("portal.setQuery", _gone.Token, "draft", _form.Draft.Id);
+    }
+
+    private async Task TakeTheirsAsync()
+    {
+        if (!await _keeper.TakeTheirsAsync(_gone.Token))
+            return;
+        await KeepAsync();
+        await ChooseOnlyTargetAsync();
+    }
+
+    private async Task ChooseAsync(Func<CancellationToken, Task> choose)
+    {
+        await choose(CancellationToken.None);
+        await NoteKeptAsync();
+    }
+
     private Task Remember()
     {
         var memory = new WizardMemory(Actor.Subject, _form.Remember(), _tried, _typed);
@@ -260,13 +372,22 @@ public sealed partial class RequestWizard(
 
     private async Task DiscardAsync()
     {
+        var id = _form.Draft.Id;
+        await BlankAsync();
+        if (Subject is null)
+            await _keeper.RemoveAsync(id, _gone.Token);
+    }
+
+    private async Task BlankAsync()
+    {
         // First, so that nothing is kept any more while the browser is told: what was thrown away would be there again.
-        (_faulty, _typed, _unkept, _kept, _tried, _preview) = (false, false, false, false, false, null);
+        (_faulty, _missing, _typed, _unkept, _kept, _tried, _preview) = (false, false, false, false, false, false, null);
         BeginAnew();
+        _keeper.Begin();
         if (_storage is not null)
             await _storage.ClearAsync(DraftName, _gone.Token);
         await ChooseOnlyTargetAsync();
-        navigation.NavigateTo(FormStep.Environment.Url(_scope.Address));
+        navigation.NavigateTo(_scope.Url(FormStep.Environment));
     }
 
     private async Task NextAsync()
@@ -275,7 +396,7 @@ public sealed partial class RequestWizard(
         await KeepAsync();
         if (Step != FormStep.Review)
         {
-            navigation.NavigateTo((Step + 1).Url(_scope.Address));
+            navigation.NavigateTo(_scope.Url(Step + 1));
             return;
         }
 
@@ -294,6 +415,13 @@ public sealed partial class RequestWizard(
         _submitting = true;
         try
         {
+            await SaveAsync();
+            if (_keeper.IsTorn)
+            {
+                _focus = TornDraft.Id;
+                return;
+            }
+
             var version = _form.Version;
             var outcome = await desk.SubmitAsync(_form.Specification, _form.Draft.Id, Subject, _confirmation, _gone.Token);
             if (outcome.Value is { } submitted)
@@ -327,7 +455,7 @@ public sealed partial class RequestWizard(
         }
 
         _focusOnArrival = _form.IdOf(field);
-        navigation.NavigateTo(FormSteps.Of(field).Url(_scope.Address));
+        navigation.NavigateTo(_scope.Url(FormSteps.Of(field)));
     }
 
     public async ValueTask DisposeAsync()
@@ -337,6 +465,7 @@ public sealed partial class RequestWizard(
         // Left within the pause after the last letter.
         if (_unkept)
             await KeepAsync();
+        await SaveAsync();
         _debouncer.Dispose();
         _gone.Dispose();
     }

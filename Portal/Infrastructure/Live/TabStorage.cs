@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.JSInterop;
+using Portal.Core.Drafts;
 using Portal.Core.Security;
 
 namespace Portal.Infrastructure.Live;
@@ -8,7 +9,7 @@ namespace Portal.Infrastructure.Live;
 internal sealed class TabStorage(IJSRuntime browser, Actor actor)
 {
     /// <summary>Bytes; many times what anybody can type into all fields of a form.</summary>
-    public const int MaxLength = 512 * 1024;
+    public const int MaxLength = DraftLimits.MaxLength;
 
     /// <returns>Null where nothing is kept; empty where it is longer than <see cref="MaxLength"/>.</returns>
     public async Task<string?> LoadAsync(string name, CancellationToken cancellationToken)

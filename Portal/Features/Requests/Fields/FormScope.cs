@@ -13,6 +13,9 @@ public sealed record FormScope(RequestForm Form, Action Changed, Action Touched)
 
     /// <summary>Of the form's page.</summary>
     public string Address => Subject?.Address ?? FormSteps.NewAddress;
+
+    /// <summary>Of a step, with the draft where the database has it: so the address leads to it in any browser.</summary>
+    public string Url(FormStep step) => step.Url(Address) + (Subject is null && Form.Draft.Version > 0 ? $"&draft={Form.Draft.Id}" : "");
 }
 
 /// <param name="Note">A second line, for example a price.</param>

@@ -30,6 +30,9 @@ public static partial class FormSteps
     /// <param name="address">Of the form's page.</param>
     public static string Url(this FormStep step, string address = NewAddress) => $"{address}?step={step.Slug()}";
 
+    /// <summary>Of a draft that the database has.</summary>
+    public static string DraftAddress(Guid id) => $"{NewAddress}?draft={id}";
+
     /// <summary>Where the field with this path stands.</summary>
     public static FormStep Of(string field) => field.Split('.', '[')[0] switch
     {

@@ -63,6 +63,24 @@ public sealed class RequestDraft
     /// <summary>The block that was suggested: as long as it stands unchanged, another target may replace it.</summary>
     public string SuggestedCidr { get; set; } = "";
 
+    /// <summary>The version in the database that it builds upon; 0 while it is not there.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Version { get; set; }
+
+    /// <summary>Something was typed that is not in the database.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Unsaved { get; set; }
+
+    /// <summary>What is typed alone: two are the same draft where this is the same.</summary>
+    public string Content()
+    {
+        var (version, unsaved) = (Version, Unsaved);
+        (Version, Unsaved) = (0, false);
+        var content = ToJson();
+        (Version, Unsaved) = (version, unsaved);
+        return content;
+    }
+
     public string ToJson() => JsonSerializer.Serialize(this, Specification.Json);
 
     /// <summary>Whether the form holds all that it says: what it does not would be gone when the draft is taken up again.</summary>

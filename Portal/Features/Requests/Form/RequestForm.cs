@@ -158,7 +158,7 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
     public void Take(Specification specification)
     {
         var draft = DraftWriter.Write(basis is null ? specification : specification with { Environment = basis.Environment, Target = basis.Target });
-        draft.Id = Draft.Id;
+        (draft.Id, draft.Version, draft.Unsaved) = (Draft.Id, Draft.Version, Draft.Unsaved);
         Restore(draft);
     }
 
