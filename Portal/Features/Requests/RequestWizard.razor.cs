@@ -80,6 +80,7 @@ public sealed partial class RequestWizard(
         (DatabaseAway, true) => "Draft kept in this tab until the database answers",
         ({ } refusal, true) => $"Draft kept in this tab only. {refusal.Message}",
         _ when _tooLong => "Too long to be kept in this tab: submit it before you leave, or shorten its variables and files",
+        ({ } refusal, false) => refusal.Message,
         _ => null,
     };
 
@@ -204,7 +205,7 @@ public sealed partial class RequestWizard(
     // Reloaded, or in another browser, the address opens the draft that it names; what is typed here already stays.
     private async Task OpenAddressedAsync()
     {
-        (_shownDraft, _missing) = (Draft, false);
+        _shownDraft = Draft;
         if (Draft is null || Subject is not null)
             return;
         var isId = Guid.TryParse(Draft, out var id);
@@ -220,7 +221,7 @@ public sealed partial class RequestWizard(
             return;
         }
 
-        (_typed, _faulty, _tried, _preview) = (true, false, false, null);
+        (_typed, _faulty, _missing, _tried, _preview) = (true, false, false, false, null);
         await KeepAsync();
         await ChooseOnlyTargetAsync();
     }
