@@ -64,6 +64,7 @@ public static class CoreExtensions
             .AddSingleton<DashboardQueries>()
             .AddSingleton<RequestQueries>()
             .AddSingleton<AuditQueries>()
+            .AddSingleton<SpecificationQueries>()
             .AddSingleton<ViewQueries>()
             .AddSingleton<SaveView>()
             .AddSingleton<RenameView>()

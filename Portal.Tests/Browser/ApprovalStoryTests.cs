@@ -74,6 +74,12 @@ public sealed class ApprovalStoryTests(ChromiumFixture chromium) : IClassFixture
             await ops.Page.GetByText("one of Owners of the platform has to agree yet").First.WaitForAsync();
             await ops.GoAsync($"/approvals/{asked.Number}");
             await ops.Page.GetByText("You have approved this already").WaitForAsync();
+            await ops.GoAsync("/compare?left=shop-dev&right=moon");
+            await ops.Page.Locator("#compare-right-error:has-text('moon')").WaitForAsync();
+            await ops.Page.FillAsync("#compare-right", $"{asked.Number}");
+            await ops.Page.Keyboard.PressAsync("Enter");
+            await ops.Page.Locator(".compared tr:has-text('Class'):has-text('Staging')").WaitForAsync();
+            await ops.LookAsync("compare");
             await ops.GoAsync("/approvals/rules");
             await ops.Page.Locator("#try-class").SelectOptionAsync("Staging");
             await ops.Page.Locator(".answer:has-text('One of Operations, then one of Owners of the platform')").WaitForAsync();

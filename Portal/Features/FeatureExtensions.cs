@@ -16,6 +16,7 @@ public static class FeatureExtensions
         .AddScoped<IRequestDesk, RequestDesk>()
         .AddScoped<IApprovalDesk, ApprovalDesk>()
         .AddScoped<IAuditDesk, AuditDesk>()
+        .AddScoped<ICompareDesk, CompareDesk>()
         .AddScoped<IConversationDesk, ConversationDesk>()
         .AddScoped<IAwayDesk, AwayDesk>();
 }

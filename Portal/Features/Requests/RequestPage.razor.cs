@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using Portal.Components.Overlays;
 using Portal.Components.Shared;
@@ -70,6 +71,13 @@ public sealed partial class RequestPage(IRequestDesk desk, CurrentActor current,
         { Kind: RequestKind.Change, State: RequestState.Rejected or RequestState.Withdrawn or RequestState.Expired } => $"/environments/{detail.Environment.Name}/change?from={detail.Request.Number}",
         _ => null,
     };
+
+    // A change that waits is compared with what there is; else one chooses.
+    private static string CompareUrl(RequestDetail detail) => CompareDesk.Address(
+        detail.Request is { Kind: RequestKind.Change, State: RequestState.Submitted } ? detail.Environment.Name : Invariant(detail),
+        detail.Request is { Kind: RequestKind.Change, State: RequestState.Submitted } ? Invariant(detail) : null);
+
+    private static string Invariant(RequestDetail detail) => detail.Request.Number.ToString(CultureInfo.InvariantCulture);
 
     private string Sentence(RequestDetail detail)
     {
