@@ -1,5 +1,4 @@
 using Portal.Core.Operations;
-using Portal.Core.Requests;
 
 namespace Portal.Worker.Engine;
 
@@ -11,16 +10,6 @@ public sealed class ExpiryJob(CareSweep sweep) : IRecurring
     public string Schedule => "* * * * *";
 
     public Task RunAsync(CancellationToken cancellationToken) => sweep.ExpireAsync(cancellationToken);
-}
-
-/// <summary>The end of requests that nobody decides on.</summary>
-public sealed class RequestExpiryJob(ExpireRequests expire) : IRecurring
-{
-    public string Id => "request-expiry";
-
-    public string Schedule => "*/5 * * * *";
-
-    public Task RunAsync(CancellationToken cancellationToken) => expire.SweepAsync(cancellationToken);
 }
 
 /// <summary>Sends environments to sleep and wakes them up by their timetables.</summary>

@@ -41,7 +41,7 @@ public static class EngineExtensions
         services.AddSingleton<CareSweep>();
         services.AddSingleton<SecretRotations>();
         services.AddSingleton<StepDurations>();
-        services.AddRecurring<ExpiryJob>().AddRecurring<RequestExpiryJob>().AddRecurring<TimetableJob>().AddRecurring<RotationJob>().AddRecurring<RetentionJob>();
+        services.AddRecurring<ExpiryJob>().AddRecurring<TimetableJob>().AddRecurring<RotationJob>().AddRecurring<RetentionJob>();
         services.AddSingleton<RecurringRun>();
         services.AddHostedService<RecurringSchedule>();
         return services;

@@ -18,5 +18,6 @@ public static class FeatureExtensions
         .AddScoped<IAuditDesk, AuditDesk>()
         .AddScoped<ICompareDesk, CompareDesk>()
         .AddScoped<IConversationDesk, ConversationDesk>()
-        .AddScoped<IAwayDesk, AwayDesk>();
+        .AddScoped<IAwayDesk, AwayDesk>()
+        .AddHostedService<ExpiryUpkeep>();
 }
