@@ -57,9 +57,11 @@ public sealed record ApprovalProgress(IReadOnlyList<StageProgress> Stages)
     public IEnumerable<GivenVerdict> Counting => Stages.SelectMany(stage => stage.Given);
 
     /// <summary>Whether somebody is among those who decide, now, later or where a stage waits for too long, and so may ask.</summary>
+    /// <param name="standIns">For whom they may decide.</param>
     /// <param name="requestedById">Who asks for the environment answers.</param>
-    public bool MayAsk(Actor actor, string requestedById) => requestedById != actor.Subject
-        && Stages.Any(stage => stage.Stage.Group.Has(actor) || stage.Stage.Escalation is (_, var other) && other.Has(actor));
+    public bool MayAsk(Actor actor, IReadOnlyList<StandIn> standIns, string requestedById) => requestedById != actor.Subject
+        && Stages.SelectMany(stage => stage.Stage.Escalation is (_, var other) ? [stage.Stage.Group, other] : new[] { stage.Stage.Group })
+            .Any(group => group.Has(actor) || standIns.Any(one => one.For.Subject != requestedById && one.SpeaksFor(group)));
 
     public static ApprovalProgress Of(
         ApprovalPolicy policy, RequestFacts? facts, IEnumerable<GivenVerdict> given, string planHash, DateTimeOffset submittedAt, DateTimeOffset now)

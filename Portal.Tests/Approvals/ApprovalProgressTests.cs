@@ -79,6 +79,17 @@ public sealed class ApprovalProgressTests
     }
 
     [Fact]
+    public void MayAsk_AStandIn_AsksAsTheOneInWhosePlace_ButNotForWhoAsks()
+    {
+        var (ada, grace) = (TestRules.Person("ada", Roles.Engineer), For("grace", "operations"));
+
+        At(1).MayAsk(ada, [], "asks").ShouldBeFalse();
+        At(1).MayAsk(ada, [grace], "asks").ShouldBeTrue();
+        At(1).MayAsk(ada, [grace], "ada").ShouldBeFalse();
+        At(1).MayAsk(ada, [grace], "grace").ShouldBeFalse();
+    }
+
+    [Fact]
     public void VoiceOf_AStandInOfWhoAsks_HasNoneOfTheirs()
     {
         var (ada, grace, joan) = (TestRules.Person("ada"), For("grace", "operations"), For("joan", "operations"));

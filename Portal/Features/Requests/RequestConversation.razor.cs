@@ -40,7 +40,7 @@ public sealed partial class RequestConversation(IConversationDesk desk, IJSRunti
 
     private bool HasEarlier => _talk is { } talk && (talk.Page + 1) * ConversationDesk.PageSize < talk.Total;
 
-    private bool MayAsk => Detail.Progress.MayAsk(Actor, Detail.Request.RequestedById);
+    private bool MayAsk => Detail.Progress.MayAsk(Actor, Detail.StandIns, Detail.Request.RequestedById);
 
     private OpenQuestions? Open => IsOpen ? _talk?.Open : null;
 
