@@ -22,7 +22,8 @@ internal sealed class ClusterHost : IAsyncDisposable
 {
     public static readonly ClusterIdentity Shop = new("shop", "arn:aws:eks:us-east-1:000000000000:cluster/shop", "1.35", "vpc-1", "us-east-1");
 
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+    // Beside the browser tests a second of two cores is short.
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
     private readonly WebApplication _app;
 
