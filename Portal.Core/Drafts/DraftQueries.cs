@@ -15,13 +15,11 @@ public sealed class DraftQueries(NpgsqlDataSource database)
     public async Task<Page<DraftSummary>> ListAsync(Actor actor, int page, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        var total = await connection.ExecuteScalarAsync<int>(new CommandDefinition(
-            "select count(*)::int from drafts where owner_id = @Subject", new { actor.Subject }, cancellationToken: cancellationToken));
-        page = Math.Clamp(page, 0, Math.Max(0, (total - 1) / PageSize));
-        var rows = await connection.QueryAsync<Summary>(new CommandDefinition(
-            "select id, name, changed_at as changedAt from drafts where owner_id = @Subject order by changed_at desc, id limit @PageSize offset @offset",
-            new { actor.Subject, PageSize, offset = page * PageSize }, cancellationToken: cancellationToken));
-        return new Page<DraftSummary>([.. rows.Select(row => new DraftSummary(row.Id, row.Name, new DateTimeOffset(row.ChangedAt)))], total, page);
+        return await new PageWindow(page, PageSize).ReadAsync<Summary, DraftSummary>(
+            connection,
+            "select count(*)::int from drafts where owner_id = @Subject",
+            "select id, name, changed_at as changedAt from drafts where owner_id = @Subject order by changed_at desc, id limit @size offset @skip",
+            new DynamicParameters(new { actor.Subject }), row => new DraftSummary(row.Id, row.Name, new DateTimeOffset(row.ChangedAt)), cancellationToken);
     }
 
     /// <returns>Null where there is none, or it is another's.</returns>

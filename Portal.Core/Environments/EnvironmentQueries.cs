@@ -154,7 +154,7 @@ public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, St
             events = events.Where(row => row.ActorName == name);
         if (filter.Search is { } search)
         {
-            var pattern = $"%{search.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal)}%";
+            var pattern = LikePattern.Containing(search);
             events = events.Where(row => EF.Functions.ILike(row.Message, pattern, @"\") || EF.Functions.ILike(row.Step!, pattern, @"\"));
         }
 

@@ -35,7 +35,13 @@ public sealed class AuditPortal : IAsyncLifetime
 {
     internal PortalUnderTest Portal { get; private set; } = null!;
 
-    public async Task InitializeAsync() => Portal = await PortalUnderTest.StartAsync(await AuditSamples.DatabaseAsync(), "Development");
+    public async Task InitializeAsync()
+    {
+        var database = await AuditSamples.DatabaseAsync();
+        await AuditSamples.ExecuteAsync(
+            database, "select append_event(e.id, null, null, 'many.one', 'Info', repeat('word ', 20), now(), 'p', 'Ada', 'Person', '{\"v\":1}') from environments e, generate_series(1, 2000)");
+        Portal = await PortalUnderTest.StartAsync(database, "Development");
+    }
 
     public async Task DisposeAsync() => await Portal.DisposeAsync();
 }
@@ -43,6 +49,9 @@ public sealed class AuditPortal : IAsyncLifetime
 /// <summary>The trail as files.</summary>
 public sealed class AuditExportTests(AuditPortal audit) : IClassFixture<AuditPortal>
 {
+    /// <summary>Together longer than any buffer on the way.</summary>
+    private const int Many = 2000;
+
     private readonly PortalUnderTest _portal = audit.Portal;
 
     [Fact]
@@ -69,6 +78,16 @@ public sealed class AuditExportTests(AuditPortal audit) : IClassFixture<AuditPor
         entry.RootElement.GetProperty("body").GetProperty("comment").GetString().ShouldBe("ü");
         entry.RootElement.GetProperty("at").GetDateTimeOffset().ShouldBe(new DateTimeOffset(2026, 11, 30, 10, 0, 0, TimeSpan.Zero));
         entry.RootElement.GetProperty("hash").GetString()!.Length.ShouldBe(64);
+    }
+
+    [Theory]
+    [InlineData("csv", Many + 1)]
+    [InlineData("jsonl", Many)]
+    public async Task Export_MoreThanABufferHolds_HasAllOfThem(string ending, int lines)
+    {
+        var text = await (await _portal.SignInAsync("ops")).GetStringAsync($"/audit/export.{ending}?kind=many.");
+
+        text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length.ShouldBe(lines);
     }
 
     [Fact]

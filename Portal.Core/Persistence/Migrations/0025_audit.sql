@@ -27,6 +27,8 @@ end $$;
 alter table events enable trigger events_immutable;
 alter table events alter column hash set not null;
 create index events_at on events (at desc, environment_id, number desc);
+-- Few among the many that processes write, and what is looked at first.
+create index events_by_people on events (at desc, environment_id, number desc) where actor_kind <> 'System';
 
 create trigger events_kept before truncate on events for each statement execute function refuse_change();
 

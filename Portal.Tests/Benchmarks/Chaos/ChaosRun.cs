@@ -74,30 +74,37 @@ internal sealed class ChaosRun : IAsyncDisposable
         _installation.KeepPostgres();
         await Task.WhenAll(_workers.Append(_portal).Select(machine => ReadyAsync(machine)));
 
-        using var enough = new CancellationTokenSource();
-        var people = Enumerable.Range(1, _options.People).Select(number => new Person(_installation, number, new Random(_options.Seed + number), Break).LiveAsync(enough.Token)).ToList();
-        foreach (var (index, (name, act)) in Acts().Index())
+        using var over = new CancellationTokenSource();
+        var kept = KeepAsync(over.Token);
+        try
         {
-            await Task.Delay(_options.Pause * (0.25 + (0.75 * _random.NextDouble())), TimeProvider.System);
-            told(name);
-            var before = _strikes.Count;
-            await act();
-            // Where one strike falls on another, what lies between the first and the next write is no measure of either.
-            if (_options.IsMeasured && index % 2 == 1)
+            using var enough = new CancellationTokenSource();
+            var people = Enumerable.Range(1, _options.People).Select(number => new Person(_installation, number, new Random(_options.Seed + number), Break).LiveAsync(enough.Token)).ToList();
+            foreach (var (index, (name, act)) in Acts().Index())
             {
-                foreach (var strike in _strikes[before..])
-                    await WentOnAsync(strike);
+                await Task.Delay(_options.Pause * (0.25 + (0.75 * _random.NextDouble())), TimeProvider.System);
+                told(name);
+                var before = _strikes.Count;
+                await act();
+                // Where one strike falls on another, what lies between the first and the next write is no measure of either.
+                if (_options.IsMeasured && index % 2 == 1)
+                {
+                    foreach (var strike in _strikes[before..])
+                        await WentOnAsync(strike);
+                }
             }
 
-            foreach (var machine in _workers.Append(_portal))
-                await machine.KeepAsync();
+            await enough.CancelAsync();
+            await Task.WhenAll(people);
+            await Task.WhenAll(_awaited);
+            await judge.JudgeAsync();
+            await CountAsync();
         }
-
-        await enough.CancelAsync();
-        await Task.WhenAll(people);
-        await Task.WhenAll(_awaited);
-        await judge.JudgeAsync();
-        await CountAsync();
+        finally
+        {
+            await over.CancelAsync();
+            await kept;
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -106,6 +113,17 @@ internal sealed class ChaosRun : IAsyncDisposable
             await machine.DisposeAsync();
         _http.Dispose();
         await _installation.DisposeAsync();
+    }
+
+    /// <summary>As systemd or an orchestrator, until the end: one that starts while another strike takes its database ends, and is started again.</summary>
+    private async Task KeepAsync(CancellationToken over)
+    {
+        while (!over.IsCancellationRequested)
+        {
+            foreach (var machine in _workers.Append(_portal))
+                await machine.KeepAsync();
+            await Task.Delay(s_look, TimeProvider.System, over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     private void Break(string what) => Report.Broken.Enqueue(what);

@@ -12,6 +12,8 @@ internal sealed class Machine : IAsyncDisposable
     private readonly Dictionary<string, string> _settings;
     private readonly Action<string> _broken;
     private readonly string? _logs;
+    // Whoever strikes it and whoever keeps it going come one after the other.
+    private readonly SemaphoreSlim _turn = new(1, 1);
     private ProgramUnderTest _running;
 
     /// <param name="broken">Told where it ended by itself.</param>
@@ -36,35 +38,29 @@ internal sealed class Machine : IAsyncDisposable
     public Task WaitForLineAsync(string text) => _running.WaitForLineAsync(text);
 
     /// <summary>SIGKILL, and a new one at once.</summary>
-    public async Task KillAsync()
+    public Task KillAsync() => InTurnAsync(async () =>
     {
         var ended = _running.HasExited;
         await _running.KillAsync();
         Look(isKilled: !ended);
         await StartAgainAsync();
-    }
+    });
 
     /// <summary>SIGTERM, and a new one when it has ended.</summary>
-    public async Task RestartAsync()
+    public Task RestartAsync() => InTurnAsync(async () =>
     {
-        await KeepAsync();
+        await KeepGoingAsync();
         await _running.TerminateAsync();
         Look();
         await StartAgainAsync();
-    }
+    });
 
     public Task FreezeAsync() => _running.FreezeAsync();
 
     public Task ThawAsync() => _running.ThawAsync();
 
     /// <summary>A program may end by itself only where it could not start, and says so in a sentence; it is started again.</summary>
-    public async Task KeepAsync()
-    {
-        if (!_running.HasExited)
-            return;
-        Look();
-        await StartAgainAsync();
-    }
+    public Task KeepAsync() => InTurnAsync(KeepGoingAsync);
 
     public async ValueTask DisposeAsync()
     {
@@ -73,6 +69,28 @@ internal sealed class Machine : IAsyncDisposable
             await _running.KillAsync();
         Look(isKilled: !ended);
         await _running.DisposeAsync();
+        _turn.Dispose();
+    }
+
+    private async Task InTurnAsync(Func<Task> act)
+    {
+        await _turn.WaitAsync();
+        try
+        {
+            await act();
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private async Task KeepGoingAsync()
+    {
+        if (!_running.HasExited)
+            return;
+        Look();
+        await StartAgainAsync();
     }
 
     private void Look(bool isKilled = false)

@@ -14,14 +14,14 @@ namespace Portal.Tests.Features.Approvals;
 public sealed class AwayPanelTests : IDisposable
 {
     private readonly BunitContext _context = new();
+    private readonly ManualClock _clock = new();
     private readonly FakeAwayDesk _desk;
 
     public AwayPanelTests()
     {
-        var clock = new ManualClock();
-        var feed = new OverviewFeed(_ => Task.FromResult(0), new LiveConnection(clock), clock, NullLogger<OverviewFeed>.Instance);
+        var feed = new OverviewFeed(_ => Task.FromResult(0), new LiveConnection(_clock), _clock, NullLogger<OverviewFeed>.Instance);
         _desk = new FakeAwayDesk(feed) { MayHandOver = true };
-        _context.Services.AddSingleton<TimeProvider>(clock).AddScoped<PageClock>().AddSingleton<IAwayDesk>(_desk);
+        _context.Services.AddSingleton<TimeProvider>(_clock).AddScoped<PageClock>().AddSingleton<IAwayDesk>(_desk);
         _desk.People.AddRange([Person("ada"), Person("joan")]);
     }
 
@@ -71,9 +71,10 @@ public sealed class AwayPanelTests : IDisposable
         panel.FindAll("#away-to option").Count.ShouldBe(1 + DelegationQueries.MostPeople);
         panel.Find("#away-to").Change("ada");
 
-        panel.Find("#away-search").Input("joan");
+        panel.Find("input[type=search]").Input("joan");
+        _clock.Move(TimeSpan.FromMilliseconds(250));
 
-        panel.FindAll("#away-to option").Select(option => option.GetAttribute("value")).ShouldBe(["", "joan"]);
+        panel.WaitForAssertion(() => panel.FindAll("#away-to option").Select(option => option.GetAttribute("value")).ShouldBe(["", "joan"]));
         Press(panel, "Hand over");
         _desk.HandedOver.ShouldBeEmpty();
     }

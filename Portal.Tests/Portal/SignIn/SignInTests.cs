@@ -4,7 +4,7 @@ using Portal.Tests.Fixtures;
 namespace Portal.Tests.SignIn;
 
 /// <summary>What is configured decides who gets in, not the environment's name.</summary>
-public sealed class SignInTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
+public sealed class SignInTests(PostgresFixture postgres, SignInTests.PatientPortal patient) : IClassFixture<PostgresFixture>, IClassFixture<SignInTests.PatientPortal>
 {
     [Theory]
     [InlineData("Production")]
@@ -65,7 +65,7 @@ public sealed class SignInTests(PostgresFixture postgres) : IClassFixture<Postgr
     [InlineData("javascript:alert(1)", "/")]
     public async Task ReturnUrl_WhateverItIs_LeadsNowhereElseAndNeverFails(string asked, string? expected)
     {
-        var portal = await s_portal.Value;
+        var portal = patient.Portal;
         using var browser = portal.Client();
 
         (await browser.GetAsync($"/sign-in?returnUrl={Uri.EscapeDataString(asked)}")).StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -113,7 +113,14 @@ public sealed class SignInTests(PostgresFixture postgres) : IClassFixture<Postgr
         program.Output.ShouldNotContain("   at ");
     }
 
-    // One for all cases of the theory; xunit makes a new class for each.
-    private static readonly Lazy<Task<PortalUnderTest>> s_portal = new(async () => await PortalUnderTest.StartAsync(
-        await PostgresFixture.CreateDatabaseAsync(), "Production", ("Portal__SignIn__Limits__PerAddress", "1000")));
+    /// <summary>One for all cases of the theory, which are more attempts than an address is otherwise allowed.</summary>
+    public sealed class PatientPortal : IAsyncLifetime
+    {
+        internal PortalUnderTest Portal { get; private set; } = null!;
+
+        public async Task InitializeAsync() => Portal = await PortalUnderTest.StartAsync(
+            await PostgresFixture.CreateDatabaseAsync(), "Production", ("Portal__SignIn__Limits__PerAddress", "1000"));
+
+        public async Task DisposeAsync() => await Portal.DisposeAsync();
+    }
 }

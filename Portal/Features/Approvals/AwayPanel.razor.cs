@@ -10,7 +10,7 @@ public sealed partial class AwayPanel(IAwayDesk desk) : LiveComponent
     private AwayView? _view;
     private FoundPeople? _people;
     private Refusal? _refusal;
-    private string _search = "";
+    private string? _search;
     private string _to = "";
     private DateOnly _first;
     private DateOnly _last;
@@ -27,14 +27,14 @@ public sealed partial class AwayPanel(IAwayDesk desk) : LiveComponent
     {
         var view = await desk.ReadAsync(Lifetime);
         if (view.MayHandOver && _people is null)
-            _people = await desk.PeopleAsync(_search, Lifetime);
+            _people = await desk.PeopleAsync(_search ?? "", Lifetime);
         _view = view;
     }
 
-    private async Task FindAsync()
+    private async Task FindAsync(string? asked)
     {
-        var asked = _search;
-        var people = await desk.PeopleAsync(asked, Lifetime);
+        _search = asked;
+        var people = await desk.PeopleAsync(asked ?? "", Lifetime);
         if (asked != _search)
             return;
         _people = people;

@@ -46,5 +46,5 @@ public sealed partial class DraftsPage(IRequestDesk desk, CurrentActor current, 
 
     private static string NameOf(DraftSummary draft) => draft.Name.Length == 0 ? "an environment without a name" : draft.Name;
 
-    private static string AddressOf(int page) => page == 0 ? Path : $"{Path}?page={page + 1}";
+    private static string AddressOf(int page) => PageAddress.Of(Path, PageAddress.Page(page));
 }

@@ -74,10 +74,10 @@ public sealed partial class RequestPage(IRequestDesk desk, CurrentActor current,
 
     // A change that waits is compared with what there is; else one chooses.
     private static string CompareUrl(RequestDetail detail) => CompareDesk.Address(
-        detail.Request is { Kind: RequestKind.Change, State: RequestState.Submitted } ? detail.Environment.Name : Invariant(detail),
-        detail.Request is { Kind: RequestKind.Change, State: RequestState.Submitted } ? Invariant(detail) : null);
+        detail.Request is { Kind: RequestKind.Change, State: RequestState.Submitted } ? detail.Environment.Name : NumberOf(detail),
+        detail.Request is { Kind: RequestKind.Change, State: RequestState.Submitted } ? NumberOf(detail) : null);
 
-    private static string Invariant(RequestDetail detail) => detail.Request.Number.ToString(CultureInfo.InvariantCulture);
+    private static string NumberOf(RequestDetail detail) => detail.Request.Number.ToString(CultureInfo.InvariantCulture);
 
     private string Sentence(RequestDetail detail)
     {
