@@ -28,7 +28,7 @@ internal sealed class NodeController(ControllerContext context, NodeGroups group
             Nodes.Remove(context, node);
 
         if (group is { Size: 0 })
-            groups.Remove(key);
+            groups.RemoveEmpty(key);
         if (group is null)
             return null;
 

@@ -6,6 +6,8 @@ namespace Portal.Emulator.Kubernetes.Controllers;
 /// <summary>The node groups that a cluster should have, kept on disk.</summary>
 internal sealed class NodeGroups(IDocumentStore documents, string clusterId)
 {
+    // Callers tell sizes while the controllers read and resize.
+    private readonly Lock _gate = new();
     private readonly string _collection = $"kubernetes-nodegroups-{clusterId}";
 
     public IReadOnlyList<NodeGroup> All() => [.. Read().Select(one => one.Group)];
@@ -15,19 +17,33 @@ internal sealed class NodeGroups(IDocumentStore documents, string clusterId)
     /// <summary>The group as somebody asks for it, who knows nothing of what the cluster autoscaler has made of its size.</summary>
     public void Tell(NodeGroup told)
     {
-        var known = Read().FirstOrDefault(one => one.Group.Name == told.Name);
-        var isSame = known?.Told is { } before && (before.MinSize, before.Size, before.MaxSize) == (told.MinSize, told.Size, told.MaxSize);
-        Put(new Kept(isSame ? told with { Size = known!.Group.Size } : told, told));
+        lock (_gate)
+        {
+            var known = Read().FirstOrDefault(one => one.Group.Name == told.Name);
+            var isSame = known?.Told is { } before && (before.MinSize, before.Size, before.MaxSize) == (told.MinSize, told.Size, told.MaxSize);
+            Put(new Kept(isSame ? told with { Size = known!.Group.Size } : told, told));
+        }
     }
 
     /// <summary>SetDesiredCapacity of the group's Auto Scaling group.</summary>
     public void Resize(string name, int size)
     {
-        if (Read().FirstOrDefault(one => one.Group.Name == name) is { } known)
-            Put(known with { Group = known.Group with { Size = size } });
+        lock (_gate)
+        {
+            if (Read().FirstOrDefault(one => one.Group.Name == name) is { } known)
+                Put(known with { Group = known.Group with { Size = size } });
+        }
     }
 
-    public void Remove(string name) => documents.Delete(_collection, name);
+    /// <summary>Forgets a group that should have no nodes; one that has grown since the caller looked stays.</summary>
+    public void RemoveEmpty(string name)
+    {
+        lock (_gate)
+        {
+            if (Find(name) is { Size: 0 })
+                documents.Delete(_collection, name);
+        }
+    }
 
     public void Forget() => documents.PutAll([.. documents.All(_collection).Select(entry => (_collection, entry.Key, (string?)null))]);
 

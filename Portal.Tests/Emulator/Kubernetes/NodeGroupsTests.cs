@@ -32,4 +32,19 @@ public sealed class NodeGroupsTests
         Groups.Tell(s_group with { Size = 3 });
         Groups.Find("main")!.Size.ShouldBe(3);
     }
+
+    /// <summary>The controller saw it empty, then somebody asked for nodes: they come.</summary>
+    [Fact]
+    public void RemoveEmpty_GrownInBetween_StaysThere()
+    {
+        Groups.Tell(s_group with { MinSize = 0, Size = 0 });
+        Groups.Tell(s_group);
+
+        Groups.RemoveEmpty("main");
+        Groups.Find("main")!.Size.ShouldBe(2);
+
+        Groups.Tell(s_group with { MinSize = 0, Size = 0 });
+        Groups.RemoveEmpty("main");
+        Groups.Find("main").ShouldBeNull();
+    }
 }
