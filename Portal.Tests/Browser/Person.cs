@@ -8,6 +8,9 @@ internal sealed class Person(IPage page, Uri address)
 {
     private static readonly string Screenshots = Path.Combine(ProgramUnderTest.RepositoryRoot, "artifacts", "screenshots");
 
+    // For who looks at them: nobody does in CI, where they are a seventh of what browser tests take.
+    private static readonly bool s_keepsLooks = Environment.GetEnvironmentVariable("PORTAL_SCREENSHOTS") is { Length: > 0 };
+
     public IPage Page => page;
 
     public List<string> Faults { get; } = [];
@@ -59,7 +62,7 @@ internal sealed class Person(IPage page, Uri address)
         }
     }
 
-    /// <summary>Keeps the page as it is when it has loaded, wide and narrow, light and dark, and lets axe look at each.</summary>
+    /// <summary>Lets axe look at the page as it is when it has loaded, wide and narrow, light and dark; keeps each where PORTAL_SCREENSHOTS is set.</summary>
     public async Task LookAsync(string name)
     {
         await page.WaitForFunctionAsync("!document.querySelector('.skeleton')");
@@ -69,7 +72,8 @@ internal sealed class Person(IPage page, Uri address)
             foreach (var (width, height) in new[] { (390, 844), (1440, 900) })
             {
                 await page.SetViewportSizeAsync(width, height);
-                await CaptureAsync($"{name}-{width}-{scheme.ToString().ToLowerInvariant()}");
+                if (s_keepsLooks)
+                    await CaptureAsync($"{name}-{width}-{scheme.ToString().ToLowerInvariant()}");
                 (await page.EvaluateAsync<int>("document.documentElement.scrollWidth")).ShouldBeLessThanOrEqualTo(width, name);
                 (await page.AxeAsync(scheme)).ShouldBeEmpty($"{name} {width} {scheme}");
             }
