@@ -59,9 +59,9 @@ public sealed record ApprovalProgress(IReadOnlyList<StageProgress> Stages)
     /// <summary>Whether somebody is among those who decide, now, later or where a stage waits for too long, and so may ask.</summary>
     /// <param name="standIns">For whom they may decide.</param>
     /// <param name="requestedById">Who asks for the environment answers.</param>
-    public bool MayAsk(Actor actor, IReadOnlyList<StandIn> standIns, string requestedById) => requestedById != actor.Subject
+    public bool MayAsk(Actor actor, IReadOnlyList<StandIn> standIns, string requestedById) => !actor.IsWhoAsked(requestedById)
         && Stages.SelectMany(stage => stage.Stage.Escalation is (_, var other) ? [stage.Stage.Group, other] : new[] { stage.Stage.Group })
-            .Any(group => group.Has(actor) || standIns.Any(one => one.For.Subject != requestedById && one.SpeaksFor(group)));
+            .Any(group => group.Has(actor) || standIns.Any(one => !one.For.IsWhoAsked(requestedById) && one.SpeaksFor(group)));
 
     public static ApprovalProgress Of(
         ApprovalPolicy policy, RequestFacts? facts, IEnumerable<GivenVerdict> given, string planHash, DateTimeOffset submittedAt, DateTimeOffset now)
@@ -86,16 +86,18 @@ public sealed record ApprovalProgress(IReadOnlyList<StageProgress> Stages)
     {
         if (requestedById == actor.Subject)
             return new("You asked for this yourself; somebody else has to decide.");
+        if (actor.IsWhoAsked(requestedById))
+            return new("A token of your team asked for this; somebody outside of the team has to decide.");
         if (Spoken(actor.Subject) is { } own)
             return new(own.ById == actor.Subject ? "You have approved this already; the others have to now." : $"{own.ByName} has approved this in your place already; the others have to now.");
         var open = Turn.Open(now).ToList();
         if (open.Exists(group => group.Has(actor)))
             return new(Refused: null);
         var fitting = standIns.Where(one => open.Exists(one.SpeaksFor)).ToList();
-        if (fitting.Find(one => one.For.Subject != requestedById && Spoken(one.For.Subject) is null) is { } standIn)
+        if (fitting.Find(one => !one.For.IsWhoAsked(requestedById) && Spoken(one.For.Subject) is null) is { } standIn)
             return new(Refused: null, standIn);
         return fitting.FirstOrDefault() is not { } other ? new($"It is the turn of {Turn.Stage.Group.InWords} to decide.")
-            : other.For.Subject == requestedById ? new($"{other.For.Name} asked for this, so nobody decides it in their place.")
+            : other.For.IsWhoAsked(requestedById) ? new($"{other.For.Name} asked for this, so nobody decides it in their place.")
             : new($"{other.For.Name}, in whose place you could decide, has a say in this already; the others have to now.");
     }
 

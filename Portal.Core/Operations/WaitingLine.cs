@@ -51,7 +51,7 @@ internal static class WaitingLine
                 sentence,
                 now,
                 work.By.Subject,
-                work.By.Name,
+                Name = work.By.Signature,
                 byKind = work.By.Kind.ToString(),
                 Most,
             });

@@ -61,7 +61,7 @@ public sealed record NewEvent(Actor Actor, Guid EnvironmentId, Guid? OperationId
                 Message,
                 at,
                 ActorId = Actor.Subject,
-                ActorName = Actor.Name,
+                ActorName = Actor.Signature,
                 ActorKind = Actor.Kind.ToString(),
                 body = BodyJson(),
             }));
@@ -70,6 +70,8 @@ public sealed record NewEvent(Actor Actor, Guid EnvironmentId, Guid? OperationId
     {
         var body = Body is null ? [] : JsonSerializer.SerializeToNode(Body, Body.GetType(), Specification.Json)!.AsObject();
         body["v"] = BodyVersion;
+        if (Actor.Token is { } token)
+            body["token"] = token;
         return body.ToJsonString();
     }
 }

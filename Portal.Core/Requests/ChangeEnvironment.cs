@@ -56,6 +56,8 @@ public sealed class ChangeEnvironment(
                 return new NothingToChange();
             if (planned.Change!.LosesData && confirmation.Trim() != environment.Name)
                 return new ConfirmationMissing(environment.Name, "Data would be lost.");
+            if (planned.Change.LosesData && !actor.Lets(TokenScope.Destroy))
+                return new NotAllowed("Data would be lost, and this token does not ask for that: it lacks the scope destroy.");
             return await FileAsync(work, actor, environment, RequestKind.Change, wanted, planned, $"{actor.Name} asked to change {environment.Name}");
         }, cancellationToken);
 
@@ -63,6 +65,8 @@ public sealed class ChangeEnvironment(
     public Task<Outcome<SubmittedRequest>> SubmitDestructionAsync(Actor actor, Guid environmentId, string confirmation, CancellationToken cancellationToken) =>
         FilingAsync(actor, environmentId, async (work, environment) =>
         {
+            if (!actor.Lets(TokenScope.Destroy))
+                return new NotAllowed("This token destroys nothing: it lacks the scope destroy.");
             if (confirmation.Trim() != environment.Name)
                 return new ConfirmationMissing(environment.Name, "Everything of it would be taken away.");
             if (environment.IsProtected)

@@ -32,6 +32,8 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
     public async Task<Outcome<Decision>> ExecuteAsync(
         Actor actor, Guid requestId, Verdict verdict, string planHash, string? comment, CancellationToken cancellationToken)
     {
+        if (!actor.Lets(TokenScope.Approve))
+            return new NotAllowed("This token does not decide requests: it lacks the scope approve.");
         comment = CommentText.Clean(comment);
         if (verdict == Verdict.Reject && comment is null)
             return new CommentMissing();

@@ -12,6 +12,8 @@ public sealed class WithdrawRequest(Transactions transactions, Lifecycle lifecyc
     /// <returns>The request's id; or <see cref="NotAllowed"/>, <see cref="NotFound"/>, <see cref="AlreadyDecided"/>.</returns>
     public Task<Outcome<Guid>> ExecuteAsync(Actor actor, Guid requestId, CancellationToken cancellationToken) => transactions.DoAsync<Outcome<Guid>>(async work =>
     {
+        if (!actor.Lets(TokenScope.Request))
+            return new NotAllowed("This token takes nothing back: it lacks the scope request.");
         if (await FoundRequest.HoldAsync(work.Connection, requestId) is not { } request)
             return new NotFound("There is no such request.");
         if (request.RequestedById != actor.Subject)

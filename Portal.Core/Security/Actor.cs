@@ -25,7 +25,29 @@ public sealed record Actor(string Subject, string Name, IReadOnlySet<string> Rol
     /// <summary>Names of the teams that the person belongs to, as configuration maps the provider's groups.</summary>
     public IReadOnlySet<string> Teams { get; init; } = new HashSet<string>();
 
-    public bool May(Permission permission) => Policies.Allows(Roles, permission);
+    /// <summary>Name of the token that a program acts with; null for who acts themselves.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>What the token lets; null where nothing but the roles limits.</summary>
+    public IReadOnlySet<TokenScope>? Scopes { get; init; }
+
+    /// <summary>Who did it, as events say it.</summary>
+    public string Signature => Token is null ? Name : $"token {Token} of {Name}";
+
+    /// <summary>Whom a team's token acts as. Whose hands it is in nobody knows, so that all of the team are taken for the one who asked.</summary>
+    public static string SubjectOf(string team) => $"team:{team}";
+
+    public bool May(Permission permission) => Policies.Allows(Roles, permission) && permission switch
+    {
+        Permission.View => Lets(TokenScope.Read),
+        Permission.RequestEnvironment => Lets(TokenScope.Request),
+        _ => Scopes is null,
+    };
+
+    public bool Lets(TokenScope scope) => Scopes?.Contains(scope) ?? true;
+
+    /// <summary>Whether it is their own, or asked for with a token of a team of theirs.</summary>
+    public bool IsWhoAsked(string requestedById) => requestedById == Subject || Teams.Any(team => SubjectOf(team) == requestedById);
 }
 
 public static class Roles

@@ -45,6 +45,18 @@ public sealed class ApprovalProgressTests
     }
 
     [Fact]
+    public void VoiceOf_AskedForWithATeamsToken_NobodyOfTheTeamDecidesNorForOneOfIt()
+    {
+        var (progress, asked) = (At(0), Actor.SubjectOf("payments"));
+        var inside = TestRules.Person("a", Roles.Ops, "payments");
+
+        progress.VoiceOf(inside, [], asked, s_asked).Refused.ShouldBe("A token of your team asked for this; somebody outside of the team has to decide.");
+        progress.VoiceOf(TestRules.Person("b", Roles.Ops, "others"), [], asked, s_asked).Refused.ShouldBeNull();
+        progress.VoiceOf(TestRules.Person("c"), [new StandIn(inside, ["operations"], s_asked.AddDays(1))], asked, s_asked).Refused.ShouldNotBeNull();
+        progress.MayAsk(inside, [], asked).ShouldBeFalse();
+    }
+
+    [Fact]
     public void VoiceOf_OneOfTwoGroups_CountsOnce()
     {
         var both = TestRules.Person("a", Roles.Ops, "security");

@@ -2,6 +2,7 @@ using Portal.Features.Approvals;
 using Portal.Features.Audit;
 using Portal.Features.Environments;
 using Portal.Features.Requests;
+using Portal.Features.Tokens;
 using Portal.Features.Views;
 
 namespace Portal.Features;
@@ -19,5 +20,6 @@ public static class FeatureExtensions
         .AddScoped<ICompareDesk, CompareDesk>()
         .AddScoped<IConversationDesk, ConversationDesk>()
         .AddScoped<IAwayDesk, AwayDesk>()
+        .AddScoped<ITokenDesk, TokenDesk>()
         .AddHostedService<ExpiryUpkeep>();
 }

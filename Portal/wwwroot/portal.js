@@ -34,6 +34,15 @@ window.portal = {
     try { sessionStorage.removeItem(key); } catch { /* switched off: nothing is there */ }
   },
 
+  async copy(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      return false; // plain http, or not allowed: it stands there to be selected
+    }
+  },
+
   // Of the part of an element that scrolls.
   isScrolled(id) { return (document.getElementById(id)?.querySelector('.mud-table-container')?.scrollTop ?? 0) > 4; },
   scrollToTop(id) { document.getElementById(id)?.querySelector('.mud-table-container')?.scrollTo(0, 0); },

@@ -8,7 +8,9 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 using Portal.Core.Persistence;
 using Portal.Core.Security;
+using Portal.Core.Tokens;
 using Portal.Features.SignIn;
+using Portal.Infrastructure.Hosting;
 
 namespace Portal.Infrastructure.SignIn;
 
@@ -25,7 +27,10 @@ public static class SignInExtensions
         services.AddSessions();
         services.AddSignInRates();
 
-        var authentication = services.AddAuthentication(SessionHandler.SchemeName).AddScheme<AuthenticationSchemeOptions, SessionHandler>(SessionHandler.SchemeName, null);
+        services.AddTokens(options);
+
+        var authentication = services.AddAuthentication(SessionHandler.SchemeName).AddScheme<AuthenticationSchemeOptions, SessionHandler>(SessionHandler.SchemeName, null)
+            .AddScheme<AuthenticationSchemeOptions, TokenHandler>(TokenHandler.SchemeName, null);
         switch (options.Way)
         {
             case SignInWay.Personas:
@@ -42,6 +47,7 @@ public static class SignInExtensions
         var authorization = services.AddAuthorizationBuilder();
         foreach (var permission in Enum.GetValues<Permission>())
             authorization.AddPolicy(permission.ToString(), policy => policy.RequireAuthenticatedUser().RequireRole(Policies.RolesFor(permission)));
+        TokenHandler.AddPolicy(authorization);
         authorization.AddPolicy(ApproverPolicy.Name, policy => policy.RequireAuthenticatedUser().AddRequirements(new ApproverPolicy.Requirement()));
         services.AddSingleton<IAuthorizationHandler, ApproverPolicy>();
     }
@@ -65,10 +71,18 @@ public static class SignInExtensions
     private static Task RefusePlainHttpAsync(HttpContext context, RequestDelegate next) =>
         context.Request.IsHttps || IsLoopback(context.Request.Host.Host) || context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null
             ? next(context)
+            : Problems.IsForPrograms(context.Request.Path)
+            ? Problems.WriteAsync(context, StatusCodes.Status403Forbidden, "plain_http", "A token goes over https only.")
             : new RazorComponentResult<SignInFaultPage>(new { Fault = SignInFault.PlainHttp }) { StatusCode = StatusCodes.Status403Forbidden }.ExecuteAsync(context);
 
     private static bool IsLoopback(string host) =>
         string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+
+    private static void AddTokens(this IServiceCollection services, SignInOptions options) => services
+        .AddSingleton(new TokenMethod(options.Way.ToString()))
+        .AddSingleton<TokenQueries>()
+        .AddSingleton<CreateToken>()
+        .AddSingleton<RevokeToken>();
 
     private static void AddSessions(this IServiceCollection services)
     {
