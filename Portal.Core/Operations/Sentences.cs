@@ -45,6 +45,11 @@ public static class Sentences
         _ => $"{step.Title} started",
     };
 
+    /// <param name="what">Is not there any more, and has nothing to do with the portal's operations.</param>
+    public static string Missing(PlannedStep step, string what) =>
+        $"{what} of {step.Title} is gone: it was deleted, and not by an operation of the portal. {(step.Action == PlanAction.Sleep ? "The rest goes to sleep" : "The rest wakes up")} without it; " +
+        "Repair makes it anew, without the data it had, and a destruction does not miss it";
+
     public static string Succeeded(PlannedStep step) => step.Action switch
     {
         PlanAction.Remove => $"{step.Title} is gone",

@@ -22,7 +22,17 @@ public sealed record Failure(string Code, string Message, string? RootCause = nu
     /// <summary>What was seen of it, the most telling first; null where the sentence says it all.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<Evidence>? Evidence { get; init; }
+
+    /// <summary>The resources of a stack that it is about, where a person may have to choose among them; null elsewhere.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<FailedResource>? Resources { get; init; }
 }
+
+/// <summary>A resource of a stack that could not be changed, or changed back.</summary>
+/// <param name="LogicalId">As CloudFormation wants to be told of it.</param>
+/// <param name="Title">What it is and its name in the template, for example "Aurora cluster Cluster".</param>
+/// <param name="IsGone">Whether somebody deleted it.</param>
+public sealed record FailedResource(string LogicalId, string Title, string? Reason, bool IsGone);
 
 /// <summary>A cloud, Kubernetes or Helm error, classified once by the gateway that met it.</summary>
 public sealed class StepFailedException(Failure failure, Exception? inner = null) : Exception(failure.Message, inner)

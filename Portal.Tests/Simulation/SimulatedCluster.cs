@@ -16,10 +16,10 @@ internal sealed class SimulatedCluster(SimulatedProcess process, SimulatedSurrou
         if (work is { } mine)
         {
             await Task.Delay(around.Dice.Between(3, 40), clock, cancellationToken);
-            var isGood = around.Wire.IsCalm || !around.Dice.Chance(0.03);
+            var isGood = around.Wire.IsCalm || (!around.Dice.Chance(0.03) && !around.World.IsDoomed(request.Name));
             await CallAsync($"helm ends {request.Name}", () => around.World.EndRelease(request.Name, mine, isGood, request.Values["replicas"]?.GetValue<int>() ?? 1), cancellationToken);
             if (!isGood)
-                throw new StepFailedException("helm_timeout", $"Release {request.Name} did not become ready in time.", canRetry: true);
+                throw new StepFailedException("helm_timeout", $"Release {request.Name} did not become ready in time.", canRetry: !around.World.IsDoomed(request.Name));
         }
 
         var release = await CallAsync($"helm history {request.Name}", () => around.World.Release(request), cancellationToken);
@@ -34,7 +34,7 @@ internal sealed class SimulatedCluster(SimulatedProcess process, SimulatedSurrou
 
     public Task<ClusterAccess> DescribeAsync(AwsTarget target, string clusterName, CancellationToken cancellationToken) => around.Wire.CallAsync(
         process, Peer.Aws, "describe cluster",
-        () => around.World.HasCluster ? new ClusterAccess(clusterName, "arn", "1.34", "ACTIVE", null, null) : throw new StepFailedException("eks_not_found", "There is no such cluster."), cancellationToken);
+        () => around.World.HasCluster ? new ClusterAccess(clusterName, "arn", "1.34", "ACTIVE", null, null) : throw new StepFailedException(IClusters.NotFound, "There is no such cluster."), cancellationToken);
 
     public Task<IReadOnlyList<string>?> OfferedAsync(AwsTarget target, string addOn, string kubernetes, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<string>?>(null);
 

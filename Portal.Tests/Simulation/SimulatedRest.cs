@@ -12,6 +12,7 @@ internal sealed partial class SimulatedWorld
     private const string Arn = "arn:aws:";
 
     private readonly Dictionary<string, string> _instances = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _missing = new(StringComparer.Ordinal);
     private readonly HashSet<string> _touched = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DateTimeOffset> _left = new(StringComparer.Ordinal);
 
@@ -24,8 +25,8 @@ internal sealed partial class SimulatedWorld
     private bool HasNodes => _byName.Values.FirstOrDefault(stack => !stack.IsGone && stack.Request.Tags[StackTags.Step] == StepNames.Nodes) is { } nodes
         && nodes.Status is not ("CREATE_IN_PROGRESS" or "CREATE_FAILED" or "DELETE_IN_PROGRESS") && !SimulatedShop.NodesAtRest.All(pair => nodes.Request.Parameters.GetValueOrDefault(pair.Key) == pair.Value);
 
-    public string InstanceStatus(string instance) => Owner(instance) is null
-        ? throw new StepFailedException("rds_not_found", $"There is no instance {instance}.")
+    public string InstanceStatus(string instance) => Owner(instance) is null || _missing.Contains(instance)
+        ? throw new StepFailedException(IDatabases.NotFound, $"There is no instance {instance}.")
         : _instances.GetValueOrDefault(instance, "available");
 
     public void MoveInstance(string instance, string from, string over, string to)
@@ -110,6 +111,8 @@ internal sealed partial class SimulatedWorld
                 Said(stack, "DELETE_COMPLETE", null);
             else
                 stack.IsDrifted = true;
+            if (kind < 2 && one.Plan.Rest?.Instance is { } instance)
+                DeleteInstance($"{stack.Name}-{instance}");
         }
         else if (_releases.GetValueOrDefault(one.Plan.Subject) is { } release)
         {
@@ -125,11 +128,27 @@ internal sealed partial class SimulatedWorld
         _touched.Add(one.Step);
     }
 
+    // One that somebody deleted rests, and is missed by nobody who wakes the others up.
+    private string? InstanceFault(string instance, string wanted) => _missing.Contains(instance) || InstanceStatus(instance) == wanted ? null : $"its database is {InstanceStatus(instance)}";
+
+    private void DeleteInstance(string instance)
+    {
+        _missing.Add(instance);
+        _instances.Remove(instance);
+    }
+
+    /// <summary>The stack is as its template says again: what was deleted is there anew.</summary>
+    private void PutRight(SimulatedStack stack)
+    {
+        stack.IsDrifted = false;
+        _missing.RemoveWhere(instance => instance.StartsWith($"{stack.Name}-", StringComparison.Ordinal));
+    }
+
     /// <summary>How what is there differs from what the step says; null where it does not.</summary>
     private string? FaultOf(PlannedStep step, Guid? operation)
     {
         if (step.Rest?.Instance is { } output && step.Action is PlanAction.Sleep or PlanAction.Wake)
-            return InstanceStatus($"{step.Subject}-{output}") is var status && status == (step.Action == PlanAction.Sleep ? "stopped" : "available") ? null : $"its database is {status}";
+            return InstanceFault($"{step.Subject}-{output}", step.Action == PlanAction.Sleep ? "stopped" : "available");
         if (step.Kind == StepKind.Stack)
         {
             var stack = Find(step.Subject);
@@ -195,6 +214,7 @@ internal sealed partial class SimulatedWorld
     private void Leave(SimulatedStack stack)
     {
         var step = stack.Request.Tags[StackTags.Step];
+        PutRight(stack);
         foreach (var instance in _instances.Keys.Where(name => name.StartsWith($"{stack.Name}-", StringComparison.Ordinal)).ToList())
             _instances.Remove(instance);
         if (step == StepNames.Cluster)

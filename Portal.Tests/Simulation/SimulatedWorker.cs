@@ -37,9 +37,9 @@ internal sealed class SimulatedWorker
         var account = new SimulatedAccount(Process, around);
         IStepExecutor[] steps =
         [
-            new InstanceStep(account, clock),
+            new InstanceStep(account, store, clock),
             new StackStep(cloud, account, new NodeGroupSize(cluster), new AddOnCheck(cluster), hub, hub, store),
-            new DeploymentStep(cluster, cluster),
+            new DeploymentStep(cluster, cluster, cluster),
             new ReleaseStep(cluster, cluster, new ReleaseWatch(cluster, cluster, clock), store, cluster, Options.Create(new ChartOptions())),
             new LoadBalancerStep(account, hub, hub),
             new ProbeStep(account, account, clock),
@@ -158,6 +158,8 @@ internal sealed class SimulatedWorker
 
         public Task NoteAnsweredAsync(OperationWork work, PlannedStep step, StepWaiting waited, CancellationToken cancellationToken) =>
             NoteAsync(work, step, row => row.Waiting = null, cancellationToken);
+
+        public Task NoteMissingAsync(OperationWork work, PlannedStep step, string what, CancellationToken cancellationToken) => NoteAsync(work, step, null, cancellationToken);
 
         public Task FinishAsync(OperationWork work, OperationState state, Failure? failure, CancellationToken cancellationToken) =>
             around.Wire.CallAsync(process, Peer.Database, "finish", () => around.Database.Finish(work, state), cancellationToken);

@@ -10,7 +10,7 @@ internal sealed class DatabasesGateway(AwsClients clients) : IDatabases
     {
         var answer = await clients.For(target, AwsService.Rds).QueryAsync(new QueryRequest("DescribeDBInstances").With("DBInstanceIdentifier", instance), cancellationToken);
         return answer.Members("DBInstances", "DBInstance").FirstOrDefault()?.Required("DBInstanceStatus")
-            ?? throw new StepFailedException("rds_not_found", $"RDS in {target.Name} has no instance {instance}.");
+            ?? throw new StepFailedException(IDatabases.NotFound, $"RDS in {target.Name} has no instance {instance}.");
     }
 
     public Task StopAsync(AwsTarget target, string instance, CancellationToken cancellationToken) => CallAsync(target, "StopDBInstance", instance, cancellationToken);

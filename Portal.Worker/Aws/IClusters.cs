@@ -3,7 +3,10 @@ namespace Portal.Worker.Aws;
 /// <summary>EKS and STS: where a cluster's API is, and who we are to it.</summary>
 public interface IClusters
 {
-    /// <exception cref="Core.Provisioning.StepFailedException"><c>eks_not_found</c> where there is no such cluster.</exception>
+    /// <summary>Code of the failure where there is no cluster of that name.</summary>
+    const string NotFound = "eks_not_found";
+
+    /// <exception cref="Core.Provisioning.StepFailedException"><see cref="NotFound"/></exception>
     Task<ClusterAccess> DescribeAsync(AwsTarget target, string clusterName, CancellationToken cancellationToken);
 
     /// <summary>STS GetCallerIdentity: the ARN of the session that the calls to this target are made with.</summary>

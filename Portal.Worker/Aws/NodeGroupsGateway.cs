@@ -22,7 +22,7 @@ internal sealed class NodeGroupsGateway(AwsClients clients) : INodeGroups
 
             return nodes;
         }
-        catch (StepFailedException error) when (error.Failure.Code == "eks_not_found")
+        catch (StepFailedException error) when (error.Failure.Code == IClusters.NotFound)
         {
             return 0;
         }

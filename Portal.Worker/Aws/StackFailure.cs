@@ -9,6 +9,9 @@ public static partial class StackFailure
     /// <summary>Code of the failure of a stack that stands half-way back.</summary>
     public const string HalfBack = "stack_rollback_failed";
 
+    /// <summary>Code of the failure of a stack because one of its resources is not there any more.</summary>
+    public const string ResourceGone = "stack_resource_gone";
+
     private const string StackType = "AWS::CloudFormation::Stack";
 
     /// <param name="newestFirst">The stack's events as <see cref="ICloudFormation.EventsAsync"/> gives them, of the last request only.</param>
@@ -32,6 +35,7 @@ public static partial class StackFailure
         {
             Evidence = [Evidence.Of($"What CloudFormation said of {stackName}", Enumerable.Reverse(events).Where(e => e.Status.EndsWith("_FAILED", StringComparison.Ordinal))
                 .Select(e => $"{e.At.UtcDateTime:HH:mm:ss} {e.ResourceType} {e.LogicalId} {e.Status}: {e.Reason}"))],
+            Resources = code == ResourceGone ? [Resource(first)] : null,
         };
     }
 
@@ -40,7 +44,8 @@ public static partial class StackFailure
     {
         var events = newestFirst.ToList();
         var turn = events.FindIndex(e => e is { ResourceType: StackType, Status: "UPDATE_ROLLBACK_IN_PROGRESS" });
-        var back = Explain(stackName, reason, turn < 0 ? events : events.Take(turn + 1));
+        var onTheWay = turn < 0 ? events : events[..(turn + 1)];
+        var back = Explain(stackName, reason, onTheWay);
         var change = turn < 0 ? null : FirstFailed(events.Skip(turn + 1));
         return back with
         {
@@ -48,8 +53,23 @@ public static partial class StackFailure
             Message = $"Stack {stackName} could not be changed, nor go back to what it was. {back.Message}{(change is null ? "" : $" The change itself had failed because {Sentence(change)}")} " +
                 "Put right what keeps it from going back and try again: that goes on with the way back first. It can be destroyed as it is.",
             Evidence = Explain(stackName, reason, events).Evidence,
+            Resources = Stuck(onTheWay),
         };
     }
+
+    /// <summary>
+    /// What ContinueUpdateRollback may be told to leave out: resources whose way back failed, not those that were cancelled because of them
+    /// (ResourcesToSkip, https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ContinueUpdateRollback.html).
+    /// </summary>
+    /// <param name="newestFirst">Events of the way back only.</param>
+    public static IReadOnlyList<FailedResource> Stuck(IEnumerable<StackEvent> newestFirst) =>
+    [
+        .. newestFirst.Where(e => e is { Status: "UPDATE_FAILED", ResourceType: not StackType } && !IsCascade(e))
+            .DistinctBy(e => e.LogicalId).OrderBy(e => e.LogicalId, StringComparer.Ordinal).Select(Resource),
+    ];
+
+    private static FailedResource Resource(StackEvent failed) =>
+        new(failed.LogicalId, $"{ResourceTitles.Of(failed.ResourceType)} {failed.LogicalId}", Clean(failed.Reason), Kind(failed.Reason).Code == ResourceGone);
 
     private static string Sentence(StackEvent failed) =>
         $"{ResourceTitles.Of(failed.ResourceType)} {failed.LogicalId} failed: {Clean(failed.Reason) ?? "CloudFormation gives no reason"}".TrimEnd('.') + ".";
@@ -65,6 +85,7 @@ public static partial class StackFailure
         "NotStabilized" => ("stack_resource_timeout", true),
         "ServiceLimitExceeded" => ("stack_resource_limit", false),
         "AlreadyExists" => ("stack_resource_exists", false),
+        "NotFound" => (ResourceGone, false),
         "AccessDenied" or "InvalidCredentials" => ("stack_resource_denied", false),
         _ => ("stack_resource_failed", false),
     };

@@ -31,6 +31,10 @@ public interface IOperationStore
     /// <summary>Says that whoever was silent answers again.</summary>
     Task NoteAnsweredAsync(OperationWork work, PlannedStep step, StepWaiting waited, CancellationToken cancellationToken);
 
+    /// <summary>Says that what the step is about is not there any more, and that the step goes on without it. Said once an operation.</summary>
+    /// <param name="what">As a person knows it, for example "The RDS instance shop-orders".</param>
+    Task NoteMissingAsync(OperationWork work, PlannedStep step, string what, CancellationToken cancellationToken);
+
     Task FinishAsync(OperationWork work, OperationState state, Failure? failure, CancellationToken cancellationToken);
 
     /// <exception cref="StepFailedException"><c>artifact_missing</c></exception>

@@ -16,6 +16,8 @@ namespace Portal.Worker.Engine;
 /// </summary>
 public sealed class OperationStore(NpgsqlDataSource database, Transactions transactions, Lifecycle lifecycle, StepDurations durations, TimeProvider clock) : IOperationStore
 {
+    private const string Missing = "step.missing";
+
     public async Task<OperationWork?> BeginAsync(Guid operationId, CancellationToken cancellationToken)
     {
         if (await transactions.DoAsync(write => TakeOverAsync(write, operationId, cancellationToken), work => work is not null, cancellationToken) is not { } work)
@@ -100,6 +102,18 @@ public sealed class OperationStore(NpgsqlDataSource database, Transactions trans
             work, step, "step.answered", EventSeverity.Info, $"{waited.Whom} answers again after {Math.Max(1, Math.Round(silent.TotalSeconds))} s; {step.Title} goes on", new { waited.Whom, silent },
             connection => SetWaitingAsync(connection, work, step, null), cancellationToken);
     }
+
+    public Task NoteMissingAsync(OperationWork work, PlannedStep step, string what, CancellationToken cancellationToken) => HeldAsync(work, async write =>
+    {
+        // A later attempt, and the runner after a crash, find the same.
+        if (!await write.Connection.ExecuteScalarAsync<bool>(
+            "select exists (select from events where environment_id = @EnvironmentId and operation_id = @OperationId and step = @Name and kind = @Missing)",
+            new { work.EnvironmentId, work.OperationId, step.Name, Missing }))
+        {
+            await new NewEvent(Actor.System, work.EnvironmentId, work.OperationId, step.Name, Missing, EventSeverity.Warning, Sentences.Missing(step, what))
+            { Body = new { what } }.AppendAsync(write, clock.GetUtcNow());
+        }
+    }, cancellationToken);
 
     private static Task SetWaitingAsync(NpgsqlConnection connection, OperationWork work, PlannedStep step, StepWaiting? waiting) => connection.ExecuteAsync(
         "update steps set waiting = @waiting::jsonb where operation_id = @OperationId and name = @Name",

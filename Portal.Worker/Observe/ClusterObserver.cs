@@ -205,7 +205,7 @@ internal sealed partial class ClusterObserver(
         }
         catch (StepFailedException error)
         {
-            return error.Failure.Code == "eks_not_found";
+            return error.Failure.Code == IClusters.NotFound;
         }
     }
 

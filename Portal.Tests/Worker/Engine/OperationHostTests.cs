@@ -129,6 +129,8 @@ public sealed class OperationHostTests
 
         public Task NoteAnsweredAsync(OperationWork work, PlannedStep step, StepWaiting waited, CancellationToken cancellationToken) => Task.CompletedTask;
 
+        public Task NoteMissingAsync(OperationWork work, PlannedStep step, string what, CancellationToken cancellationToken) => Task.CompletedTask;
+
         public Task<byte[]> ArtifactAsync(string digest, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }

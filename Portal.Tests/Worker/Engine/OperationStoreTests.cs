@@ -65,6 +65,21 @@ public sealed class OperationStoreTests(PostgresFixture postgres) : IClassFixtur
         taker.Deployed["iam"].Outputs["RoleArn"].ShouldBe("arn");
     }
 
+    [Fact]
+    public async Task NoteMissing_FoundAgainByALaterAttempt_IsSaidOnceWithTheWayOn()
+    {
+        var (operation, environment) = await ApprovedAsync("shop-missing", "10.67.0.0/16");
+        var work = (await _stored.Store.BeginAsync(operation, default))!;
+        var step = work.Plan.Step("iam") with { Action = PlanAction.Sleep };
+
+        await _stored.Store.NoteMissingAsync(work, step, "The RDS instance shop-orders", default);
+        await _stored.Store.NoteMissingAsync(work, step, "The RDS instance shop-orders", default);
+
+        var said = (await _stored.Get<EnvironmentQueries>().SnapshotAsync(environment, default))!.Events.Where(row => row.Kind == "step.missing").ShouldHaveSingleItem();
+        said.Message.ShouldContain("The RDS instance shop-orders of");
+        said.Message.ShouldContain("Repair makes it anew");
+    }
+
     /// <summary>Cancelled between the two, the environment has a load balancer that nobody has begun to wait for.</summary>
     [Fact]
     public async Task StartStep_WhatBringsSomethingAbout_IsWrittenOfThatTooBeforeAnybodyWaitsForIt()

@@ -28,8 +28,24 @@ public sealed class DeploymentStepTests
         error.Failure.Message.ShouldContain("Repair the environment");
     }
 
-    private static Task<IReadOnlyDictionary<string, string>> ExecuteAsync(PlanAction action)
+    /// <summary>It would be waited for, for half an hour, and neither way led on.</summary>
+    [Theory]
+    [InlineData(PlanAction.Sleep)]
+    [InlineData(PlanAction.Wake)]
+    public async Task SleepAndWake_ClusterThatSomebodyDeleted_HaveNothingToDo(PlanAction action) =>
+        (await ExecuteAsync(action, new EmptyCluster { IsSilent = true, IsGone = true })).ShouldBeEmpty();
+
+    [Fact]
+    public async Task Sleep_ClusterThatDoesNotAnswer_IsWaitedFor()
     {
+        var error = await Should.ThrowAsync<StepFailedException>(() => ExecuteAsync(PlanAction.Sleep, new EmptyCluster { IsSilent = true }));
+
+        error.Failure.Silent.ShouldBe(Correspondents.Cluster);
+    }
+
+    private static Task<IReadOnlyDictionary<string, string>> ExecuteAsync(PlanAction action, EmptyCluster? found = null)
+    {
+        var api = found ?? new EmptyCluster();
         var cluster = new Deployment(
             Shop.Step(StepNames.Cluster),
             new Dictionary<string, string> { ["ClusterName"] = "shop", ["ClusterEndpoint"] = "https://shop.test", ["ClusterCertificateAuthority"] = "Q0E=" }, true, false, Guid.Empty, default);
@@ -37,11 +53,21 @@ public sealed class DeploymentStepTests
             new Fence(Guid.NewGuid(), 1), Guid.NewGuid(), "shop", OperationKind.Sleep, Shop, new AwsTarget("sandbox", "000000000000", "us-east-1", null, null), 1,
             new Dictionary<string, StepProgress>(), new Dictionary<string, Deployment> { [StepNames.Cluster] = cluster });
         var step = Shop.Step(StepNames.Service("product-service")) with { Action = action };
-        return new DeploymentStep(new EmptyCluster(), new EmptyCluster()).ExecuteAsync(new StepContext(work, step, 1, new OutputResolver(work, _ => Task.FromResult(""))), default);
+        return new DeploymentStep(api, api, api).ExecuteAsync(new StepContext(work, step, 1, new OutputResolver(work, _ => Task.FromResult(""))), default);
     }
 
-    private sealed class EmptyCluster : IKubernetes, IWorkloads
+    private sealed class EmptyCluster : IKubernetes, IWorkloads, IClusters
     {
+        public bool IsSilent { get; init; }
+
+        public bool IsGone { get; init; }
+
+        public Task<ClusterAccess> DescribeAsync(AwsTarget target, string clusterName, CancellationToken cancellationToken) => IsGone
+            ? Task.FromException<ClusterAccess>(new StepFailedException(IClusters.NotFound, "EKS has no such cluster."))
+            : Task.FromResult(new ClusterAccess(clusterName, "arn", "1.35", "ACTIVE", null, null));
+
+        public Task<string> CallerArnAsync(AwsTarget target, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public Task ScaleAsync(ClusterConnection cluster, string kubernetesNamespace, string deployment, int replicas, CancellationToken cancellationToken) => throw Gone();
 
         public Task RestartAsync(ClusterConnection cluster, string kubernetesNamespace, string deployment, string by, CancellationToken cancellationToken) => throw Gone();
@@ -63,6 +89,8 @@ public sealed class DeploymentStepTests
 
         public Task DeleteSecretAsync(ClusterConnection cluster, string kubernetesNamespace, string name, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        private static StepFailedException Gone() => new("k8s_not_found", "The API knows no such thing.");
+        private StepFailedException Gone() => IsSilent
+            ? new(new Failure("k8s_unreachable", "It cannot be reached.", CanRetry: true) { Silent = Correspondents.Cluster })
+            : new("k8s_not_found", "The API knows no such thing.");
     }
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 using Portal.Tests.Provisioning;
@@ -21,6 +20,7 @@ public sealed class StackStepTests
     private readonly Guid _environment = Guid.NewGuid();
     private readonly Sights _sights = new();
     private readonly Account _account = new();
+    private readonly PlanFiles _files = new();
 
     [Fact]
     public async Task Ensure_UpdateOfARunnerBeforeIsUnderWay_WaitsForItsEnd()
@@ -227,6 +227,71 @@ public sealed class StackStepTests
         await ensured;
     }
 
+    /// <summary>A database made anew by going to sleep would be an empty one, and nobody would have been asked.</summary>
+    [Theory]
+    [InlineData(PlanAction.Sleep)]
+    [InlineData(PlanAction.Wake)]
+    public async Task SleepAndWake_StackThatSomebodyDeleted_MakeNothingAndSaySo(PlanAction action)
+    {
+        _account.Found.Enqueue(null);
+
+        (await RestAsync(action)).ShouldBeEmpty();
+
+        _account.Asked.ShouldBeEmpty();
+        _files.Missing.ShouldBe([$"The stack {Step.Subject}"]);
+    }
+
+    [Fact]
+    public async Task Sleep_StackThatIsBeingDeletedByHand_WaitsAndGoesOn()
+    {
+        _account.Found.Enqueue(Stack("DELETE_IN_PROGRESS"));
+
+        var rested = RestAsync(PlanAction.Sleep);
+        rested.IsCompleted.ShouldBeFalse();
+        _sights.Show(Seen("DELETE_COMPLETE", "gone"));
+
+        (await rested).ShouldBeEmpty();
+        (_account.Asked.Count, _files.Missing.Count).ShouldBe((0, 1));
+    }
+
+    /// <summary>A retry of a step that makes something takes away what can only be deleted; nobody asked for that by sleep.</summary>
+    [Fact]
+    public async Task Sleep_OnlyADeleteCouldFollow_DeletesNothing()
+    {
+        _account.Found.Enqueue(Stack("DELETE_FAILED"));
+
+        await Should.ThrowAsync<StepFailedException>(RestAsync(PlanAction.Sleep, attempt: 2));
+
+        _account.Asked.ShouldBeEmpty();
+    }
+
+    /// <summary>A cluster of a database, or nodes, deleted by hand: neither the update nor the way back find them.</summary>
+    [Theory]
+    [InlineData("UPDATE_ROLLBACK_COMPLETE", true)]
+    [InlineData("UPDATE_ROLLBACK_FAILED", true)]
+    [InlineData("UPDATE_ROLLBACK_FAILED", false)]
+    public async Task Sleep_ResourceThatSomebodyDeleted_GoesOnWithoutIt(string end, bool isGone)
+    {
+        _account.Found.Enqueue(Stack("UPDATE_COMPLETE"));
+        var reason = isGone ? "Resource of type 'AWS::RDS::DBCluster' with identifier 'shop' was not found. (HandlerErrorCode: NotFound)" : "Not now. (HandlerErrorCode: GeneralServiceException)";
+
+        var rested = RestAsync(PlanAction.Sleep);
+        _account.Events.Add(new StackEvent("1", "Cluster", "shop", "AWS::RDS::DBCluster", "UPDATE_FAILED", reason, DateTimeOffset.UnixEpoch, Context(1).Token));
+        _sights.Show(Seen(end, "before"));
+
+        if (isGone)
+            (await rested).ShouldBeEmpty();
+        else
+            await Should.ThrowAsync<StepFailedException>(rested);
+        _files.Missing.ShouldBe(isGone ? ["Aurora cluster Cluster"] : []);
+    }
+
+    private Task<IReadOnlyDictionary<string, string>> RestAsync(PlanAction action, int attempt = 1)
+    {
+        var context = Context(attempt);
+        return ExecuteAsync(context with { Step = context.Step with { Action = action } });
+    }
+
     [Fact]
     public async Task Ensure_VersionThatEksDoesNotOffer_FailsBeforeThereIsACluster()
     {
@@ -260,7 +325,7 @@ public sealed class StackStepTests
     }
 
     private Task<IReadOnlyDictionary<string, string>> ExecuteAsync(StepContext context) =>
-        new StackStep(_account, _account, new NodeGroupSize(_account), new AddOnCheck(_account), _sights, _sights, new Files()).ExecuteAsync(context, CancellationToken.None);
+        new StackStep(_account, _account, new NodeGroupSize(_account), new AddOnCheck(_account), _sights, _sights, _files).ExecuteAsync(context, CancellationToken.None);
 
     private Task<IReadOnlyDictionary<string, string>> EnsureAsync(int attempt = 1, bool isKnown = true) => ExecuteAsync(Context(attempt, isKnown));
 
@@ -394,31 +459,5 @@ public sealed class StackStepTests
             Asked.Add(what);
             return Task.FromResult(answer);
         }
-    }
-
-    /// <summary>The plan's files; a step writes nothing itself.</summary>
-    private sealed class Files : IOperationStore
-    {
-        public Task<byte[]> ArtifactAsync(string digest, CancellationToken cancellationToken) => Task.FromResult(Encoding.UTF8.GetBytes(digest));
-
-        public Task<OperationWork?> BeginAsync(Guid operationId, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task StartStepAsync(OperationWork work, PlannedStep step, int attempt, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task SucceedStepAsync(OperationWork work, PlannedStep step, IReadOnlyDictionary<string, string> outputs, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task FailStepAsync(OperationWork work, PlannedStep step, Failure failure, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task SkipStepAsync(OperationWork work, PlannedStep step, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task CancelStepAsync(OperationWork work, PlannedStep step, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task NoteRetryAsync(OperationWork work, PlannedStep step, Failure failure, TimeSpan delay, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task NoteWaitingAsync(OperationWork work, PlannedStep step, StepWaiting waiting, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task NoteAnsweredAsync(OperationWork work, PlannedStep step, StepWaiting waited, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task FinishAsync(OperationWork work, OperationState state, Failure? failure, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }

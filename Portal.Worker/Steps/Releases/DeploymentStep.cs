@@ -9,7 +9,7 @@ namespace Portal.Worker.Steps.Releases;
 /// Restarts a service's pods, has them go, or has them come again: at its Deployment, or CronJob, because neither is a part of what the
 /// release's values say, and a later release leaves it as it is.
 /// </summary>
-public sealed class DeploymentStep(IKubernetes kubernetes, IWorkloads workloads) : IStepExecutor
+public sealed class DeploymentStep(IKubernetes kubernetes, IWorkloads workloads, IClusters clusters) : IStepExecutor
 {
     private static readonly IReadOnlyDictionary<string, string> None = new Dictionary<string, string>();
 
@@ -20,7 +20,7 @@ public sealed class DeploymentStep(IKubernetes kubernetes, IWorkloads workloads)
 
     /// <summary>
     /// What is not there rests already, and waking up is not repairing: an environment that can neither sleep nor wake up because somebody
-    /// deleted a Deployment could only be destroyed. Its health says what is missing.
+    /// deleted a Deployment, or the whole cluster, could only be destroyed. Its health says what is missing.
     /// </summary>
     public async Task<IReadOnlyDictionary<string, string>> ExecuteAsync(StepContext context, CancellationToken cancellationToken)
     {
@@ -33,8 +33,27 @@ public sealed class DeploymentStep(IKubernetes kubernetes, IWorkloads workloads)
             if (context.Step.Action == PlanAction.Restart)
                 throw Missing(context.Step);
         }
+        catch (StepFailedException error) when (error.Failure.Silent == Correspondents.Cluster && context.Step.Action != PlanAction.Restart)
+        {
+            // Who does not answer is waited for, unless there is nobody any more.
+            if (!await IsClusterGoneAsync(context, cancellationToken))
+                throw;
+        }
 
         return None;
+    }
+
+    private async Task<bool> IsClusterGoneAsync(StepContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await clusters.DescribeAsync(context.Target, context.Cluster().ClusterName, cancellationToken);
+            return false;
+        }
+        catch (StepFailedException error) when (error.Failure.Code == IClusters.NotFound)
+        {
+            return true;
+        }
     }
 
     private async Task BringAboutAsync(StepContext context, CancellationToken cancellationToken)

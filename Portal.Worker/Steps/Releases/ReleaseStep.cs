@@ -89,7 +89,7 @@ public sealed class ReleaseStep(IHelm helm, IClusters clusters, ReleaseWatch wat
             await clusters.DescribeAsync(context.Target, name, cancellationToken);
             return true;
         }
-        catch (StepFailedException error) when (error.Failure.Code == "eks_not_found")
+        catch (StepFailedException error) when (error.Failure.Code == IClusters.NotFound)
         {
             return false;
         }

@@ -5,7 +5,7 @@ using Portal.Worker.Engine;
 namespace Portal.Worker.Steps.Stacks;
 
 /// <summary>Stops the RDS instance of a stack, or starts it: CloudFormation has no word for either.</summary>
-public sealed class InstanceStep(IDatabases databases, TimeProvider clock) : IStepExecutor
+public sealed class InstanceStep(IDatabases databases, IOperationStore store, TimeProvider clock) : IStepExecutor
 {
     /// <summary>On AWS; stopping and starting take minutes.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(15);
@@ -17,15 +17,24 @@ public sealed class InstanceStep(IDatabases databases, TimeProvider clock) : ISt
     /// <summary>RDS refuses everything until it has come to an end with what it was asked for.</summary>
     public bool CanBeBrokenOff => false;
 
+    /// <summary>What is not there rests already, and waking up is not repairing: it is said, and the others go on.</summary>
     public async Task<IReadOnlyDictionary<string, string>> ExecuteAsync(StepContext context, CancellationToken cancellationToken)
     {
-        await BringAsync(context, context.Step.Action == PlanAction.Sleep ? "stopped" : "available", cancellationToken);
+        var instance = context.Outputs.Get(context.Step.Deployment, context.Step.Rest!.Instance!);
+        try
+        {
+            await BringAsync(context, instance, context.Step.Action == PlanAction.Sleep ? "stopped" : "available", cancellationToken);
+        }
+        catch (StepFailedException error) when (error.Failure.Code == IDatabases.NotFound)
+        {
+            await store.NoteMissingAsync(context.Work, context.Step, $"The RDS instance {instance}", cancellationToken);
+        }
+
         return None;
     }
 
-    private async Task BringAsync(StepContext context, string wanted, CancellationToken cancellationToken)
+    private async Task BringAsync(StepContext context, string instance, string wanted, CancellationToken cancellationToken)
     {
-        var instance = context.Outputs.Get(context.Step.Deployment, context.Step.Rest!.Instance!);
         var isAsked = false;
         while (true)
         {

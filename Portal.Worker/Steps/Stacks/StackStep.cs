@@ -12,6 +12,8 @@ namespace Portal.Worker.Steps.Stacks;
 /// </summary>
 public sealed class StackStep(ICloudFormation stacks, ILogGroups logs, NodeGroupSize nodes, AddOnCheck addOns, IObservations observations, IObservationHub hub, IOperationStore store) : IStepExecutor
 {
+    private const string StackGone = "stack_gone";
+
     private static readonly IReadOnlyDictionary<string, string> None = new Dictionary<string, string>();
 
     public bool Handles(PlannedStep step) => step.Kind == StepKind.Stack;
@@ -19,8 +21,36 @@ public sealed class StackStep(ICloudFormation stacks, ILogGroups logs, NodeGroup
     /// <summary>CloudFormation goes on with what it was asked for, whether anybody waits or not; only at its end is there a state to go on from.</summary>
     public bool CanBeBrokenOff => false;
 
-    public Task<IReadOnlyDictionary<string, string>> ExecuteAsync(StepContext context, CancellationToken cancellationToken) =>
-        context.Step.Action == PlanAction.Remove ? RemoveAsync(context, cancellationToken) : EnsureAsync(context, cancellationToken);
+    public Task<IReadOnlyDictionary<string, string>> ExecuteAsync(StepContext context, CancellationToken cancellationToken) => context.Step.Action switch
+    {
+        PlanAction.Remove => RemoveAsync(context, cancellationToken),
+        PlanAction.Sleep or PlanAction.Wake => RestAsync(context, cancellationToken),
+        _ => EnsureAsync(context, cancellationToken),
+    };
+
+    /// <summary>
+    /// Changes what is there, and neither makes nor deletes anything: a database made anew by going to sleep would be an empty one. What
+    /// somebody deleted rests already; it is said, and the others go on.
+    /// </summary>
+    private async Task<IReadOnlyDictionary<string, string>> RestAsync(StepContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await EnsureAsync(context, cancellationToken);
+        }
+        catch (StepFailedException error) when (error.Failure is { Code: StackFailure.ResourceGone or StackFailure.HalfBack, Resources: { Count: > 0 } resources } && resources.All(one => one.IsGone))
+        {
+            await store.NoteMissingAsync(context.Work, context.Step, string.Join(" and ", resources.Select(one => one.Title)), cancellationToken);
+            return None;
+        }
+        catch (StepFailedException error) when (error.Failure.Code == StackGone)
+        {
+            await store.NoteMissingAsync(context.Work, context.Step, $"The stack {context.Step.Subject}", cancellationToken);
+            return None;
+        }
+    }
+
+    private static bool Rests(StepContext context) => context.Step.Action is PlanAction.Sleep or PlanAction.Wake;
 
     private async Task<IReadOnlyDictionary<string, string>> EnsureAsync(StepContext context, CancellationToken cancellationToken)
     {
@@ -39,7 +69,7 @@ public sealed class StackStep(ICloudFormation stacks, ILogGroups logs, NodeGroup
 
         if (stack is { IsHalfBack: true } && !await IsAskedForAlreadyAsync(context, stack, cancellationToken))
             stack = await GoBackAsync(context, stack, cancellationToken);
-        if (stack is { MustBeDeleted: true, IsSettled: true } && context.Attempt > 1)
+        if (stack is { MustBeDeleted: true, IsSettled: true } && context.Attempt > 1 && !Rests(context))
         {
             // What an earlier attempt left can only be deleted. A first attempt never deletes: it reports what it finds.
             await DeleteAsync(context, stack.Id, cancellationToken);
@@ -63,11 +93,13 @@ public sealed class StackStep(ICloudFormation stacks, ILogGroups logs, NodeGroup
             await ExpectAsync(context, stack.Id, stack.Status, cancellationToken);
         }
 
+        if (stack is null && Rests(context))
+            throw new StepFailedException(StackGone, $"The stack {context.Step.Subject} is gone.");
         return await ReachedAsync(context, stack?.Id ?? await CreateAsync(context, cancellationToken), cancellationToken);
     }
 
     /// <summary>Whether nobody before this runner can have begun to make it: what is about to be made is known before the first call.</summary>
-    private static bool IsNew(StepContext context) => context.Attempt == 1 && !context.Work.Deployed.ContainsKey(context.Step.Deployment);
+    private static bool IsNew(StepContext context) => context.Attempt == 1 && !Rests(context) && !context.Work.Deployed.ContainsKey(context.Step.Deployment);
 
     /// <returns>Null where there is one of that name, which has to be looked at.</returns>
     private async Task<string?> CreateNewAsync(StepContext context, CancellationToken cancellationToken)
@@ -103,7 +135,9 @@ public sealed class StackStep(ICloudFormation stacks, ILogGroups logs, NodeGroup
 
     private async Task<IReadOnlyDictionary<string, string>> ResultAsync(
         StepContext context, string id, string status, string? reason, IReadOnlyDictionary<string, string> outputs, CancellationToken cancellationToken) =>
-        StackStatus.IsUsable(status) ? outputs : throw new StepFailedException(await ExplainAsync(context, id, status, reason, cancellationToken));
+        StackStatus.IsUsable(status) ? outputs
+        : status == "DELETE_COMPLETE" ? throw new StepFailedException(StackGone, $"The stack {context.Step.Subject} was deleted meanwhile, and not by an operation of the portal.")
+        : throw new StepFailedException(await ExplainAsync(context, id, status, reason, cancellationToken));
 
     private async Task<IReadOnlyDictionary<string, string>> RemoveAsync(StepContext context, CancellationToken cancellationToken)
     {
