@@ -31,7 +31,8 @@ public static class UndoPlan
         // What came about by them, if nobody saw it come, has to be seen gone as well.
         gone.AddRange(halfDone.Where(step => step.Kind == StepKind.Wait && gone.Exists(source => step.DependsOn.Contains(source.Name, StringComparer.Ordinal))).ToList());
         var removal = PlanDifference.Destroy(head, gone, new HashSet<string>(StringComparer.Ordinal));
-        IReadOnlyList<PlannedStep> steps = PlanDifference.Ordered([.. removal.Steps, .. returned.Select(step => step.After([.. step.DependsOn.Where(names.Contains)]))]);
+        // What a repair brought about last was planned before: here it is a plan that takes another's place, and what exists remembers it.
+        IReadOnlyList<PlannedStep> steps = PlanDifference.Ordered([.. removal.Steps, .. returned.Select(step => (step with { RevertsDrift = false }).After([.. step.DependsOn.Where(names.Contains)]))]);
         return head with { Format = Plan.CurrentFormat, Steps = steps, Expected = PlanDifference.CriticalPath(steps), Sentences = removal.Sentences };
     }
 }

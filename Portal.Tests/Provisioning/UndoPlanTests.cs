@@ -29,6 +29,17 @@ public sealed class UndoPlanTests
         step.DependsOn.ShouldBeEmpty();
     }
 
+    /// <summary>Found by the simulation: what exists was remembered as the change that had failed, and the next change found nothing to do.</summary>
+    [Fact]
+    public void Of_WhatARepairBroughtAboutLast_TakesThePlaceOfWhatFailed()
+    {
+        var repaired = ServicePlans.Repair(Shop, [Shop.Step("svc-product-service")], null).Steps.ShouldHaveSingleItem();
+
+        var undo = UndoPlan.Of(Shop, [Shop.Step("svc-product-service")], [repaired]);
+
+        undo.Steps.ShouldHaveSingleItem().RevertsDrift.ShouldBeFalse();
+    }
+
     [Fact]
     public void Of_WhatIsOnlyWaitedFor_IsNothingToUndo() =>
         UndoPlan.Of(Shop, [Shop.Step(StepNames.LoadBalancer)], []).Steps.ShouldBeEmpty();

@@ -7,7 +7,7 @@ namespace Portal.Tests.Simulation;
 /// Who lives with the environment: they make it, change it, send it to sleep, restart, repair and touch what they should not, cancel, try
 /// again, roll back, and destroy it in the end. A chain of what they do next.
 /// </summary>
-internal sealed class SimulatedPeople(Simulator simulator, Dice dice, SimulatedDatabase database, SimulatedWorld world, Func<bool> isCalm, Action over)
+internal sealed class SimulatedPeople(Simulator simulator, Dice dice, SimulatedDatabase database, SimulatedWorld world, Wire wire, Action over)
 {
     private const int MostActs = 4;
 
@@ -16,6 +16,7 @@ internal sealed class SimulatedPeople(Simulator simulator, Dice dice, SimulatedD
 
     public void Begin()
     {
+        wire.IsYetCalm = dice.Chance(0.5);
         if (database.Queue(OperationKind.Create, SimulatedShop.Created) is null)
             throw new InvariantException("Nothing can be made.");
         Follow();
@@ -25,7 +26,7 @@ internal sealed class SimulatedPeople(Simulator simulator, Dice dice, SimulatedD
     private void Follow()
     {
         var operation = database.Newest;
-        if (!isCalm() && dice.Chance(0.25))
+        if (!wire.IsCalm && dice.Chance(0.25))
             simulator.After(dice.Between(0, 300), null, () => database.Cancel(operation.Id));
         // Asked for while something else is under way, it waits for its turn.
         if (operation.Kind != OperationKind.Destroy && dice.Chance(0.2))
@@ -56,13 +57,14 @@ internal sealed class SimulatedPeople(Simulator simulator, Dice dice, SimulatedD
 
     private void Act()
     {
+        (wire.IsYetCalm, world.Doomed) = (false, null);
         if (database.Environment == EnvironmentState.Destroyed)
         {
             simulator.After(TimeSpan.FromMinutes(5), null, over);
             return;
         }
 
-        if (_acts++ >= MostActs || isCalm() || dice.Chance(0.25) || !TryAct())
+        if (_acts++ >= MostActs || wire.IsCalm || dice.Chance(0.25) || !TryAct())
         {
             if (database.Queue(OperationKind.Destroy, Deployments.Destruction(database.Newest.Plan, database.Deployed)) is null)
                 throw new InvariantException($"It cannot be destroyed: {database.Environment}.");
@@ -85,7 +87,8 @@ internal sealed class SimulatedPeople(Simulator simulator, Dice dice, SimulatedD
                 return Small(OperationKind.Wake);
             case var _ when database.Newest.Kind is OperationKind.Sleep or OperationKind.Wake:
                 return Small(Pick(OperationKind.Sleep, OperationKind.Wake, OperationKind.Wake));
-            case var _ when dice.Chance(0.4) && database.Undo() is { } undo:
+            // What is whole afterwards is taken back more often: there is more to be wrong about it.
+            case var _ when database.Undo() is { } undo && dice.Chance(undo.Kind == OperationKind.TakeBack ? 0.8 : 0.4):
                 return database.Queue(undo.Kind, undo.Plan) is not null;
             case var _ when database.IsAsSpecified && dice.Chance(0.7):
                 return Small(OperationKind.Repair);
@@ -99,8 +102,11 @@ internal sealed class SimulatedPeople(Simulator simulator, Dice dice, SimulatedD
         // Nobody changes what is asleep, or was when its end began.
         if (database.Deployed.Any(one => one.IsAsleep))
             return false;
-        _version = database.Environment == EnvironmentState.Ready || dice.Chance(0.5) ? (_version + 1) % SimulatedShop.Versions : _version;
+        _version = database.Environment == EnvironmentState.Ready || dice.Chance(0.5) ? (_version + 1 + dice.Below(SimulatedShop.Versions - 1)) % SimulatedShop.Versions : _version;
         var plan = SimulatedShop.Change(database.Deployed, _version);
+        // What nothing comes of but a failure has to be taken back.
+        if (dice.Chance(0.4))
+            world.Doomed = plan.Steps.FirstOrDefault(step => step.Action == PlanAction.Ensure && step.Kind is StepKind.Stack or StepKind.Release)?.Subject;
         return plan.Steps.Count > 0 && database.Queue(OperationKind.Change, plan) is not null;
     }
 

@@ -10,12 +10,15 @@ using Portal.Tests.Provisioning;
 
 namespace Portal.Tests.Simulation;
 
-/// <summary>Two versions of the seed's example, with a database that is stopped for the night and a job by the clock. Their plans are made once, and only read.</summary>
+/// <summary>
+/// Versions of the seed's example, with a database that is stopped for the night and a job by the clock: one that differs much, and two that
+/// differ in one step each, whose failure leaves nothing that succeeded. Their plans are made once, and only read.
+/// </summary>
 internal static partial class SimulatedShop
 {
     private static readonly ChangeEvaluator s_evaluator = new(UpdateBehaviour.Read(Path.Combine(TemplateSet.Locate(null), "catalog")));
     private static readonly ConcurrentDictionary<string, PlanChange> s_changes = new(StringComparer.Ordinal);
-    private static readonly PlannedWork[] s_versions = [Samples.Plans.Build(First, Samples.Target), Samples.Plans.Build(Second, Samples.Target)];
+    private static readonly PlannedWork[] s_versions = [.. new[] { First, Second, OtherImage, OtherDatabase }.Select(version => Samples.Plans.Build(version, Samples.Target))];
 
     private static Specification First => Samples.Shop() with
     {
@@ -31,6 +34,13 @@ internal static partial class SimulatedShop
     private static Specification Second => First with
     {
         Services = [First.Services[0] with { Image = "ghcr.io/shop/products:2.0" }, .. First.Services.Skip(2), First.Services[0] with { Name = "prices", Path = "/prices" }],
+    };
+
+    private static Specification OtherImage => First with { Services = [.. First.Services.SkipLast(1), First.Services[^1] with { Image = "ghcr.io/shop/report:1.1" }] };
+
+    private static Specification OtherDatabase => First with
+    {
+        Services = [.. First.Services.SkipLast(2), First.Services[^2] with { Stores = Samples.Stores("rds-postgresql", new Dictionary<string, string> { ["InstanceClass"] = "db.t4g.small" }) }, First.Services[^1]],
     };
 
     public static Plan Created => s_versions[0].Plan;

@@ -126,9 +126,10 @@ internal sealed partial class SimulatedWorld(Simulator simulator, Dice dice, dou
         Said(stack, "UPDATE_IN_PROGRESS", request.Token);
         Later(stack, 2, 60, () =>
         {
-            if (!Fails())
+            if (!Fails() && !IsDoomed(stack.Name))
             {
-                stack.IsDrifted &= !isWanted;
+                if (isWanted)
+                    PutRight(stack);
                 End(stack, "UPDATE_COMPLETE", null, request.Token);
                 return;
             }
@@ -327,7 +328,7 @@ internal sealed partial class SimulatedWorld(Simulator simulator, Dice dice, dou
     private void Said(SimulatedStack stack, string status, string? token)
     {
         stack.Status = status;
-        var reason = StackStatus.HasFailed(status) ? (dice.Chance(0.5) ? "Rate exceeded (HandlerErrorCode: Throttling)" : "Quota reached (HandlerErrorCode: ServiceLimitExceeded)") : null;
+        var reason = StackStatus.HasFailed(status) ? (!IsDoomed(stack.Name) && dice.Chance(0.5) ? "Rate exceeded (HandlerErrorCode: Throttling)" : "Quota reached (HandlerErrorCode: ServiceLimitExceeded)") : null;
         stack.Events.Add(new StackEvent($"{stack.Events.Count}", stack.Name, stack.Id, "AWS::CloudFormation::Stack", status, reason, simulator.Now, token));
     }
 
@@ -337,6 +338,11 @@ internal sealed partial class SimulatedWorld(Simulator simulator, Dice dice, dou
         var said = stack.Events.Count;
         simulator.After(dice.Between(from, to), null, end, () => stack.Events.Count == said);
     }
+
+    /// <summary>The stack or release that a change cannot bring about, however often it is tried; null where there is none.</summary>
+    public string? Doomed { get; set; }
+
+    public bool IsDoomed(string subject) => !isCalm() && Doomed == subject;
 
     private bool Fails() => !isCalm() && dice.Chance(faults / 8);
 

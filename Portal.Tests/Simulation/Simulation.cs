@@ -81,7 +81,7 @@ internal sealed class Simulation
         {
             Start(0);
             Start(1);
-            new SimulatedPeople(_simulator, _people, _around.Database, _around.World, () => _wire.IsCalm, () => _isOver = true).Begin();
+            new SimulatedPeople(_simulator, _people, _around.Database, _around.World, _wire, () => _isOver = true).Begin();
             while (!_isOver && violation is null)
             {
                 if (!_simulator.Step())

@@ -17,7 +17,7 @@ public sealed class SimulationTests
         OperationKind[] all =
         [
             OperationKind.Create, OperationKind.Change, OperationKind.Destroy, OperationKind.Undo, OperationKind.Restart, OperationKind.Sleep, OperationKind.Wake,
-            OperationKind.Repair, OperationKind.RevertDrift,
+            OperationKind.Repair, OperationKind.RevertDrift, OperationKind.TakeBack,
         ];
         all.Except(results.SelectMany(result => result.Succeeded)).ShouldBeEmpty();
     }

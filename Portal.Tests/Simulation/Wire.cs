@@ -32,7 +32,10 @@ internal sealed class Wire(Simulator simulator, Dice dice, double faults, Action
     /// <summary>When faults end, so that what is stuck then is stuck for good.</summary>
     public DateTimeOffset CalmFrom { get; set; } = DateTimeOffset.MaxValue;
 
-    public bool IsCalm => simulator.Now >= CalmFrom;
+    /// <summary>Whether nothing goes wrong yet: what happens to an environment that is there is reached sooner by it.</summary>
+    public bool IsYetCalm { get; set; }
+
+    public bool IsCalm => IsYetCalm || simulator.Now >= CalmFrom;
 
     public int Faults { get; private set; }
 
