@@ -9,6 +9,7 @@ using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 using Portal.Core.Provisioning.Changes;
 using Portal.Core.Requests;
+using Portal.Core.Teams;
 using Portal.Core.Topology;
 using Portal.Core.Views;
 
@@ -26,6 +27,13 @@ public static class CoreExtensions
             .AddSingleton(TemplateSet.Read(folder))
             .AddSingleton(CatalogReader.Read(Path.Combine(folder, "catalog")))
             .AddSingleton(ApprovalFile.Read(Path.Combine(folder, "catalog")))
+            .AddSingleton(TeamFile.Read(Path.Combine(folder, "catalog")))
+            .AddSingleton<Sight>()
+            .AddSingleton<KnownTeams>()
+            .AddSingleton<TeamLimits>()
+            .AddSingleton<TeamQueries>()
+            .AddSingleton<RaiseLimit>()
+            .AddSingleton<HandOverEnvironment>()
             .AddSingleton<CostEstimator>()
             .AddSingleton<PlanBuilder>()
             .AddSingleton<SpecificationValidator>()

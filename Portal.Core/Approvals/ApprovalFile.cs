@@ -62,8 +62,8 @@ public static class ApprovalFile
     {
         var when = new RuleConditions
         {
-            Classes = Words<EnvironmentClass>(node, "class", "production"),
-            Kinds = Words<RequestKind>(node, "kind", "change"),
+            Classes = node.Words<EnvironmentClass>("class", "production"),
+            Kinds = node.Words<RequestKind>("kind", "change"),
             Targets = node.TextList("target", AnyName, "production-eu", required: false),
             Teams = node.TextList("team", AnyName, "shop", required: false),
             CostAtLeast = Amount(node, "costAtLeast"),
@@ -77,13 +77,6 @@ public static class ApprovalFile
             && when.Classes.Count + when.Kinds.Count + when.Targets.Count + when.Teams.Count == 0)
             node.Fault("class", "is missing, and so is every other condition: say what the rule is about, or put its stages under otherwise.");
         return when;
-    }
-
-    private static List<T> Words<T>(CatalogNode node, string key, string like)
-        where T : struct, Enum
-    {
-        var names = Enum.GetNames<T>().Select(name => name.ToLowerInvariant());
-        return [.. node.TextList(key, $"^({string.Join('|', names)})$", like, required: false).Where(word => Enum.TryParse<T>(word, ignoreCase: true, out _)).Select(word => Enum.Parse<T>(word, ignoreCase: true))];
     }
 
     private static decimal? Amount(CatalogNode node, string key) => node.Number(key, -MostMoney, MostMoney, required: false);

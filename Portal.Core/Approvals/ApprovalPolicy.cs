@@ -99,7 +99,7 @@ public sealed record RuleConditions
         if (Targets.Count > 0)
             yield return (Targets.Contains(facts.Target), $"its target is {Either(Targets)}");
         if (Teams.Count > 0)
-            yield return (Teams.Any(facts.Teams.Contains), $"who asks is in {Either(Teams)}");
+            yield return (Teams.Any(facts.Teams.Contains), $"its team is {Either(Teams)}");
         if (CostAtLeast is { } least)
             yield return (facts.Monthly >= least, $"it costs {Money(least)} a month or more");
         if (CostAtMost is { } most)

@@ -13,7 +13,7 @@ public sealed record RequestFacts
     public required EnvironmentClass Class { get; init; }
     public required string Target { get; init; }
 
-    /// <summary>Of who asks.</summary>
+    /// <summary>Its own; where it is no team's, those of who asks.</summary>
     public IReadOnlyList<string> Teams { get; init; } = [];
 
     /// <summary>What it costs a month afterwards; 0 for a destruction.</summary>
@@ -28,7 +28,7 @@ public sealed record RequestFacts
     public bool IsOpen { get; init; }
 
     /// <param name="plan">What would be done.</param>
-    /// <param name="teams">Of who asks.</param>
+    /// <param name="teams">Its own; where it is no team's, those of who asks.</param>
     /// <param name="environment">What there is already; null for a creation.</param>
     /// <param name="losesData">Of a change; a destruction loses what the stores hold.</param>
     public static async Task<RequestFacts> OfAsync(

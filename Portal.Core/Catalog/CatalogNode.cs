@@ -160,6 +160,15 @@ internal sealed class CatalogNode
         return [.. sequence.Children.OfType<YamlScalarNode>().Select(item => item.Value ?? "")];
     }
 
+    /// <summary>A list of an enumeration's names, in lower case; empty where the key is not there.</summary>
+    /// <param name="like">An example, for the message.</param>
+    public List<T> Words<T>(string key, string like)
+        where T : struct, Enum
+    {
+        var names = Enum.GetNames<T>().Select(name => name.ToLowerInvariant());
+        return [.. TextList(key, $"^({string.Join('|', names)})$", like, required: false).Where(word => Enum.TryParse<T>(word, ignoreCase: true, out _)).Select(word => Enum.Parse<T>(word, ignoreCase: true))];
+    }
+
     /// <summary>This entry can be referred to by that name.</summary>
     public void Declare(string name) => _faults.Declare(File, name, _path, _mapping.Start);
 

@@ -4,6 +4,7 @@ using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
+using Portal.Core.Teams;
 
 namespace Portal.Core.Drift;
 
@@ -29,6 +30,8 @@ public sealed class CheckDrift(Transactions transactions, OperationJobs jobs, Ti
         {
             if (await work.Connection.ExecuteScalarAsync<string?>("select state from environments where id = @environmentId", new { environmentId }) is not { } state)
                 return new NotFound("There is no such environment.");
+            if (await Ownership.RefusalAsync(work.Connection, actor, environmentId) is { } refusal)
+                return refusal;
             if (Enum.Parse<EnvironmentState>(state) != EnvironmentState.Ready)
                 return new NotAllowed("Only an environment that is Ready can be compared with its plan: an operation changes what is there.");
             return await AskAsync(work, environmentId, actor.Name)

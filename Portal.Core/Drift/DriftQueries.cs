@@ -2,6 +2,7 @@ using Dapper;
 using Npgsql;
 using Portal.Core.Environments;
 using Portal.Core.Security;
+using Portal.Core.Teams;
 
 namespace Portal.Core.Drift;
 
@@ -14,15 +15,15 @@ public sealed record DriftedProperty(
     DateTimeOffset? IgnoredUntil, string? IgnoredBy);
 
 /// <summary>What the last check found.</summary>
-public sealed class DriftQueries(NpgsqlDataSource database, TimeProvider clock)
+public sealed class DriftQueries(NpgsqlDataSource database, Sight sight, TimeProvider clock)
 {
     public const int PageSize = 50;
 
     /// <param name="page">From 0; beyond the last it is the last.</param>
     public async Task<Page<DriftedProperty>> ListAsync(Actor actor, Guid environmentId, int page, CancellationToken cancellationToken)
     {
-        ReadModels.MayLook(actor);
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await sight.MustSeeAsync(connection, actor, environmentId);
         return await new PageWindow(page, PageSize).ReadAsync<Record, DriftedProperty>(
             connection,
             "select count(*)::int from drifts where environment_id = @environmentId",

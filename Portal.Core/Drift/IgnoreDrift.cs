@@ -3,6 +3,7 @@ using Npgsql;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
+using Portal.Core.Teams;
 
 namespace Portal.Core.Drift;
 
@@ -22,6 +23,8 @@ public sealed class IgnoreDrift(Transactions transactions, TimeProvider clock)
             return new NotAllowed("It can be left as it is until a day within a year.");
         return await transactions.DoAsync<Outcome<Guid>>(async work =>
         {
+            if (await Ownership.RefusalAsync(work.Connection, actor, environmentId) is { } refusal)
+                return refusal;
             if (!await work.Connection.ExecuteScalarAsync<bool>(
                 "select exists (select from drifts where environment_id = @environmentId and step = @step and resource = @resource)", new { environmentId, step, resource }))
                 return new NotFound("It does not differ any more.");

@@ -4,6 +4,7 @@ using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
+using Portal.Core.Teams;
 
 namespace Portal.Core.Drift;
 
@@ -22,6 +23,8 @@ public sealed class RevertDrift(Transactions transactions, Lifecycle lifecycle)
         {
             await Lifecycle.HoldEnvironmentAsync(work, environmentId);
             var found = await FoundEnvironment.FindAsync(work.Connection, environmentId);
+            if (found?.Ownership.Refusal(actor) is { } refusal)
+                return refusal;
             var drifted = await work.Connection.ExecuteScalarAsync<int>(
                 "select count(distinct resource)::int from drifts where environment_id = @environmentId and step = @step", new { environmentId, step });
             var existing = await Deployments.ReadAsync(work.Connection, environmentId, cancellationToken);

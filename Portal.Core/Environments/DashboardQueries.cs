@@ -2,18 +2,20 @@ using Dapper;
 using Npgsql;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
+using Portal.Core.Teams;
 
 namespace Portal.Core.Environments;
 
 /// <summary>The list of environments, paged in the database.</summary>
-public sealed class DashboardQueries(NpgsqlDataSource database)
+public sealed class DashboardQueries(NpgsqlDataSource database, Sight sight)
 {
-    private const string Where = """
+    private const string Where = $"""
         from environments e
-        where e.state = any(@states)
+        where e.state = any(@states) and {Seen.Sql}
           and (@degraded::boolean is null or (e.health = 'Degraded') = @degraded)
           and (@target is null or e.target = @target)
           and (@owner is null or e.owner_id = @owner)
+          and (@team is null or e.team = @team)
           and (@search is null or position(@search in e.name) > 0)
         """;
 
@@ -31,9 +33,9 @@ public sealed class DashboardQueries(NpgsqlDataSource database)
 
     public async Task<DashboardPage> DashboardAsync(Actor actor, EnvironmentFilter filter, CancellationToken cancellationToken)
     {
-        ReadModels.MayLook(actor);
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        const string counts = """
+        var seen = (await sight.OfAsync(connection, actor)).Teams;
+        const string counts = $"""
             select count(*)::int as total,
                    (count(*) filter (where state = 'Ready' and health <> 'Degraded'))::int as ready,
                    (count(*) filter (where state = 'Ready' and health = 'Degraded'))::int as degraded,
@@ -41,13 +43,15 @@ public sealed class DashboardQueries(NpgsqlDataSource database)
                    (count(*) filter (where state = 'Asleep'))::int as asleep,
                    (count(*) filter (where state in ('Failed', 'Cancelled')))::int as failed,
                    (count(*) filter (where state = 'Requested'))::int as requested,
-                   (select min(submitted_at) from requests where state = 'Submitted') as oldestRequest
-            from environments where state not in ('Destroyed', 'Rejected')
+                   (select min(r.submitted_at) from requests r join environments e on e.id = r.environment_id where r.state = 'Submitted' and {Seen.Sql}) as oldestRequest
+            from environments e where state not in ('Destroyed', 'Rejected') and {Seen.Sql}
             """;
-        var all = await connection.QuerySingleAsync<CountsRecord>(new CommandDefinition(counts, cancellationToken: cancellationToken));
+        var all = await connection.QuerySingleAsync<CountsRecord>(new CommandDefinition(counts, new { seen }, cancellationToken: cancellationToken));
         var window = new PageWindow(filter.Page, filter.PageSize);
         var arguments = new DynamicParameters(new
         {
+            seen,
+            team = filter.Team,
             states = (filter.Group?.States() ?? [.. Enum.GetValues<EnvironmentState>().Where(state => state.Exists())]).Select(state => state.ToString()).ToArray(),
             degraded = filter.Group is EnvironmentGroup.Ready or EnvironmentGroup.Degraded ? filter.Group == EnvironmentGroup.Degraded : (bool?)null,
             target = filter.Target,
@@ -64,7 +68,7 @@ public sealed class DashboardQueries(NpgsqlDataSource database)
     {
         var order = $"order by e.{Columns[filter.Sort]} {(filter.Descending ? "desc" : "asc")}, e.id";
         return $"""
-            select e.id, e.name, e.target, t.region, e.state, e.owner_name as ownerName, e.changed_at as changedAt, e.created_at as createdAt,
+            select e.id, e.name, e.target, t.region, e.state, e.owner_name as ownerName, e.team, e.changed_at as changedAt, e.created_at as createdAt,
                    coalesce(last.message, '') as lastChange, e.monthly_cost as monthlyCost, e.services,
                    e.health, e.health_since as healthSince, e.health_reasons ->> 0 as healthReason, u.environment_id is not null as isUnseen, u.since as unseenSince,
                    (select count(*) from deployments d join resources r on r.environment_id = d.environment_id and r.step = d.step and r.type in ('Kubernetes::Deployment', 'Kubernetes::CronJob') and r.ready
@@ -110,6 +114,7 @@ public sealed class DashboardQueries(NpgsqlDataSource database)
         public string Region { get; init; } = "";
         public string State { get; init; } = "";
         public string OwnerName { get; init; } = "";
+        public string Team { get; init; } = "";
         public DateTime ChangedAt { get; init; }
         public DateTime CreatedAt { get; init; }
         public string LastChange { get; init; } = "";
@@ -133,6 +138,7 @@ public sealed class DashboardQueries(NpgsqlDataSource database)
             Region = Region,
             State = Enum.Parse<EnvironmentState>(State),
             OwnerName = OwnerName,
+            Team = Team,
             ChangedAt = new DateTimeOffset(ChangedAt, TimeSpan.Zero),
             CreatedAt = new DateTimeOffset(CreatedAt, TimeSpan.Zero),
             LastChange = LastChange,

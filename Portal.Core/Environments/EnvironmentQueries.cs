@@ -3,11 +3,12 @@ using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
+using Portal.Core.Teams;
 
 namespace Portal.Core.Environments;
 
 /// <summary>One environment, and the targets. Every call that takes an actor checks that he may look.</summary>
-public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, StoredDocuments documents, StepDurations durations, TimeProvider clock)
+public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, StoredDocuments documents, StepDurations durations, Sight sight, TimeProvider clock)
 {
     public const int RecentEvents = 60;
     public const int MaxPageSize = 100;
@@ -92,13 +93,14 @@ public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, St
             all ? await context.Environments.SumAsync(row => row.Revision, cancellationToken) : null);
     }
 
-    /// <summary>The newest environment that bears the name.</summary>
+    /// <summary>The newest environment that bears the name; null where there is none, or none that the actor sees.</summary>
     public async Task<Guid?> FindAsync(Actor actor, string name, CancellationToken cancellationToken)
     {
         if (!actor.May(Permission.View))
             return null;
         await using var context = await databases.CreateDbContextAsync(cancellationToken);
-        return await context.Environments.Where(row => row.Name == name).OrderByDescending(row => row.CreatedAt).Select(row => (Guid?)row.Id).FirstOrDefaultAsync(cancellationToken);
+        var seen = await sight.OfAsync(context.Connection(), actor);
+        return await context.Environments.Where(row => row.Name == name).Where(seen.Environment).OrderByDescending(row => row.CreatedAt).Select(row => (Guid?)row.Id).FirstOrDefaultAsync(cancellationToken);
     }
 
     /// <summary>Some of an environment's events, newest first.</summary>
@@ -107,8 +109,8 @@ public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, St
     /// <param name="count">At most <see cref="MaxPageSize"/>; none where only the total is wanted.</param>
     public async Task<EventStretch> EventsAsync(Actor actor, Guid environmentId, EventFilter filter, long upTo, int skip, int count, CancellationToken cancellationToken)
     {
-        ReadModels.MayLook(actor);
         await using var context = await databases.CreateDbContextAsync(cancellationToken);
+        await sight.MustSeeAsync(context.Connection(), actor, environmentId);
         var events = context.Events.Where(row => row.EnvironmentId == environmentId && row.Number <= upTo);
         int total;
         if (filter.IsAll)
@@ -132,14 +134,14 @@ public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, St
     /// <summary>The names of those who did something in the environment, from a to z.</summary>
     public async Task<IReadOnlyList<string>> ActorsAsync(Actor actor, Guid environmentId, CancellationToken cancellationToken)
     {
-        ReadModels.MayLook(actor);
         await using var context = await databases.CreateDbContextAsync(cancellationToken);
+        await sight.MustSeeAsync(context.Connection(), actor, environmentId);
         return await context.Events.Where(row => row.EnvironmentId == environmentId).Select(row => row.ActorName).Distinct().OrderBy(name => name).ToListAsync(cancellationToken);
     }
 
     public async Task<IReadOnlyList<TargetInfo>> TargetsAsync(Actor actor, CancellationToken cancellationToken)
     {
-        ReadModels.MayLook(actor);
+        Sight.MayLook(actor);
         await using var context = await databases.CreateDbContextAsync(cancellationToken);
         return await context.Targets.OrderBy(row => row.Name).Select(ReadModels.Target).ToListAsync(cancellationToken);
     }

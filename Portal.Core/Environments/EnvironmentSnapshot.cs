@@ -2,6 +2,7 @@ using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
 using Portal.Core.Specifications;
+using Portal.Core.Teams;
 
 namespace Portal.Core.Environments;
 
@@ -83,7 +84,12 @@ public sealed record EnvironmentInfo
     public required EnvironmentState State { get; init; }
     public required string OwnerId { get; init; }
     public required string OwnerName { get; init; }
+
+    /// <summary>Whose it is; empty for no team's in particular.</summary>
+    public string Team { get; init; } = "";
     public required string Cidr { get; init; }
+
+    public Ownership Ownership => new(Name, Team);
 
     /// <summary>How it is cared for: its end, its timetable, its protection.</summary>
     public CareSettings Care { get; init; } = new(null, null, IsProtected: false);

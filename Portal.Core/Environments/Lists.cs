@@ -14,6 +14,9 @@ public sealed record EnvironmentSummary
     public required string Region { get; init; }
     public required EnvironmentState State { get; init; }
     public required string OwnerName { get; init; }
+
+    /// <summary>Empty for no team's in particular.</summary>
+    public string Team { get; init; } = "";
     public required DateTimeOffset ChangedAt { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
 
@@ -112,6 +115,9 @@ public sealed record EnvironmentFilter
 
     /// <summary>Only those of whoever asks.</summary>
     public bool Mine { get; init; }
+
+    /// <summary>Null for all that one sees.</summary>
+    public string? Team { get; init; }
 
     /// <summary>Part of the name.</summary>
     public string? Search { get; init; }

@@ -18,6 +18,7 @@ internal static class ReadModels
         State = row.State,
         OwnerId = row.OwnerId,
         OwnerName = row.OwnerName,
+        Team = row.Team,
         Cidr = row.Cidr,
         Care = new CareSettings(row.ExpiresAt, TimetableOf(row.Timetable), row.Protected),
         DestroyedAfter = row.DestroyedAfter,
@@ -89,14 +90,6 @@ internal static class ReadModels
     public static readonly Expression<Func<EventRow, EventInfo>> Event = row => new EventInfo(row.Number, row.At, row.Step, row.Kind, row.Severity, row.Message, Who(row.ActorId, row.ActorName, row.ActorKind));
 
     private static readonly HashSet<string> NoRoles = [];
-
-    /// <summary>The pages' policy keeps others out before; this is what counts when a page forgets.</summary>
-    /// <exception cref="UnauthorizedAccessException">The actor may not look.</exception>
-    public static void MayLook(Actor actor)
-    {
-        if (!actor.May(Permission.View))
-            throw new UnauthorizedAccessException($"{actor.Name} may not look at environments.");
-    }
 
     private static Actor Who(string id, string name, ActorKind kind) =>
         kind == ActorKind.System && id == Actor.System.Subject ? Actor.System : new Actor(id, name, NoRoles) { Kind = kind };

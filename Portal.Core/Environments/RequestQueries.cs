@@ -7,15 +7,17 @@ using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
 using Portal.Core.Specifications;
+using Portal.Core.Teams;
 
 namespace Portal.Core.Environments;
 
 /// <summary>Requests, for the list, the inbox and the page of one.</summary>
-public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, NpgsqlDataSource database, StoredDocuments documents, StepDurations durations, ApprovalPolicy policy, TimeProvider clock)
+public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, NpgsqlDataSource database, StoredDocuments documents, StepDurations durations, ApprovalPolicy policy, Sight sight, TimeProvider clock)
 {
-    private const string Where = """
+    private const string Where = $"""
         from requests r join environments e on e.id = r.environment_id
-        where (@state is null or r.state = @state)
+        where {Seen.Sql}
+          and (@state is null or r.state = @state)
           and (@target is null or e.target = @target)
           and (@requester is null or r.requested_by_id = @requester)
           and (@search is null or position(@search in e.name) > 0)
@@ -38,7 +40,6 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
 
     public async Task<Page<RequestSummary>> RequestsAsync(Actor actor, RequestFilter filter, CancellationToken cancellationToken)
     {
-        ReadModels.MayLook(actor);
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         // Of the plan only its cost leaves the database.
         var rows = $"""
@@ -50,6 +51,7 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
             """;
         var arguments = new DynamicParameters(new
         {
+            seen = (await sight.OfAsync(connection, actor)).Teams,
             state = filter.State?.ToString(),
             target = filter.Target,
             requester = filter.Mine ? actor.Subject : null,
@@ -71,19 +73,20 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
     /// <param name="page">From 0; beyond the last it is the last.</param>
     public async Task<Conversation> ConversationAsync(Actor actor, Guid request, int page, int pageSize, CancellationToken cancellationToken)
     {
-        ReadModels.MayLook(actor);
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await sight.MustSeeAsync(connection, actor, await connection.ExecuteScalarAsync<Guid>("select environment_id from requests where id = @request", new { request }));
         var read = await new PageWindow(page, pageSize).ReadAsync<RequestComments.Row, RequestComment>(
             connection, RequestComments.Count, RequestComments.Rows, new DynamicParameters(new { request }), row => row.ToComment(), cancellationToken);
         return new Conversation([.. read.Rows.Reverse()], read.Total, read.Number, (await RequestComments.OpenAsync(connection, request)).GetValueOrDefault(request));
     }
 
     /// <summary>What the rules of approval say of something that is not filed yet.</summary>
+    /// <param name="team">Whose it is, or would be; empty for no team's, null for the only one of the actor's.</param>
     /// <param name="environment">What there is already; null for a creation.</param>
-    public async Task<ApprovalNeeds> NeedsAsync(Actor actor, RequestKind kind, Specification specification, Plan plan, Guid? environment, bool losesData, CancellationToken cancellationToken)
+    public async Task<ApprovalNeeds> NeedsAsync(Actor actor, RequestKind kind, Specification specification, Plan plan, string? team, Guid? environment, bool losesData, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return ApprovalNeeds.Of(policy, await RequestFacts.OfAsync(connection, kind, specification, plan, actor.Teams, environment, losesData));
+        return ApprovalNeeds.Of(policy, await RequestFacts.OfAsync(connection, kind, specification, plan, new Ownership(specification.Environment, actor.TeamOr(team)).TeamsOf(actor), environment, losesData));
     }
 
     private ApprovalProgress Progress(string? facts, IEnumerable<GivenVerdict> given, string planHash, DateTimeOffset submittedAt) =>
@@ -103,10 +106,9 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
         return await context.Requests.CountAsync(row => row.State == RequestState.Submitted, cancellationToken);
     }
 
-    /// <returns>Null where there is no such request.</returns>
+    /// <returns>Null where there is no such request, or none that the actor sees.</returns>
     public async Task<RequestDetail?> RequestAsync(Actor actor, long number, CancellationToken cancellationToken)
     {
-        ReadModels.MayLook(actor);
         if (await ReadAsync(actor, number, cancellationToken) is not (var detail, var there))
             return null;
         // With the connection above given back; an approver is shown the times that the engineer was.
@@ -123,11 +125,11 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
         // One moment for all of it: the pieces must fit together.
         await using var moment = await context.Database.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
         var found = await context.Requests.Where(row => row.Number == number).Select(row => new { row.Id, row.EnvironmentId, row.Facts }).FirstOrDefaultAsync(cancellationToken);
-        if (found is null)
+        var connection = context.Connection();
+        if (found is null || !await sight.SeesAsync(connection, actor, found.EnvironmentId))
             return null;
         var request = await context.Requests.Where(row => row.Id == found.Id).Select(ReadModels.Request).FirstAsync(cancellationToken);
         var environments = context.Environments.Where(row => row.Id == found.EnvironmentId);
-        var connection = (NpgsqlConnection)context.Database.GetDbConnection();
         var verdicts = await Verdicts.ReadAsync(connection, found.Id);
         var questions = request.State == RequestState.Submitted
             ? (await RequestComments.OpenAsync(connection, found.Id)).GetValueOrDefault(found.Id)

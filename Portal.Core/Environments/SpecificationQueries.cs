@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Portal.Core.Persistence;
 using Portal.Core.Security;
 using Portal.Core.Specifications;
+using Portal.Core.Teams;
 
 namespace Portal.Core.Environments;
 
@@ -16,7 +17,7 @@ public sealed record FoundSpecification(string Environment, Guid EnvironmentId, 
 }
 
 /// <summary>Finds a specification by what people call it.</summary>
-public sealed partial class SpecificationQueries(IDbContextFactory<PortalDb> databases, StoredDocuments documents)
+public sealed partial class SpecificationQueries(IDbContextFactory<PortalDb> databases, StoredDocuments documents, Sight sight)
 {
     /// <param name="reference"><c>shop</c> for what it is now, <c>shop@3</c> for a version, <c>17</c> for what request 17 asks for.</param>
     /// <returns>It; or <see cref="NotAllowed"/>, or <see cref="NotFound"/> with what there is.</returns>
@@ -27,15 +28,16 @@ public sealed partial class SpecificationQueries(IDbContextFactory<PortalDb> dat
         if (Reference().Match(reference) is not { Success: true } match)
             return new NotFound($"'{PlainText.Clean(reference.Length > 60 ? reference[..60] + "…" : reference)}' is neither the name of an environment, nor one with a version (shop@3), nor the number of a request.");
         await using var context = await databases.CreateDbContextAsync(cancellationToken);
+        var seen = context.Environments.Where((await sight.OfAsync(context.Connection(), actor)).Environment);
         return match.Groups["number"] is { Success: true } number
-            ? await OfRequestAsync(context, number.Value, cancellationToken)
-            : await OfEnvironmentAsync(context, match.Groups["name"].Value, match.Groups["version"].Value, cancellationToken);
+            ? await OfRequestAsync(context, seen, number.Value, cancellationToken)
+            : await OfEnvironmentAsync(context, seen, match.Groups["name"].Value, match.Groups["version"].Value, cancellationToken);
     }
 
-    private async Task<Outcome<FoundSpecification>> OfRequestAsync(PortalDb context, string text, CancellationToken cancellationToken)
+    private async Task<Outcome<FoundSpecification>> OfRequestAsync(PortalDb context, IQueryable<EnvironmentRow> seen, string text, CancellationToken cancellationToken)
     {
         var found = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? await context.Requests.Where(row => row.Number == number).Select(row => new { row.EnvironmentId, row.SpecificationVersion }).FirstOrDefaultAsync(cancellationToken)
+            ? await context.Requests.Where(row => row.Number == number && seen.Any(one => one.Id == row.EnvironmentId)).Select(row => new { row.EnvironmentId, row.SpecificationVersion }).FirstOrDefaultAsync(cancellationToken)
             : null;
         if (found is null)
             return new NotFound($"There is no request {text}.");
@@ -44,10 +46,10 @@ public sealed partial class SpecificationQueries(IDbContextFactory<PortalDb> dat
             name, found.EnvironmentId, found.SpecificationVersion, number, await documents.SpecificationAsync(context, found.EnvironmentId, found.SpecificationVersion, cancellationToken));
     }
 
-    private async Task<Outcome<FoundSpecification>> OfEnvironmentAsync(PortalDb context, string name, string text, CancellationToken cancellationToken)
+    private async Task<Outcome<FoundSpecification>> OfEnvironmentAsync(PortalDb context, IQueryable<EnvironmentRow> seen, string name, string text, CancellationToken cancellationToken)
     {
         // The newest one that bears the name.
-        var found = await context.Environments.Where(row => row.Name == name).OrderByDescending(row => row.CreatedAt)
+        var found = await seen.Where(row => row.Name == name).OrderByDescending(row => row.CreatedAt)
             .Select(row => new { row.Id, row.SpecificationVersion }).FirstOrDefaultAsync(cancellationToken);
         if (found is null)
             return new NotFound($"No environment called '{name}' was ever asked for here.");

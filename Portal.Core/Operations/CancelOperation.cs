@@ -2,6 +2,7 @@ using Dapper;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
+using Portal.Core.Teams;
 
 namespace Portal.Core.Operations;
 
@@ -26,6 +27,8 @@ public sealed class CancelOperation(Transactions transactions, Lifecycle lifecyc
             await work.Connection.ExecuteAsync("select from operations where id = @operationId for update", new { operationId });
             if (await FoundOperation.FindAsync(work.Connection, operationId) is not { } operation)
                 return new NotFound("There is no such operation.");
+            if (await Ownership.RefusalAsync(work.Connection, actor, operation.EnvironmentId) is { } refusal)
+                return refusal;
             if (await work.Connection.ExecuteScalarAsync<bool>(
                 "select exists (select from events where environment_id = @EnvironmentId and number > @seen and operation_id = @operationId and kind = @Retried)",
                 new { operation.EnvironmentId, seen, operationId, RetryOperation.Retried }))

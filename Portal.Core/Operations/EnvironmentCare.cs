@@ -4,6 +4,7 @@ using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
 using Portal.Core.Specifications;
+using Portal.Core.Teams;
 
 namespace Portal.Core.Operations;
 
@@ -68,10 +69,10 @@ public sealed class EnvironmentCare(Transactions transactions, TimeProvider cloc
             return new NotAllowed($"{actor.Name} may look, but not change anything. Ask for the role {Roles.Engineer}.");
         return await transactions.DoAsync<Outcome<CareSettings>>(async work =>
         {
-            var found = await work.Connection.QuerySingleOrDefaultAsync<(string Name, EnvironmentState State)?>("select name, state from environments where id = @environmentId for update", new { environmentId });
-            return found is { } environment && environment.State.Exists()
-                ? await change(work, environment.Name, clock.GetUtcNow())
-                : new NotFound("There is no such environment any more.");
+            var found = await work.Connection.QuerySingleOrDefaultAsync<(string Name, string Team, EnvironmentState State)?>("select name, team, state from environments where id = @environmentId for update", new { environmentId });
+            if (found is not { } environment || !environment.State.Exists())
+                return new NotFound("There is no such environment any more.");
+            return new Ownership(environment.Name, environment.Team).Refusal(actor) is { } refusal ? refusal : await change(work, environment.Name, clock.GetUtcNow());
         }, outcome => !outcome.IsRefused, cancellationToken);
     }
 

@@ -3,6 +3,7 @@ using Dapper;
 using Npgsql;
 using Portal.Core.Provisioning;
 using Portal.Core.Specifications;
+using Portal.Core.Teams;
 
 namespace Portal.Core.Operations;
 
@@ -16,6 +17,12 @@ internal sealed record FoundEnvironment(
     Guid Id, string Name, string Target, string OwnerName, EnvironmentState State, bool IsProtected, bool IsAsleep, Specification Specification, Plan Plan, OperationKind? Kind,
     EnvironmentState Becomes)
 {
+    public string Team { get; private init; } = "";
+
+    public string OwnerId { get; private init; } = "";
+
+    public Ownership Ownership => new(Name, Team);
+
     /// <inheritdoc cref="Transitions.IsAsSpecified"/>
     public bool IsAsSpecified { get; private init; }
 
@@ -23,7 +30,7 @@ internal sealed record FoundEnvironment(
     {
         var row = await connection.QuerySingleOrDefaultAsync<Row>(
             """
-            select e.name as Name, e.target as Target, e.owner_name as OwnerName, e.state as State, e.protected as Protected,
+            select e.name as Name, e.target as Target, e.owner_id as OwnerId, e.owner_name as OwnerName, e.team as Team, e.state as State, e.protected as Protected,
                    exists (select from deployments d where d.environment_id = e.id and d.asleep) as Asleep,
                    s.document::text as Document, coalesce(o.plan, r.plan)::text as Plan, o.kind as Kind, o.state as OperationState,
                    not exists (select from steps where operation_id = o.id and action <> 'Probe' and steps.state <> 'Succeeded') as AllDone,
@@ -42,6 +49,8 @@ internal sealed record FoundEnvironment(
             Provisioning.Plan.FromJson(row.Plan), row.Kind,
             Transitions.Becomes(row.State, row is { Kind: { } kind, OperationState: { } state } ? (kind, state) : null, row.LastInLine))
         {
+            Team = row.Team,
+            OwnerId = row.OwnerId,
             IsAsSpecified = Transitions.IsAsSpecified(row.State, row.Kind, row.AllDone),
         };
     }
@@ -50,7 +59,9 @@ internal sealed record FoundEnvironment(
     {
         public string Name { get; init; } = "";
         public string Target { get; init; } = "";
+        public string OwnerId { get; init; } = "";
         public string OwnerName { get; init; } = "";
+        public string Team { get; init; } = "";
         public EnvironmentState State { get; init; }
         public bool Protected { get; init; }
         public bool Asleep { get; init; }

@@ -2,6 +2,7 @@ using Npgsql;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
+using Portal.Core.Teams;
 
 namespace Portal.Core.Operations;
 
@@ -21,6 +22,8 @@ public sealed class RepairEnvironment(Transactions transactions, Lifecycle lifec
             await Lifecycle.HoldEnvironmentAsync(work, environmentId);
             if (await FoundEnvironment.FindAsync(work.Connection, environmentId) is not { } environment)
                 return new NotFound("There is no such environment.");
+            if (environment.Ownership.Refusal(actor) is { } refusal)
+                return refusal;
             if (environment.Becomes == EnvironmentState.Asleep)
                 return EnvironmentBusy.Asleep(environment.Name);
             if (environment.Becomes != EnvironmentState.Ready && !environment.IsAsSpecified)

@@ -3,6 +3,7 @@ using Npgsql;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
+using Portal.Core.Teams;
 
 namespace Portal.Core.Operations;
 
@@ -24,6 +25,8 @@ public sealed class RetryOperation(Transactions transactions, Lifecycle lifecycl
         {
             if (await FoundOperation.FindAsync(work.Connection, operationId) is not { } operation)
                 return new NotFound("There is no such operation.");
+            if (await Ownership.RefusalAsync(work.Connection, actor, operation.EnvironmentId) is { } refusal)
+                return refusal;
             if (!operation.IsNewest)
                 return new AlreadyDecided("A later operation has taken its place: go on with that one.");
             var said = new NewEvent(actor, operation.EnvironmentId, operationId, null, Retried, EventSeverity.Info,

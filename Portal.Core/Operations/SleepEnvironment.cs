@@ -2,6 +2,7 @@ using Npgsql;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
+using Portal.Core.Teams;
 
 namespace Portal.Core.Operations;
 
@@ -46,6 +47,8 @@ public sealed class SleepEnvironment(Transactions transactions, Lifecycle lifecy
             await Lifecycle.HoldEnvironmentAsync(work, environmentId);
             if (await FoundEnvironment.FindAsync(work.Connection, environmentId) is not { } environment)
                 return new NotFound("There is no such environment.");
+            if (environment.Ownership.Refusal(actor) is { } refusal)
+                return refusal;
             // One that stopped half-way between the two can be taken either way.
             var between = environment is { State: EnvironmentState.Failed or EnvironmentState.Cancelled, Kind: OperationKind.Sleep or OperationKind.Wake };
             if (environment.Becomes != from && !between)

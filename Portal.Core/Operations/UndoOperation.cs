@@ -5,6 +5,7 @@ using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
 using Portal.Core.Specifications;
+using Portal.Core.Teams;
 
 namespace Portal.Core.Operations;
 
@@ -53,6 +54,8 @@ public sealed class UndoOperation(Transactions transactions, Lifecycle lifecycle
             return new NotAllowed($"{actor.Name} may look, but not undo anything. Ask for the role {Roles.Engineer}.");
         if (await FoundOperation.FindAsync(connection, operationId) is not { } operation)
             return new NotFound("There is no such operation.");
+        if (await Ownership.RefusalAsync(connection, actor, operation.EnvironmentId) is { } refusal)
+            return refusal;
         if (!operation.IsNewest || operation.State is not (OperationState.Failed or OperationState.Cancelled))
             return new AlreadyDecided("It is not standing still any more: somebody tried again already, or a later operation has taken its place.");
         var (kind, plan, created) = await connection.QuerySingleAsync<(string, string, DateTime)>(

@@ -1,5 +1,7 @@
+using Dapper;
 using Portal.Core.Persistence;
 using Portal.Core.Security;
+using Portal.Core.Teams;
 
 namespace Portal.Core.Operations;
 
@@ -12,7 +14,8 @@ public sealed class WithdrawOperation(Transactions transactions, Lifecycle lifec
         if (!actor.May(Permission.RequestEnvironment))
             return new NotAllowed($"{actor.Name} may look, but not stop anything. Ask for the role {Roles.Engineer}.");
         return await transactions.DoAsync<Outcome<Guid>>(
-            async work => await lifecycle.WithdrawAsync(work, waitingId, actor) ? waitingId : new AlreadyDecided("It does not wait any more: it has begun, was dropped, or somebody withdrew it before you."),
+            async work => await work.Connection.ExecuteScalarAsync<Guid?>("select environment_id from waiting_operations where id = @waitingId", new { waitingId }) is { } environment
+                && await Ownership.RefusalAsync(work.Connection, actor, environment) is { } refusal ? refusal : await lifecycle.WithdrawAsync(work, waitingId, actor) ? waitingId : new AlreadyDecided("It does not wait any more: it has begun, was dropped, or somebody withdrew it before you."),
             outcome => !outcome.IsRefused, cancellationToken);
     }
 }

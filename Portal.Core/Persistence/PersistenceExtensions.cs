@@ -33,6 +33,9 @@ public static class PersistenceExtensions
         return context;
     }
 
+    /// <summary>The context's own, for what is asked in SQL beside it: in its transaction, where it is in one.</summary>
+    public static NpgsqlConnection Connection(this PortalDb context) => (NpgsqlConnection)context.Database.GetDbConnection();
+
     private static NpgsqlDataSource Create(string connectionString) => NpgsqlDataSource.Create(Read(connectionString));
 
     /// <exception cref="DatabaseUnusableException">It cannot be read.</exception>

@@ -44,6 +44,9 @@ public sealed class EnvironmentRow
     public required EnvironmentState State { get; init; }
     public required string OwnerId { get; init; }
     public required string OwnerName { get; init; }
+
+    /// <summary>Empty for no team's in particular.</summary>
+    public string Team { get; init; } = "";
     public required string Cidr { get; set; }
     public required int SpecificationVersion { get; set; }
 

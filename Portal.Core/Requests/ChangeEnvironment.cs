@@ -8,6 +8,7 @@ using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
 using Portal.Core.Specifications;
+using Portal.Core.Teams;
 
 namespace Portal.Core.Requests;
 
@@ -25,7 +26,7 @@ public sealed record RequestOpen(long Number) : Refusal("request_open", $"Reques
 
 /// <summary>Asks for another version of an environment that exists, or for its end: the plan is the difference to what is there.</summary>
 public sealed class ChangeEnvironment(
-    Transactions transactions, IDbContextFactory<PortalDb> databases, PlanRequest plans, ChangePlanner planner, Lifecycle lifecycle, RequestApproval approval)
+    Transactions transactions, IDbContextFactory<PortalDb> databases, PlanRequest plans, ChangePlanner planner, Lifecycle lifecycle, RequestApproval approval, TeamLimits limits)
 {
     /// <summary>The routes' template as it is deployed; null where there is none yet.</summary>
     public async Task<string?> RoutesAsync(Actor actor, Guid environmentId, CancellationToken cancellationToken)
@@ -90,22 +91,24 @@ public sealed class ChangeEnvironment(
 
     private async Task<Outcome<T>> WithAsync<T>(
         Actor actor, Guid environmentId, Func<Work, FoundEnvironment, Task<Outcome<T>>> ask, CancellationToken cancellationToken) =>
-        NotAllowedTo(actor) ?? await transactions.DoAsync(work => FoundAsync(work, environmentId, ask), outcome => !outcome.IsRefused, cancellationToken);
+        NotAllowedTo(actor) ?? await transactions.DoAsync(work => FoundAsync(work, actor, environmentId, ask), outcome => !outcome.IsRefused, cancellationToken);
 
     // What a rule lets pass begins at once, with a job.
     private async Task<Outcome<SubmittedRequest>> FilingAsync(
         Actor actor, Guid environmentId, Func<JobWork, FoundEnvironment, Task<Outcome<SubmittedRequest>>> ask, CancellationToken cancellationToken) =>
-        NotAllowedTo(actor) ?? await transactions.DoWithJobsAsync(work => FoundAsync(work, environmentId, ask), outcome => !outcome.IsRefused, cancellationToken);
+        NotAllowedTo(actor) ?? await transactions.DoWithJobsAsync(work => FoundAsync(work, actor, environmentId, ask), outcome => !outcome.IsRefused, cancellationToken);
 
     private static Refusal? NotAllowedTo(Actor actor) => actor.May(Permission.RequestEnvironment)
         ? null
         : new NotAllowed($"{actor.Name} may look, but not ask for changes. Ask for the role {Roles.Engineer}.");
 
-    private static async Task<Outcome<T>> FoundAsync<TWork, T>(TWork work, Guid environmentId, Func<TWork, FoundEnvironment, Task<Outcome<T>>> ask)
+    private static async Task<Outcome<T>> FoundAsync<TWork, T>(TWork work, Actor actor, Guid environmentId, Func<TWork, FoundEnvironment, Task<Outcome<T>>> ask)
         where TWork : Work
     {
         if (await FoundEnvironment.FindAsync(work.Connection, environmentId) is not { } environment)
             return new NotFound("There is no such environment.");
+        if (environment.Ownership.Refusal(actor) is { } refusal)
+            return refusal;
         if (environment.State is EnvironmentState.Requested)
             return new NotAllowed($"{environment.Name} does not exist yet: have the request for it decided first.");
         return environment.State.Exists() ? await ask(work, environment) : new NotFound($"{environment.Name} does not exist any more.");
@@ -129,7 +132,11 @@ public sealed class ChangeEnvironment(
         if (target.Refusal is { } refusal)
             return refusal;
         var planned = await planner.ChangeAsync(connection, environment.Id, wanted, target.Value!, cancellationToken);
-        return planned.Change!.IsRefused ? new ChangeRefused(planned.Change.Sentences) : planned;
+        if (planned.Change!.IsRefused)
+            return new ChangeRefused(planned.Change.Sentences);
+        var claim = new Claim(environment.Team, environment.OwnerId, wanted.Class, environment.Id, planned.Work.Plan.Cost.Monthly);
+        var before = await connection.ExecuteScalarAsync<decimal>("select monthly_cost from environments where id = @Id", new { environment.Id });
+        return await limits.CheckAsync(connection, claim, before) is { Count: > 0 } over ? new InvalidSpecification(over) : planned;
     }
 
     private Task<PlannedChange> DestructionAsync(NpgsqlConnection connection, FoundEnvironment environment, CancellationToken cancellationToken) =>
@@ -139,12 +146,13 @@ public sealed class ChangeEnvironment(
         JobWork work, Actor actor, FoundEnvironment environment, RequestKind kind, Specification specification, PlannedChange planned, string sentence)
     {
         // One at a time an environment; the row's lock keeps two who ask at once apart.
+        await TeamLimits.HoldAsync(work.Connection, environment.Team);
         await work.Connection.ExecuteAsync("select 1 from environments where id = @Id for update", new { environment.Id });
         if (await work.Connection.ExecuteScalarAsync<long?>("select number from requests where environment_id = @Id and state = 'Submitted'", new { environment.Id }) is { } open)
             return new RequestOpen(open);
         var request = new NewRequest(
             Guid.CreateVersion7(), environment.Id, kind, specification, planned.Work, actor,
-            await RequestFacts.OfAsync(work.Connection, kind, specification, planned.Work.Plan, actor.Teams, environment.Id, planned.Change?.LosesData ?? false));
+            await RequestFacts.OfAsync(work.Connection, kind, specification, planned.Work.Plan, environment.Ownership.TeamsOf(actor), environment.Id, planned.Change?.LosesData ?? false));
         var filed = await lifecycle.SubmitAsync(work, request, new NewEvent(actor, environment.Id, null, null, "request.submitted", EventSeverity.Info, sentence));
         return await approval.ByRuleAsync(work, request, filed);
     }

@@ -2,6 +2,7 @@ using Portal.Core.Approvals;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
+using Portal.Core.Teams;
 
 namespace Portal.Core.Requests;
 
@@ -21,7 +22,7 @@ public sealed record NewComment(Guid Id, Guid RequestId, CommentKind Kind, strin
 /// Asks, answers or says something about a request that waits for a decision. Who may see it may comment; whoever may have to agree to it asks;
 /// who asked for it answers. It changes nothing of the decision, which stays possible while a question is open.
 /// </summary>
-public sealed class CommentOnRequest(Transactions transactions, ApprovalPolicy policy, TimeProvider clock)
+public sealed class CommentOnRequest(Transactions transactions, ApprovalPolicy policy, Sight sight, TimeProvider clock)
 {
     /// <summary>Of one request.</summary>
     public const int MostEntries = 200;
@@ -43,7 +44,7 @@ public sealed class CommentOnRequest(Transactions transactions, ApprovalPolicy p
     private async Task<Outcome<long>> SayAsync(Work work, Actor actor, NewComment comment, string text)
     {
         // A decision at the same moment comes before or after it.
-        if (await FoundRequest.HoldAsync(work.Connection, comment.RequestId) is not { } request)
+        if (await FoundRequest.HoldAsync(work.Connection, comment.RequestId) is not { } request || !await sight.SeesAsync(work.Connection, actor, request.EnvironmentId))
             return new NotFound("There is no such request.");
         if (await RequestComments.FindAsync(work.Connection, comment.Id, comment.RequestId, actor) is { } before)
             return before;

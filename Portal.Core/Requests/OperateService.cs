@@ -7,6 +7,7 @@ using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
 using Portal.Core.Specifications;
+using Portal.Core.Teams;
 
 namespace Portal.Core.Requests;
 
@@ -71,7 +72,7 @@ public sealed class OperateService(NpgsqlDataSource database, Transactions trans
         if (!actor.May(Permission.View))
             return null;
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return await FoundEnvironment.FindAsync(connection, environmentId) is { } found ? await FindEarlierAsync(connection, found, service) : null;
+        return await FoundEnvironment.FindAsync(connection, environmentId) is { } found && found.Ownership.Allows(actor) ? await FindEarlierAsync(connection, found, service) : null;
     }
 
     // Only what was carried out counts: a version that was asked for and turned down never ran.
@@ -102,6 +103,8 @@ public sealed class OperateService(NpgsqlDataSource database, Transactions trans
             await Lifecycle.HoldEnvironmentAsync(work, environmentId);
             if (await FoundEnvironment.FindAsync(work.Connection, environmentId) is not { } found)
                 return new NotFound("There is no such environment.");
+            if (found.Ownership.Refusal(actor) is { } refusal)
+                return refusal;
             var deployed = await Deployments.ReadAsync(work.Connection, environmentId, cancellationToken);
             var release = deployed.FirstOrDefault(one => one.Step == StepNames.Service(service));
             return release is null ? new NotFound($"{found.Name} has no service '{service}' that runs.") : await operate(work, found, release.Plan);

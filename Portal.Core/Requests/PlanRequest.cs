@@ -4,6 +4,7 @@ using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
 using Portal.Core.Specifications;
+using Portal.Core.Teams;
 
 namespace Portal.Core.Requests;
 
@@ -11,25 +12,38 @@ namespace Portal.Core.Requests;
 public sealed record NameTaken(string Name) : Refusal("name_taken", $"An environment called '{Name}' exists already. Choose another name.");
 
 /// <summary>Says what a specification would do, or why it cannot be: for the request page, while somebody types.</summary>
-public sealed class PlanRequest(IDbContextFactory<PortalDb> databases, SpecificationValidator validator, PlanBuilder plans)
+public sealed class PlanRequest(IDbContextFactory<PortalDb> databases, SpecificationValidator validator, PlanBuilder plans, KnownTeams teams, TeamLimits limits)
 {
     // Neighbours whose names begin alike are few; this only bounds the read.
     private const int MostNeighbours = 100;
 
+    /// <inheritdoc cref="ExecuteAsync(Actor, Specification, string?, CancellationToken)"/>
+    public Task<Outcome<PlannedWork>> ExecuteAsync(Actor actor, Specification specification, CancellationToken cancellationToken) => ExecuteAsync(actor, specification, null, cancellationToken);
+
+    /// <param name="team">Whose the environment would be; empty for no team's, null for the only one of the actor's.</param>
     /// <returns>The plan, or <see cref="InvalidSpecification"/> with every field that needs mending.</returns>
-    public async Task<Outcome<PlannedWork>> ExecuteAsync(Actor actor, Specification specification, CancellationToken cancellationToken)
+    public async Task<Outcome<PlannedWork>> ExecuteAsync(Actor actor, Specification specification, string? team, CancellationToken cancellationToken)
     {
         if (!actor.May(Permission.RequestEnvironment))
             return new NotAllowed($"{actor.Name} may look, but not ask for environments. Ask for the role {Roles.Engineer}.");
         await using var database = await databases.CreateDbContextAsync(cancellationToken);
-        return await PlanAsync(database, specification, actor.Name, existing: null, cancellationToken);
+        return await PlanAsync(database, specification, actor, actor.TeamOr(team), cancellationToken);
     }
 
-    /// <param name="existing">The environment that is to become so; null for a new one.</param>
-    internal async Task<Outcome<PlannedWork>> PlanAsync(PortalDb database, Specification specification, string owner, Guid? existing, CancellationToken cancellationToken)
+    /// <param name="team">Whose it would be; empty for no team's.</param>
+    internal async Task<Outcome<PlannedWork>> PlanAsync(PortalDb database, Specification specification, Actor actor, string team, CancellationToken cancellationToken)
     {
-        var outcome = await CheckAsync(database, specification, owner, existing, cancellationToken);
-        return outcome.Refusal is { } refusal ? refusal : plans.Build(specification, outcome.Value!);
+        var outcome = await CheckAsync(database, specification, actor.Name, existing: null, cancellationToken);
+        var foreign = await teams.FaultAsync(database.Connection(), actor, team, cancellationToken);
+        if (outcome.Refusal is InvalidSpecification invalid && foreign is not null)
+            return new InvalidSpecification([foreign, .. invalid.Errors]);
+        if (outcome.Refusal is { } refusal)
+            return refusal;
+        if (foreign is not null)
+            return new InvalidSpecification([foreign]);
+        var planned = plans.Build(specification, outcome.Value!);
+        var over = await limits.CheckAsync(database.Connection(), new Claim(team, actor.Subject, specification.Class, null, planned.Plan.Cost.Monthly));
+        return over.Count > 0 ? new InvalidSpecification(over) : planned;
     }
 
     /// <summary>Everything that may be wrong with a specification, by itself and beside what else there is.</summary>

@@ -48,6 +48,12 @@ public sealed record Actor(string Subject, string Name, IReadOnlySet<string> Rol
 
     /// <summary>Whether it is their own, or asked for with a token of a team of theirs.</summary>
     public bool IsWhoAsked(string requestedById) => requestedById == Subject || Teams.Any(team => SubjectOf(team) == requestedById);
+
+    /// <summary>The team that was named, trimmed; where none was (null), the only one, or none (empty).</summary>
+    public string TeamOr(string? named) => named?.Trim() ?? (Teams.Count == 1 ? Teams.First() : "");
+
+    /// <summary>Whether the person operates the portal, with or without a token: what is other teams' is open to him then, as far as the token lets him do it.</summary>
+    public bool Operates => Policies.Allows(Roles, Permission.Operate);
 }
 
 public static class Roles

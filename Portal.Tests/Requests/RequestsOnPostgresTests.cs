@@ -11,6 +11,7 @@ using Portal.Core.Provisioning.Changes;
 using Portal.Core.Requests;
 using Portal.Core.Security;
 using Portal.Core.Specifications;
+using Portal.Core.Teams;
 using Portal.Tests.Fixtures;
 using Portal.Tests.Provisioning;
 using Portal.Tests.Provisioning.Changes;
@@ -273,22 +274,26 @@ public sealed class RequestsOnPostgresTests(PostgresFixture postgres) : IClassFi
 
     private Transactions Transactions => TestTransactions.On(postgres.Database);
 
-    private PlanRequest Plans => new(_databases, new SpecificationValidator(Samples.Catalog), Samples.Plans);
+    private PlanRequest Plans => new(_databases, new SpecificationValidator(Samples.Catalog), Samples.Plans, new KnownTeams(postgres.Database), Limits);
+
+    private static TeamLimits Limits => new(new TeamPolicy(), TimeProvider.System);
+
+    private static Sight Sight => new(new TeamPolicy(), Samples.Approvals, TimeProvider.System);
 
     private SubmitRequest Submit => new(Transactions, _databases, Plans, States, Approval);
 
     private static Lifecycle States => new(new OperationJobs(), TimeProvider.System);
 
-    private ChangeEnvironment Changes => new(Transactions, _databases, Plans, new ChangePlanner(Samples.Plans, new ChangeEvaluator(UserChanges.Behaviour)), States, Approval);
+    private ChangeEnvironment Changes => new(Transactions, _databases, Plans, new ChangePlanner(Samples.Plans, new ChangeEvaluator(UserChanges.Behaviour)), States, Approval, Limits);
 
     private DecideRequest Decide => new(Transactions, States, Changes, Approval,
         new ExpireRequests(postgres.Database, Transactions, States, Samples.Approvals, TimeProvider.System), Samples.Approvals, TimeProvider.System);
 
     private static RequestApproval Approval => new(States, Samples.Approvals, TimeProvider.System);
 
-    private RequestQueries Queries => new(_databases, postgres.Database, _documents, Durations, Samples.Approvals, TimeProvider.System);
+    private RequestQueries Queries => new(_databases, postgres.Database, _documents, Durations, Samples.Approvals, Sight, TimeProvider.System);
 
-    private EnvironmentQueries Environments => new(_databases, _documents, Durations, TimeProvider.System);
+    private EnvironmentQueries Environments => new(_databases, _documents, Durations, Sight, TimeProvider.System);
 
     private StepDurations Durations => new(postgres.Database, TimeProvider.System);
 
@@ -324,7 +329,7 @@ public sealed class RequestsOnPostgresTests(PostgresFixture postgres) : IClassFi
     {
         var nobody = new Actor("nobody", "Nobody", new HashSet<string>());
 
-        await Should.ThrowAsync<UnauthorizedAccessException>(() => new DashboardQueries(postgres.Database).DashboardAsync(nobody, new EnvironmentFilter(), default));
+        await Should.ThrowAsync<UnauthorizedAccessException>(() => new DashboardQueries(postgres.Database, Sight).DashboardAsync(nobody, new EnvironmentFilter(), default));
         await Should.ThrowAsync<UnauthorizedAccessException>(() => Queries.RequestsAsync(nobody, new RequestFilter(), default));
         await Should.ThrowAsync<UnauthorizedAccessException>(() => Queries.RequestAsync(nobody, 1, default));
         (await Environments.FindAsync(nobody, "shop", default)).ShouldBeNull();

@@ -2,6 +2,7 @@ using Portal.Features.Approvals;
 using Portal.Features.Audit;
 using Portal.Features.Environments;
 using Portal.Features.Requests;
+using Portal.Features.Teams;
 using Portal.Features.Tokens;
 using Portal.Features.Views;
 
@@ -19,6 +20,7 @@ public static class FeatureExtensions
         .AddScoped<IAuditDesk, AuditDesk>()
         .AddScoped<ICompareDesk, CompareDesk>()
         .AddScoped<IConversationDesk, ConversationDesk>()
+        .AddScoped<ITeamDesk, TeamDesk>()
         .AddScoped<IAwayDesk, AwayDesk>()
         .AddScoped<ITokenDesk, TokenDesk>()
         .AddHostedService<ExpiryUpkeep>();

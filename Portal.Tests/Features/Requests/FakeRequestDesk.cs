@@ -29,6 +29,11 @@ internal sealed class FakeRequestDesk : IRequestDesk
 
     public List<Guid> SubmittedIds { get; } = [];
 
+    public List<string?> SubmittedTeams { get; } = [];
+
+    /// <summary>Whose an environment may be.</summary>
+    public IReadOnlyList<string> Teams { get; set; } = [];
+
     public Refusal? Refusal { get; set; }
 
     public IReadOnlyList<TargetInfo> Targets { get; set; } = [Target("sandbox"), Target("production")];
@@ -71,12 +76,14 @@ internal sealed class FakeRequestDesk : IRequestDesk
 
     public Task<IReadOnlyList<TargetInfo>> TargetsAsync(CancellationToken cancellationToken) => Task.FromResult(Targets);
 
+    public Task<IReadOnlyList<string>> TeamsAsync(CancellationToken cancellationToken) => Task.FromResult(Teams);
+
     public Task<string> SuggestCidrAsync(string target, CancellationToken cancellationToken) =>
         Task.FromResult(target == "sandbox" ? "10.40.0.0/16" : "10.80.0.0/16");
 
     public Task<ChangeSubject?> ChangeableAsync(string name, CancellationToken cancellationToken) => Task.FromResult<ChangeSubject?>(null);
 
-    public Task<Preview> PreviewAsync(Specification specification, ChangeSubject? subject, CancellationToken cancellationToken)
+    public Task<Preview> PreviewAsync(Specification specification, string? team, ChangeSubject? subject, CancellationToken cancellationToken)
     {
         var errors = Errors(specification);
         return Task.FromResult(new Preview(
@@ -86,13 +93,14 @@ internal sealed class FakeRequestDesk : IRequestDesk
             errors.Count == 0 ? Refusal : new InvalidSpecification(errors)));
     }
 
-    public Task<Outcome<SubmittedRequest>> SubmitAsync(Specification specification, Guid id, ChangeSubject? subject, string confirmation, CancellationToken cancellationToken)
+    public Task<Outcome<SubmittedRequest>> SubmitAsync(Specification specification, string? team, Guid id, ChangeSubject? subject, string confirmation, CancellationToken cancellationToken)
     {
         var errors = Errors(specification);
         if (errors.Count > 0 || Refusal is not null)
             return Task.FromResult<Outcome<SubmittedRequest>>(Refusal ?? new InvalidSpecification(errors));
         Submitted.Add(specification);
         SubmittedIds.Add(id);
+        SubmittedTeams.Add(team);
         return Task.FromResult<Outcome<SubmittedRequest>>(new SubmittedRequest(Guid.Empty, 17, 1, Guid.Empty, specification.Environment));
     }
 

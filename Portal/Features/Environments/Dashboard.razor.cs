@@ -29,6 +29,9 @@ public sealed partial class Dashboard : LiveComponent
     private string? Owner { get; set; }
 
     [SupplyParameterFromQuery]
+    private string? Team { get; set; }
+
+    [SupplyParameterFromQuery]
     private string? Search { get; set; }
 
     [SupplyParameterFromQuery]
@@ -55,7 +58,7 @@ public sealed partial class Dashboard : LiveComponent
 
     protected override async Task OnParametersSetAsync()
     {
-        var address = new EnvironmentListAddress(State, Target, Owner, Search, Sort, Columns, Page);
+        var address = new EnvironmentListAddress(State, Target, Owner, Search, Sort, Columns, Page, Team);
         if (address == _address)
             return;
         _address = address;

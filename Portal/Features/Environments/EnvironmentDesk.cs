@@ -5,6 +5,7 @@ using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
 using Portal.Core.Specifications;
+using Portal.Core.Teams;
 using Portal.Features.Views;
 using Portal.Infrastructure.Live;
 using Portal.Infrastructure.SignIn;
@@ -34,6 +35,12 @@ public interface IEnvironmentDesk
 
     /// <inheritdoc cref="EnvironmentQueries.ActorsAsync"/>
     Task<IReadOnlyList<string>> ActorsAsync(Guid environmentId, CancellationToken cancellationToken);
+
+    /// <summary>To which teams the person may hand an environment over.</summary>
+    Task<IReadOnlyList<string>> TeamsAsync(CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="HandOverEnvironment.ExecuteAsync"/>
+    Task<Outcome<string>> HandOverAsync(Guid environmentId, string team, CancellationToken cancellationToken);
 
     /// <summary>Goes on with an operation from where it failed or was cancelled.</summary>
     Task<Outcome<Guid>> RetryAsync(Guid operationId, CancellationToken cancellationToken);
@@ -100,7 +107,7 @@ public interface IEnvironmentDesk
 
 /// <inheritdoc cref="IEnvironmentDesk"/>
 public sealed class EnvironmentDesk(
-    EnvironmentQueries environments, DashboardQueries dashboard, RetryOperation retry, CancelOperation cancel, UndoOperation undo, CostEstimator costs, ChangeEnvironment changes,
+    EnvironmentQueries environments, KnownTeams teams, HandOverEnvironment handOver, DashboardQueries dashboard, RetryOperation retry, CancelOperation cancel, UndoOperation undo, CostEstimator costs, ChangeEnvironment changes,
     SleepEnvironment sleeper, RepairEnvironment repair, WithdrawOperation withdraw, EnvironmentCare care, OperateService services, DriftQueries drift, CheckDrift driftCheck, RevertDrift driftRevert, IgnoreDrift driftIgnore, IViewDesk views, EnvironmentFeed feed, OverviewFeed overview, CurrentActor current,
     DatabaseReach database)
     : IEnvironmentDesk
@@ -142,6 +149,12 @@ public sealed class EnvironmentDesk(
 
     public Task<Outcome<Guid>> UndoAsync(Guid operationId, CancellationToken cancellationToken) => database.WriteAsync(
         () => current.ActAsync(actor => undo.ExecuteAsync(actor, operationId, cancellationToken), cancellationToken));
+
+    public Task<IReadOnlyList<string>> TeamsAsync(CancellationToken cancellationToken) => database.ReadAsync(
+        async token => await teams.ChoicesAsync(await current.GetAsync(), token), cancellationToken);
+
+    public Task<Outcome<string>> HandOverAsync(Guid environmentId, string team, CancellationToken cancellationToken) => database.WriteAsync(
+        () => current.ActAsync(actor => handOver.ExecuteAsync(actor, environmentId, team, cancellationToken), cancellationToken));
 
     public Task<Outcome<Guid>> SleepAsync(Guid environmentId, CancellationToken cancellationToken) => database.WriteAsync(
         () => current.ActAsync(actor => sleeper.SleepAsync(actor, environmentId, null, cancellationToken), cancellationToken));

@@ -26,7 +26,7 @@ public sealed record EnvironmentList(EnvironmentFilter Filter, IReadOnlyList<Lis
 
     public ListOrder Order => new(Filter.Sort.ToString().ToLowerInvariant(), Filter.Descending);
 
-    public bool IsFiltered => Filter.Group is not null || Filter.Target is not null || Filter.Mine || Filter.Search is not null;
+    public bool IsFiltered => Filter.Group is not null || Filter.Target is not null || Filter.Mine || Filter.Team is not null || Filter.Search is not null;
 
     /// <param name="targets">Those that there are.</param>
     public static EnvironmentList Read(EnvironmentListAddress address, QueryReader query, IReadOnlyList<string> targets)
@@ -39,6 +39,7 @@ public sealed record EnvironmentList(EnvironmentFilter Filter, IReadOnlyList<Lis
                 Group = address.State is "all" ? null : query.Choice<EnvironmentGroup>("state", address.State),
                 Target = query.OneOf("target", address.Target, targets),
                 Mine = query.OneOf("owner", address.Owner, [Mine]) is not null,
+                Team = query.Search(address.Team),
                 Search = query.Search(address.Search),
                 Sort = order is null ? Usual.Sort : Enum.Parse<EnvironmentSort>(order.Key, ignoreCase: true),
                 Descending = order?.Descending ?? Usual.Descending,
@@ -63,6 +64,7 @@ public sealed record EnvironmentList(EnvironmentFilter Filter, IReadOnlyList<Lis
         ("state", Filter.Group?.ToString().ToLowerInvariant()),
         ("target", Filter.Target),
         ("owner", Filter.Mine ? Mine : null),
+        ("team", Filter.Team),
         ("search", Filter.Search),
         ("sort", Filter.Sort == Usual.Sort && Filter.Descending == Usual.Descending ? null : Order.ToString()),
         ("columns", All.Write(Columns)),
@@ -70,4 +72,4 @@ public sealed record EnvironmentList(EnvironmentFilter Filter, IReadOnlyList<Lis
 }
 
 /// <summary>The parameters as they stand in the address.</summary>
-public sealed record EnvironmentListAddress(string? State, string? Target, string? Owner, string? Search, string? Sort, string? Columns, string? Page);
+public sealed record EnvironmentListAddress(string? State, string? Target, string? Owner, string? Search, string? Sort, string? Columns, string? Page, string? Team = null);

@@ -16,6 +16,7 @@ public sealed partial class EnvironmentPage : LiveComponent
     private string? _selected;
     private string? _nodeOfAddress;
     private bool _missing;
+    private IReadOnlyList<string> _teams = [];
 
     [Parameter]
     public string Name { get; set; } = "";
@@ -50,6 +51,7 @@ public sealed partial class EnvironmentPage : LiveComponent
         if (_name != Name)
             return;
         _missing = id is null;
+        _teams = await Desk.TeamsAsync(Lifetime);
         if (id is not null)
             _following = Follow(Desk.Watch(id.Value), Show);
     }

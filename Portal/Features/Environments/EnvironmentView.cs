@@ -2,6 +2,7 @@ using Portal.Components.Shared;
 using Portal.Core.Environments;
 using Portal.Core.Operations;
 using Portal.Core.Provisioning;
+using Portal.Core.Security;
 using Portal.Core.Specifications;
 using Portal.Core.Topology;
 
@@ -136,6 +137,9 @@ public sealed class EnvironmentView
     public bool MayCancel => Snapshot.Operation is { State: OperationState.Queued or OperationState.Running };
 
     /// <summary>US dollars that a month asleep costs less; null where nothing of it rests, or nothing is known.</summary>
+    /// <summary>Who can do something about it.</summary>
+    public string Helpers => Snapshot.Environment.Team is { Length: > 0 } team ? $"Somebody of the team {team}, or of {Policies.InWords(Permission.Operate)}," : $"Somebody with the role {Roles.Engineer}";
+
     public decimal? Savings => Snapshot.Plan.Cost is { Asleep: { } asleep, Monthly: var awake } && awake > asleep ? awake - asleep : null;
 
     // What is under way is waited for, but nothing goes to sleep before it was ever awake.

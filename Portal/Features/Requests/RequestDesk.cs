@@ -6,6 +6,7 @@ using Portal.Core.Provisioning;
 using Portal.Core.Requests;
 using Portal.Core.Security;
 using Portal.Core.Specifications;
+using Portal.Core.Teams;
 using Portal.Core.Topology;
 using Portal.Features.Requests.Form;
 using Portal.Features.Views;
@@ -36,24 +37,29 @@ public interface IRequestDesk
 
     Task<IReadOnlyList<TargetInfo>> TargetsAsync(CancellationToken cancellationToken);
 
+    /// <summary>Whose an environment may be that the person asks for.</summary>
+    Task<IReadOnlyList<string>> TeamsAsync(CancellationToken cancellationToken);
+
     /// <summary>A block of addresses nobody in the target has.</summary>
     Task<string> SuggestCidrAsync(string target, CancellationToken cancellationToken);
 
     /// <summary>What the environment of that name is; null where none is left to change.</summary>
     Task<ChangeSubject?> ChangeableAsync(string name, CancellationToken cancellationToken);
 
+    /// <param name="team">Whose a new one would be; empty for no team's, null for the only one of the person's.</param>
     /// <param name="subject">The environment that is to become so; null for a new one.</param>
-    Task<Preview> PreviewAsync(Specification specification, ChangeSubject? subject, CancellationToken cancellationToken);
+    Task<Preview> PreviewAsync(Specification specification, string? team, ChangeSubject? subject, CancellationToken cancellationToken);
 
+    /// <param name="team">As of <see cref="PreviewAsync"/>.</param>
     /// <param name="id">The draft's own: sent again, it is filed once.</param>
     /// <param name="subject">The environment that is to become so; null for a new one.</param>
     /// <param name="confirmation">The environment's name, where data would be lost.</param>
-    Task<Outcome<SubmittedRequest>> SubmitAsync(Specification specification, Guid id, ChangeSubject? subject, string confirmation, CancellationToken cancellationToken);
+    Task<Outcome<SubmittedRequest>> SubmitAsync(Specification specification, string? team, Guid id, ChangeSubject? subject, string confirmation, CancellationToken cancellationToken);
 }
 
 /// <inheritdoc cref="IRequestDesk"/>
 public sealed class RequestDesk(
-    PlanRequest plans, SubmitRequest submit, WithdrawRequest withdraw, ChangeEnvironment changes, RequestQueries requests, EnvironmentQueries environments, IViewDesk views, IDraftDesk drafts, OverviewFeed overview,
+    PlanRequest plans, KnownTeams teams, TeamQueries limits, SubmitRequest submit, WithdrawRequest withdraw, ChangeEnvironment changes, RequestQueries requests, EnvironmentQueries environments, IViewDesk views, IDraftDesk drafts, OverviewFeed overview,
     ApprovalPolicy policy, CurrentActor current, StepDurations durations, TopologyBuilder topology, CostEstimator costs, DatabaseReach database) : IRequestDesk
 {
     public Subscription<long> WatchChanges() => overview.WatchChanges();
@@ -76,6 +82,12 @@ public sealed class RequestDesk(
     public Task<IReadOnlyList<TargetInfo>> TargetsAsync(CancellationToken cancellationToken) => database.ReadAsync(
         async token => await environments.TargetsAsync(await current.GetAsync(), token), cancellationToken);
 
+    public Task<IReadOnlyList<string>> TeamsAsync(CancellationToken cancellationToken) => database.ReadAsync(
+        async token => await teams.ChoicesAsync(await current.GetAsync(), token), cancellationToken);
+
+    private Task<IReadOnlyList<LimitUse>> LimitsAsync(string team, CancellationToken cancellationToken) => database.ReadAsync(
+        async token => await limits.UsesAsync(await current.GetAsync(), team, token), cancellationToken);
+
     public Task<string> SuggestCidrAsync(string target, CancellationToken cancellationToken) =>
         database.ReadAsync(token => plans.SuggestCidrAsync(target, token), cancellationToken);
 
@@ -88,20 +100,22 @@ public sealed class RequestDesk(
         var routes = await database.ReadAsync(async token => await changes.RoutesAsync(await current.GetAsync(), snapshot.Environment.Id, token), cancellationToken);
         return new ChangeSubject(snapshot.Environment.Id, snapshot.Specification)
         {
+            Team = snapshot.Environment.Team,
             Deployed = [.. snapshot.Deployed.Select(step => step.Name)],
             RouteHash = routes is null ? "" : EdgeRoutes.HashOf(routes, snapshot.Specification.Edge.Stage) ?? "",
         };
     }
 
-    public async Task<Preview> PreviewAsync(Specification specification, ChangeSubject? subject, CancellationToken cancellationToken)
+    public async Task<Preview> PreviewAsync(Specification specification, string? team, ChangeSubject? subject, CancellationToken cancellationToken)
     {
         var (picture, cost) = (topology.Preview(Preview.Drawable(specification)), costs.Estimate(specification));
         if (subject is null)
         {
-            var outcome = await database.ReadAsync(token => current.ActAsync(actor => plans.ExecuteAsync(actor, specification, token), token), cancellationToken);
+            var outcome = await database.ReadAsync(token => current.ActAsync(actor => plans.ExecuteAsync(actor, specification, team, token), token), cancellationToken);
             return new Preview(picture, cost, await ExpectAsync(outcome.Value?.Plan, [], cancellationToken), outcome.Refusal)
             {
-                Needs = await NeedsAsync(RequestKind.Create, specification, outcome.Value?.Plan, null, losesData: false, cancellationToken),
+                Limits = await LimitsAsync((await current.GetAsync()).TeamOr(team), cancellationToken),
+                Needs = await NeedsAsync(RequestKind.Create, specification, outcome.Value?.Plan, team, null, losesData: false, cancellationToken),
             };
         }
 
@@ -110,13 +124,14 @@ public sealed class RequestDesk(
         return new Preview(picture, cost, await ExpectAsync(change.Value?.Work.Plan, there, cancellationToken), change.Refusal)
         {
             LosesData = change.Value?.Change is { LosesData: true },
-            Needs = await NeedsAsync(RequestKind.Change, specification, change.Value?.Work.Plan, subject.EnvironmentId, change.Value?.Change is { LosesData: true }, cancellationToken),
+            Limits = await LimitsAsync(subject.Team, cancellationToken),
+            Needs = await NeedsAsync(RequestKind.Change, specification, change.Value?.Work.Plan, subject.Team, subject.EnvironmentId, change.Value?.Change is { LosesData: true }, cancellationToken),
         };
     }
 
-    private async Task<ApprovalNeeds?> NeedsAsync(RequestKind kind, Specification specification, Plan? plan, Guid? environment, bool losesData, CancellationToken cancellationToken) => plan is null
+    private async Task<ApprovalNeeds?> NeedsAsync(RequestKind kind, Specification specification, Plan? plan, string? team, Guid? environment, bool losesData, CancellationToken cancellationToken) => plan is null
         ? null
-        : await database.ReadAsync(async token => await requests.NeedsAsync(await current.GetAsync(), kind, specification, plan, environment, losesData, token), cancellationToken);
+        : await database.ReadAsync(async token => await requests.NeedsAsync(await current.GetAsync(), kind, specification, plan, team, environment, losesData, token), cancellationToken);
 
     private async Task<Plan?> ExpectAsync(Plan? plan, HashSet<string> there, CancellationToken cancellationToken)
     {
@@ -126,10 +141,10 @@ public sealed class RequestDesk(
         return await database.ReadAsync(token => durations.ExpectAsync(plan, pace, there, token), cancellationToken);
     }
 
-    public Task<Outcome<SubmittedRequest>> SubmitAsync(Specification specification, Guid id, ChangeSubject? subject, string confirmation, CancellationToken cancellationToken) => database.WriteAsync(
+    public Task<Outcome<SubmittedRequest>> SubmitAsync(Specification specification, string? team, Guid id, ChangeSubject? subject, string confirmation, CancellationToken cancellationToken) => database.WriteAsync(
         () => current.ActAsync(
             actor => subject is null
-                ? submit.ExecuteAsync(actor, specification, id, cancellationToken)
+                ? submit.ExecuteAsync(actor, specification, id, team, cancellationToken)
                 : changes.SubmitAsync(actor, subject.EnvironmentId, specification, confirmation, cancellationToken),
             cancellationToken));
 }

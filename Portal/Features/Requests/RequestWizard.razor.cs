@@ -29,6 +29,7 @@ public sealed partial class RequestWizard(
     private DraftKeeper _keeper = default!;
     private FormScope _scope = default!;
     private IReadOnlyList<TargetInfo> _targets = [];
+    private IReadOnlyList<string> _teams = [];
     private PersistingComponentStateSubscription _pausing;
     private TabStorage? _storage;
     private Preview? _preview;
@@ -115,6 +116,7 @@ public sealed partial class RequestWizard(
 
         _pausing = state.RegisterOnPersisting(Remember, RenderMode.InteractiveServer);
         _targets = await desk.TargetsAsync(_gone.Token);
+        _teams = await desk.TeamsAsync(_gone.Token);
         if (_open)
             await ChooseOnlyTargetAsync();
     }
@@ -294,7 +296,7 @@ public sealed partial class RequestWizard(
                 var version = _form.Version;
                 await KeepAsync();
                 await SaveAsync();
-                var preview = await desk.PreviewAsync(_form.Specification, Subject, cancellationToken);
+                var preview = await desk.PreviewAsync(_form.Specification, _form.Draft.Team, Subject, cancellationToken);
                 cancellationToken.ThrowIfCancellationRequested();
                 _form.Found(version, preview.Refusal is InvalidSpecification invalid ? invalid.Errors : []);
                 // While fields need mending the last plan still says roughly how long it takes.
@@ -424,7 +426,7 @@ public sealed partial class RequestWizard(
             }
 
             var version = _form.Version;
-            var outcome = await desk.SubmitAsync(_form.Specification, _form.Draft.Id, Subject, _confirmation, _gone.Token);
+            var outcome = await desk.SubmitAsync(_form.Specification, _form.Draft.Team, _form.Draft.Id, Subject, _confirmation, _gone.Token);
             if (outcome.Value is { } submitted)
             {
                 await _storage!.ClearAsync(DraftName, _gone.Token);

@@ -11,10 +11,11 @@ internal sealed class PersonaSignIn : ISignInMethod
 {
     public const string Path = "/sign-in";
 
-    /// <summary>Two of Ops, so that two approvers can be tried.</summary>
+    /// <summary>Two of Ops, so that two approvers can be tried, and engineers of two teams.</summary>
     public static IReadOnlyList<Persona> Personas { get; } =
     [
-        new("engineer", "Engineer", Roles.Engineer, "asks for environments and watches them come up"),
+        new("engineer", "Engineer", Roles.Engineer, "asks for environments and watches them come up", "shop"),
+        new("engineer-2", "Engineer, second", Roles.Engineer, "is in another team", "payments"),
         new("ops", "Ops", Roles.Ops, "decides what is asked for"),
         new("ops-2", "Ops, second", Roles.Ops, "decides as well, when two have to be tried"),
         new("viewer", "Viewer", Roles.Viewer, "looks, and changes nothing"),
@@ -50,7 +51,11 @@ internal sealed class PersonaSignIn : ISignInMethod
 }
 
 /// <param name="Does">What the role is for, after the name.</param>
-internal sealed record Persona(string Id, string Name, string Role, string Does)
+/// <param name="Team">Null for none.</param>
+internal sealed record Persona(string Id, string Name, string Role, string Does, string? Team = null)
 {
-    public Actor Actor => new($"persona-{Id}", Name, new HashSet<string>(StringComparer.Ordinal) { Role });
+    public Actor Actor => new($"persona-{Id}", Name, new HashSet<string>(StringComparer.Ordinal) { Role })
+    {
+        Teams = Team is null ? new HashSet<string>() : new HashSet<string>(StringComparer.Ordinal) { Team },
+    };
 }

@@ -50,6 +50,8 @@ public static class SignInExtensions
         TokenHandler.AddPolicy(authorization);
         authorization.AddPolicy(ApproverPolicy.Name, policy => policy.RequireAuthenticatedUser().AddRequirements(new ApproverPolicy.Requirement()));
         services.AddSingleton<IAuthorizationHandler, ApproverPolicy>();
+        authorization.AddPolicy(OwnerPolicy.Name, policy => policy.RequireAuthenticatedUser().AddRequirements(new OwnerPolicy.Requirement()));
+        services.AddSingleton<IAuthorizationHandler, OwnerPolicy>();
     }
 
     /// <summary>How often, and over what, anybody may try.</summary>

@@ -6,6 +6,9 @@ namespace Portal.Features.Requests.Form;
 /// <param name="Specification">What it is; the form shows a part of it and leaves the rest as it is.</param>
 public sealed record ChangeSubject(Guid EnvironmentId, Specification Specification)
 {
+    /// <summary>Whose it is; empty for no team's.</summary>
+    public string Team { get; init; } = "";
+
     /// <summary>Names of the steps of which something exists.</summary>
     public IReadOnlyList<string>? Deployed { get; init; }
 

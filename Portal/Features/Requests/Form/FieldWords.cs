@@ -39,6 +39,7 @@ public static partial class FieldWords
         ["edge.stage"] = "Stage",
         ["edge.throttleRate"] = "Requests a second",
         ["edge.throttleBurst"] = "Requests at once",
+        ["team"] = "Team",
         ["costCentre"] = "Cost centre",
         ["edge.earlierStages"] = "Versions",
         ["edge.earlierStages.name"] = "Name of a version",

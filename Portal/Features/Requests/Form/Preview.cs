@@ -2,6 +2,7 @@ using Portal.Core;
 using Portal.Core.Approvals;
 using Portal.Core.Provisioning;
 using Portal.Core.Specifications;
+using Portal.Core.Teams;
 using Portal.Core.Topology;
 
 namespace Portal.Features.Requests.Form;
@@ -17,6 +18,9 @@ public sealed record Preview(EnvironmentTopology Picture, CostEstimate Cost, Pla
 
     /// <summary>Who would have to agree; null while it cannot be planned.</summary>
     public ApprovalNeeds? Needs { get; init; }
+
+    /// <summary>How much is used of what its team may have, without it.</summary>
+    public IReadOnlyList<LimitUse> Limits { get; init; } = [];
 
     /// <summary>A picture of something half typed: enough pods to see, a name for every service.</summary>
     public static Specification Drawable(Specification specification)

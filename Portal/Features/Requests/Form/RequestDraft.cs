@@ -28,6 +28,10 @@ public sealed class RequestDraft
     /// <summary>Empty for no such tag.</summary>
     public string CostCentre { get; set; } = "";
 
+    /// <summary>Whose it is to be: empty for no team's, null where nothing was chosen.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Team { get; set; }
+
     public string Cidr { get; set; } = "";
     public string Zones { get; set; } = "2";
     public NatGateways NatGateways { get; set; } = NatGateways.Single;

@@ -170,9 +170,9 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
         Changed();
     }
 
-    // Of services that are there it can only be said that they are too many, which is news at once.
+    // A limit is exceeded by what is chosen anywhere in the form. Of services that are there it can only be said that they are too many, which is news at once.
     private bool IsShown(string field) =>
-        IsShownWithAnother(field) || (field == "services" && Draft.Services.Count > 0) || _touched.Contains(IdOf(field)) || (!FormSteps.TryService(field, out _, out _) && _left.Contains(FormSteps.Of(field)));
+        IsShownWithAnother(field) || field == "team" || (field == "services" && Draft.Services.Count > 0) || _touched.Contains(IdOf(field)) || (!FormSteps.TryService(field, out _, out _) && _left.Contains(FormSteps.Of(field)));
 
     // One option of a store is wrong by what another one says.
     private bool IsShownWithAnother(string field)
@@ -226,6 +226,7 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
         {
             "environment" => Draft.Environment.Trim(),
             "target" => Draft.Target,
+            "team" => Draft.Team,
             "class" => Draft.Class.ToString(),
             "network.cidr" => Draft.Cidr.Trim(),
             "network.zones" => Draft.Zones,
