@@ -28,6 +28,7 @@ public static class CatalogReader
         {
             Services = CatalogNode.Read(folder, ServicesFile, faults, file => file.List("services", Service), []),
             DataStores = CatalogNode.Read(folder, StoresFile, faults, file => file.List("stores", store => Store(store, folder)), []),
+            DatabaseUsers = CatalogNode.Read(folder, DatabaseUsers.File, faults, file => DatabaseUsers.Read(file, folder), []),
             ClusterSizes = sizes.Sizes,
             Overhead = sizes.Overhead,
             KubernetesVersions = kubernetes.List,
@@ -67,6 +68,7 @@ public static class CatalogReader
             Description = node.Text("description"),
             Template = node.Text("template"),
             Name = node.Text("name", StepNames.StorePattern, "cache"),
+            Users = node.Reference("users", DatabaseUsers.File, required: false),
             SignIn = node.Has("signIn") && node.Flag("signIn"),
             Reads = node.List("reads", right => new ReadRight
             {
@@ -123,9 +125,9 @@ public static class CatalogReader
         }
 
         var shape = StackShape.Parse(store.Template, File.ReadAllText(Path.Combine(templates, store.Template)));
-        foreach (var (variable, output) in store.Settings.Where(setting => !shape.Outputs.Contains(setting.Value)))
+        foreach (var (variable, output) in store.Settings.Where(setting => !IsThere(setting.Value)))
             node.Fault("settings", $"fills {variable} with {output}, which is no output of {store.Template}.");
-        foreach (var (name, place) in store.Secrets.Where(secret => !shape.Outputs.Contains(secret.Value.Split('#')[0])))
+        foreach (var (name, place) in store.Secrets.Where(secret => !IsThere(secret.Value.Split('#')[0])))
             node.Fault("secrets", $"fills {name} from {place.Split('#')[0]}, which is no output of {store.Template}.");
         foreach (var parameter in store.Parameters.Keys.Where(parameter => !shape.Parameters.ContainsKey(parameter)))
             node.Fault("parameters", $"has {parameter}, which is no parameter of {store.Template}.");
@@ -133,9 +135,16 @@ public static class CatalogReader
             node.Fault("signIn", $"takes an output UserPoolArn, which {store.Template} does not have.");
         foreach (var output in store.Reads.SelectMany(right => right.Outputs).Where(output => !shape.Outputs.Contains(output)))
             node.Fault("reads", $"is about {output}, which is no output of {store.Template}.");
+        foreach (var output in s_ofDatabases.Where(output => store.Users.Length > 0 && !shape.Outputs.Contains(output)))
+            node.Fault("users", $"takes an output {output}, which {store.Template} does not have.");
         if (shape.Outputs.Contains(StoreOutputs.SecurityGroup) != shape.Outputs.Contains(StoreOutputs.Port))
             node.Fault("template", $"has one of {StoreOutputs.SecurityGroup} and {StoreOutputs.Port}, which go together.");
+
+        bool IsThere(string output) => output == StoreOutputs.UserSecret ? store.Users.Length > 0 : shape.Outputs.Contains(output);
     }
+
+    private static readonly string[] s_ofDatabases =
+        [StoreOutputs.MasterPolicy, StoreOutputs.MasterSecret, StoreOutputs.Host, StoreOutputs.DatabasePort, StoreOutputs.DatabaseName, StoreOutputs.SecurityGroup, StoreOutputs.Port];
 
     private static Rest ReadRest(CatalogNode node)
     {

@@ -11,6 +11,9 @@ public sealed record ServiceCatalog
 
     public required IReadOnlyList<DataStore> DataStores { get; init; }
 
+    /// <summary>How services get users of their own in databases.</summary>
+    public IReadOnlyList<DatabaseUsers> DatabaseUsers { get; init; } = [];
+
     public required IReadOnlyList<ClusterSize> ClusterSizes { get; init; }
 
     /// <summary>Newest first.</summary>
@@ -50,6 +53,9 @@ public sealed record ServiceCatalog
     }
 
     public DataStore? FindStore(string id) => DataStores.FirstOrDefault(store => store.Id == id);
+
+    /// <summary>How services get users of their own in a store of that kind; null where they have none.</summary>
+    public DatabaseUsers? FindUsers(string store) => FindStore(store) is { Users.Length: > 0 } kind ? DatabaseUsers.FirstOrDefault(one => one.Id == kind.Users) : null;
 
     /// <summary>AWS services that the stores of the specification want an interface endpoint for.</summary>
     public IReadOnlyList<string> EndpointsOf(Specification specification) => !specification.Network.InterfaceEndpoints ? []
@@ -100,6 +106,12 @@ public sealed record DataStore
 
     /// <summary>Whether it is a user pool, whose tokens the gateway's sign-in asks for; its stack has the output UserPoolArn.</summary>
     public bool SignIn { get; init; }
+
+    /// <summary>Entry of <see cref="ServiceCatalog.DatabaseUsers"/>: each service that uses it has a user of its own there; empty where nobody has.</summary>
+    public string Users { get; init; } = "";
+
+    /// <summary>Whether a service can be let read it and no more.</summary>
+    public bool CanBeRead => Users.Length > 0 || Reads.Count > 0;
 
     /// <summary>What a service may do that is let read it and no more; none where there is no such right.</summary>
     public List<ReadRight> Reads { get; init; } = [];

@@ -11,4 +11,16 @@ public static class StoreOutputs
 
     /// <summary>Port behind that group.</summary>
     public const string Port = "AccessPort";
+
+    /// <summary>ARN of a managed policy to read the secret of the master, for a database in which services have users (<see cref="DatabaseUsers"/>).</summary>
+    public const string MasterPolicy = "MasterPolicyArn";
+
+    /// <summary>That secret.</summary>
+    public const string MasterSecret = "SecretArn";
+
+    /// <summary>In the catalogue, the secret of the service's own user: an output of the stack of that user, not of the store's.</summary>
+    public const string UserSecret = "UserSecretArn";
+
+    /// <summary>What the job that makes the users is told of the database.</summary>
+    public const string Host = "DatabaseHost", DatabasePort = "DatabasePort", DatabaseName = "DatabaseName";
 }

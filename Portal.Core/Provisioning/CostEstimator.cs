@@ -50,6 +50,7 @@ public sealed class CostEstimator(ServiceCatalog catalog)
         var stores = specification.Services
             .SelectMany(service => service.Stores.Where(store => exists(StepNames.Data(service.Name, store.Name))))
             .SelectMany(store => Prices(store, specification.Class))
+            .Concat(UserSecrets(specification, exists))
             .GroupBy(item => item.Item, StringComparer.Ordinal)
             .Select(group => (Line: Line(group.Key, group.Sum(item => item.Quantity)), Rests: group.All(item => item.Rests))).ToList();
         lines.AddRange(stores.Select(store => store.Line));
@@ -109,6 +110,13 @@ public sealed class CostEstimator(ServiceCatalog catalog)
             new CostLine($"{price.Title}, {price.PercentOfNodes:0.##} % on the nodes", Math.Round((nodes.Monthly ?? 0) * (price.PercentOfNodes ?? 0) / 100, 2)),
         ];
     }
+
+    // One a user: whoever uses a database of another service has one too.
+    private IEnumerable<PricedItem> UserSecrets(Specification specification, Func<string, bool> exists) =>
+        from service in specification.Services
+        from used in new ServiceSettings(specification, service, catalog).Databases
+        where exists(StepNames.User(service.Name, used.Name))
+        select new PricedItem { Item = "secret", Quantity = 1 };
 
     /// <summary>What the store costs with the options that the request chose.</summary>
     private IEnumerable<PricedItem> Prices(StoreSpecification asked, EnvironmentClass environmentClass)

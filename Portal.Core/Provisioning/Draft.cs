@@ -185,6 +185,23 @@ public static class PlanValues
     /// <summary>A list of texts and references that make one text.</summary>
     public const string Join = "$join";
 
+    /// <summary>The steps and outputs that the values refer to.</summary>
+    public static IEnumerable<(string Step, string Output)> References(JsonNode? values) => values switch
+    {
+        JsonObject reference when reference[Output] is JsonValue name && name.GetValue<string>() is var text => [(text[..text.LastIndexOf('.')], text[(text.LastIndexOf('.') + 1)..])],
+        JsonObject mapping => mapping.SelectMany(pair => References(pair.Value)),
+        JsonArray list => list.SelectMany(References),
+        _ => [],
+    };
+
+    /// <summary>What differs between two values, done to a third; everything else of that stays.</summary>
+    public static JsonNode? Patched(JsonNode? there, JsonNode? before, JsonNode? after) =>
+        JsonNode.DeepEquals(before, after) ? there?.DeepClone()
+        : (there, before, after) is (JsonObject one, JsonObject from, JsonObject to)
+            ? new JsonObject(one.Select(pair => pair.Key).Union(to.Select(pair => pair.Key), StringComparer.Ordinal)
+                .Select(key => KeyValuePair.Create(key, Patched(one[key], from[key], to[key]))).Where(pair => pair.Value is not null))
+            : after?.DeepClone();
+
     /// <param name="values">Values as planned; not changed.</param>
     /// <param name="resolve">(step, output) → value.</param>
     public static JsonNode? Resolve(JsonNode? values, Func<string, string, string> resolve)

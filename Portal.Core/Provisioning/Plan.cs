@@ -203,6 +203,10 @@ public sealed record PlannedStep
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Leaves { get; init; }
 
+    /// <summary>Whether the job that a removal takes away runs once more first, with the values that undo what it did.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Withdraws { get; init; }
+
     /// <summary>Whether it is to be brought about although nothing about the plan has changed, because what exists has.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool RevertsDrift { get; init; }

@@ -283,9 +283,12 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
             after.Add(StepNames.Autoscaler);
         var settings = new ServiceSettings(draft.Specification, service, catalog);
         var stores = new StoreSteps(draft, service, catalog, settings.NamedSecrets);
-        after.AddRange(stores.Add());
+        var users = new DatabaseUserSteps(draft, service, catalog);
+        IReadOnlyList<string> anyPod = [.. after];
+        after.AddRange(stores.Add(users));
         if (settings.ReadsSecrets)
             after.Add(StepNames.SecretsStore);
+        after.AddRange(users.Jobs(anyPod));
         var workload = new WorkloadValues(draft.Specification, service, settings, draft.Target.Region, stores.Ports);
         if (service.BeforeRollout is { } job)
         {

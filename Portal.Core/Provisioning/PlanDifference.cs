@@ -27,7 +27,8 @@ public static class PlanDifference
         var steps = ensured.Select(step => step.After(Nearest(step, after.Steps, names))).ToList();
         // What goes is let go of first: whoever used it is changed, or goes before it.
         var users = Users(before);
-        steps.AddRange(Removals(gone, before).Select(removal => removal with
+        var withdrawn = gone.Where(step => Withdraws(step, after)).Select(step => step.Name).ToHashSet(StringComparer.Ordinal);
+        steps.AddRange(Removals(gone, before).Select(removal => (withdrawn.Contains(removal.Name) ? DatabaseUserSteps.Withdrawn(removal) : removal) with
         {
             DependsOn = [.. removal.DependsOn.Union(users[removal.Name].Where(names.Contains), StringComparer.Ordinal)],
         }));
@@ -55,6 +56,16 @@ public static class PlanDifference
             DependsOn = [.. removal.DependsOn, .. awake.Where(step => step.About == removal.Name || (step.About == StepNames.Nodes && removal.Kind != StepKind.Stack)).Select(step => step.Name)],
         })];
         return plan with { Steps = Ordered(steps), Cost = new CostEstimate(0, []), Expected = CriticalPath(steps), Sentences = [.. existing.Select(Loss).OfType<string>()] };
+    }
+
+    // A database that stays keeps no user of somebody who is gone. It stays where others sign in to it in the same way, and who only calls it by
+    // another name is still there.
+    private static bool Withdraws(PlannedStep gone, Plan after)
+    {
+        if (!StepNames.IsGrant(gone.Name) || gone.DependsOn.FirstOrDefault(StepNames.IsData) is not { } database)
+            return false;
+        var users = after.Steps.Where(step => StepNames.IsGrant(step.Name) && step.DependsOn.Contains(database)).ToList();
+        return users.Exists(step => DatabaseUserSteps.IsAlike(step, gone)) && !users.Exists(step => step.Service == gone.Service);
     }
 
     // The controller has to run to take its load balancer away, and a stopped database leaves no final snapshot.

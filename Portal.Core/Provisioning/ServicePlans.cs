@@ -78,8 +78,8 @@ public static class ServicePlans
         List<PlannedStep> steps = [.. existing.Select(step => Half(step) with
         {
             Action = PlanAction.Ensure,
-            // What has run to its end has: a repair is no rollout.
-            RevertsDrift = step.Kind is StepKind.Stack or StepKind.Release && WorkloadValues.KindOf(step) != WorkloadValues.Job,
+            // What has run to its end has: a repair is no rollout. But a database that is made anew has no users yet.
+            RevertsDrift = step.Kind is StepKind.Stack or StepKind.Release && (WorkloadValues.KindOf(step) != WorkloadValues.Job || StepNames.IsGrant(step.Name)),
             DependsOn = [.. step.DependsOn.Where(names.Contains)],
         })];
         return Of(head, probe is null ? steps : [.. steps, probe with { DependsOn = [.. names.Order(StringComparer.Ordinal)] }]);

@@ -30,19 +30,24 @@ public sealed class ServiceSettings(Specification specification, ServiceSpecific
         where store is not null
         from setting in store.Settings
         select (VariableOf(used.Name, setting.Key), used.Name.Length == 0 ? $"store.{setting.Key}" : $"store.{used.Name}.{setting.Key}",
-            $"{setting.Key} of {(used.Owner == service.Name ? "its" : $"{used.Owner}'s")} {store.Title}{(used.Name.Length == 0 ? "" : $" '{used.Name}'")}", used.Step, setting.Value);
+            $"{setting.Key} of {(used.Owner == service.Name ? "its" : $"{used.Owner}'s")} {store.Title}{(used.Name.Length == 0 ? "" : $" '{used.Name}'")}", Source(used, setting.Value), setting.Value);
 
     // What of each of its stores only its pods may read: reference, and the key of the secret that an output names. Who may only read a store
-    // has no rights to what its owner signs in by.
+    // has no rights to what its owner signs in by, but to a user of its own where it has one.
     private IEnumerable<(string Reference, string Meaning, string Step, string Output, string Key)> StoredSecrets =>
         from used in UsedStore.Of(service, specification)
-        where used.Access == StoreAccess.Full
         let store = catalog.FindStore(used.Store.Type)
-        where store is not null
+        where store is not null && (used.Access == StoreAccess.Full || store.Users.Length > 0)
         from secret in store.Secrets
         select (used.Name.Length == 0 ? $"store.{secret.Key}" : $"store.{used.Name}.{secret.Key}",
             $"{secret.Key} of {(used.Owner == service.Name ? "its" : $"{used.Owner}'s")} {store.Title}{(used.Name.Length == 0 ? "" : $" '{used.Name}'")}, from its secret",
-            used.Step, secret.Value.Split('#')[0], secret.Value.Split('#')[1]);
+            Source(used, secret.Value.Split('#')[0]), secret.Value.Split('#')[0], secret.Value.Split('#')[1]);
+
+    // What a service signs in by is its own, whoever owns the store.
+    private string Source(UsedStore used, string output) => output == StoreOutputs.UserSecret ? StepNames.User(service.Name, used.Name) : used.Step;
+
+    /// <summary>The databases in which it has a user of its own.</summary>
+    internal IEnumerable<UsedStore> Databases => UsedStore.Of(service, specification).Where(used => catalog.FindUsers(used.Store.Type) is not null);
 
     /// <summary>How a setting of a store is called in the containers' environment: <c>CACHE_REDIS_HOST</c> of one that has the name <c>cache</c>.</summary>
     public static string VariableOf(string store, string setting) => store.Length == 0 ? setting : $"{store.ToUpperInvariant()}_{setting}";
@@ -85,9 +90,9 @@ public sealed class ServiceSettings(Specification specification, ServiceSpecific
     /// <summary>Whether any of its variables or files is a secret, of its own or of a store.</summary>
     public bool ReadsSecrets => Texts.Any(HasSecret);
 
-    /// <summary>Whether any service's is.</summary>
+    /// <summary>Whether any pod does, of a service or of a job that makes its user of a database.</summary>
     public static bool ReadSecrets(Specification specification, ServiceCatalog catalog) =>
-        specification.Services.Any(service => new ServiceSettings(specification, service, catalog).ReadsSecrets);
+        specification.Services.Select(service => new ServiceSettings(specification, service, catalog)).Any(settings => settings.ReadsSecrets || settings.Databases.Any());
 
     private IEnumerable<string> Texts => service.Variables.Select(variable => variable.Value).Concat(service.Files.Select(file => file.Content));
 

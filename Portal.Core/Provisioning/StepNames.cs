@@ -42,14 +42,42 @@ public static class StepNames
     /// <summary>The way of a service's pods to all its stores: pods have one role.</summary>
     public static string Bind(string service) => $"bind-{service}";
 
+    /// <summary>The stack of a service's own user of a database: its secret, and the role of the job that makes it.</summary>
+    /// <param name="store">What the service calls the database; empty for the one without a name.</param>
+    public static string User(string service, string store) => store.Length == 0 ? $"user-{service}" : $"userof-{store}-{service}";
+
+    /// <summary>The job that makes the user, and takes it away again.</summary>
+    /// <inheritdoc cref="User"/>
+    public static string Grant(string service, string store) => store.Length == 0 ? $"{GrantPrefix}-{service}" : $"{GrantPrefix}of-{store}-{service}";
+
+    /// <summary>Whether the step is the job that makes a service's user of a database.</summary>
+    public static bool IsGrant(string step) => step.Split('-')[0] is GrantPrefix or $"{GrantPrefix}of";
+
+    /// <summary>Name of that job's release and of what it makes, which no service may have; short enough for a job of that name and a run.</summary>
+    /// <inheritdoc cref="User"/>
+    public static string GrantRelease(string service, string store)
+    {
+        var end = store.Length == 0 ? "-dbuser" : $"-dbuser-{store}";
+        return service.Length + end.Length <= LongestRelease ? service + end
+            : $"{service[..(LongestRelease - end.Length - 7)]}-{RouteTree.Digest(service)[..6]}{end}";
+    }
+
+    private const string GrantPrefix = "grant";
+
+    // A Job adds 10 characters, or 11, and its pods bear its name as a label, of 63 characters at most.
+    private const int LongestRelease = 50;
+
     public static string Service(string service) => $"{ServicePrefix}{service}";
 
     /// <summary>Of every step that may make a stack. A service may get a store without a name at any time.</summary>
     public static IEnumerable<string> Stacks(IEnumerable<ServiceSpecification> services) =>
     [
         Iam, NetworkCore, NetworkEgress, NetworkEndpoints, Cluster, Nodes, SecretsStore, EdgeBase, EdgeSignIn, EdgeRoutes,
-        .. services.SelectMany(service => (IEnumerable<string>)[Data(service.Name), Bind(service.Name), .. service.Stores.Where(store => store.Name.Length > 0).Select(store => Data(service.Name, store.Name))]),
+        .. services.SelectMany(service => (IEnumerable<string>)[Data(service.Name), Bind(service.Name), User(service.Name, ""), .. Named(service).Select(store => User(service.Name, store)), .. service.Stores.Where(store => store.Name.Length > 0).Select(store => Data(service.Name, store.Name))]),
     ];
+
+    private static IEnumerable<string> Named(ServiceSpecification service) =>
+        service.Stores.Select(store => store.Name).Concat(service.SharedStores.Select(shared => shared.Name)).Where(name => name.Length > 0);
 
     /// <summary>The release of what runs before the service's pods are replaced.</summary>
     public static string Before(string service) => Service(BeforeRelease(service));

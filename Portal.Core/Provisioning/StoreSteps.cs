@@ -20,15 +20,20 @@ internal sealed class StoreSteps(Draft draft, ServiceSpecification service, Serv
     /// <summary>Ports that the pods reach within the network.</summary>
     public JsonArray Ports => new([.. _used.Where(store => draft.HasOutput(store.Step, StoreOutputs.Port)).Select(store => (JsonNode)new JsonObject { [PlanValues.Output] = $"{store.Step}.{StoreOutputs.Port}" })]);
 
+    /// <summary>Where the SSM parameters of a store stand.</summary>
+    public static string PathOf(string environment, string owner, string store) => $"/portal/{environment}/{owner}{(store.Length == 0 ? "" : "/" + store)}";
+
+    /// <param name="users">The service's own users of databases, whose stacks stand between a database's and the one that gives the pods their rights.</param>
     /// <returns>What the service's release has to wait for.</returns>
     /// <exception cref="InvalidDataException">The catalogue does not have a store of that kind.</exception>
-    public IEnumerable<string> Add()
+    public IEnumerable<string> Add(DatabaseUserSteps users)
     {
         if (_used.Count == 0 && secrets.Count == 0)
             return [];
         // Whoever comes first in the list has the store made, its owner or somebody else.
         foreach (var used in _used.Where(used => !draft.Has(used.Step)))
             Data(used);
+        users.Stacks();
         Bind();
         // The network's way to a store is opened once, with its owner's rights: a rule cannot be there twice.
         return _used.Select(used => StepNames.Bind(used.Owner)).Prepend(StepNames.Bind(service.Name)).Distinct(StringComparer.Ordinal);
@@ -40,7 +45,7 @@ internal sealed class StoreSteps(Draft draft, ServiceSpecification service, Serv
         var store = catalog.FindStore(asked.Type) ?? throw new InvalidDataException($"The catalogue has no data store '{asked.Type}'.");
         var literals = store.ParametersWith(asked.Options);
         literals["DatabaseName"] = DatabaseName(asked.Name.Length == 0 ? owner : $"{owner}_{asked.Name}");
-        literals["ParameterPath"] = $"/portal/{draft.Specification.Environment}/{owner}{(asked.Name.Length == 0 ? "" : "/" + asked.Name)}";
+        literals["ParameterPath"] = PathOf(draft.Specification.Environment, owner, asked.Name);
         draft.Stack(
             used.Step, $"{store.Title}{(asked.Name.Length == 0 ? "" : $" '{asked.Name}'")} for {owner}", store.Template, draft.Needs(store.Template, literals, StepNames.NetworkCore), literals,
             owner, rest: store.Rest, leaves: store.Leaves.Length > 0 ? store.Leaves : null);
@@ -48,11 +53,18 @@ internal sealed class StoreSteps(Draft draft, ServiceSpecification service, Serv
 
     private void Bind()
     {
-        var wired = new Dictionary<string, PlanInput>(StringComparer.Ordinal);
-        var (policies, ways, reads) = (new List<string>(), new List<Dictionary<string, object>>(), new List<Dictionary<string, object>>());
+        var (wired, signIns) = (new Dictionary<string, PlanInput>(StringComparer.Ordinal), new List<string>());
+        var (policies, ways, reads, users) = (new List<string>(), new List<Dictionary<string, object>>(), new List<Dictionary<string, object>>(), new List<string>());
         foreach (var used in _used)
         {
             var prefix = Prefix(used.Name);
+            if (catalog.FindUsers(used.Store.Type) is not null)
+            {
+                users.Add(prefix + StoreOutputs.UserSecret);
+                wired[prefix + StoreOutputs.UserSecret] = PlanInput.From(StepNames.User(service.Name, used.Name), StoreOutputs.UserSecret);
+                signIns.Add(StepNames.User(service.Name, used.Name));
+            }
+
             if (used.Access == StoreAccess.ReadOnly)
             {
                 reads.AddRange(Reads(used, prefix, wired));
@@ -78,7 +90,8 @@ internal sealed class StoreSteps(Draft draft, ServiceSpecification service, Serv
             ["ways"] = ways,
             ["job"] = service.BeforeRollout is not null,
             ["reads"] = reads,
-            ["refers"] = secrets.Count > 0,
+            ["refers"] = secrets.Count > 0 || users.Count > 0,
+            ["users"] = users,
             ["secrets"] = Named(SecretSource.SecretsManager),
             ["parameters"] = Named(SecretSource.ParameterStore),
             ["keys"] = service.SecretKeys,
@@ -87,7 +100,7 @@ internal sealed class StoreSteps(Draft draft, ServiceSpecification service, Serv
         if (service.BeforeRollout is not null)
             identity["JobServiceAccountName"] = StepNames.BeforeRelease(service.Name);
         draft.Stack(
-            StepNames.Bind(service.Name), $"Access of {service.Name} to its {string.Join(" and ", Reached)}", BindFile, [StepNames.Cluster, .. _used.Select(store => store.Step).Distinct(StringComparer.Ordinal)],
+            StepNames.Bind(service.Name), $"Access of {service.Name} to its {string.Join(" and ", Reached)}", BindFile, [StepNames.Cluster, .. _used.Select(store => store.Step).Distinct(StringComparer.Ordinal), .. signIns],
             identity, service.Name, body: body, wired: wired);
     }
 

@@ -18,7 +18,7 @@ public sealed class WorkloadValues(Specification specification, ServiceSpecifica
     public const string Schedule = "schedule";
     public const string Job = "job";
 
-    private const string Kind = "kind";
+    internal const string Kind = "kind";
 
     private static readonly RuntimeSpecification s_usual = new();
 
@@ -120,13 +120,19 @@ public sealed class WorkloadValues(Specification specification, ServiceSpecifica
 
     // Where EKS chooses the Services' range it is one of two, and DNS has its tenth address. In Auto Mode no pod answers there
     // that a rule could select: DNS is a part of the node (aws/containers-roadmap#2552).
-    private JsonObject Network(IReadOnlyList<string> callers)
+    internal static JsonObject Reach(Specification specification, JsonArray storePorts)
     {
         var network = new JsonObject { ["cidrs"] = new JsonArray(specification.Network.Cidr) };
         if (storePorts.Count > 0)
             network["storePorts"] = storePorts.DeepClone();
         if (specification.Cluster.Mode == ClusterMode.AutoMode)
             network["dns"] = new JsonArray("172.20.0.10", "10.100.0.10");
+        return network;
+    }
+
+    private JsonObject Network(IReadOnlyList<string> callers)
+    {
+        var network = Reach(specification, storePorts);
         if (specification.OpenCalls)
         {
             network["openCalls"] = true;
@@ -203,7 +209,7 @@ public sealed class WorkloadValues(Specification specification, ServiceSpecifica
             .SelectMany(other => other.BeforeRollout is null ? [other.Name] : (string[])[other.Name, StepNames.BeforeRelease(other.Name)]),
     ];
 
-    private static JsonObject JobValues(int retries, int timeLimitSeconds) => new() { ["retries"] = retries, ["timeLimitSeconds"] = timeLimitSeconds };
+    internal static JsonObject JobValues(int retries, int timeLimitSeconds) => new() { ["retries"] = retries, ["timeLimitSeconds"] = timeLimitSeconds };
 
     private static void Words(JsonObject values, IReadOnlyList<string> command, IReadOnlyList<string> arguments)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Dapper;
 using Npgsql;
 using Portal.Core.Catalog;
@@ -35,18 +36,33 @@ public sealed class ChangePlanner(PlanBuilder plans, ChangeEvaluator evaluator)
     }
 
     /// <summary>One service's release alone, as the specification wants it, and what has to run before that.</summary>
+    /// <param name="current">What the environment is to be now.</param>
     /// <returns>The work, and whether nothing else of the environment is left to do.</returns>
     public async Task<(PlannedWork Work, bool MendsAll)> ServiceAsync(
-        NpgsqlConnection connection, Guid environmentId, Specification wanted, string service, PlanTarget target, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Guid environmentId, Specification current, Specification wanted, string service, PlanTarget target, CancellationToken cancellationToken)
     {
         var whole = plans.Build(wanted, target);
         var change = await DifferenceAsync(connection, environmentId, whole, cancellationToken);
         var (step, before) = (StepNames.Service(service), StepNames.Before(service));
+        var release = whole.Plan.Step(step);
         var first = change.Work.Plan.Steps.Where(one => one.Name == before && one.Action == PlanAction.Ensure).Select(one => one.After([])).ToList();
-        IReadOnlyList<PlannedStep> steps = [.. first, whole.Plan.Step(step).After([.. first.Select(one => one.Name)])];
+        var deployed = await Deployments.ReadAsync(connection, environmentId, cancellationToken);
+        if (deployed.FirstOrDefault(one => one.Step == step) is { } there && !IsGiven(release, deployed))
+        {
+            // A change has to bring what it refers to first. Until then the service stays as it is, but for what is asked for.
+            var earlier = plans.Build(current, target).Plan;
+            PlannedStep Patched(PlannedStep one) => one with { Values = (JsonObject?)PlanValues.Patched(one.Values, earlier.Step(one.Name).Values, whole.Plan.Step(one.Name).Values) };
+            release = Patched(there.Plan);
+            first = [.. deployed.Where(one => one.Step == before && first.Count > 0 && !JsonNode.DeepEquals(earlier.Step(before).Values, whole.Plan.Step(before).Values)).Select(one => Patched(one.Plan).After([]))];
+        }
+
+        IReadOnlyList<PlannedStep> steps = [.. first, release.After([.. first.Select(one => one.Name)])];
         var plan = whole.Plan with { Steps = steps, Expected = PlanDifference.CriticalPath(steps) };
         return (new PlannedWork(plan, [.. whole.Artifacts.Where(artifact => steps.Any(one => one.Artifact == artifact.Digest))]), change.Work.Plan.Steps.All(one => one.Name == step || one.Name == before));
     }
+
+    private static bool IsGiven(PlannedStep release, IReadOnlyList<Deployment> deployed) => PlanValues.References(release.Values)
+        .All(reference => deployed.Any(one => one.Step == reference.Step && one.Outputs.ContainsKey(reference.Output)));
 
     public async Task<PlannedChange> DestroyAsync(NpgsqlConnection connection, Guid environmentId, Plan head, CancellationToken cancellationToken)
     {

@@ -122,7 +122,7 @@ public sealed class OperateService(NpgsqlDataSource database, Transactions trans
         var target = await plans.CheckAsync(context, wanted, found.OwnerName, found.Id, cancellationToken);
         if (target.Refusal is { } refusal)
             return refusal;
-        var planned = await planner.ServiceAsync(work.Connection, found.Id, wanted, service, target.Value!, cancellationToken);
+        var planned = await planner.ServiceAsync(work.Connection, found.Id, found.Specification, wanted, service, target.Value!, cancellationToken);
         // Whatever else is half made would still be so when this has succeeded, and the environment is not to be called ready then.
         if (found.Becomes != EnvironmentState.Ready && (found.IsAsleep || !planned.MendsAll))
             return NotReady(found);

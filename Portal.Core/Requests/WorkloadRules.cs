@@ -11,6 +11,8 @@ internal static class WorkloadRules
     {
         if (services.FirstOrDefault(other => other.BeforeRollout is not null && StepNames.BeforeRelease(other.Name) == service.Name) is { } other)
             errors.Add(new($"{at}.name", service.Name, $"'{service.Name}' is what the job before the rollout of {other.Name} is called. Choose another name."));
+        if (services.FirstOrDefault(other => UserNames(other).Contains(service.Name)) is { } signsIn)
+            errors.Add(new($"{at}.name", service.Name, $"'{service.Name}' is what the job is called that makes {signsIn.Name}'s user of a database. Choose another name."));
         if (!service.Listens)
             NotListening(service, at, errors);
         if (service.Kind == WorkloadKind.ScheduledJob)
@@ -20,6 +22,10 @@ internal static class WorkloadRules
         if (service.BeforeRollout is { } job)
             Before(service, job, $"{at}.beforeRollout", errors);
     }
+
+    // Whatever kind its stores are of today.
+    private static IEnumerable<string> UserNames(ServiceSpecification service) =>
+        service.Stores.Select(store => store.Name).Concat(service.SharedStores.Select(shared => shared.Name)).Select(store => StepNames.GrantRelease(service.Name, store));
 
     /// <summary>What it is called in a sentence.</summary>
     public static string Noun(WorkloadKind kind) => kind switch

@@ -115,13 +115,17 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
         var data = StepNames.Data(service.Name, asked.Name);
         // The store itself counts as ready before the pods' access to it is.
         var detail = view.IsThere(data) ? "owned by " + service.Name : store?.Description.Split(';', '.', ',')[0];
-        return view.Node(asked.Name.Length == 0 ? $"store-{service.Name}" : $"named-{data}", asked.Name.Length == 0 ? title : $"{title} · {asked.Name}", [data, StepNames.Bind(service.Name)], detail);
+        return view.Node(asked.Name.Length == 0 ? $"store-{service.Name}" : $"named-{data}", asked.Name.Length == 0 ? title : $"{title} · {asked.Name}", [data, .. SignIn(view, service, data, asked.Type, asked.Name), StepNames.Bind(service.Name)], detail);
     }
 
     // Ready when the store is and the service's own way to it: both are needed.
     private TopologyNode Shared(View view, ServiceSpecification service, UsedStore used) => view.Node(
         $"shared-{service.Name}-{used.Step}", $"{catalog.FindStore(used.Store.Type)?.Title ?? used.Store.Type}{(used.Store.Name.Length > 0 ? $" · {used.Store.Name}" : "")}",
-        [used.Step, StepNames.Bind(service.Name)], $"of {used.Owner}{(used.Access == StoreAccess.ReadOnly ? ", read only" : "")}");
+        [used.Step, .. SignIn(view, service, used.Step, used.Store.Type, used.Name), StepNames.Bind(service.Name)], $"of {used.Owner}{(used.Access == StoreAccess.ReadOnly ? ", read only" : "")}");
+
+    // With the service's own user of it, where it has one: a database that was made before services had any is ready without.
+    private IEnumerable<string> SignIn(View view, ServiceSpecification service, string data, string type, string name) => catalog.FindUsers(type) is null ? []
+        : ((IEnumerable<string>)[StepNames.User(service.Name, name), StepNames.Grant(service.Name, name)]).Where(step => view.Has(step) || !view.Has(data));
 
     private static string Runs(ServiceSpecification service, IReadOnlyList<ResourceInfo> resources) =>
         resources.FirstOrDefault(row => row.Type == "Kubernetes::CronJob" && row.Step == StepNames.Service(service.Name)) is { } seen
@@ -170,6 +174,9 @@ public sealed class TopologyBuilder(ServiceCatalog catalog)
             var reason = state == NodeState.Degraded ? names.Select(name => observed.ReasonOf(name, concerns)).OfType<HealthReason>().First().Message : null;
             return new TopologyNode(id, title, state, names, Fraction(names), detail, failed?.Failure is { } failure ? failure.RootCause ?? failure.Message : reason);
         }
+
+        /// <summary>Whether anything is known of it, planned or there.</summary>
+        public bool Has(string step) => steps.ContainsKey(step);
 
         public bool IsThere(string step) => StateOf(step) == NodeState.Ready;
 

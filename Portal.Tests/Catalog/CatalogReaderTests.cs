@@ -25,6 +25,8 @@ public sealed class CatalogReaderTests : IDisposable
         catalog.FindKubernetes(catalog.DefaultKubernetesVersion).ShouldNotBeNull();
         catalog.FindClass("production").ShouldNotBeNull().Parameters["DeletionProtection"].ShouldBe("true");
         catalog.FindStore("rds-postgresql")!.Options.Single(option => option.Parameter == "InstanceClass").Choices.Count.ShouldBe(3);
+        catalog.FindUsers("aurora-mysql")!.Image.ShouldContain("/mysql:");
+        catalog.FindUsers("dynamodb").ShouldBeNull();
         catalog.Prices.Items["eks-auto-mode"].PercentOfNodes.ShouldBe(12);
         catalog.Durations.Variants.ShouldNotBeEmpty();
         catalog.LabelOf("AWS::EC2::NatGateway").ShouldBe("NAT gateway");

@@ -28,12 +28,12 @@ public sealed class CostEstimatorTests
     /// <summary>Store, class of environment, chosen options, and the items it costs with how many of each.</summary>
     public static TheoryData<string, EnvironmentClass, Dictionary<string, string>, Dictionary<string, decimal>> Stores => new()
     {
-        { "aurora-postgresql", EnvironmentClass.Development, [], new() { ["aurora-acu"] = 0.5m, ["secret"] = 1 } },
-        { "aurora-postgresql", EnvironmentClass.Development, new() { ["MinCapacity"] = "3" }, new() { ["aurora-acu"] = 3, ["secret"] = 1 } },
-        { "aurora-postgresql", EnvironmentClass.Production, new() { ["MinCapacity"] = "3" }, new() { ["aurora-acu"] = 6, ["secret"] = 1 } },
-        { "rds-postgresql", EnvironmentClass.Development, [], new() { ["rds-db.t4g.small"] = 1, ["rds-storage-gp3"] = 20, ["secret"] = 1 } },
-        { "rds-postgresql", EnvironmentClass.Staging, new() { ["InstanceClass"] = "db.t4g.medium", ["AllocatedStorage"] = "100" }, new() { ["rds-db.t4g.medium"] = 1, ["rds-storage-gp3"] = 100, ["secret"] = 1 } },
-        { "rds-postgresql", EnvironmentClass.Production, new() { ["InstanceClass"] = "db.t4g.micro" }, new() { ["rds-db.t4g.micro"] = 2, ["rds-storage-gp3"] = 40, ["secret"] = 1 } },
+        { "aurora-postgresql", EnvironmentClass.Development, [], new() { ["aurora-acu"] = 0.5m, ["secret"] = 2 } },
+        { "aurora-postgresql", EnvironmentClass.Development, new() { ["MinCapacity"] = "3" }, new() { ["aurora-acu"] = 3, ["secret"] = 2 } },
+        { "aurora-postgresql", EnvironmentClass.Production, new() { ["MinCapacity"] = "3" }, new() { ["aurora-acu"] = 6, ["secret"] = 2 } },
+        { "rds-postgresql", EnvironmentClass.Development, [], new() { ["rds-db.t4g.small"] = 1, ["rds-storage-gp3"] = 20, ["secret"] = 2 } },
+        { "rds-postgresql", EnvironmentClass.Staging, new() { ["InstanceClass"] = "db.t4g.medium", ["AllocatedStorage"] = "100" }, new() { ["rds-db.t4g.medium"] = 1, ["rds-storage-gp3"] = 100, ["secret"] = 2 } },
+        { "rds-postgresql", EnvironmentClass.Production, new() { ["InstanceClass"] = "db.t4g.micro" }, new() { ["rds-db.t4g.micro"] = 2, ["rds-storage-gp3"] = 40, ["secret"] = 2 } },
         { "valkey", EnvironmentClass.Production, new() { ["NodeType"] = "cache.m7g.large" }, new() { ["valkey-cache.m7g.large"] = 2 } },
         { "rabbitmq", EnvironmentClass.Staging, [], new() { ["mq-m7g.medium"] = 1, ["secret"] = 1 } },
         // A cluster has three.

@@ -18,7 +18,7 @@ public sealed class PlanBuilderTests
         plan.Steps.Select(step => step.Name).ShouldBe(
         [
             "iam", "net-core", "net-egress", "cluster", "nodes", "namespace", "lbc", "autoscaler", "edge-base", "ingress", "alb",
-            "data-product-service", "bind-product-service", "svc-product-service",
+            "secrets", "data-product-service", "user-product-service", "bind-product-service", "grant-product-service", "svc-product-service",
             "data-user-service", "bind-user-service", "svc-user-service",
             "data-cart-service", "bind-cart-service", "svc-cart-service",
             "edge-routes", "front-door",
@@ -191,7 +191,7 @@ public sealed class PlanBuilderTests
 
         work.Plan.Steps.Select(step => step.Name).ShouldBe(managed.Plan.Steps.Select(step => step.Name).Where(name => name is not ("lbc" or "autoscaler")), ignoreOrder: true);
         Types(work).ShouldNotContain("AWS::EKS::Nodegroup");
-        Types(work).Count(type => type == "AWS::EKS::Addon").ShouldBe(1);
+        Types(work).Count(type => type == "AWS::EKS::Addon").ShouldBe(2, "the metrics server, and what brings secrets into pods");
         work.Plan.Step("nodes").Inputs.Keys.ShouldBe(["ClusterName", "MetricsServerVersion"]);
         work.Plan.Step("nodes").DependsOn.ShouldBe(["cluster", "net-egress"]);
         work.Plan.Step("ingress").DependsOn.ShouldBe(["cluster", "namespace"]);

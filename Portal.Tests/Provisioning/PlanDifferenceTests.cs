@@ -56,7 +56,10 @@ public sealed class PlanDifferenceTests
     [Fact]
     public void Change_FirstSecret_AddsTheDriverAndTouchesItsReaderOnly()
     {
-        var plan = Change(shop => shop with { Services = [shop.Services[0] with { Variables = [new("KEY", "${secret:shop/payment#apiKey}")] }, .. shop.Services.Skip(1)] });
+        var shop = SecretValuesTests.WithoutDatabase(Samples.Shop());
+        var (before, after) = (Samples.Plans.Build(shop, Samples.Target), Samples.Plans.Build(
+            shop with { Services = [shop.Services[0] with { Variables = [new("KEY", "${secret:shop/payment#apiKey}")] }, .. shop.Services.Skip(1)] }, Samples.Target));
+        var plan = PlanDifference.Change(before.Plan.Steps, new HashSet<string>(), after.Plan, Evaluator.Evaluate(before, after));
         var (service, bind) = (StepNames.Service(Samples.Shop().Services[0].Name), StepNames.Bind(Samples.Shop().Services[0].Name));
 
         plan.Steps.Select(step => step.Name).ShouldBe([StepNames.SecretsStore, bind, service, StepNames.FrontDoor], ignoreOrder: true);

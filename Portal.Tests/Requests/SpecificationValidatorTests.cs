@@ -107,8 +107,8 @@ public sealed class SpecificationValidatorTests
         { "folder twice", Runtime(runtime => runtime with { WritableFolders = ["/tmp", "/a", "/tmp"] }), "services[1].runtime.writableFolders", "/tmp", "Leave one out" },
         { "pods without room", OnNodes(2, service => service with { Replicas = 20 }), "cluster.size", "small", "26 pods, and 2 × t3.medium have addresses for 21 beside the cluster's own. Allow 3 nodes at most" },
         { "CPU without room", OnNodes(3, service => service with { Runtime = service.Runtime with { Cpu = 1700 }, Replicas = 3 }), "cluster.size", "small", "The pods ask for 5.7 CPU, and at most 3 × t3.medium have 4.64 to give. Allow 4 nodes at most" },
-        { "CPU without room in a size", Service(service => service with { Runtime = service.Runtime with { Cpu = 1700 }, Replicas = 6 }), "cluster.size", "small", "The pods ask for 10.8 CPU, and at most 4 × t3.medium have 6.42 to give. Choose Large" },
-        { "a pod larger than a node", Runtime(runtime => runtime with { Memory = 6000, MemoryLimit = 6000 }), "cluster.size", "small", "A pod asks for 6000 MiB, and a t3.medium has 3354 to give. Choose Medium" },
+        { "CPU without room in a size", shop => Service(service => service with { Runtime = service.Runtime with { Cpu = 1700 }, Replicas = 6 })(SecretValuesTests.WithoutDatabase(shop)), "cluster.size", "small", "The pods ask for 10.8 CPU, and at most 4 × t3.medium have 6.42 to give. Choose Large" },
+        { "a pod larger than a node", OnNodes(4, service => service with { Runtime = service.Runtime with { Memory = 6000, MemoryLimit = 6000 } }), "cluster.size", "small", "A pod asks for 6000 MiB, and a t3.medium has 3354 to give. Choose Medium" },
         { "a pod larger than any node", Runtime(runtime => runtime with { Cpu = 4000 }), "cluster.size", "small", "Ask for less a pod" },
         { "no service for anybody outside", shop => shop with { Services = [Internal(shop.Services[1])] }, "services", "1", "Make one of them public" },
         { "internal with a path", Service(service => Internal(service) with { Path = "/users" }), "services[1].path", "/users", "leave it out, or make the service public" },
@@ -319,7 +319,8 @@ public sealed class SpecificationValidatorTests
     private static ServiceSpecification Internal(ServiceSpecification service) => service with { Exposure = Exposure.Internal, Path = "" };
 
     private static Func<Specification, Specification> OnNodes(int most, Func<ServiceSpecification, ServiceSpecification> change) =>
-        shop => Service(change)(shop with { Cluster = shop.Cluster with { MaxNodes = most } });
+        // Without a database, or what brings secrets into pods would take a part.
+        shop => Service(change)(SecretValuesTests.WithoutDatabase(shop) with { Cluster = shop.Cluster with { MaxNodes = most } });
 
     private static Func<Specification, Specification> Service(Func<ServiceSpecification, ServiceSpecification> spoil) =>
         shop => shop with { Services = [shop.Services[0], spoil(shop.Services[1]), shop.Services[2]] };

@@ -17,7 +17,7 @@ public sealed partial class PodRightsTests
 
     public static TheoryData<string, string, string, string> Uses => new()
     {
-        { "product-service", "data-product-service", "Cluster.MasterUserSecret.SecretArn", "secretsmanager:GetSecretValue" },
+        { "product-service", "user-product-service", "UserSecret", "secretsmanager:GetSecretValue" },
         { "product-service", "store-wishes-product-service", "Table.Arn", "dynamodb:PutItem" },
         { "user-service", "data-user-service", "UserPool.Arn", "cognito-idp:AdminGetUser" },
         { "cart-service", "data-cart-service", "Table.Arn", "dynamodb:PutItem" },
@@ -37,6 +37,21 @@ public sealed partial class PodRightsTests
             Allows(other, action, Attribute(step, attribute)).ShouldBeFalse($"{other} may {action} of {owner}");
             Allows(other, "ssm:GetParameter", $"arn:aws:ssm:us-east-1:123456789012:parameter/portal/shop-staging/{owner}/host").ShouldBeFalse(other);
         }
+    }
+
+    /// <summary>The master signs in for nobody but the job that makes the service's user.</summary>
+    [Fact]
+    public void Role_MastersSecret_IsTheJobsAlone()
+    {
+        var master = Attribute("data-product-service", "Cluster.MasterUserSecret.SecretArn");
+        var user = Plan.Step("user-product-service");
+
+        Allows("product-service", "secretsmanager:GetSecretValue", master).ShouldBeFalse();
+        Allows(user, "JobRole", "secretsmanager:GetSecretValue", master).ShouldBeTrue();
+        Allows(user, "JobRole", "secretsmanager:GetSecretValue", Attribute("user-product-service", "UserSecret")).ShouldBeTrue();
+        Allows(user, "JobRole", "ssm:GetParameter", "arn:aws:ssm:us-east-1:123456789012:parameter/portal/shop-staging/product-service/host").ShouldBeFalse();
+        user.Inputs["UserServiceAccountName"].Value.ShouldNotBe("product-service");
+        Text(Child(Template(user).Resources["Identity"], "Properties", "ServiceAccount")).ShouldBe("UserServiceAccountName");
     }
 
     [Fact]
@@ -73,24 +88,18 @@ public sealed partial class PodRightsTests
         return shop with { Services = [shop.Services[0] with { Stores = [.. shop.Services[0].Stores, new StoreSpecification { Name = "wishes", Type = "dynamodb" }] }, .. shop.Services.Skip(1)] };
     }
 
-    private static bool Allows(string service, string action, string resource)
-    {
-        var bind = Plan.Step($"bind-{service}");
-        var role = Template(bind);
-        return Items(Child(role.Resources["PodRole"], "Properties", "ManagedPolicyArns"))
-            .Select(policy => bind.Inputs[Text(policy)])
-            .SelectMany(source => Statements(source.Step!, source.Output!))
+    private static bool Allows(string service, string action, string resource) => Allows(Plan.Step($"bind-{service}"), "PodRole", action, resource);
+
+    private static bool Allows(PlannedStep step, string role, string action, string resource) =>
+        Items(Child(Template(step).Resources[role], "Properties", "ManagedPolicyArns"))
+            // Of the stack itself, or what a parameter brings.
+            .SelectMany(policy => step.Inputs.TryGetValue(Text(policy), out var source) ? Statements(source.Step!, Text(Child(Template(Plan.Step(source.Step!)).Outputs[source.Output!], "Value"))) : Statements(step.Name, Text(policy)))
             .Any(one => Text(Child(one.Statement, "Effect")) == "Allow"
                 && Items(Child(one.Statement, "Action")).Any(each => Matches(Text(each), action))
                 && Items(Child(one.Statement, "Resource")).Any(each => Matches(Resolve(each, one.Step), resource)));
-    }
 
-    private static IEnumerable<(string Step, YamlNode Statement)> Statements(string step, string output)
-    {
-        var template = Template(Plan.Step(step));
-        var policy = Text(Child(template.Outputs[output], "Value"));
-        return Items(Child(template.Resources[policy], "Properties", "PolicyDocument", "Statement")).Select(statement => (step, statement));
-    }
+    private static IEnumerable<(string Step, YamlNode Statement)> Statements(string step, string policy) =>
+        Items(Child(Template(Plan.Step(step)).Resources[policy], "Properties", "PolicyDocument", "Statement")).Select(statement => (step, statement));
 
     private static StackTemplate Template(PlannedStep step) => Parse(step.Name, Encoding.UTF8.GetString(s_work.Artifacts.Single(artifact => artifact.Digest == step.Artifact).Body));
 
@@ -98,6 +107,7 @@ public sealed partial class PodRightsTests
     private static string Attribute(string step, string attribute) => attribute switch
     {
         "Cluster.MasterUserSecret.SecretArn" => $"arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!cluster-{step}",
+        "UserSecret" => $"arn:aws:secretsmanager:us-east-1:123456789012:secret:UserSecret-{step}",
         "Table.Arn" => $"arn:aws:dynamodb:us-east-1:123456789012:table/shop-staging-{step}",
         "UserPool.Arn" => $"arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_{step}",
         _ => $"{step}.{attribute}",
@@ -106,6 +116,8 @@ public sealed partial class PodRightsTests
     private static string Resolve(YamlNode node, string step) => Tag(node) switch
     {
         "!GetAtt" => Attribute(step, Text(node)),
+        // A secret's own, or that of the stack that a parameter names.
+        "!Ref" => Plan.Step(step).Inputs.TryGetValue(Text(node), out var given) ? Attribute(given.Step!, "UserSecret") : Attribute(step, Text(node)),
         "!Sub" => Variable().Replace(Text(node), match => match.Groups[1].Value switch
         {
             "AWS::Partition" => "aws",

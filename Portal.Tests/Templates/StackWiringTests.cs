@@ -14,7 +14,8 @@ public sealed class StackWiringTests
         foreach (var store in catalog.DataStores.Where(store => store.Template.Length > 0))
         {
             var template = Named(store.Template);
-            store.Settings.Values.ShouldBeSubsetOf(template.Outputs.Keys, store.Id);
+            var outputs = store.Users.Length > 0 ? [.. template.Outputs.Keys, .. Named("database-user.yaml").Outputs.Keys] : template.Outputs.Keys.ToList();
+            store.Settings.Values.ShouldBeSubsetOf(outputs, store.Id);
             store.Parameters.Keys.ShouldBeSubsetOf(template.Parameters.Keys, store.Id);
         }
     }

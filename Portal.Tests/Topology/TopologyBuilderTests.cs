@@ -188,8 +188,8 @@ public sealed class TopologyBuilderTests
         topology.Cluster.State.ShouldBe(NodeState.Ready);
         topology.Cluster.Title.ShouldBe("EKS 1.35 · Auto Mode");
         topology.Cluster.Detail.ShouldBe("nodes as the pods need them");
-        topology.ClusterParts.Select(part => (part.Title, part.State)).ShouldBe([("Control plane", NodeState.Ready), ("Nodes 2", NodeState.Ready)]);
-        Builder.Preview(shop).ClusterParts.Select(part => part.Title).ShouldBe(["Control plane", "Nodes"]);
+        topology.ClusterParts.Select(part => (part.Title, part.State)).ShouldBe([("Control plane", NodeState.Ready), ("Nodes 2", NodeState.Ready), ("Secrets in pods", NodeState.Ready)]);
+        Builder.Preview(shop).ClusterParts.Select(part => part.Title).ShouldBe(["Control plane", "Nodes", "Secrets in pods"]);
     }
 
     private static ResourceInfo Node(string name) => new()

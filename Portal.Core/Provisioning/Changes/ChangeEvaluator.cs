@@ -20,7 +20,7 @@ public sealed class ChangeEvaluator(UpdateBehaviour behaviour)
     private static StepChange Compare(EvaluatedPlan old, EvaluatedPlan next, PlannedStep step)
     {
         if (old.Find(step.Name) is not { } earlier || earlier.Kind != step.Kind)
-            return Change(step, StepAction.Create, [ChangeSentences.Created(step)]);
+            return Change(step, StepAction.Create, [SignedInAsMaster(old, step) ? ChangeSentences.OwnUser(step) : ChangeSentences.Created(step)]);
         return step.Kind switch
         {
             StepKind.Stack => Stack(old, next, earlier, step),
@@ -30,6 +30,13 @@ public sealed class ChangeEvaluator(UpdateBehaviour behaviour)
                 : Change(step, StepAction.Unchanged, []),
         };
     }
+
+    // Its pods were there with that database, and it had no user of its own.
+    private static bool SignedInAsMaster(EvaluatedPlan old, PlannedStep step) => StepNames.IsGrant(step.Name)
+        && step.DependsOn.FirstOrDefault(StepNames.IsData) is { } database
+        && old.Find(StepNames.Service(step.Service!)) is not null
+        && old.Find(StepNames.Bind(step.Service!))?.DependsOn.Contains(database) == true
+        && !old.Steps.Any(one => one.Service == step.Service && StepNames.IsGrant(one.Name) && one.DependsOn.Contains(database));
 
     private static StepChange Stack(EvaluatedPlan old, EvaluatedPlan next, PlannedStep earlier, PlannedStep step)
     {

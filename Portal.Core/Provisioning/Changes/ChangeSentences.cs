@@ -5,6 +5,11 @@ internal static class ChangeSentences
 {
     public static ChangeSentence Created(PlannedStep step) => new(SentenceWeight.Detail, $"{step.Title}: added.");
 
+    /// <summary>Of a database that its service signed in to as the master.</summary>
+    public static ChangeSentence OwnUser(PlannedStep grant) => new(
+        SentenceWeight.Interruption,
+        $"{grant.Title}: added. Its pods no longer sign in as the master: those that run go on until they are replaced, and one that starts before that waits for it.");
+
     public static ChangeSentence Deleted(PlannedStep step) => new(SentenceWeight.Detail, $"{step.Title}: removed.");
 
     public static ChangeSentence DeletedData(PlannedStep step, ResourceChange resource) =>
@@ -24,6 +29,7 @@ internal static class ChangeSentences
         ReleaseEffect.Scale => new(SentenceWeight.Detail, $"{Who(step)}: the number of pods changes, none restarts."),
         ReleaseEffect.RollingRestart => new(SentenceWeight.Detail, $"{Who(step)}: its pods are replaced a few at a time ({List(changed)})."),
         ReleaseEffect.InterruptingRestart => new(SentenceWeight.Interruption, $"{Who(step)}: requests fail until its pods and the load balancer agree again ({List(changed)})."),
+        ReleaseEffect.NextRun when StepNames.IsGrant(step.Name) => new(SentenceWeight.Detail, $"{step.Title}: made as asked for once more, before its pods are replaced ({List(changed.DefaultIfEmpty("the chart"))})."),
         ReleaseEffect.NextRun when step.Name != StepNames.Service(step.Service ?? "") => new(SentenceWeight.Detail, $"{Who(step)}: its job runs before its pods are replaced ({List(changed.DefaultIfEmpty("the chart"))})."),
         ReleaseEffect.NextRun => new(SentenceWeight.Detail, $"{Who(step)}: changed from its next run on ({List(changed.DefaultIfEmpty("the chart"))})."),
         ReleaseEffect.AnotherKind => new(SentenceWeight.Interruption, $"{Who(step)}: its pods go, and what it becomes takes their place."),

@@ -55,9 +55,16 @@ internal sealed class SecretStore
         _written.TryRemove(secret.Arn, out _);
     }
 
-    private IEnumerable<StoredSecret> OfStacks => _inventory.All.Select(ArnOf).Where(arn => arn.Length > 0)
-        .Select(arn => _written.GetValueOrDefault(arn) ?? new StoredSecret(
-            NameOf(arn), arn, new JsonObject { ["username"] = "portal", ["password"] = Hex(arn + "password")[..24] }.ToJsonString(), Uuid(arn), null, true, default));
+    private IEnumerable<StoredSecret> OfStacks => _inventory.All.Select(resource => (Resource: resource, Arn: ArnOf(resource))).Where(one => one.Arn.Length > 0)
+        .Select(one => _written.GetValueOrDefault(one.Arn) ?? new StoredSecret(NameOf(one.Arn), one.Arn, Made(one.Resource, one.Arn), Uuid(one.Arn), null, true, default));
+
+    // The user that the template names; RDS names the master in the secret that it makes.
+    private static string Made(CloudResource resource, string arn)
+    {
+        var made = resource.Properties["GenerateSecretString"]?["SecretStringTemplate"] is { } template ? JsonNode.Parse(template.ToText()) as JsonObject ?? [] : new JsonObject { ["username"] = "portal" };
+        made["password"] = Hex(arn + "password")[..24];
+        return made.ToJsonString();
+    }
 
     private static string ArnOf(CloudResource resource) => resource.Type == "AWS::SecretsManager::Secret" ? resource.PhysicalId : resource.Attributes["MasterUserSecret.SecretArn"].ToText();
 

@@ -17,8 +17,8 @@ public sealed class UpdateTableTests
         ["add a service"] = "ingress=Reconfigure svc-search-service=Create edge-routes=None",
         ["add a service with a store"] = "ingress=Reconfigure data-wish-service=Create bind-wish-service=Create svc-wish-service=Create edge-routes=None",
         ["remove the service without a store"] = "ingress=Reconfigure edge-routes=Some svc-page-service=Delete",
-        ["remove the Aurora service"] = "ingress=Reconfigure edge-routes=Some svc-product-service=Delete bind-product-service=Delete data-product-service=DeletesData",
-        ["remove the RDS service"] = "ingress=Reconfigure edge-routes=Some svc-order-service=Delete bind-order-service=Delete data-order-service=DeletesData",
+        ["remove the Aurora service"] = "ingress=Reconfigure edge-routes=Some svc-product-service=Delete grant-product-service=Delete bind-product-service=Delete user-product-service=Delete data-product-service=DeletesData",
+        ["remove the RDS service"] = "ingress=Reconfigure edge-routes=Some svc-order-service=Delete grant-order-service=Delete bind-order-service=Delete user-order-service=Delete data-order-service=DeletesData",
         ["remove the DynamoDB service"] = "ingress=Reconfigure edge-routes=Some svc-cart-service=Delete bind-cart-service=Delete data-cart-service=DeletesData",
         ["remove the Cognito service and the sign-in"] = "ingress=Reconfigure edge-routes=Some svc-user-service=Delete bind-user-service=Delete data-user-service=DeletesData",
         ["replicas"] = "svc-cart-service=Scale",
@@ -30,17 +30,17 @@ public sealed class UpdateTableTests
         ["a path that is taken off"] = "ingress=Reconfigure svc-cart-service=RollingRestart edge-routes=None",
         ["pages that may call"] = "edge-routes=None",
         ["sign-in of a route"] = "edge-routes=None",
-        ["DynamoDB to Aurora"] = "data-cart-service=ReplacesData bind-cart-service=None svc-cart-service=RollingRestart",
+        ["DynamoDB to Aurora"] = "data-cart-service=ReplacesData user-cart-service=Create bind-cart-service=None grant-cart-service=Create svc-cart-service=RollingRestart",
         ["DynamoDB to none"] = "svc-cart-service=RollingRestart bind-cart-service=Delete data-cart-service=DeletesData",
         // The rule at the database's security group names the port, which is the same but of another database.
-        ["Aurora to RDS"] = "data-product-service=ReplacesData bind-product-service=Replacement svc-product-service=RollingRestart",
-        ["RDS to DynamoDB"] = "data-order-service=ReplacesData bind-order-service=None svc-order-service=RollingRestart",
+        ["Aurora to RDS"] = "data-product-service=ReplacesData bind-product-service=Replacement grant-product-service=NextRun svc-product-service=RollingRestart",
+        ["RDS to DynamoDB"] = "data-order-service=ReplacesData bind-order-service=None svc-order-service=RollingRestart grant-order-service=Delete user-order-service=Delete",
         ["a store more"] = "store-jobs-cart-service=Create bind-cart-service=None svc-cart-service=RollingRestart",
         ["none to DynamoDB"] = "data-page-service=Create bind-page-service=Create svc-page-service=RollingRestart",
         ["throttle"] = "edge-routes=None",
         ["stage"] = "ingress=Reconfigure edge-routes=Some",
         ["cluster size"] = "nodes=Replacement",
-        ["Kubernetes up"] = "cluster=Some nodes=Some autoscaler=RollingRestart",
+        ["Kubernetes up"] = "cluster=Some nodes=Some secrets=None autoscaler=RollingRestart",
         ["Kubernetes by two"] = "cluster=Refused nodes=Some autoscaler=RollingRestart",
         ["Kubernetes down"] = "cluster=Refused nodes=Some autoscaler=RollingRestart",
         ["a zone more"] = "net-core=None net-egress=None cluster=None nodes=Replacement edge-base=Replacement ingress=Reconfigure "
@@ -78,14 +78,14 @@ public sealed class UpdateTableTests
         ["sign-in of another issuer"] = "edge-sign-in=Create edge-routes=None",
         // The stacks of roles, cluster and nodes are updated in place; the controller's release comes or goes last or first.
         ["to Auto Mode"] = "iam=None cluster=Some nodes=Some namespace=Reconfigure ingress=NewLoadBalancer alb=Replacement edge-routes=None lbc=Delete autoscaler=Delete "
-            + "svc-product-service=Reconfigure svc-user-service=Reconfigure svc-cart-service=Reconfigure svc-order-service=Reconfigure svc-page-service=Reconfigure",
+            + "grant-product-service=NextRun grant-order-service=NextRun svc-product-service=Reconfigure svc-user-service=Reconfigure svc-cart-service=Reconfigure svc-order-service=Reconfigure svc-page-service=Reconfigure",
         ["from Auto Mode"] = "iam=None cluster=Some nodes=None namespace=Reconfigure ingress=NewLoadBalancer alb=Replacement edge-routes=None lbc=Create autoscaler=Create "
-            + "svc-product-service=Reconfigure svc-user-service=Reconfigure svc-cart-service=Reconfigure svc-order-service=Reconfigure svc-page-service=Reconfigure",
+            + "grant-product-service=NextRun grant-order-service=NextRun svc-product-service=Reconfigure svc-user-service=Reconfigure svc-cart-service=Reconfigure svc-order-service=Reconfigure svc-page-service=Reconfigure",
         ["CIDR"] = "net-core=Replacement net-egress=Replacement cluster=Refused nodes=Replacement lbc=RollingRestart edge-base=Replacement "
             + "ingress=NewLoadBalancer alb=Replacement data-product-service=Refused bind-product-service=Replacement "
             + "data-order-service=Refused bind-order-service=Replacement edge-routes=None "
             // The network rules of the pods name the range.
-            + "svc-product-service=Reconfigure svc-user-service=Reconfigure svc-cart-service=Reconfigure svc-order-service=Reconfigure svc-page-service=Reconfigure",
+            + "grant-product-service=NextRun grant-order-service=NextRun svc-product-service=Reconfigure svc-user-service=Reconfigure svc-cart-service=Reconfigure svc-order-service=Reconfigure svc-page-service=Reconfigure",
     };
 
     /// <summary>The only changes that may replace a store; each of them says so.</summary>

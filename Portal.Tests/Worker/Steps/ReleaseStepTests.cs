@@ -50,17 +50,41 @@ public sealed class ReleaseStepTests
         helm.Requests.ShouldBeEmpty();
     }
 
-    private static async Task Execute(IHelm helm, OperationKind kind, string step, int attempt)
+    /// <summary>What a job made in a database goes by the job, before its release does.</summary>
+    [Theory]
+    [InlineData(true, "abcd1234-1 drop, uninstalled")]
+    [InlineData(false, "uninstalled")]
+    public async Task Execute_UserOfADatabaseGoes_IsTakenAwayWhereTheDatabaseStays(bool stays, string done)
+    {
+        var helm = new ToldHelm();
+        var plan = Samples.Plans.Build(Samples.Shop(), Samples.Target).Plan;
+        var grant = plan.Step("grant-product-service");
+
+        await Execute(helm, OperationKind.Change, plan, (stays ? DatabaseUserSteps.Withdrawn(grant) : grant) with { Action = PlanAction.Remove }, attempt: 1);
+
+        string.Join(", ", [.. helm.Requests.Select(request => $"{request.Run} {request.Values!["args"]![0]}"), .. helm.Gone]).ShouldBe(done);
+    }
+
+    private static Task Execute(IHelm helm, OperationKind kind, string step, int attempt)
     {
         var plan = Samples.Plans.Build(Samples.Works(), Samples.Target).Plan;
+        return Execute(helm, kind, plan, plan.Step(step), attempt);
+    }
+
+    private static async Task Execute(IHelm helm, OperationKind kind, Plan plan, PlannedStep step, int attempt)
+    {
         var outputs = new Dictionary<string, string>(StringComparer.Ordinal) { ["ClusterName"] = "c", ["ClusterEndpoint"] = "https://c", ["ClusterCertificateAuthority"] = "" };
+        // Whatever a step refers to is there.
+        var deployed = PlanValues.References(step.Values).GroupBy(one => one.Step).ToDictionary(
+            group => group.Key, group => new Deployment(plan.Step(group.Key), group.Select(one => one.Output).Distinct().ToDictionary(output => output, output => output), true, false, Guid.Empty, default));
+        deployed["cluster"] = new(plan.Step("cluster"), outputs, true, false, Guid.Empty, default);
         var work = new OperationWork(
             new Fence(Operation, 1), Guid.NewGuid(), "works", kind, plan, new AwsTarget("t", "1", "us-east-1", null, null), 1,
-            new Dictionary<string, StepProgress>(), new Dictionary<string, Deployment> { ["cluster"] = new(plan.Step("cluster"), outputs, true, false, Guid.Empty, default) });
+            new Dictionary<string, StepProgress>(), deployed);
         var cluster = new FakeCluster();
         var release = new ReleaseStep(helm, cluster, new ReleaseWatch(cluster, null!, TimeProvider.System), null!, null!, Options.Create(new ChartOptions()));
 
-        await release.ExecuteAsync(new StepContext(work, plan.Step(step) with { Artifact = null, RepositoryChart = "chart" }, attempt, new OutputResolver(work, _ => Task.FromResult(""))), default);
+        await release.ExecuteAsync(new StepContext(work, step with { Artifact = null, RepositoryChart = "chart" }, attempt, new OutputResolver(work, _ => Task.FromResult(""))), default);
     }
 
     private sealed class ToldHelm : IHelm
@@ -77,6 +101,12 @@ public sealed class ReleaseStepTests
 
         public Task<string?> ManifestAsync(ClusterConnection cluster, string kubernetesNamespace, string name, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task UninstallAsync(ClusterConnection cluster, string kubernetesNamespace, string name, TimeSpan timeout, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public List<string> Gone { get; } = [];
+
+        public Task UninstallAsync(ClusterConnection cluster, string kubernetesNamespace, string name, TimeSpan timeout, CancellationToken cancellationToken)
+        {
+            Gone.Add("uninstalled");
+            return Task.CompletedTask;
+        }
     }
 }

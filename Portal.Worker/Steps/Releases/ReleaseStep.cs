@@ -24,9 +24,15 @@ public sealed class ReleaseStep(IHelm helm, IClusters clusters, ReleaseWatch wat
             return new Dictionary<string, string>();
         }
 
+        return await MakeAsync(context, cancellationToken);
+    }
+
+    private async Task<IReadOnlyDictionary<string, string>> MakeAsync(StepContext context, CancellationToken cancellationToken)
+    {
+        var step = context.Step;
         var run = JobRun.Of(context);
         // What ran before a rollout is not taken back by running once more what ran before that.
-        if (run is not null && context.Work.Kind is (OperationKind.Undo or OperationKind.TakeBack))
+        if (run is not null && step.Action == PlanAction.Ensure && context.Work.Kind is (OperationKind.Undo or OperationKind.TakeBack))
             return new Dictionary<string, string>();
         using var unpacked = step.Artifact is null ? null : files.Unpack(await store.ArtifactAsync(step.Artifact, cancellationToken));
         ChartSource chart = step.RepositoryChart is null
@@ -79,6 +85,9 @@ public sealed class ReleaseStep(IHelm helm, IClusters clusters, ReleaseWatch wat
         // Without a cluster, its own or one that is still there, there is nothing to take anything out of.
         if (context.Outputs.Find(StepNames.Cluster, "ClusterName") is not { } name || !await IsThereAsync(context, name, cancellationToken))
             return;
+        // What the job made elsewhere goes by the job.
+        if (context.Step.Withdraws)
+            await MakeAsync(context, cancellationToken);
         await helm.UninstallAsync(context.Cluster(), context.Step.Namespace!, context.Step.Subject, ReleaseTimeout, cancellationToken);
     }
 
