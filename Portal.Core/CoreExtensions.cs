@@ -5,6 +5,7 @@ using Portal.Core.Catalog;
 using Portal.Core.Drafts;
 using Portal.Core.Drift;
 using Portal.Core.Environments;
+using Portal.Core.Notifications;
 using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 using Portal.Core.Provisioning.Changes;
@@ -80,6 +81,7 @@ public static class CoreExtensions
             .AddSingleton<DeleteView>()
             .AddSingleton<DraftQueries>()
             .AddSingleton<SaveDraft>()
-            .AddSingleton<RemoveDraft>();
+            .AddSingleton<RemoveDraft>()
+            .AddNotifications();
     }
 }

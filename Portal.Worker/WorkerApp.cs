@@ -4,6 +4,7 @@ using Npgsql;
 using Portal.Core.Persistence;
 using Portal.Worker.Drift;
 using Portal.Worker.Engine;
+using Portal.Worker.Notifications;
 using Portal.Worker.Observe;
 using Portal.Worker.Steps;
 
@@ -26,6 +27,7 @@ public static class WorkerApp
         builder.Services.AddObservers();
         builder.Services.AddEngine(connectionString);
         builder.Services.AddDrift();
+        builder.Services.AddTelling(builder.Configuration);
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
         var app = builder.Build();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });

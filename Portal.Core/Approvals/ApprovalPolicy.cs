@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
 using Portal.Core.Specifications;
@@ -38,6 +39,7 @@ public sealed record ApprovalPolicy
 public sealed record ApproverGroup(string Id, string Title, IReadOnlyList<string> Roles, IReadOnlyList<string> Teams)
 {
     /// <summary>For example "Security (the team security)".</summary>
+    [JsonIgnore]
     public string InWords => $"{Title} ({(Roles, Teams) switch
     {
         ({ Count: > 0 } roles, { Count: 0 }) => Named("role", roles),

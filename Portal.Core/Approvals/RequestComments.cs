@@ -58,6 +58,10 @@ internal static class RequestComments
         return rows.ToDictionary(row => row.RequestId, row => new OpenQuestions(row.RequestId, row.Count, new DateTimeOffset(row.Since, TimeSpan.Zero), row.ByName));
     }
 
+    /// <summary>Subjects of those whose questions wait for an answer.</summary>
+    public static async Task<IReadOnlyList<string>> AskersAsync(NpgsqlConnection connection, Guid request) =>
+        [.. await connection.QueryAsync<string>($"select distinct c.by_id from request_comments c where c.request_id = @request and {IsOpen}", new { request })];
+
     /// <returns>How many there are, and the number of the newest; 0 for none.</returns>
     public static Task<(int Count, long Newest)> StandAsync(NpgsqlConnection connection, Guid request) => connection.QuerySingleAsync<(int, long)>(
         "select count(*)::int, coalesce(max(number), 0) from request_comments where request_id = @request", new { request });

@@ -61,7 +61,9 @@ public sealed record NewEnvironment(Guid Id, string Name, string Target, string 
 /// <param name="Id">The caller's own, so that one that is filed again can be known.</param>
 /// <param name="Work">What would be done.</param>
 /// <param name="Facts">What the rules of approval look at.</param>
-public sealed record NewRequest(Guid Id, Guid EnvironmentId, RequestKind Kind, Specification Specification, PlannedWork Work, Actor By, RequestFacts Facts);
+/// <param name="Turn">Whose turn it is to decide, so that they can be told; none where a rule asks for nobody.</param>
+public sealed record NewRequest(
+    Guid Id, Guid EnvironmentId, RequestKind Kind, Specification Specification, PlannedWork Work, Actor By, RequestFacts Facts, IReadOnlyList<ApproverGroup> Turn);
 
 /// <summary>A request that is filed.</summary>
 /// <param name="Version">Of its specification.</param>
@@ -130,7 +132,7 @@ public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
                 hash = request.Work.Plan.Hash,
                 facts = request.Facts.ToJson(),
             });
-        await (said with { Body = new { requestId = id, number, request.Kind, specificationVersion = version, planHash = request.Work.Plan.Hash } }).AppendAsync(work, now);
+        await (said with { Body = new { requestId = id, number, request.Kind, specificationVersion = version, planHash = request.Work.Plan.Hash, request.Facts, request.Turn } }).AppendAsync(work, now);
         await work.Connection.NotifyAsync(Channels.Request, id.ToString());
         return new SubmittedRequest(id, number, version, request.EnvironmentId, request.Work.Plan.Environment);
     }

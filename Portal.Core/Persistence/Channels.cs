@@ -23,6 +23,9 @@ public static class Channels
     /// <summary>Id of a session that ended or whose person changed.</summary>
     public const string Session = "portal_session";
 
+    /// <summary>Subject of somebody whose notices are not what they were; empty for many at once.</summary>
+    public const string Notice = "portal_notice";
+
     /// <summary>Heard when the current transaction commits.</summary>
     public static Task NotifyAsync(this DbConnection connection, string channel, string payload) =>
         connection.ExecuteAsync("select pg_notify(@channel, @payload)", new { channel, payload });

@@ -150,9 +150,8 @@ public sealed class ChangeEnvironment(
         await work.Connection.ExecuteAsync("select 1 from environments where id = @Id for update", new { environment.Id });
         if (await work.Connection.ExecuteScalarAsync<long?>("select number from requests where environment_id = @Id and state = 'Submitted'", new { environment.Id }) is { } open)
             return new RequestOpen(open);
-        var request = new NewRequest(
-            Guid.CreateVersion7(), environment.Id, kind, specification, planned.Work, actor,
-            await RequestFacts.OfAsync(work.Connection, kind, specification, planned.Work.Plan, environment.Ownership.TeamsOf(actor), environment.Id, planned.Change?.LosesData ?? false));
+        var facts = await RequestFacts.OfAsync(work.Connection, kind, specification, planned.Work.Plan, environment.Ownership.TeamsOf(actor), environment.Id, planned.Change?.LosesData ?? false);
+        var request = new NewRequest(Guid.CreateVersion7(), environment.Id, kind, specification, planned.Work, actor, facts, approval.FirstTurn(facts));
         var filed = await lifecycle.SubmitAsync(work, request, new NewEvent(actor, environment.Id, null, null, "request.submitted", EventSeverity.Info, sentence));
         return await approval.ByRuleAsync(work, request, filed);
     }

@@ -65,6 +65,7 @@ public sealed class CommentOnRequest(Transactions transactions, ApprovalPolicy p
             return new ConversationFull(MostEntries);
 
         long? until = comment.Kind == CommentKind.Answer ? Math.Min(comment.Seen, newest) : null;
+        var askedBy = comment.Kind == CommentKind.Answer ? await RequestComments.AskersAsync(work.Connection, comment.RequestId) : null;
         var number = await RequestComments.AddAsync(work, comment.Id, comment.RequestId, comment.Kind, until, actor, text, now);
         var (kind, verb) = comment.Kind switch
         {
@@ -74,7 +75,7 @@ public sealed class CommentOnRequest(Transactions transactions, ApprovalPolicy p
         };
         await new NewEvent(actor, request.EnvironmentId, null, null, kind, EventSeverity.Info, $"{actor.Name} {verb}: {text}")
         {
-            Body = new { comment.RequestId, comment.Kind, number, answersUntil = until, text },
+            Body = new { comment.RequestId, comment.Kind, number, answersUntil = until, text, askedBy },
         }.AppendAsync(work, now);
         await work.Connection.NotifyAsync(Channels.Request, comment.RequestId.ToString());
         return number;

@@ -105,7 +105,7 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
     {
         var said = new NewEvent(actor, request.EnvironmentId, null, null, next is null ? "request.approved" : "request.agreed", next is null ? EventSeverity.Success : EventSeverity.Info,
             With($"{given.Who} approved the request{(next is null ? "" : $"; {next.StillInWords} to agree yet")}", given.Comment))
-        { Body = Body(given) };
+        { Body = Body(given, next) };
         if (next is not null)
         {
             await said.AppendAsync(work, given.At);
@@ -126,7 +126,8 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
         return new Decision(request.Id, Verdict.Reject, null);
     }
 
-    private object Body(GivenVerdict given) => new
+    /// <param name="next">Whose turn it is after that; null for nobody's.</param>
+    private object Body(GivenVerdict given, StageProgress? next = null) => new
     {
         given.RequestId,
         verdict = given.Approves ? Verdict.Approve : Verdict.Reject,
@@ -136,6 +137,7 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
         given.PlanHash,
         given.Comment,
         policy = policy.Digest,
+        turn = next is null ? null : new[] { next.Stage.Group },
     };
 
     private static string With(string sentence, string? comment) => comment is null ? sentence : $"{sentence}: {comment}";

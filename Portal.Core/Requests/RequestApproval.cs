@@ -10,6 +10,9 @@ namespace Portal.Core.Requests;
 /// <summary>What an approval sets going, whoever gives it: the last of those that are needed, or a rule that asks for nobody.</summary>
 public sealed class RequestApproval(Lifecycle lifecycle, ApprovalPolicy policy, TimeProvider clock)
 {
+    /// <summary>Whose turn it is first; nobody's where a rule asks for nobody.</summary>
+    internal IReadOnlyList<ApproverGroup> FirstTurn(RequestFacts facts) => ApprovalNeeds.Of(policy, facts) is { Automatic: null, Stages: [var first, ..] } ? [first.Group] : [];
+
     /// <returns>The operation; or <see cref="EnvironmentBusy"/>.</returns>
     internal async Task<Outcome<Guid>> CarryOutAsync(JobWork work, ApprovedRequest request, Actor by, NewEvent said)
     {

@@ -56,7 +56,7 @@ public sealed class SubmitRequest(Transactions transactions, IDbContextFactory<P
         var environment = new NewEnvironment(Guid.CreateVersion7(), specification.Environment, specification.Target, specification.Network.Cidr, actor, team);
         await lifecycle.BeginAsync(work, environment);
         var facts = await RequestFacts.OfAsync(work.Connection, RequestKind.Create, specification, outcome.Value!.Plan, new Ownership(environment.Name, team).TeamsOf(actor));
-        var request = new NewRequest(requestId, environment.Id, RequestKind.Create, specification, outcome.Value!, actor, facts);
+        var request = new NewRequest(requestId, environment.Id, RequestKind.Create, specification, outcome.Value!, actor, facts, approval.FirstTurn(facts));
         var submitted = await lifecycle.SubmitAsync(work, request, new NewEvent(actor, environment.Id, null, null, "request.submitted", EventSeverity.Info, $"{actor.Name} asked for {environment.Name}"));
         await RemoveDraft.InAsync(work.Connection, actor, requestId);
         return await approval.ByRuleAsync(work, request, submitted);

@@ -17,6 +17,8 @@ public enum ActorKind
 /// <param name="Subject">Stable id from the identity provider; "the requester cannot approve" compares it.</param>
 public sealed record Actor(string Subject, string Name, IReadOnlySet<string> Roles)
 {
+    private const string TeamPrefix = "team:";
+
     /// <summary>The portal's own processes; they act without a role, because no use case is called by them.</summary>
     public static Actor System { get; } = new("system", "Portal", new HashSet<string>()) { Kind = ActorKind.System };
 
@@ -35,7 +37,10 @@ public sealed record Actor(string Subject, string Name, IReadOnlySet<string> Rol
     public string Signature => Token is null ? Name : $"token {Token} of {Name}";
 
     /// <summary>Whom a team's token acts as. Whose hands it is in nobody knows, so that all of the team are taken for the one who asked.</summary>
-    public static string SubjectOf(string team) => $"team:{team}";
+    public static string SubjectOf(string team) => $"{TeamPrefix}{team}";
+
+    /// <summary>The team whose token acts under that subject; null for a person's.</summary>
+    public static string? TeamOf(string? subject) => subject?.StartsWith(TeamPrefix, StringComparison.Ordinal) == true ? subject[TeamPrefix.Length..] : null;
 
     public bool May(Permission permission) => Policies.Allows(Roles, permission) && permission switch
     {
@@ -54,6 +59,9 @@ public sealed record Actor(string Subject, string Name, IReadOnlySet<string> Rol
 
     /// <summary>Whether the person operates the portal, with or without a token: what is other teams' is open to him then, as far as the token lets him do it.</summary>
     public bool Operates => Policies.Allows(Roles, Permission.Operate);
+
+    /// <summary>Where mail reaches them, as the sign-in tells; null where it tells nothing.</summary>
+    public string? Mail { get; init; }
 }
 
 public static class Roles

@@ -11,7 +11,11 @@ namespace Portal.Worker.Engine;
 /// <param name="IsAnyTargetFree">Whether a target is observed by nobody, or by a worker that has been silent for a while.</param>
 /// <param name="Observed">How many targets this worker has claimed.</param>
 /// <param name="Workers">How many are alive.</param>
-public sealed record FleetSight(bool IsAnythingUnderWay, bool IsAnyTargetFree, int Observed, int Workers);
+public sealed record FleetSight(bool IsAnythingUnderWay, bool IsAnyTargetFree, int Observed, int Workers)
+{
+    /// <summary>Whether people are to be told of something, or something is due to be sent to them.</summary>
+    public bool IsAnythingToTell { get; init; }
+}
 
 /// <summary>
 /// What this process may do: it owns operations for as long as its row in <c>workers</c> is fresh. Renewed every second, lost
@@ -119,7 +123,7 @@ public sealed partial class WorkerLease(NpgsqlDataSource database, TimeProvider 
         }
 
         // One that is silent for two seconds will be lost in the next: whoever looks then finds it at once.
-        var (isRenewed, isAnythingUnderWay, isAnyTargetFree, observed, workers) = await connection.QuerySingleAsync<(bool, bool, bool, int, int)>(new CommandDefinition(
+        var (isRenewed, isAnythingUnderWay, isAnyTargetFree, observed, workers, isAnythingToTell) = await connection.QuerySingleAsync<(bool, bool, bool, int, int, bool)>(new CommandDefinition(
             """
             with renewed as (
               update workers set seen_at = clock_timestamp() where id = @Id and seen_at > clock_timestamp() - interval '3 seconds' returning id)
@@ -129,9 +133,10 @@ public sealed partial class WorkerLease(NpgsqlDataSource database, TimeProvider 
                            where owner is null
                              or (owner <> @Id and not exists (select from workers w where w.id = owner and w.seen_at > clock_timestamp() - interval '2 seconds'))),
                    (select count(*)::int from observers where owner = @Id),
-                   (select count(*)::int from workers where seen_at > clock_timestamp() - interval '3 seconds' or id = @Id)
+                   (select count(*)::int from workers where seen_at > clock_timestamp() - interval '3 seconds' or id = @Id),
+                   exists (select from outbox) or exists (select from deliveries where sent_at is null and given_up_at is null and due_at <= clock_timestamp())
             """, new { Id }, commandTimeout: (int)Patience.TotalSeconds));
-        Volatile.Write(ref _fleet, new FleetSight(isAnythingUnderWay, isAnyTargetFree, observed, workers));
+        Volatile.Write(ref _fleet, new FleetSight(isAnythingUnderWay, isAnyTargetFree, observed, workers) { IsAnythingToTell = isAnythingToTell });
         return isRenewed;
     }
 

@@ -1,6 +1,7 @@
 using Portal.Features.Approvals;
 using Portal.Features.Audit;
 using Portal.Features.Environments;
+using Portal.Features.Notifications;
 using Portal.Features.Requests;
 using Portal.Features.Teams;
 using Portal.Features.Tokens;
@@ -17,6 +18,7 @@ public static class FeatureExtensions
         .AddScoped<IDraftDesk, DraftDesk>()
         .AddScoped<IRequestDesk, RequestDesk>()
         .AddScoped<IApprovalDesk, ApprovalDesk>()
+        .AddScoped<INoticeDesk, NoticeDesk>()
         .AddScoped<IAuditDesk, AuditDesk>()
         .AddScoped<ICompareDesk, CompareDesk>()
         .AddScoped<IConversationDesk, ConversationDesk>()

@@ -33,6 +33,7 @@ public static class IconSet
         ["target"] = """<path d="M2.5 3h11L9.4 8.2v4.3L6.6 14V8.2z" stroke-width="1.4" />""",
         ["order"] = """<path d="M5 3v10M2.6 10.6L5 13l2.4-2.4M11 13V3M8.6 5.4L11 3l2.4 2.4" stroke-width="1.5" />""",
         ["user"] = """<circle cx="8" cy="5.4" r="2.8" stroke-width="1.5" /><path d="M2.8 13.6a5.2 5.2 0 0 1 10.4 0" stroke-width="1.5" />""",
+        ["bell"] = """<path d="M3.5 11.5c1-1 1.2-2 1.2-4.3a3.3 3.3 0 0 1 6.6 0c0 2.3.2 3.3 1.2 4.3zM6.8 13.6a1.3 1.3 0 0 0 2.4 0" stroke-width="1.5" />""",
         ["brand"] = """<path d="M2.5 2.5h11v11h-11zM2.5 8H8v5.5" stroke-width="1.6" />""",
         ["environment"] = """<path d="M3 3h10v4H3zM3 9h4v4H3zM9 9h4v4H9z" stroke-width="1.4" />""",
     };

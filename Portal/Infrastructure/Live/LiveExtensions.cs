@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Caching.Hybrid;
 using Portal.Core.Environments;
+using Portal.Core.Notifications;
 using Portal.Core.Persistence;
 
 namespace Portal.Infrastructure.Live;
@@ -23,6 +24,9 @@ public static class LiveExtensions
         .AddSingleton<CountWaiting>(provider => provider.GetRequiredService<RequestQueries>().WaitingAsync)
         .AddSingleton<EnvironmentFeed>()
         .AddSingleton<OverviewFeed>()
+        .AddSingleton<CountUnread>(provider => provider.GetRequiredService<Notices>().UnreadAsync)
+        .AddSingleton<NoticeFeed>()
+        .AddSingleton<INotificationHandler>(provider => provider.GetRequiredService<NoticeFeed>())
         // Feeds before the connection, so that what has to be reread is known when the connection says that it is there.
         .AddSingleton<INotificationHandler>(provider => provider.GetRequiredService<EnvironmentFeed>())
         .AddSingleton<INotificationHandler>(provider => provider.GetRequiredService<OverviewFeed>())

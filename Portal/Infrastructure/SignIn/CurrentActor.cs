@@ -47,6 +47,7 @@ public sealed class CurrentActor(AuthenticationStateProvider authentication, ISe
         user.FindAll(ClaimTypes.Role).Select(claim => claim.Value).ToHashSet(StringComparer.Ordinal))
     {
         Teams = user.FindAll(TeamClaim).Select(claim => claim.Value).ToHashSet(StringComparer.Ordinal),
+        Mail = user.FindFirstValue(ClaimTypes.Email),
     };
 
     /// <summary>The claims that <see cref="From"/> reads.</summary>
@@ -56,6 +57,7 @@ public sealed class CurrentActor(AuthenticationStateProvider authentication, ISe
             new Claim(ClaimTypes.Name, actor.Name),
             .. actor.Roles.Select(role => new Claim(ClaimTypes.Role, role)),
             .. actor.Teams.Select(team => new Claim(TeamClaim, team)),
+            .. actor.Mail is { } mail ? [new Claim(ClaimTypes.Email, mail)] : Array.Empty<Claim>(),
         ],
         scheme));
 

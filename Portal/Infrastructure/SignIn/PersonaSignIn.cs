@@ -57,5 +57,6 @@ internal sealed record Persona(string Id, string Name, string Role, string Does,
     public Actor Actor => new($"persona-{Id}", Name, new HashSet<string>(StringComparer.Ordinal) { Role })
     {
         Teams = Team is null ? new HashSet<string>() : new HashSet<string>(StringComparer.Ordinal) { Team },
+        Mail = $"{Id}@localhost",
     };
 }

@@ -15,6 +15,8 @@ internal interface IGroupLookup
 /// <summary>From what the provider says of a person to what the portal means by it.</summary>
 internal sealed class ProviderIdentity(IOptions<SignInOptions> options, IGroupLookup lookup)
 {
+    private const int LongestMail = 254;
+
     /// <exception cref="SignInRefusedException">Of a tenant that may not come in.</exception>
     public async Task<Actor> ActorAsync(ClaimsPrincipal user, string? accessToken, CancellationToken cancellationToken)
     {
@@ -29,6 +31,7 @@ internal sealed class ProviderIdentity(IOptions<SignInOptions> options, IGroupLo
         return new Actor(SubjectOf(user), NameOf(user), Mapped(options.Value.Roles.Select(role => (Roles.All.First(name => string.Equals(name, role.Key, StringComparison.OrdinalIgnoreCase)), role.Value))))
         {
             Teams = Mapped(options.Value.Teams.Select(team => (team.Key, team.Value))),
+            Mail = MailOf(user),
         };
 
         HashSet<string> Mapped(IEnumerable<(string Name, List<string> Groups)> table) =>
@@ -44,6 +47,11 @@ internal sealed class ProviderIdentity(IOptions<SignInOptions> options, IGroupLo
     private string NameOf(ClaimsPrincipal user) =>
         new[] { options.Value.OpenIdConnect.NameClaim, "name", "preferred_username", "email" }.Select(user.FindFirstValue).FirstOrDefault(name => !string.IsNullOrWhiteSpace(name))
         ?? "somebody";
+
+    /// <summary>Where the provider says that it has not made sure whose it is, somebody else could read along.</summary>
+    private static string? MailOf(ClaimsPrincipal user) =>
+        user.FindFirstValue("email") is { Length: > 2 and <= LongestMail } mail && mail.Contains('@', StringComparison.Ordinal)
+            && !string.Equals(user.FindFirstValue("email_verified"), "false", StringComparison.OrdinalIgnoreCase) ? mail : null;
 
     private void MustBeAllowed(ClaimsPrincipal user)
     {

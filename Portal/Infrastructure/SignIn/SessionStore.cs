@@ -48,8 +48,8 @@ internal sealed class SessionStore(NpgsqlDataSource database, IOptions<SignInOpt
         var now = clock.GetUtcNow();
         await ExecuteAsync(
             """
-            insert into sessions (id, key_hash, method, subject, name, roles, teams, issuer, provider_subject, provider_session, tokens, can_be_checked, created_at, seen_at, expires_at, checked_at)
-            values (@id, @hash, @method, @subject, @name, @roles, @teams, @issuer, @providerSubject, @providerSession, @tokens, @canBeChecked, @now, @now, @expires, @now)
+            insert into sessions (id, key_hash, method, subject, name, roles, teams, mail, issuer, provider_subject, provider_session, tokens, can_be_checked, created_at, seen_at, expires_at, checked_at)
+            values (@id, @hash, @method, @subject, @name, @roles, @teams, @mail, @issuer, @providerSubject, @providerSession, @tokens, @canBeChecked, @now, @now, @expires, @now)
             """,
             new
             {
@@ -60,6 +60,7 @@ internal sealed class SessionStore(NpgsqlDataSource database, IOptions<SignInOpt
                 name = actor.Name,
                 roles = Ordered(actor.Roles),
                 teams = Ordered(actor.Teams),
+                mail = actor.Mail,
                 issuer = provider?.Issuer,
                 providerSubject = provider?.Subject,
                 providerSession = provider?.SessionId,
@@ -151,7 +152,7 @@ internal sealed class SessionStore(NpgsqlDataSource database, IOptions<SignInOpt
         await connection.ExecuteAsync(new CommandDefinition(
             $"""
             with kept as (
-              update sessions set tokens = @tokens, checked_at = @now, checking_until = null, name = @name, roles = @roles, teams = @teams,
+              update sessions set tokens = @tokens, checked_at = @now, checking_until = null, name = @name, roles = @roles, teams = @teams, mail = coalesce(@mail, mail),
                 version = version + case when (name, roles, teams) is distinct from (@name, @roles::text[], @teams::text[]) then 1 else 0 end
               where id = @id and checking_until = @until returning id, version)
             select count(pg_notify('{Channels.Session}', id::text)) from kept where version > @version
@@ -165,6 +166,7 @@ internal sealed class SessionStore(NpgsqlDataSource database, IOptions<SignInOpt
                 name = actor.Name,
                 roles = Ordered(actor.Roles),
                 teams = Ordered(actor.Teams),
+                mail = actor.Mail,
                 version = due.Session.Version,
             },
             cancellationToken: cancellationToken));
