@@ -17,6 +17,9 @@ public sealed record Deployment(
     PlannedStep Plan, IReadOnlyDictionary<string, string> Outputs, bool IsComplete, bool IsAsleep, Guid OperationId, DateTimeOffset ChangedAt)
 {
     public string Step => Plan.Name;
+
+    /// <summary>Resources of its stack that the way back leaves out, if it comes to that: <see cref="WayBackWithout"/>.</summary>
+    public IReadOnlyCollection<string> LeftOut { get; init; } = [];
 }
 
 /// <summary>
@@ -36,7 +39,7 @@ public static class Deployments
     {
         var rows = await connection.QueryAsync<Row>(new CommandDefinition(
             """
-            select plan::text as Plan, outputs::text as Outputs, complete as Complete, asleep as Asleep, operation_id as OperationId, changed_at as ChangedAt
+            select plan::text as Plan, outputs::text as Outputs, complete as Complete, asleep as Asleep, operation_id as OperationId, changed_at as ChangedAt, left_out as LeftOut
             from deployments where environment_id = @environmentId order by created_at, step
             """, new { environmentId }, cancellationToken: cancellationToken));
         return StepOrder.Sort([.. rows.Select(row => row.ToDeployment())], deployment => deployment.Step, deployment => deployment.Plan.DependsOn);
@@ -103,7 +106,7 @@ public static class Deployments
     {
         PlanAction.Ensure => connection.ExecuteAsync(
             """
-            update deployments set complete = true, outputs = @outputs::jsonb, changed_at = @now where environment_id = @environmentId and step = @Deployment;
+            update deployments set complete = true, left_out = '{}', outputs = @outputs::jsonb, changed_at = @now where environment_id = @environmentId and step = @Deployment;
             delete from drifts where @RevertsDrift and environment_id = @environmentId and step = @Deployment;
             """,
             new { environmentId, step.Deployment, outputs = JsonSerializer.Serialize(outputs), step.RevertsDrift, now }),
@@ -116,7 +119,7 @@ public static class Deployments
             """,
             new { environmentId, step.Deployment }),
         PlanAction.Wake => connection.ExecuteAsync(
-            "update deployments set asleep = false, changed_at = @now where environment_id = @environmentId and step = @Deployment", new { environmentId, step.Deployment, now }),
+            "update deployments set asleep = false, left_out = '{}', changed_at = @now where environment_id = @environmentId and step = @Deployment", new { environmentId, step.Deployment, now }),
         _ => Task.CompletedTask,
     };
 
@@ -128,10 +131,12 @@ public static class Deployments
         public bool Asleep { get; init; }
         public Guid OperationId { get; init; }
         public DateTime ChangedAt { get; init; }
+        public string[] LeftOut { get; init; } = [];
 
         public Deployment ToDeployment() => new(
             JsonSerializer.Deserialize<PlannedStep>(Plan, Specification.Json) ?? throw new InvalidDataException("A deployment without its step."),
             JsonSerializer.Deserialize<Dictionary<string, string>>(Outputs) ?? [],
-            Complete, Asleep, OperationId, new DateTimeOffset(ChangedAt, TimeSpan.Zero));
+            Complete, Asleep, OperationId, new DateTimeOffset(ChangedAt, TimeSpan.Zero))
+        { LeftOut = LeftOut };
     }
 }

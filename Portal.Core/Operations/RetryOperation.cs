@@ -11,13 +11,17 @@ namespace Portal.Core.Operations;
 /// Goes on with an operation that failed or was cancelled, from the steps that did not succeed; what succeeded stays. The approval still
 /// holds: the plan is the same.
 /// </summary>
-public sealed class RetryOperation(Transactions transactions, Lifecycle lifecycle)
+public sealed class RetryOperation(Transactions transactions, Lifecycle lifecycle, TimeProvider clock)
 {
     /// <summary>Kind of the event that parts an operation's runs.</summary>
     internal const string Retried = "operation.retried";
 
-    /// <returns>The operation's id; or <see cref="NotAllowed"/>, <see cref="NotFound"/>, <see cref="AlreadyDecided"/> where it does not stand still.</returns>
-    public async Task<Outcome<Guid>> ExecuteAsync(Actor actor, Guid operationId, CancellationToken cancellationToken)
+    /// <param name="without">What a stack that stands half-way back leaves out on the way; null for nothing.</param>
+    /// <returns>
+    /// The operation's id; or <see cref="NotAllowed"/>, <see cref="NotFound"/>, <see cref="NothingStuck"/>, <see cref="AlreadyDecided"/> where it does
+    /// not stand still.
+    /// </returns>
+    public async Task<Outcome<Guid>> ExecuteAsync(Actor actor, Guid operationId, CancellationToken cancellationToken, WayBackWithout? without = null)
     {
         if (!actor.May(Permission.RequestEnvironment))
             return new NotAllowed($"{actor.Name} may look, but not start anything. Ask for the role {Roles.Engineer}.");
@@ -29,6 +33,8 @@ public sealed class RetryOperation(Transactions transactions, Lifecycle lifecycl
                 return refusal;
             if (!operation.IsNewest)
                 return new AlreadyDecided("A later operation has taken its place: go on with that one.");
+            if (without is not null && await without.KeepAsync(work, actor, operation.EnvironmentId, operationId, clock.GetUtcNow()) is { } stuck)
+                return stuck;
             var said = new NewEvent(actor, operation.EnvironmentId, operationId, null, Retried, EventSeverity.Info,
                 operation.State == OperationState.Cancelled ? $"{actor.Name} goes on with what was cancelled" : $"{actor.Name} tried again from where it failed");
             // Of two people who press at once, one changes the row.

@@ -27,20 +27,23 @@ public sealed record NothingToUndo() : Refusal("nothing_to_undo", "Nothing of it
 /// Undoes what the failed branch of an operation left half done: what it half made goes, what it half changed becomes as it was when it was
 /// last complete. It needs no approval: nothing that was ever complete is lost by it.
 /// </summary>
-public sealed class UndoOperation(Transactions transactions, Lifecycle lifecycle)
+public sealed class UndoOperation(Transactions transactions, Lifecycle lifecycle, TimeProvider clock)
 {
     /// <returns>What it would do; or <see cref="NotAllowed"/>, <see cref="NotFound"/>, <see cref="AlreadyDecided"/>, <see cref="NothingToUndo"/>.</returns>
     public Task<Outcome<PlannedUndo>> PreviewAsync(Actor actor, Guid operationId, CancellationToken cancellationToken) =>
         transactions.DoAsync(work => PlanAsync(work.Connection, actor, operationId, cancellationToken), _ => false, cancellationToken);
 
-    /// <returns>The id of the operation that does it, or a refusal as of <see cref="PreviewAsync"/>.</returns>
-    public Task<Outcome<Guid>> ExecuteAsync(Actor actor, Guid operationId, CancellationToken cancellationToken) =>
+    /// <param name="without">What a stack that stands half-way back leaves out on the way; null for nothing.</param>
+    /// <returns>The id of the operation that does it, or a refusal as of <see cref="PreviewAsync"/>, or <see cref="NothingStuck"/>.</returns>
+    public Task<Outcome<Guid>> ExecuteAsync(Actor actor, Guid operationId, CancellationToken cancellationToken, WayBackWithout? without = null) =>
         transactions.DoWithJobsAsync<Outcome<Guid>>(async work =>
         {
             var outcome = await PlanAsync(work.Connection, actor, operationId, cancellationToken);
             if (outcome.Refusal is { } refusal)
                 return refusal;
             var undo = outcome.Value!;
+            if (without is not null && await without.KeepAsync(work, actor, undo.EnvironmentId, operationId, clock.GetUtcNow()) is { } stuck)
+                return stuck;
             var queued = await lifecycle.QueueAsync(
                 work,
                 new NewOperation(undo.EnvironmentId, null, undo.IsWhole ? OperationKind.TakeBack : OperationKind.Undo, undo.Plan, actor, undo.Before),

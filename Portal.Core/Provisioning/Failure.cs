@@ -10,6 +10,9 @@ namespace Portal.Core.Provisioning;
 /// <param name="RetryAfter">How long to wait at least before the next attempt; null lets the retry policy decide.</param>
 public sealed record Failure(string Code, string Message, string? RootCause = null, bool CanRetry = false, TimeSpan? RetryAfter = null)
 {
+    /// <summary>Code of the failure of a stack that neither came to be what was asked for nor went back to what it was.</summary>
+    public const string HalfBack = "stack_rollback_failed";
+
     /// <summary>Throttling is the service asking for patience, so it does not use up an attempt.</summary>
     public bool IsThrottling { get; init; }
 

@@ -190,7 +190,7 @@ internal sealed class SimulatedWorker
         public Task<StackUpdate> RevertDriftAsync(AwsTarget target, StackRequest request, CancellationToken cancellationToken) =>
             CallAsync($"revert drift {request.Name}", () => around.World.RevertDrift(request), cancellationToken);
 
-        public Task ContinueRollbackAsync(AwsTarget target, string stackName, string token, CancellationToken cancellationToken) =>
+        public Task ContinueRollbackAsync(AwsTarget target, string stackName, IReadOnlyCollection<string> leftOut, string token, CancellationToken cancellationToken) =>
             around.Wire.CallAsync(process, Peer.Aws, $"continue rollback {stackName}", () => around.World.ContinueRollback(stackName, token), cancellationToken);
 
         public Task DeleteAsync(AwsTarget target, string stackName, string token, CancellationToken cancellationToken) =>

@@ -96,8 +96,8 @@ internal sealed class CloudFormationGateway(AwsClients clients, TimeProvider clo
         }
     }
 
-    public Task ContinueRollbackAsync(AwsTarget target, string stackName, string token, CancellationToken cancellationToken) =>
-        CallAsync(target, new QueryRequest("ContinueUpdateRollback").With("StackName", stackName).With("ClientRequestToken", token), cancellationToken);
+    public Task ContinueRollbackAsync(AwsTarget target, string stackName, IReadOnlyCollection<string> leftOut, string token, CancellationToken cancellationToken) => CallAsync(
+        target, new QueryRequest("ContinueUpdateRollback").With("StackName", stackName).With("ClientRequestToken", token).WithList("ResourcesToSkip", leftOut), cancellationToken);
 
     public async Task DeleteAsync(AwsTarget target, string stackName, string token, CancellationToken cancellationToken)
     {

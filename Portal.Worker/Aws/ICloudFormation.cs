@@ -30,7 +30,8 @@ public interface ICloudFormation
     /// Starts to go on with the way back of an update, where it stopped: from UPDATE_ROLLBACK_FAILED, and from nowhere else. Can be
     /// repeated with the same token.
     /// </summary>
-    Task ContinueRollbackAsync(AwsTarget target, string stackName, string token, CancellationToken cancellationToken);
+    /// <param name="leftOut">Logical ids of resources whose way back failed: they are taken to be what they were, and stay as they are.</param>
+    Task ContinueRollbackAsync(AwsTarget target, string stackName, IReadOnlyCollection<string> leftOut, string token, CancellationToken cancellationToken);
 
     /// <summary>Starts to delete the stack; one that does not exist is success.</summary>
     Task DeleteAsync(AwsTarget target, string stackName, string token, CancellationToken cancellationToken);

@@ -6,9 +6,6 @@ namespace Portal.Worker.Aws;
 /// <summary>Finds why a stack failed: the resource that failed first, not those that were cancelled because of it.</summary>
 public static partial class StackFailure
 {
-    /// <summary>Code of the failure of a stack that stands half-way back.</summary>
-    public const string HalfBack = "stack_rollback_failed";
-
     /// <summary>Code of the failure of a stack because one of its resources is not there any more.</summary>
     public const string ResourceGone = "stack_resource_gone";
 
@@ -44,14 +41,14 @@ public static partial class StackFailure
     {
         var events = newestFirst.ToList();
         var turn = events.FindIndex(e => e is { ResourceType: StackType, Status: "UPDATE_ROLLBACK_IN_PROGRESS" });
-        var onTheWay = turn < 0 ? events : events[..(turn + 1)];
+        var onTheWay = turn < 0 ? events : events[..turn];
         var back = Explain(stackName, reason, onTheWay);
         var change = turn < 0 ? null : FirstFailed(events.Skip(turn + 1));
         return back with
         {
-            Code = HalfBack,
+            Code = Failure.HalfBack,
             Message = $"Stack {stackName} could not be changed, nor go back to what it was. {back.Message}{(change is null ? "" : $" The change itself had failed because {Sentence(change)}")} " +
-                "Put right what keeps it from going back and try again: that goes on with the way back first. It can be destroyed as it is.",
+                "Put right what keeps it from going back and try again: that goes on with the way back first, without what you choose to leave out. It can be destroyed as it is.",
             Evidence = Explain(stackName, reason, events).Evidence,
             Resources = Stuck(onTheWay),
         };
@@ -67,6 +64,10 @@ public static partial class StackFailure
         .. newestFirst.Where(e => e is { Status: "UPDATE_FAILED", ResourceType: not StackType } && !IsCascade(e))
             .DistinctBy(e => e.LogicalId).OrderBy(e => e.LogicalId, StringComparer.Ordinal).Select(Resource),
     ];
+
+    /// <summary>What keeps a stack from going back now, by its events of all times.</summary>
+    public static IReadOnlyList<FailedResource> StuckNow(IEnumerable<StackEvent> newestFirst) =>
+        Stuck(newestFirst.TakeWhile(e => e is not { ResourceType: StackType, Status: "UPDATE_ROLLBACK_IN_PROGRESS" }));
 
     private static FailedResource Resource(StackEvent failed) =>
         new(failed.LogicalId, $"{ResourceTitles.Of(failed.ResourceType)} {failed.LogicalId}", Clean(failed.Reason), Kind(failed.Reason).Code == ResourceGone);

@@ -75,6 +75,30 @@ public sealed class FailurePagesTests(ChromiumFixture chromium) : IClassFixture<
     }
 
     [Fact]
+    public async Task Page_StackThatStandsHalfWayBack_GoesOnWithoutWhatSomebodyChooses()
+    {
+        await FailAsync(new Failure(Failure.HalfBack, "Stack shop-staging-data-product-service could not be changed, nor go back to what it was.", "DBCluster not found")
+        {
+            Resources = [new FailedResource("Cluster", "Aurora cluster Cluster", "was not found", IsGone: true), new FailedResource("Secret", "Secret Secret", "Not now", IsGone: false)],
+        });
+        var engineer = await Person.SignInAsync(chromium.Browser, _portal.Address, "engineer");
+        await engineer.GoAsync(Address);
+
+        await engineer.ClickAsync("Go back without …");
+        var dialog = engineer.Page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByLabel("Aurora cluster Cluster").WaitForAsync();
+        (await dialog.GetByLabel("Aurora cluster Cluster").IsCheckedAsync()).ShouldBeTrue();
+        (await dialog.GetByLabel("Secret Secret").IsCheckedAsync()).ShouldBeFalse();
+        await engineer.LookAsync("failure-way-back");
+        await dialog.GetByLabel("Try again what was approved").CheckAsync();
+        await dialog.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Go on without it" }).ClickAsync();
+
+        await engineer.Page.Locator("section.card[aria-labelledby=failure-title]").WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Detached });
+        (await SnapshotAsync()).Events.ShouldContain(row => row.Kind == "way-back.without" && row.Message.EndsWith("without Aurora cluster Cluster: it stays as it is"));
+        engineer.Faults.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Page_StepFailed_OffersAViewerNothing()
     {
         await FailAsync();
@@ -138,7 +162,7 @@ public sealed class FailurePagesTests(ChromiumFixture chromium) : IClassFixture<
         Residue.Of("arn:aws:rds:us-east-1:000000000000:cluster-snapshot:shop-staging-data-product-service-snapshot-cluster-1a2b3c", true)!,
     ];
 
-    private async Task FailAsync()
+    private async Task FailAsync(Failure? why = null)
     {
         var work = (await _store.BeginAsync((await SnapshotAsync()).Operation!.Id, default))!;
         const string failed = "data-product-service";
@@ -156,7 +180,7 @@ public sealed class FailurePagesTests(ChromiumFixture chromium) : IClassFixture<
                 await _store.SucceedStepAsync(work, step, new Dictionary<string, string>(), default);
         }
 
-        var failure = new Failure("stack_resource_limit", "Aurora cluster Cluster failed: You have reached the quota of 40 DB clusters.", "You have reached the quota of 40 DB clusters.")
+        var failure = why ?? new Failure("stack_resource_limit", "Aurora cluster Cluster failed: You have reached the quota of 40 DB clusters.", "You have reached the quota of 40 DB clusters.")
         {
             Evidence = [Evidence.Of("What CloudFormation said of shop-staging-data-product-service", ["12:03:04 AWS::RDS::DBCluster Cluster CREATE_FAILED: Resource handler returned message: \"You have reached the quota of 40 DB clusters.\" (RequestToken: 4b3c, HandlerErrorCode: ServiceLimitExceeded)"])],
         };

@@ -69,15 +69,18 @@ public sealed class CloudFormationGatewayTests
         aws.Server.Requests.Select(r => r.Field("NextToken")).ShouldBe([null, "page+2/="]);
     }
 
-    [Fact]
-    public async Task ContinueRollbackAsync_SendsTheTokenAndSkipsNothing()
+    [Theory]
+    [InlineData]
+    [InlineData("Cluster", "Instance")]
+    public async Task ContinueRollbackAsync_SendsTheTokenAndSkipsWhatIsLeftOut(params string[] leftOut)
     {
         await using var aws = await AwsStub.StartAsync(("ContinueUpdateRollback", "<ContinueUpdateRollbackResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><ContinueUpdateRollbackResult/></ContinueUpdateRollbackResponse>"));
 
-        await new CloudFormationGateway(aws.Clients, TimeProvider.System).ContinueRollbackAsync(aws.Target, StackId, "op-net-core-2-back", default);
+        await new CloudFormationGateway(aws.Clients, TimeProvider.System).ContinueRollbackAsync(aws.Target, StackId, leftOut, "op-net-core-2-back", default);
 
         var asked = aws.Server.Requests.Single();
-        (asked.Field("StackName"), asked.Field("ClientRequestToken"), asked.Field("ResourcesToSkip.member.1")).ShouldBe((StackId, "op-net-core-2-back", null));
+        (asked.Field("StackName"), asked.Field("ClientRequestToken")).ShouldBe((StackId, "op-net-core-2-back"));
+        new[] { asked.Field("ResourcesToSkip.member.1"), asked.Field("ResourcesToSkip.member.2") }.OfType<string>().ShouldBe(leftOut);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Portal.Core.Provisioning;
 using Portal.Worker.Aws;
 
 namespace Portal.Tests.Worker.Aws;
@@ -37,13 +38,17 @@ public sealed class StackFailureTests
             ("Note", "AWS::SSM::Parameter", "UPDATE_FAILED", "too long"),
             ("shop-data", "AWS::CloudFormation::Stack", "UPDATE_ROLLBACK_IN_PROGRESS", "The following resource(s) failed to update: [Note]"),
             ("Database", "AWS::RDS::DBInstance", "UPDATE_FAILED", "DBInstance not found"),
+            ("Key", "AWS::SSM::Parameter", "UPDATE_FAILED", "Resource of type 'AWS::SSM::Parameter' with identifier 'key' was not found. (RequestToken: 7, HandlerErrorCode: NotFound)"),
+            ("Other", "AWS::SSM::Parameter", "UPDATE_FAILED", "Resource update cancelled"),
             ("shop-data", "AWS::CloudFormation::Stack", "UPDATE_ROLLBACK_FAILED", "The following resource(s) failed to update: [Database]")));
 
-        failure.Code.ShouldBe(StackFailure.HalfBack);
+        failure.Code.ShouldBe(Failure.HalfBack);
         failure.RootCause.ShouldBe("DBInstance not found");
         failure.Message.ShouldStartWith("Stack shop-data could not be changed, nor go back to what it was. ");
         failure.Message.ShouldContain("Database failed: DBInstance not found. The change itself had failed because SSM parameter Note failed: too long. ");
-        failure.Evidence!.Single().Lines.Count().ShouldBe(3);
+        failure.Evidence!.Single().Lines.Count().ShouldBe(5);
+        // What may be left out on the way: what failed on it, and not what was cancelled or had failed before.
+        failure.Resources!.Select(one => (one.LogicalId, one.Title, one.IsGone)).ShouldBe([("Database", "Database instance Database", false), ("Key", "SSM parameter Key", true)]);
     }
 
     [Fact]

@@ -66,6 +66,36 @@ public sealed class OperationStoreTests(PostgresFixture postgres) : IClassFixtur
     }
 
     [Fact]
+    public async Task WayBackWithout_AmongWhatIsStuck_IsKeptUntilTheStepIsComplete()
+    {
+        var (operation, environment) = await ApprovedAsync("shop-stuck", "10.68.0.0/16");
+        var work = (await _stored.Store.BeginAsync(operation, default))!;
+        var step = work.Plan.Step("iam");
+        await _stored.Store.StartStepAsync(work, step, 1, default);
+        var failure = new Failure(Failure.HalfBack, "It is stuck.")
+        {
+            Resources = [new FailedResource("Role", "IAM role Role", "Not now", IsGone: false), new FailedResource("Policy", "IAM policy Policy", null, IsGone: true)],
+        };
+        await _stored.Store.FailStepAsync(work, step, failure, default);
+        await _stored.Store.FinishAsync(work, OperationState.Failed, failure, default);
+        var retry = _stored.Get<RetryOperation>();
+
+        (await retry.ExecuteAsync(Fleet.Viewer, operation, default, new WayBackWithout("iam", ["Role"]))).Refusal.ShouldBeOfType<NotAllowed>();
+        (await retry.ExecuteAsync(Fleet.Engineer, operation, default, new WayBackWithout("iam", []))).Refusal.ShouldBeOfType<NothingStuck>();
+        (await retry.ExecuteAsync(Fleet.Engineer, operation, default, new WayBackWithout("iam", ["Role", "User"]))).Refusal.ShouldBeOfType<NothingStuck>().Message.ShouldContain("User");
+        (await retry.ExecuteAsync(Fleet.Engineer, operation, default, new WayBackWithout("net-core", ["Role"]))).Refusal.ShouldBeOfType<NothingStuck>();
+        (await retry.ExecuteAsync(Fleet.Engineer, operation, default, new WayBackWithout("iam", ["Policy"]))).Refusal.ShouldBeNull();
+
+        var said = (await _stored.Get<EnvironmentQueries>().SnapshotAsync(environment, default))!.Events.Where(row => row.Kind == "way-back.without").ShouldHaveSingleItem();
+        said.Message.ShouldContain("go back without IAM policy Policy: it stays as it is");
+        var again = (await _stored.Store.BeginAsync(operation, default))!;
+        again.Deployed["iam"].LeftOut.ShouldBe(["Policy"]);
+        await _stored.Store.StartStepAsync(again, step, 2, default);
+        await _stored.Store.SucceedStepAsync(again, step, new Dictionary<string, string>(), default);
+        (await _stored.Store.BeginAsync(operation, default))!.Deployed["iam"].LeftOut.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task NoteMissing_FoundAgainByALaterAttempt_IsSaidOnceWithTheWayOn()
     {
         var (operation, environment) = await ApprovedAsync("shop-missing", "10.67.0.0/16");

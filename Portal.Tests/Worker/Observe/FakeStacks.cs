@@ -97,7 +97,7 @@ internal sealed class FakeStacks(TimeProvider clock) : ICloudFormation
 
     public Task<StackUpdate> RevertDriftAsync(AwsTarget target, StackRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task ContinueRollbackAsync(AwsTarget target, string stackName, string token, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task ContinueRollbackAsync(AwsTarget target, string stackName, IReadOnlyCollection<string> leftOut, string token, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task DeleteAsync(AwsTarget target, string stackName, string token, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -104,6 +104,30 @@ public sealed class StackStepTests
         (await ensured)["Of"].ShouldBe("after");
     }
 
+    /// <summary>CloudFormation refuses what did not fail, or not on the way back, and what was left out before.</summary>
+    [Fact]
+    public async Task Ensure_HalfWayBackAndSomebodyChose_LeavesOutWhatIsStuckOfThat()
+    {
+        _account.Found.Enqueue(Stack("UPDATE_ROLLBACK_FAILED"));
+        _account.Events.AddRange(
+        [
+            Said("AWS::CloudFormation::Stack", "iam", "UPDATE_ROLLBACK_FAILED", null),
+            Said("AWS::IAM::Role", "Other", "UPDATE_FAILED", "Resource update cancelled"),
+            Said("AWS::IAM::Role", "Unchosen", "UPDATE_FAILED", "Not now"),
+            Said("AWS::IAM::Role", "Role", "UPDATE_FAILED", "Role is gone"),
+            Said("AWS::CloudFormation::Stack", "iam", "UPDATE_ROLLBACK_IN_PROGRESS", null),
+            Said("AWS::IAM::Policy", "Policy", "UPDATE_FAILED", "Too long"),
+        ]);
+        var context = Context(2);
+        var deployed = Deployed(Step) with { LeftOut = ["Other", "Policy", "Role"] };
+
+        _ = ExecuteAsync(context with { Work = context.Work with { Deployed = new Dictionary<string, Deployment> { [StepNames.Iam] = deployed } } });
+
+        _account.Asked.ShouldBe([$"back {Context(2).Token}-back without Role"]);
+
+        static StackEvent Said(string type, string id, string status, string? reason) => new(id + status, id, id, type, status, reason, DateTimeOffset.UnixEpoch, "a-token");
+    }
+
     [Fact]
     public async Task Ensure_WayBackFailsAgain_SaysWhatKeepsItFromGoingBack()
     {
@@ -114,7 +138,7 @@ public sealed class StackStepTests
         _sights.Show(Seen("UPDATE_ROLLBACK_FAILED", "half"));
 
         var failure = (await Should.ThrowAsync<StepFailedException>(ensured)).Failure;
-        (failure.Code, failure.RootCause).ShouldBe((StackFailure.HalfBack, "Role is gone"));
+        (failure.Code, failure.RootCause).ShouldBe((Failure.HalfBack, "Role is gone"));
         _account.Asked.Count.ShouldBe(1);
     }
 
@@ -126,7 +150,7 @@ public sealed class StackStepTests
         _account.Found.Enqueue(Stack("UPDATE_ROLLBACK_FAILED"));
         _account.Events.Add(new StackEvent("1", "iam", "arn:iam", "AWS::CloudFormation::Stack", "UPDATE_ROLLBACK_FAILED", null, DateTimeOffset.UnixEpoch, Context(1).Token));
 
-        (await Should.ThrowAsync<StepFailedException>(EnsureAsync())).Failure.Code.ShouldBe(StackFailure.HalfBack);
+        (await Should.ThrowAsync<StepFailedException>(EnsureAsync())).Failure.Code.ShouldBe(Failure.HalfBack);
 
         _account.Asked.ShouldBeEmpty();
     }
@@ -422,7 +446,8 @@ public sealed class StackStepTests
 
         public Task DeleteLeftoverAsync(AwsTarget target, string name, CancellationToken cancellationToken) => Did($"clear {name}", true);
 
-        public Task ContinueRollbackAsync(AwsTarget target, string stackName, string token, CancellationToken cancellationToken) => Did($"back {token}", true);
+        public Task ContinueRollbackAsync(AwsTarget target, string stackName, IReadOnlyCollection<string> leftOut, string token, CancellationToken cancellationToken) =>
+            Did($"back {token}{string.Concat(leftOut.Select(one => $" without {one}"))}", true);
 
         /// <summary>What the last update asked for.</summary>
         public StackRequest? Requested { get; private set; }

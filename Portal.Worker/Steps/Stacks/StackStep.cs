@@ -38,7 +38,7 @@ public sealed class StackStep(ICloudFormation stacks, ILogGroups logs, NodeGroup
         {
             return await EnsureAsync(context, cancellationToken);
         }
-        catch (StepFailedException error) when (error.Failure is { Code: StackFailure.ResourceGone or StackFailure.HalfBack, Resources: { Count: > 0 } resources } && resources.All(one => one.IsGone))
+        catch (StepFailedException error) when (error.Failure is { Code: StackFailure.ResourceGone or Failure.HalfBack, Resources: { Count: > 0 } resources } && resources.All(one => one.IsGone))
         {
             await store.NoteMissingAsync(context.Work, context.Step, string.Join(" and ", resources.Select(one => one.Title)), cancellationToken);
             return None;
@@ -123,12 +123,23 @@ public sealed class StackStep(ICloudFormation stacks, ILogGroups logs, NodeGroup
     /// <summary>Back to what the stack was before an update that neither came about nor could be undone: only from there an update can follow.</summary>
     private async Task<StackSnapshot?> GoBackAsync(StepContext context, StackSnapshot stack, CancellationToken cancellationToken)
     {
-        await stacks.ContinueRollbackAsync(context.Target, stack.Id, BackToken(context), cancellationToken);
+        await stacks.ContinueRollbackAsync(context.Target, stack.Id, await LeftOutAsync(context, stack.Id, cancellationToken), BackToken(context), cancellationToken);
         await ExpectAsync(context, stack.Id, "UPDATE_ROLLBACK_IN_PROGRESS", cancellationToken);
         var seen = await SettledAsync(context, stack.Id, cancellationToken);
         return StackStatus.IsBackAsBefore(seen.State)
             ? await stacks.FindAsync(context.Target, stack.Id, cancellationToken)
             : throw new StepFailedException(await ExplainAsync(context, stack.Id, seen.State, seen.Reason, cancellationToken));
+    }
+
+    /// <summary>What somebody chose, of what keeps the stack from going back now: CloudFormation refuses anything else.</summary>
+    private async Task<IReadOnlyCollection<string>> LeftOutAsync(StepContext context, string id, CancellationToken cancellationToken)
+    {
+        if (context.Work.Deployed.GetValueOrDefault(context.Step.Deployment) is not { LeftOut: { Count: > 0 } chosen })
+            return [];
+        var events = new List<StackEvent>();
+        await foreach (var said in stacks.EventsAsync(context.Target, id, cancellationToken))
+            events.Add(said);
+        return [.. StackFailure.StuckNow(events).Select(one => one.LogicalId).Where(chosen.Contains)];
     }
 
     private static string BackToken(StepContext context) => $"{context.Token}-back";
@@ -172,7 +183,7 @@ public sealed class StackStep(ICloudFormation stacks, ILogGroups logs, NodeGroup
         {
             return await GoBackAsync(context, stack, cancellationToken) ?? stack;
         }
-        catch (StepFailedException error) when (error.Failure.Code == StackFailure.HalfBack)
+        catch (StepFailedException error) when (error.Failure.Code == Failure.HalfBack)
         {
             return stack;
         }

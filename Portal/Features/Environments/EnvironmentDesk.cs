@@ -43,7 +43,7 @@ public interface IEnvironmentDesk
     Task<Outcome<string>> HandOverAsync(Guid environmentId, string team, CancellationToken cancellationToken);
 
     /// <summary>Goes on with an operation from where it failed or was cancelled.</summary>
-    Task<Outcome<Guid>> RetryAsync(Guid operationId, CancellationToken cancellationToken);
+    Task<Outcome<Guid>> RetryAsync(Guid operationId, WayBackWithout? without, CancellationToken cancellationToken);
 
     /// <summary>Stops an operation; what runs comes to its end first.</summary>
     /// <param name="seen">The newest event that whoever cancels has seen.</param>
@@ -59,7 +59,7 @@ public interface IEnvironmentDesk
     Task<Outcome<PlannedUndo>> PreviewUndoAsync(Guid operationId, CancellationToken cancellationToken);
 
     /// <inheritdoc cref="UndoOperation.ExecuteAsync"/>
-    Task<Outcome<Guid>> UndoAsync(Guid operationId, CancellationToken cancellationToken);
+    Task<Outcome<Guid>> UndoAsync(Guid operationId, WayBackWithout? without, CancellationToken cancellationToken);
 
     Task<Outcome<Guid>> SleepAsync(Guid environmentId, CancellationToken cancellationToken);
 
@@ -133,8 +133,8 @@ public sealed class EnvironmentDesk(
     public Task<IReadOnlyList<string>> ActorsAsync(Guid environmentId, CancellationToken cancellationToken) => database.ReadAsync(
         async token => await environments.ActorsAsync(await current.GetAsync(), environmentId, token), cancellationToken);
 
-    public Task<Outcome<Guid>> RetryAsync(Guid operationId, CancellationToken cancellationToken) => database.WriteAsync(
-        () => current.ActAsync(actor => retry.ExecuteAsync(actor, operationId, cancellationToken), cancellationToken));
+    public Task<Outcome<Guid>> RetryAsync(Guid operationId, WayBackWithout? without, CancellationToken cancellationToken) => database.WriteAsync(
+        () => current.ActAsync(actor => retry.ExecuteAsync(actor, operationId, cancellationToken, without), cancellationToken));
 
     public Task<Outcome<Guid>> CancelAsync(Guid operationId, long seen, CancellationToken cancellationToken) => database.WriteAsync(
         () => current.ActAsync(actor => cancel.ExecuteAsync(actor, operationId, seen, cancellationToken), cancellationToken));
@@ -147,8 +147,8 @@ public sealed class EnvironmentDesk(
     public Task<Outcome<PlannedUndo>> PreviewUndoAsync(Guid operationId, CancellationToken cancellationToken) => database.ReadAsync(
         async token => await undo.PreviewAsync(await current.GetAsync(), operationId, token), cancellationToken);
 
-    public Task<Outcome<Guid>> UndoAsync(Guid operationId, CancellationToken cancellationToken) => database.WriteAsync(
-        () => current.ActAsync(actor => undo.ExecuteAsync(actor, operationId, cancellationToken), cancellationToken));
+    public Task<Outcome<Guid>> UndoAsync(Guid operationId, WayBackWithout? without, CancellationToken cancellationToken) => database.WriteAsync(
+        () => current.ActAsync(actor => undo.ExecuteAsync(actor, operationId, cancellationToken, without), cancellationToken));
 
     public Task<IReadOnlyList<string>> TeamsAsync(CancellationToken cancellationToken) => database.ReadAsync(
         async token => await teams.ChoicesAsync(await current.GetAsync(), token), cancellationToken);

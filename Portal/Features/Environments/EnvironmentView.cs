@@ -124,6 +124,9 @@ public sealed class EnvironmentView
     /// <summary>Whether something went wrong, or was stopped, that a person has to decide about.</summary>
     public bool StandsStill => MayGoOn && Snapshot.Environment.State is EnvironmentState.Failed or EnvironmentState.Cancelled;
 
+    /// <summary>Steps whose stack stands half-way back because some of its resources cannot go back.</summary>
+    public IEnumerable<FailedStep> Stuck => MayGoOn ? Failed.Where(failed => failed.Failure is { Code: Failure.HalfBack, Resources.Count: > 0 }) : [];
+
     /// <summary>Whether the newest operation left something half done that can be undone.</summary>
     public bool MayUndo => MayGoOn && UndoPlan.IsPossible(Snapshot.Operation!.Kind) && Snapshot.Steps.Any(step =>
         step.State is StepState.Failed or StepState.Cancelled or StepState.Skipped
