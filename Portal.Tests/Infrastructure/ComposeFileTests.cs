@@ -33,7 +33,7 @@ public sealed class ComposeFileTests
 
     [Fact]
     public void Services_AreTheProgramsAndTheirDatabase() =>
-        s_services.Children.Keys.Select(key => key.ToString()).Order(StringComparer.Ordinal).ShouldBe(["emulator", "portal", "postgres", "worker"]);
+        s_services.Children.Keys.Select(key => key.ToString()).Order(StringComparer.Ordinal).ShouldBe(["account", "emulator", "portal", "postgres", "worker"]);
 
     [Theory]
     [InlineData("portal")]
@@ -89,8 +89,24 @@ public sealed class ComposeFileTests
     }
 
     [Fact]
-    public void EveryService_HasAHealthCheck() =>
-        s_services.Children.Values.ShouldAllBe(service => ((YamlMappingNode)service).Children.ContainsKey("healthcheck"));
+    public void EveryService_HasAHealthCheckOrRunsOnce() =>
+        s_services.Children.ShouldAllBe(service => ((YamlMappingNode)service.Value).Children.ContainsKey("healthcheck") != (service.Key.ToString() == "account"));
+
+    /// <summary>Without it the target has neither bucket nor queue: templates above 51,200 bytes are refused, and changes are seen by polling only.</summary>
+    [Fact]
+    public void Account_IsPreparedOnceBeforeThePortalStarts()
+    {
+        var (prepares, portal) = (Environment("account"), Environment("portal"));
+
+        (prepares["ENDPOINT_URL"], prepares["ACCOUNT_ID"], prepares["REGION"]).ShouldBe((portal["Portal__Targets__0__EndpointUrl"], portal["Portal__Targets__0__AccountId"], portal["Portal__Targets__0__Region"]));
+        (prepares["ACCESS_KEY_ID"], prepares["SECRET_ACCESS_KEY"]).ShouldBe((Environment("emulator")["Emulator__AccessKeyId"], Environment("emulator")["Emulator__SecretAccessKey"]));
+        Service("account")["image"].ShouldBe(Service("emulator")["image"]);
+        Service("portal")["depends_on"]["account"]["condition"].ToString().ShouldBe("service_completed_successfully");
+        Service("portal")["entrypoint"][2].ToString().ShouldContain(Service("account")["entrypoint"][2].ToString());
+        var script = File.ReadAllText(Path.Combine(ProgramUnderTest.RepositoryRoot, "tools", "containers", "prepare-account"));
+        foreach (var setting in new[] { "TemplateBucket", "EventQueue" })
+            script.ShouldContain($"Portal__Targets__0__{setting}=$(output {setting} ");
+    }
 
     private static bool IsRead(string key) => s_plainKeys.Contains(key)
         || Array.Exists(s_options, options => key.StartsWith(options.Section + ":", StringComparison.Ordinal) && Reaches(options.Options, key[(options.Section.Length + 1)..].Split(':')));
