@@ -20,6 +20,8 @@ namespace Portal.Benchmarks.Chaos;
 internal sealed class Person(Installation installation, int number, Random random, Action<string> broken)
 {
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(150);
+
+    /// <summary>Without anything happening to the environment: how long all of it takes is the machine's and the strikes' business.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
 
     private readonly ChangeEnvironment _changes = installation.Services.GetRequiredService<ChangeEnvironment>();
@@ -72,9 +74,12 @@ internal sealed class Person(Installation installation, int number, Random rando
         var before = (await LookAsync(environment))?.Operations ?? 0;
         var since = TimeProvider.System.GetTimestamp();
         Refusal? refusal = null;
+        Sight? last = null;
         while (true)
         {
             var seen = await LookAsync(environment);
+            if (seen?.LastEvent != last?.LastEvent)
+                (last, since) = (seen, TimeProvider.System.GetTimestamp());
             if (seen is not null && seen.Operations > before)
             {
                 if (seen.Operation is nameof(OperationState.Succeeded))
@@ -122,7 +127,7 @@ internal sealed class Person(Installation installation, int number, Random rando
 
     private Task<Sight?> LookAsync(string environment) => installation.ReadAsync(connection => connection.QuerySingleOrDefaultAsync<Sight>(
         """
-        select e.id as Id, e.state as State, (select count(*) from operations where environment_id = e.id) as Operations,
+        select e.id as Id, e.state as State, e.last_event as LastEvent, (select count(*) from operations where environment_id = e.id) as Operations,
                last.state as Operation, last.failure::text as Failure, open.id as Request, open.plan_hash as PlanHash
         from environments e
         left join lateral (select state, failure from operations where environment_id = e.id order by created_at desc limit 1) last on true
@@ -172,6 +177,7 @@ internal sealed class Person(Installation installation, int number, Random rando
     {
         public Guid Id { get; init; }
         public string State { get; init; } = "";
+        public long LastEvent { get; init; }
         public long Operations { get; init; }
         public string? Operation { get; init; }
         public string? Failure { get; init; }
