@@ -28,6 +28,7 @@ public static class CoreExtensions
             .AddSingleton(TemplateSet.Read(folder))
             .AddSingleton(CatalogReader.Read(Path.Combine(folder, "catalog")))
             .AddSingleton(ApprovalFile.Read(Path.Combine(folder, "catalog")))
+            .AddSingleton(GoldenPathFile.Read(Path.Combine(folder, "catalog")))
             .AddSingleton(TeamFile.Read(Path.Combine(folder, "catalog")))
             .AddSingleton<Sight>()
             .AddSingleton<KnownTeams>()

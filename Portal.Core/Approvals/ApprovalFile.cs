@@ -66,6 +66,7 @@ public static class ApprovalFile
             Kinds = node.Words<RequestKind>("kind", "change"),
             Targets = node.TextList("target", AnyName, "production-eu", required: false),
             Teams = node.TextList("team", AnyName, "shop", required: false),
+            GoldenPaths = node.TextList("goldenPath", "^[a-z][a-z0-9-]*$", "web-shop", required: false),
             CostAtLeast = Amount(node, "costAtLeast"),
             CostAtMost = Amount(node, "costAtMost"),
             RiseAtLeast = Amount(node, "riseAtLeast"),
@@ -73,8 +74,8 @@ public static class ApprovalFile
             LosesData = node.Has("losesData") ? node.Flag("losesData") : null,
             IsOpen = node.Has("open") ? node.Flag("open") : null,
         };
-        if (when == new RuleConditions { Classes = when.Classes, Kinds = when.Kinds, Targets = when.Targets, Teams = when.Teams }
-            && when.Classes.Count + when.Kinds.Count + when.Targets.Count + when.Teams.Count == 0)
+        if (when == new RuleConditions { Classes = when.Classes, Kinds = when.Kinds, Targets = when.Targets, Teams = when.Teams, GoldenPaths = when.GoldenPaths }
+            && when.Classes.Count + when.Kinds.Count + when.Targets.Count + when.Teams.Count + when.GoldenPaths.Count == 0)
             node.Fault("class", "is missing, and so is every other condition: say what the rule is about, or put its stages under otherwise.");
         return when;
     }

@@ -76,6 +76,9 @@ public sealed record RuleConditions
     public IReadOnlyList<string> Targets { get; init; } = [];
     public IReadOnlyList<string> Teams { get; init; } = [];
 
+    /// <summary>Ids.</summary>
+    public IReadOnlyList<string> GoldenPaths { get; init; } = [];
+
     /// <summary>Of what it costs a month afterwards.</summary>
     public decimal? CostAtLeast { get; init; }
 
@@ -102,6 +105,8 @@ public sealed record RuleConditions
             yield return (Targets.Contains(facts.Target), $"its target is {Either(Targets)}");
         if (Teams.Count > 0)
             yield return (Teams.Any(facts.Teams.Contains), $"its team is {Either(Teams)}");
+        if (GoldenPaths.Count > 0)
+            yield return (GoldenPaths.Contains(facts.GoldenPath), $"it keeps to the golden path {Either(GoldenPaths)}");
         if (CostAtLeast is { } least)
             yield return (facts.Monthly >= least, $"it costs {Money(least)} a month or more");
         if (CostAtMost is { } most)

@@ -16,6 +16,9 @@ public sealed record RequestFacts
     /// <summary>Its own; where it is no team's, those of who asks.</summary>
     public IReadOnlyList<string> Teams { get; init; } = [];
 
+    /// <summary>Id of the golden path that it keeps to; empty for none.</summary>
+    public string GoldenPath { get; init; } = "";
+
     /// <summary>What it costs a month afterwards; 0 for a destruction.</summary>
     public decimal Monthly { get; init; }
 
@@ -29,10 +32,11 @@ public sealed record RequestFacts
 
     /// <param name="plan">What would be done.</param>
     /// <param name="teams">Its own; where it is no team's, those of who asks.</param>
+    /// <param name="goldenPath">Id of the one that it keeps to; empty for none.</param>
     /// <param name="environment">What there is already; null for a creation.</param>
     /// <param name="losesData">Of a change; a destruction loses what the stores hold.</param>
     public static async Task<RequestFacts> OfAsync(
-        NpgsqlConnection connection, RequestKind kind, Specification specification, Plan plan, IEnumerable<string> teams, Guid? environment = null, bool losesData = false)
+        NpgsqlConnection connection, RequestKind kind, Specification specification, Plan plan, IEnumerable<string> teams, string goldenPath = "", Guid? environment = null, bool losesData = false)
     {
         var ofTarget = await connection.ExecuteScalarAsync<string?>("select api_access_cidrs from targets where name = @Target", new { specification.Target });
         var now = environment is null ? 0 : await connection.ExecuteScalarAsync<decimal>("select monthly_cost from environments where id = @environment", new { environment });
@@ -43,6 +47,7 @@ public sealed record RequestFacts
             Class = specification.Class,
             Target = specification.Target,
             Teams = [.. teams.Order(StringComparer.Ordinal)],
+            GoldenPath = goldenPath,
             Monthly = monthly,
             Rise = monthly - now,
             // What exists may be more than what is asked for, where a change was rolled back.

@@ -87,6 +87,9 @@ public sealed record EnvironmentInfo
 
     /// <summary>Whose it is; empty for no team's in particular.</summary>
     public string Team { get; init; } = "";
+
+    /// <summary>Id of the golden path that it began with; empty for none.</summary>
+    public string GoldenPath { get; init; } = "";
     public required string Cidr { get; init; }
 
     public Ownership Ownership => new(Name, Team);

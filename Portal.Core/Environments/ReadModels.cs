@@ -19,6 +19,7 @@ internal static class ReadModels
         OwnerId = row.OwnerId,
         OwnerName = row.OwnerName,
         Team = row.Team,
+        GoldenPath = row.GoldenPath,
         Cidr = row.Cidr,
         Care = new CareSettings(row.ExpiresAt, TimetableOf(row.Timetable), row.Protected),
         DestroyedAfter = row.DestroyedAfter,

@@ -81,12 +81,12 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
     }
 
     /// <summary>What the rules of approval say of something that is not filed yet.</summary>
-    /// <param name="team">Whose it is, or would be; empty for no team's, null for the only one of the actor's.</param>
+    /// <param name="asked">Of what there is already, what it is.</param>
     /// <param name="environment">What there is already; null for a creation.</param>
-    public async Task<ApprovalNeeds> NeedsAsync(Actor actor, RequestKind kind, Specification specification, Plan plan, string? team, Guid? environment, bool losesData, CancellationToken cancellationToken)
+    public async Task<ApprovalNeeds> NeedsAsync(Actor actor, RequestKind kind, Specification specification, Plan plan, AskedFor asked, Guid? environment, bool losesData, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return ApprovalNeeds.Of(policy, await RequestFacts.OfAsync(connection, kind, specification, plan, new Ownership(specification.Environment, actor.TeamOr(team)).TeamsOf(actor), environment, losesData));
+        return ApprovalNeeds.Of(policy, await RequestFacts.OfAsync(connection, kind, specification, plan, new Ownership(specification.Environment, actor.TeamOr(asked.Team)).TeamsOf(actor), asked.GoldenPath, environment, losesData));
     }
 
     private ApprovalProgress Progress(string? facts, IEnumerable<GivenVerdict> given, string planHash, DateTimeOffset submittedAt) =>

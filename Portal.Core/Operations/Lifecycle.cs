@@ -54,7 +54,8 @@ public sealed record AdoptedSpecification(int? Version, Specification Specificat
 
 /// <summary>An environment that is asked for.</summary>
 /// <param name="Team">Whose it is; empty for no team's in particular.</param>
-public sealed record NewEnvironment(Guid Id, string Name, string Target, string Cidr, Actor Owner, string Team);
+/// <param name="GoldenPath">Id of the one that it begins with; empty for none.</param>
+public sealed record NewEnvironment(Guid Id, string Name, string Target, string Cidr, Actor Owner, string Team, string GoldenPath);
 
 /// <summary>A request to decide on.</summary>
 /// <param name="Specification">What the environment shall be; for a destruction, what it was.</param>
@@ -96,10 +97,10 @@ public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
     /// <summary>An environment begins by being asked for.</summary>
     public Task BeginAsync(Work work, NewEnvironment environment) => work.Connection.ExecuteAsync(
         """
-        insert into environments (id, name, target, state, owner_id, owner_name, team, cidr, specification_version, services, monthly_cost, created_at, changed_at)
-        values (@Id, @Name, @Target, 'Requested', @Subject, @Owner, @Team, @Cidr, 0, 0, 0, @now, @now)
+        insert into environments (id, name, target, state, owner_id, owner_name, team, golden_path, cidr, specification_version, services, monthly_cost, created_at, changed_at)
+        values (@Id, @Name, @Target, 'Requested', @Subject, @Owner, @Team, @GoldenPath, @Cidr, 0, 0, 0, @now, @now)
         """,
-        new { environment.Id, environment.Name, environment.Target, environment.Owner.Subject, Owner = environment.Owner.Name, environment.Team, environment.Cidr, now = clock.GetUtcNow() });
+        new { environment.Id, environment.Name, environment.Target, environment.Owner.Subject, Owner = environment.Owner.Name, environment.Team, environment.GoldenPath, environment.Cidr, now = clock.GetUtcNow() });
 
     /// <summary>
     /// Files a request with its plan and the plan's files. A new version of the specification becomes the environment's own only when it is

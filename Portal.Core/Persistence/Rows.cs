@@ -47,6 +47,9 @@ public sealed class EnvironmentRow
 
     /// <summary>Empty for no team's in particular.</summary>
     public string Team { get; init; } = "";
+
+    /// <summary>Id of the golden path that it began with; empty for none.</summary>
+    public string GoldenPath { get; init; } = "";
     public required string Cidr { get; set; }
     public required int SpecificationVersion { get; set; }
 

@@ -121,6 +121,7 @@ public sealed class ChangeEnvironment(
             fixedFields.Add(new FieldError("environment", wanted.Environment, $"An environment keeps its name: '{environment.Name}'. Ask for a new one under another name."));
         if (wanted.Target != environment.Target)
             fixedFields.Add(new FieldError("target", wanted.Target, $"An environment stays in its target: '{environment.Target}'. Ask for a new one there."));
+        fixedFields.AddRange(plans.KeepsTo(environment.GoldenPath, wanted));
         fixedFields.AddRange(SharedStoreRules.Moved(environment.Specification, wanted));
         if (fixedFields.Count > 0)
             return new InvalidSpecification(fixedFields);
@@ -150,7 +151,7 @@ public sealed class ChangeEnvironment(
         await work.Connection.ExecuteAsync("select 1 from environments where id = @Id for update", new { environment.Id });
         if (await work.Connection.ExecuteScalarAsync<long?>("select number from requests where environment_id = @Id and state = 'Submitted'", new { environment.Id }) is { } open)
             return new RequestOpen(open);
-        var facts = await RequestFacts.OfAsync(work.Connection, kind, specification, planned.Work.Plan, environment.Ownership.TeamsOf(actor), environment.Id, planned.Change?.LosesData ?? false);
+        var facts = await RequestFacts.OfAsync(work.Connection, kind, specification, planned.Work.Plan, environment.Ownership.TeamsOf(actor), environment.GoldenPath, environment.Id, planned.Change?.LosesData ?? false);
         var request = new NewRequest(Guid.CreateVersion7(), environment.Id, kind, specification, planned.Work, actor, facts, approval.FirstTurn(facts));
         var filed = await lifecycle.SubmitAsync(work, request, new NewEvent(actor, environment.Id, null, null, "request.submitted", EventSeverity.Info, sentence));
         return await approval.ByRuleAsync(work, request, filed);

@@ -92,7 +92,7 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
         if (planned.Work.Plan.Hash == request.PlanHash)
             return null;
         var facts = await RequestFacts.OfAsync(
-            work.Connection, request.Kind, request.Specification, planned.Work.Plan, request.Facts?.Teams ?? [], request.EnvironmentId, planned.Change?.LosesData ?? false);
+            work.Connection, request.Kind, request.Specification, planned.Work.Plan, request.Facts?.Teams ?? [], request.Facts?.GoldenPath ?? "", request.EnvironmentId, planned.Change?.LosesData ?? false);
         await work.Connection.ExecuteAsync(
             "update requests set plan = @plan::jsonb, plan_hash = @Hash, facts = @facts::jsonb where id = @Id and state = 'Submitted'",
             new { request.Id, plan = planned.Work.Plan.ToJson(), planned.Work.Plan.Hash, facts = facts.ToJson() });

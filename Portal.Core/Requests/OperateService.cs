@@ -118,6 +118,8 @@ public sealed class OperateService(NpgsqlDataSource database, Transactions trans
         var wanted = found.Specification with { Services = [.. found.Specification.Services.Select(one => one.Name == service ? change(one) : one)] };
         if (JsonSerializer.Serialize(wanted, Specification.Json) == JsonSerializer.Serialize(found.Specification, Specification.Json))
             return new NothingToChange();
+        if (plans.KeepsTo(found.GoldenPath, wanted) is { Count: > 0 } deviations)
+            return new InvalidSpecification(deviations);
         await using var context = await databases.OnAsync(work.Connection, cancellationToken);
         var target = await plans.CheckAsync(context, wanted, found.OwnerName, found.Id, cancellationToken);
         if (target.Refusal is { } refusal)

@@ -12,39 +12,46 @@ namespace Portal.Core.Requests;
 public sealed record NameTaken(string Name) : Refusal("name_taken", $"An environment called '{Name}' exists already. Choose another name.");
 
 /// <summary>Says what a specification would do, or why it cannot be: for the request page, while somebody types.</summary>
-public sealed class PlanRequest(IDbContextFactory<PortalDb> databases, SpecificationValidator validator, PlanBuilder plans, KnownTeams teams, TeamLimits limits)
+public sealed class PlanRequest(IDbContextFactory<PortalDb> databases, SpecificationValidator validator, PlanBuilder plans, KnownTeams teams, TeamLimits limits, GoldenPaths paths)
 {
     // Neighbours whose names begin alike are few; this only bounds the read.
     private const int MostNeighbours = 100;
 
-    /// <inheritdoc cref="ExecuteAsync(Actor, Specification, string?, CancellationToken)"/>
-    public Task<Outcome<PlannedWork>> ExecuteAsync(Actor actor, Specification specification, CancellationToken cancellationToken) => ExecuteAsync(actor, specification, null, cancellationToken);
+    /// <inheritdoc cref="ExecuteAsync(Actor, Specification, AskedFor, CancellationToken)"/>
+    public Task<Outcome<PlannedWork>> ExecuteAsync(Actor actor, Specification specification, CancellationToken cancellationToken) => ExecuteAsync(actor, specification, AskedFor.Nothing, cancellationToken);
 
-    /// <param name="team">Whose the environment would be; empty for no team's, null for the only one of the actor's.</param>
     /// <returns>The plan, or <see cref="InvalidSpecification"/> with every field that needs mending.</returns>
-    public async Task<Outcome<PlannedWork>> ExecuteAsync(Actor actor, Specification specification, string? team, CancellationToken cancellationToken)
+    public async Task<Outcome<PlannedWork>> ExecuteAsync(Actor actor, Specification specification, AskedFor asked, CancellationToken cancellationToken)
     {
         if (!actor.May(Permission.RequestEnvironment))
             return new NotAllowed($"{actor.Name} may look, but not ask for environments. Ask for the role {Roles.Engineer}.");
         await using var database = await databases.CreateDbContextAsync(cancellationToken);
-        return await PlanAsync(database, specification, actor, actor.TeamOr(team), cancellationToken);
+        return await PlanAsync(database, specification, actor, asked, cancellationToken);
     }
 
-    /// <param name="team">Whose it would be; empty for no team's.</param>
-    internal async Task<Outcome<PlannedWork>> PlanAsync(PortalDb database, Specification specification, Actor actor, string team, CancellationToken cancellationToken)
+    internal async Task<Outcome<PlannedWork>> PlanAsync(PortalDb database, Specification specification, Actor actor, AskedFor asked, CancellationToken cancellationToken)
     {
+        var team = actor.TeamOr(asked.Team);
+        var faults = KeepsTo(asked.GoldenPath, specification, isNew: true).ToList();
+        if (await teams.FaultAsync(database.Connection(), actor, team, cancellationToken) is { } foreign)
+            faults.Insert(0, foreign);
         var outcome = await CheckAsync(database, specification, actor.Name, existing: null, cancellationToken);
-        var foreign = await teams.FaultAsync(database.Connection(), actor, team, cancellationToken);
-        if (outcome.Refusal is InvalidSpecification invalid && foreign is not null)
-            return new InvalidSpecification([foreign, .. invalid.Errors]);
-        if (outcome.Refusal is { } refusal)
+        if (outcome.Refusal is InvalidSpecification invalid)
+            faults.AddRange(invalid.Errors);
+        else if (outcome.Refusal is { } refusal)
             return refusal;
-        if (foreign is not null)
-            return new InvalidSpecification([foreign]);
+        if (faults.Count > 0)
+            return new InvalidSpecification([.. faults.DistinctBy(fault => fault.Field)]);
         var planned = plans.Build(specification, outcome.Value!);
         var over = await limits.CheckAsync(database.Connection(), new Claim(team, actor.Subject, specification.Class, null, planned.Plan.Cost.Monthly));
         return over.Count > 0 ? new InvalidSpecification(over) : planned;
     }
+
+    /// <summary>What a golden path fixes, and is not so. One that there is not any more fixes nothing of what began with it.</summary>
+    /// <param name="path">Its id; empty for none.</param>
+    internal IReadOnlyList<FieldError> KeepsTo(string path, Specification specification, bool isNew = false) => paths.Find(path) is { } found ? found.Faults(specification)
+        : isNew && path.Length > 0 ? [new FieldError("goldenPath", path, $"There is no golden path '{path}'. Begin with another one, or with an empty form.")]
+        : [];
 
     /// <summary>Everything that may be wrong with a specification, by itself and beside what else there is.</summary>
     internal async Task<Outcome<PlanTarget>> CheckAsync(PortalDb database, Specification specification, string owner, Guid? existing, CancellationToken cancellationToken)

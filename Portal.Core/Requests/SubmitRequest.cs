@@ -15,25 +15,24 @@ namespace Portal.Core.Requests;
 /// <summary>Files a specification of a new environment with its plan for approval.</summary>
 public sealed class SubmitRequest(Transactions transactions, IDbContextFactory<PortalDb> databases, PlanRequest plans, Lifecycle lifecycle, RequestApproval approval)
 {
-    /// <inheritdoc cref="ExecuteAsync(Actor, Specification, Guid, string?, CancellationToken)"/>
+    /// <inheritdoc cref="ExecuteAsync(Actor, Specification, Guid, AskedFor, CancellationToken)"/>
     public Task<Outcome<SubmittedRequest>> ExecuteAsync(Actor actor, Specification specification, CancellationToken cancellationToken) =>
-        ExecuteAsync(actor, specification, Guid.CreateVersion7(), null, cancellationToken);
+        ExecuteAsync(actor, specification, Guid.CreateVersion7(), AskedFor.Nothing, cancellationToken);
 
-    /// <inheritdoc cref="ExecuteAsync(Actor, Specification, Guid, string?, CancellationToken)"/>
+    /// <inheritdoc cref="ExecuteAsync(Actor, Specification, Guid, AskedFor, CancellationToken)"/>
     public Task<Outcome<SubmittedRequest>> ExecuteAsync(Actor actor, Specification specification, Guid requestId, CancellationToken cancellationToken) =>
-        ExecuteAsync(actor, specification, requestId, null, cancellationToken);
+        ExecuteAsync(actor, specification, requestId, AskedFor.Nothing, cancellationToken);
 
     /// <param name="requestId">The caller's own: asking again with the same, because no answer came, files nothing twice. The actor's draft with this id is gone with it.</param>
-    /// <param name="team">Whose the environment is to be; empty for no team's, null for the only one of the actor's.</param>
     /// <returns>The request's number, or <see cref="InvalidSpecification"/>, <see cref="NotAllowed"/>.</returns>
-    public async Task<Outcome<SubmittedRequest>> ExecuteAsync(Actor actor, Specification specification, Guid requestId, string? team, CancellationToken cancellationToken)
+    public async Task<Outcome<SubmittedRequest>> ExecuteAsync(Actor actor, Specification specification, Guid requestId, AskedFor asked, CancellationToken cancellationToken)
     {
         if (!actor.May(Permission.RequestEnvironment))
             return new NotAllowed($"{actor.Name} may look, but not ask for environments. Ask for the role {Roles.Engineer}.");
         try
         {
             return await transactions.DoWithJobsAsync(
-                work => SubmitAsync(work, actor, specification, requestId, actor.TeamOr(team), cancellationToken), outcome => !outcome.IsRefused, cancellationToken);
+                work => SubmitAsync(work, actor, specification, requestId, asked, cancellationToken), outcome => !outcome.IsRefused, cancellationToken);
         }
         catch (PostgresException error) when (error is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "environments_name" })
         {
@@ -42,20 +41,21 @@ public sealed class SubmitRequest(Transactions transactions, IDbContextFactory<P
     }
 
     private async Task<Outcome<SubmittedRequest>> SubmitAsync(
-        JobWork work, Actor actor, Specification specification, Guid requestId, string team, CancellationToken cancellationToken)
+        JobWork work, Actor actor, Specification specification, Guid requestId, AskedFor asked, CancellationToken cancellationToken)
     {
         // Two requests for overlapping networks of one target must not both see it free.
         await work.Connection.ExecuteAsync("select pg_advisory_xact_lock(hashtextextended('submit:' || @Target, 0))", new { Target = PlainText.Clean(specification.Target) });
+        var team = actor.TeamOr(asked.Team);
         await TeamLimits.HoldAsync(work.Connection, team);
         await using var context = await databases.OnAsync(work.Connection, cancellationToken);
         if (await context.Requests.FirstOrDefaultAsync(row => row.Id == requestId, cancellationToken) is { } filed)
             return await FiledAsync(context, actor, filed, cancellationToken);
-        var outcome = await plans.PlanAsync(context, specification, actor, team, cancellationToken);
+        var outcome = await plans.PlanAsync(context, specification, actor, asked, cancellationToken);
         if (outcome.Refusal is { } refusal)
             return refusal;
-        var environment = new NewEnvironment(Guid.CreateVersion7(), specification.Environment, specification.Target, specification.Network.Cidr, actor, team);
+        var environment = new NewEnvironment(Guid.CreateVersion7(), specification.Environment, specification.Target, specification.Network.Cidr, actor, team, asked.GoldenPath);
         await lifecycle.BeginAsync(work, environment);
-        var facts = await RequestFacts.OfAsync(work.Connection, RequestKind.Create, specification, outcome.Value!.Plan, new Ownership(environment.Name, team).TeamsOf(actor));
+        var facts = await RequestFacts.OfAsync(work.Connection, RequestKind.Create, specification, outcome.Value!.Plan, new Ownership(environment.Name, team).TeamsOf(actor), asked.GoldenPath);
         var request = new NewRequest(requestId, environment.Id, RequestKind.Create, specification, outcome.Value!, actor, facts, approval.FirstTurn(facts));
         var submitted = await lifecycle.SubmitAsync(work, request, new NewEvent(actor, environment.Id, null, null, "request.submitted", EventSeverity.Info, $"{actor.Name} asked for {environment.Name}"));
         await RemoveDraft.InAsync(work.Connection, actor, requestId);

@@ -22,13 +22,15 @@ internal sealed class StoredEnvironments : IAsyncDisposable
     private StoredEnvironments(ServiceProvider services) => _services = services;
 
     /// <param name="clock">Is moved by what is finished, so that no two operations of an environment begin at one moment.</param>
-    /// <param name="policy">In place of the one of Templates; <paramref name="teams"/> likewise.</param>
-    public static async Task<StoredEnvironments> OpenAsync(string connectionString, ManualClock clock, double pace = 1, ApprovalPolicy? policy = null, TeamPolicy? teams = null)
+    /// <param name="policy">In place of the one of Templates; <paramref name="teams"/> and <paramref name="paths"/> likewise.</param>
+    public static async Task<StoredEnvironments> OpenAsync(string connectionString, ManualClock clock, double pace = 1, ApprovalPolicy? policy = null, TeamPolicy? teams = null, GoldenPaths? paths = null)
     {
         var collection = new ServiceCollection().AddLogging().AddSingleton(clock).AddSingleton<TimeProvider>(clock).AddPortalCore(null).AddPortalDatabase(connectionString)
             .AddSingleton<CareSweep>().AddSingleton<OperationStore>();
         if (policy is not null)
             collection.AddSingleton(policy);
+        if (paths is not null)
+            collection.AddSingleton(paths);
         if (teams is not null)
             collection.AddSingleton(teams);
         var services = collection.BuildServiceProvider();

@@ -274,7 +274,7 @@ public sealed class RequestsOnPostgresTests(PostgresFixture postgres) : IClassFi
 
     private Transactions Transactions => TestTransactions.On(postgres.Database);
 
-    private PlanRequest Plans => new(_databases, new SpecificationValidator(Samples.Catalog), Samples.Plans, new KnownTeams(postgres.Database), Limits);
+    private PlanRequest Plans => new(_databases, new SpecificationValidator(Samples.Catalog), Samples.Plans, new KnownTeams(postgres.Database), Limits, new GoldenPaths([]));
 
     private static TeamLimits Limits => new(new TeamPolicy(), TimeProvider.System);
 

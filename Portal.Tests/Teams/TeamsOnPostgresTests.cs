@@ -209,7 +209,7 @@ public sealed class TeamsOnPostgresTests : IAsyncLifetime
     private Task<Outcome<SubmittedRequest>> SubmitAsync(StoredEnvironments stored, Actor actor, string? team, EnvironmentClass one = EnvironmentClass.Development)
     {
         var number = Interlocked.Increment(ref _numbers);
-        return stored.Get<SubmitRequest>().ExecuteAsync(actor, Shop($"env-{number}", $"10.{number}.0.0/16") with { Class = one }, Guid.NewGuid(), team, default);
+        return stored.Get<SubmitRequest>().ExecuteAsync(actor, Shop($"env-{number}", $"10.{number}.0.0/16") with { Class = one }, Guid.NewGuid(), new AskedFor(team), default);
     }
 
     private async Task<string> TeamOfAsync(StoredEnvironments stored, Actor actor, string? team)

@@ -83,7 +83,7 @@ internal sealed class FakeRequestDesk : IRequestDesk
 
     public Task<ChangeSubject?> ChangeableAsync(string name, CancellationToken cancellationToken) => Task.FromResult<ChangeSubject?>(null);
 
-    public Task<Preview> PreviewAsync(Specification specification, string? team, ChangeSubject? subject, CancellationToken cancellationToken)
+    public Task<Preview> PreviewAsync(Specification specification, AskedFor asked, ChangeSubject? subject, CancellationToken cancellationToken)
     {
         var errors = Errors(specification);
         return Task.FromResult(new Preview(
@@ -93,14 +93,14 @@ internal sealed class FakeRequestDesk : IRequestDesk
             errors.Count == 0 ? Refusal : new InvalidSpecification(errors)));
     }
 
-    public Task<Outcome<SubmittedRequest>> SubmitAsync(Specification specification, string? team, Guid id, ChangeSubject? subject, string confirmation, CancellationToken cancellationToken)
+    public Task<Outcome<SubmittedRequest>> SubmitAsync(Specification specification, AskedFor asked, Guid id, ChangeSubject? subject, string confirmation, CancellationToken cancellationToken)
     {
         var errors = Errors(specification);
         if (errors.Count > 0 || Refusal is not null)
             return Task.FromResult<Outcome<SubmittedRequest>>(Refusal ?? new InvalidSpecification(errors));
         Submitted.Add(specification);
         SubmittedIds.Add(id);
-        SubmittedTeams.Add(team);
+        SubmittedTeams.Add(asked.Team);
         return Task.FromResult<Outcome<SubmittedRequest>>(new SubmittedRequest(Guid.Empty, 17, 1, Guid.Empty, specification.Environment));
     }
 

@@ -6,6 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.JSInterop;
 using MudBlazor;
 using Portal.Components.Overlays;
+using Portal.Core.Catalog;
+using Portal.Core.Provisioning;
 using Portal.Core.Requests;
 using Portal.Core.Security;
 using Portal.Core.Specifications;
@@ -27,6 +29,7 @@ public abstract class RequestWizardPage : IAsyncLifetime
         Context.Services.AddSingleton<TimeProvider>(Clock);
         Context.Services.AddSingleton(Samples.Catalog);
         Context.Services.AddSingleton(new SpecificationValidator(Samples.Catalog));
+        Context.Services.AddSingleton(Paths);
         Context.Services.AddPortalOverlays();
         Memory = Context.AddBunitPersistentComponentState();
         Browser.Mode = JSRuntimeMode.Loose;
@@ -34,6 +37,9 @@ public abstract class RequestWizardPage : IAsyncLifetime
     }
 
     private protected BunitContext Context { get; } = new();
+
+    /// <summary>Those of Templates.</summary>
+    private protected static GoldenPaths Paths { get; } = GoldenPathFile.Read(Path.Combine(TemplateSet.Locate(null), "catalog"));
 
     private protected FakeRequestDesk Desk { get; } = new();
 

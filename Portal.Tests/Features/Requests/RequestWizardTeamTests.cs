@@ -36,7 +36,7 @@ public sealed class RequestWizardTeamTests : RequestWizardPage
         var page = Open(FormStep.Environment, actor: s_ada);
 
         Type(page, "#field-environment", "shop-staging");
-        Clock.Move(TimeSpan.FromSeconds(1));
+        Pause();
 
         page.WaitForElement("#field-team-error").TextContent.ShouldContain("at most 1");
     }
@@ -52,7 +52,7 @@ public sealed class RequestWizardTeamTests : RequestWizardPage
 
         page.WaitForAssertion(() => page.Find("#field-team").GetAttribute("value").ShouldBe("payments"));
         Show(page, FormStep.Review);
-        Clock.Move(TimeSpan.FromSeconds(1));
+        Pause();
         page.WaitForAssertion(() => page.FindAll("button").Single(button => button.TextContent.StartsWith("Submit", StringComparison.Ordinal)).Click());
 
         page.WaitForAssertion(() => Desk.SubmittedTeams.ShouldBe(["payments"]));

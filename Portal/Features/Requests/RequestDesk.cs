@@ -46,15 +46,13 @@ public interface IRequestDesk
     /// <summary>What the environment of that name is; null where none is left to change.</summary>
     Task<ChangeSubject?> ChangeableAsync(string name, CancellationToken cancellationToken);
 
-    /// <param name="team">Whose a new one would be; empty for no team's, null for the only one of the person's.</param>
     /// <param name="subject">The environment that is to become so; null for a new one.</param>
-    Task<Preview> PreviewAsync(Specification specification, string? team, ChangeSubject? subject, CancellationToken cancellationToken);
+    Task<Preview> PreviewAsync(Specification specification, AskedFor asked, ChangeSubject? subject, CancellationToken cancellationToken);
 
-    /// <param name="team">As of <see cref="PreviewAsync"/>.</param>
     /// <param name="id">The draft's own: sent again, it is filed once.</param>
     /// <param name="subject">The environment that is to become so; null for a new one.</param>
     /// <param name="confirmation">The environment's name, where data would be lost.</param>
-    Task<Outcome<SubmittedRequest>> SubmitAsync(Specification specification, string? team, Guid id, ChangeSubject? subject, string confirmation, CancellationToken cancellationToken);
+    Task<Outcome<SubmittedRequest>> SubmitAsync(Specification specification, AskedFor asked, Guid id, ChangeSubject? subject, string confirmation, CancellationToken cancellationToken);
 }
 
 /// <inheritdoc cref="IRequestDesk"/>
@@ -101,21 +99,22 @@ public sealed class RequestDesk(
         return new ChangeSubject(snapshot.Environment.Id, snapshot.Specification)
         {
             Team = snapshot.Environment.Team,
+            GoldenPath = snapshot.Environment.GoldenPath,
             Deployed = [.. snapshot.Deployed.Select(step => step.Name)],
             RouteHash = routes is null ? "" : EdgeRoutes.HashOf(routes, snapshot.Specification.Edge.Stage) ?? "",
         };
     }
 
-    public async Task<Preview> PreviewAsync(Specification specification, string? team, ChangeSubject? subject, CancellationToken cancellationToken)
+    public async Task<Preview> PreviewAsync(Specification specification, AskedFor asked, ChangeSubject? subject, CancellationToken cancellationToken)
     {
         var (picture, cost) = (topology.Preview(Preview.Drawable(specification)), costs.Estimate(specification));
         if (subject is null)
         {
-            var outcome = await database.ReadAsync(token => current.ActAsync(actor => plans.ExecuteAsync(actor, specification, team, token), token), cancellationToken);
+            var outcome = await database.ReadAsync(token => current.ActAsync(actor => plans.ExecuteAsync(actor, specification, asked, token), token), cancellationToken);
             return new Preview(picture, cost, await ExpectAsync(outcome.Value?.Plan, [], cancellationToken), outcome.Refusal)
             {
-                Limits = await LimitsAsync((await current.GetAsync()).TeamOr(team), cancellationToken),
-                Needs = await NeedsAsync(RequestKind.Create, specification, outcome.Value?.Plan, team, null, losesData: false, cancellationToken),
+                Limits = await LimitsAsync((await current.GetAsync()).TeamOr(asked.Team), cancellationToken),
+                Needs = await NeedsAsync(RequestKind.Create, specification, outcome.Value?.Plan, asked, null, losesData: false, cancellationToken),
             };
         }
 
@@ -125,13 +124,13 @@ public sealed class RequestDesk(
         {
             LosesData = change.Value?.Change is { LosesData: true },
             Limits = await LimitsAsync(subject.Team, cancellationToken),
-            Needs = await NeedsAsync(RequestKind.Change, specification, change.Value?.Work.Plan, subject.Team, subject.EnvironmentId, change.Value?.Change is { LosesData: true }, cancellationToken),
+            Needs = await NeedsAsync(RequestKind.Change, specification, change.Value?.Work.Plan, new AskedFor(subject.Team, subject.GoldenPath), subject.EnvironmentId, change.Value?.Change is { LosesData: true }, cancellationToken),
         };
     }
 
-    private async Task<ApprovalNeeds?> NeedsAsync(RequestKind kind, Specification specification, Plan? plan, string? team, Guid? environment, bool losesData, CancellationToken cancellationToken) => plan is null
+    private async Task<ApprovalNeeds?> NeedsAsync(RequestKind kind, Specification specification, Plan? plan, AskedFor asked, Guid? environment, bool losesData, CancellationToken cancellationToken) => plan is null
         ? null
-        : await database.ReadAsync(async token => await requests.NeedsAsync(await current.GetAsync(), kind, specification, plan, team, environment, losesData, token), cancellationToken);
+        : await database.ReadAsync(async token => await requests.NeedsAsync(await current.GetAsync(), kind, specification, plan, asked, environment, losesData, token), cancellationToken);
 
     private async Task<Plan?> ExpectAsync(Plan? plan, HashSet<string> there, CancellationToken cancellationToken)
     {
@@ -141,10 +140,10 @@ public sealed class RequestDesk(
         return await database.ReadAsync(token => durations.ExpectAsync(plan, pace, there, token), cancellationToken);
     }
 
-    public Task<Outcome<SubmittedRequest>> SubmitAsync(Specification specification, string? team, Guid id, ChangeSubject? subject, string confirmation, CancellationToken cancellationToken) => database.WriteAsync(
+    public Task<Outcome<SubmittedRequest>> SubmitAsync(Specification specification, AskedFor asked, Guid id, ChangeSubject? subject, string confirmation, CancellationToken cancellationToken) => database.WriteAsync(
         () => current.ActAsync(
             actor => subject is null
-                ? submit.ExecuteAsync(actor, specification, id, team, cancellationToken)
+                ? submit.ExecuteAsync(actor, specification, id, asked, cancellationToken)
                 : changes.SubmitAsync(actor, subject.EnvironmentId, specification, confirmation, cancellationToken),
             cancellationToken));
 }

@@ -18,7 +18,7 @@ using Portal.Infrastructure.Live;
 namespace Portal.Features.Requests;
 
 public sealed partial class RequestWizard(
-    IRequestDesk desk, SpecificationValidator validator, ServiceCatalog catalog, NavigationManager navigation, IJSRuntime browser,
+    IRequestDesk desk, SpecificationValidator validator, ServiceCatalog catalog, GoldenPaths paths, NavigationManager navigation, IJSRuntime browser,
     PersistentComponentState state, PageOverlays overlays, TimeProvider clock) : ComponentBase, IAsyncDisposable
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
@@ -102,7 +102,7 @@ public sealed partial class RequestWizard(
 
     protected override async Task OnInitializedAsync()
     {
-        _form = new RequestForm(validator, Subject?.Specification);
+        _form = new RequestForm(validator, Subject?.Specification, paths, Subject?.GoldenPath);
         _keeper = new DraftKeeper(desk.Drafts, _form);
         _scope = new FormScope(_form, Typed, StateHasChanged) { Subject = Subject };
         _shownStep = Step;
@@ -296,7 +296,7 @@ public sealed partial class RequestWizard(
                 var version = _form.Version;
                 await KeepAsync();
                 await SaveAsync();
-                var preview = await desk.PreviewAsync(_form.Specification, _form.Draft.Team, Subject, cancellationToken);
+                var preview = await desk.PreviewAsync(_form.Specification, _form.Asked, Subject, cancellationToken);
                 cancellationToken.ThrowIfCancellationRequested();
                 _form.Found(version, preview.Refusal is InvalidSpecification invalid ? invalid.Errors : []);
                 // While fields need mending the last plan still says roughly how long it takes.
@@ -426,7 +426,7 @@ public sealed partial class RequestWizard(
             }
 
             var version = _form.Version;
-            var outcome = await desk.SubmitAsync(_form.Specification, _form.Draft.Team, _form.Draft.Id, Subject, _confirmation, _gone.Token);
+            var outcome = await desk.SubmitAsync(_form.Specification, _form.Asked, _form.Draft.Id, Subject, _confirmation, _gone.Token);
             if (outcome.Value is { } submitted)
             {
                 await _storage!.ClearAsync(DraftName, _gone.Token);

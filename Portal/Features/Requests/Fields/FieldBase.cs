@@ -33,11 +33,16 @@ public abstract class FieldBase : ComponentBase
 
     protected FieldError? Error => Scope.Form.ErrorAt(Field);
 
+    /// <summary>Its golden path has it so.</summary>
+    protected bool IsFixed => Scope.Form.IsFixed(Field);
+
+    protected string? Said => IsFixed ? $"Fixed by the golden path '{Scope.Form.Path!.Title}'. {Hint}" : Hint;
+
     protected string? DescribedBy
     {
         get
         {
-            var ids = string.Join(' ', new[] { Error is null ? null : $"{Id}-error", Hint is null ? null : $"{Id}-hint" }.OfType<string>());
+            var ids = string.Join(' ', new[] { Error is null ? null : $"{Id}-error", Said is null ? null : $"{Id}-hint" }.OfType<string>());
             return ids.Length > 0 ? ids : null;
         }
     }

@@ -9,6 +9,9 @@ public sealed record ChangeSubject(Guid EnvironmentId, Specification Specificati
     /// <summary>Whose it is; empty for no team's.</summary>
     public string Team { get; init; } = "";
 
+    /// <summary>Id of the golden path that it began with; empty for none.</summary>
+    public string GoldenPath { get; init; } = "";
+
     /// <summary>Names of the steps of which something exists.</summary>
     public IReadOnlyList<string>? Deployed { get; init; }
 

@@ -40,6 +40,7 @@ public static partial class FieldWords
         ["edge.throttleRate"] = "Requests a second",
         ["edge.throttleBurst"] = "Requests at once",
         ["team"] = "Team",
+        ["goldenPath"] = "Golden path",
         ["costCentre"] = "Cost centre",
         ["edge.earlierStages"] = "Versions",
         ["edge.earlierStages.name"] = "Name of a version",

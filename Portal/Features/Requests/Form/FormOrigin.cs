@@ -17,6 +17,14 @@ public sealed record FormOrigin(RequestDraft Draft, string Words)
             : new FormOrigin(DraftWriter.Write(detail.Specification), words);
     }
 
+    /// <summary>What a golden path begins with.</summary>
+    public static FormOrigin Of(GoldenPath path)
+    {
+        var origin = Like(path.Specification, $"the golden path '{path.Title}'");
+        (origin.Draft.Target, origin.Draft.GoldenPath) = ("", path.Id);
+        return origin;
+    }
+
     /// <summary>Another one like it: what only one environment can have is left to be filled in.</summary>
     public static FormOrigin Like(Specification specification, string words)
     {

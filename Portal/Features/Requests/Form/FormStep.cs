@@ -31,6 +31,9 @@ public static partial class FormSteps
     public static string Url(this FormStep step, string address = NewAddress) => $"{address}?step={step.Slug()}";
 
     /// <summary>Of a draft that the database has.</summary>
+    /// <summary>Of an empty form that begins with a golden path.</summary>
+    public static string PathAddress(string id) => $"{NewAddress}?path={id}";
+
     public static string DraftAddress(Guid id) => $"{NewAddress}?draft={id}";
 
     /// <summary>Where the field with this path stands.</summary>

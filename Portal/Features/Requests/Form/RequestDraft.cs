@@ -32,6 +32,10 @@ public sealed class RequestDraft
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Team { get; set; }
 
+    /// <summary>Id of the golden path that it began with; empty for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public string? GoldenPath { get; set; }
+
     public string Cidr { get; set; } = "";
     public string Zones { get; set; } = "2";
     public NatGateways NatGateways { get; set; } = NatGateways.Single;

@@ -11,7 +11,9 @@ namespace Portal.Features.Requests.Form;
 /// Knows neither page nor database; what the database finds is told by <see cref="Found"/>.
 /// </summary>
 /// <param name="basis">What the environment is that the form changes; null for a new one.</param>
-public sealed class RequestForm(SpecificationValidator validator, Specification? basis = null)
+/// <param name="paths">Those that there are.</param>
+/// <param name="keptTo">Id of the golden path that the environment which the form changes began with; null for a new one.</param>
+public sealed class RequestForm(SpecificationValidator validator, Specification? basis = null, GoldenPaths? paths = null, string? keptTo = null)
 {
     private readonly HashSet<string> _touched = new(StringComparer.Ordinal);
     private readonly HashSet<FormStep> _left = [];
@@ -26,6 +28,14 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
     public IReadOnlyList<FieldError> Shown => [.. Errors.Where(error => IsShown(error.Field))];
 
     public Specification Specification { get; private set; } = DraftReader.Read(new RequestDraft()).Specification;
+
+    /// <summary>What stays as it is; null where the form keeps to no golden path.</summary>
+    public GoldenPath? Path => paths?.Find(keptTo ?? Draft.GoldenPath ?? "");
+
+    public AskedFor Asked => new(Draft.Team, Draft.GoldenPath ?? "");
+
+    /// <summary>Whether a field is as its golden path has it, and stays so. One that is not can be put right.</summary>
+    public bool IsFixed(string field) => Path?.Fixes(field) == true && !Errors.Any(error => error.Field == field);
 
     /// <summary>Counts changes, so that an answer to an older question can be told from the newest.</summary>
     public int Version { get; private set; }
@@ -79,7 +89,7 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
         HasOnlyNumbers = reading.NotNumbers.Count == 0;
         // What the database found stays only where the value it was about still stands.
         _found = [.. _found.Where(error => ValueOf(error.Field) == error.Value)];
-        Collect([.. reading.NotNumbers, .. validator.Validate(reading.Specification)]);
+        Collect([.. reading.NotNumbers, .. Path?.Faults(reading.Specification) ?? [], .. validator.Validate(reading.Specification)]);
     }
 
     /// <summary>The person has finished with a field; from now on its error shows as it comes and goes.</summary>
@@ -158,7 +168,7 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
     public void Take(Specification specification)
     {
         var draft = DraftWriter.Write(basis is null ? specification : specification with { Environment = basis.Environment, Target = basis.Target });
-        (draft.Id, draft.Version, draft.Unsaved) = (Draft.Id, Draft.Version, Draft.Unsaved);
+        (draft.Id, draft.Version, draft.Unsaved, draft.Team, draft.GoldenPath) = (Draft.Id, Draft.Version, Draft.Unsaved, Draft.Team, Draft.GoldenPath);
         Restore(draft);
     }
 
@@ -170,9 +180,9 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
         Changed();
     }
 
-    // A limit is exceeded by what is chosen anywhere in the form. Of services that are there it can only be said that they are too many, which is news at once.
+    // A limit is exceeded, and what a golden path fixes is changed, by what is chosen anywhere in the form. Of services that are there it can only be said that they are too many, which is news at once.
     private bool IsShown(string field) =>
-        IsShownWithAnother(field) || field == "team" || (field == "services" && Draft.Services.Count > 0) || _touched.Contains(IdOf(field)) || (!FormSteps.TryService(field, out _, out _) && _left.Contains(FormSteps.Of(field)));
+        IsShownWithAnother(field) || field is "team" or "goldenPath" || Path?.Fixes(field) == true || (field == "services" && Draft.Services.Count > 0) || _touched.Contains(IdOf(field)) || (!FormSteps.TryService(field, out _, out _) && _left.Contains(FormSteps.Of(field)));
 
     // One option of a store is wrong by what another one says.
     private bool IsShownWithAnother(string field)
@@ -227,6 +237,7 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
             "environment" => Draft.Environment.Trim(),
             "target" => Draft.Target,
             "team" => Draft.Team,
+            "goldenPath" => Draft.GoldenPath,
             "class" => Draft.Class.ToString(),
             "network.cidr" => Draft.Cidr.Trim(),
             "network.zones" => Draft.Zones,
