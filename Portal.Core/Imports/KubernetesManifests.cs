@@ -89,6 +89,8 @@ internal sealed class KubernetesManifests
             Note(workload.Name, $"container {other.Text("name")} is not taken over: a service has one.");
         foreach (var first in pod.Maps("initContainers"))
             Note(workload.Name, $"container {first.Text("name")}, which runs first, is not taken over: a job before the rollout can do what is done once.");
+        foreach (var pull in pod.Maps("imagePullSecrets"))
+            Note(workload.Name, $"its image is pulled with the Secret {pull.Text("name")}. Keep what that holds under .dockerconfigjson in Secrets Manager, and name it as the service's pull secret.");
         workload.User = pod.Map("securityContext").Number("runAsUser");
         workload.GraceSeconds = pod.Number("terminationGracePeriodSeconds");
         if (containers.Count == 0)

@@ -22,8 +22,9 @@ public static class SecretValues
     /// <summary>What a reference to a whole variable or file stands for: text, an output, or a secret.</summary>
     internal sealed record Piece(JsonNode? Plain, SecretPart? Secret);
 
+    /// <param name="pull">What its image is pulled with; null for what anybody may pull, or the nodes.</param>
     /// <returns>Null where the service has no secrets.</returns>
-    internal static JsonObject? Of(string region, IEnumerable<(string Name, IReadOnlyList<Piece> Pieces)> variables, IEnumerable<(string Path, SecretPart Secret)> files)
+    internal static JsonObject? Of(string region, IEnumerable<(string Name, IReadOnlyList<Piece> Pieces)> variables, IEnumerable<(string Path, SecretPart Secret)> files, SecretPart? pull = null)
     {
         var objects = new JsonArray();
         string KeyOf(SecretPart part)
@@ -53,6 +54,7 @@ public static class SecretValues
                 ["parts"] = new JsonArray([.. variable.Pieces.Select(piece => (JsonNode)(piece.Secret is { } secret ? new JsonObject { ["key"] = KeyOf(secret) } : new JsonObject { ["text"] = piece.Plain!.DeepClone() }))]),
             }))]);
         JsonArray mounted = new([.. files.Select(file => (JsonNode)new JsonObject { ["path"] = file.Path, ["key"] = KeyOf(file.Secret) })]);
+        var registry = pull is null ? null : KeyOf(pull);
         if (objects.Count == 0)
             return null;
         var values = new JsonObject { ["region"] = region, [Objects] = objects };
@@ -60,6 +62,8 @@ public static class SecretValues
             values["env"] = env;
         if (mounted.Count > 0)
             values["files"] = mounted;
+        if (registry is not null)
+            values["pull"] = registry;
         return values;
     }
 

@@ -94,7 +94,8 @@ public sealed class ServiceSettings(Specification specification, ServiceSpecific
     public static bool ReadSecrets(Specification specification, ServiceCatalog catalog) =>
         specification.Services.Select(service => new ServiceSettings(specification, service, catalog)).Any(settings => settings.ReadsSecrets || settings.Databases.Any());
 
-    private IEnumerable<string> Texts => service.Variables.Select(variable => variable.Value).Concat(service.Files.Select(file => file.Content));
+    private IEnumerable<string> Texts => service.Variables.Select(variable => variable.Value).Concat(service.Files.Select(file => file.Content))
+        .Concat(service.PullSecret.Length > 0 ? [$"${{{service.PullSecret}}}"] : []);
 
     /// <summary>Whether a reference is to something that must not pass through the portal.</summary>
     public bool IsSecret(string reference) => SecretReference.Of(reference) is not null || StoredSecrets.Any(secret => secret.Reference == reference);
@@ -124,7 +125,8 @@ public sealed class ServiceSettings(Specification specification, ServiceSpecific
     public JsonObject? Secrets(string region) => SecretValues.Of(
         region,
         service.Variables.Where(variable => HasSecret(variable.Value)).Select(variable => (variable.Name, Pieces(variable.Value, region))),
-        service.Files.Where(file => HasSecret(file.Content)).Select(file => (file.Path, Pieces(file.Content.Trim(), region).Single().Secret!)));
+        service.Files.Where(file => HasSecret(file.Content)).Select(file => (file.Path, Pieces(file.Content.Trim(), region).Single().Secret!)),
+        SecretReference.Of(service.PullSecret) is { } pull ? SecretValues.Part(pull) : null);
 
     /// <summary>Whether a text has anything in it that must not pass through the portal.</summary>
     public bool HasSecret(string text) => (VariableText.Parse(text) ?? []).Any(part => part.IsReference && IsSecret(part.Text));

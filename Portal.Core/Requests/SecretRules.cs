@@ -17,6 +17,9 @@ internal static partial class SecretRules
             errors.Add(new($"{at}.variables", Text(named.Count), $"{service.Name} reads {Text(named.Count)} secrets and parameters; {Text(FieldLimits.Secrets)} at most. Keep several values as keys of one secret: ${{secret:NAME#key}}."));
         else if (named.Sum(one => one.Name.Length) is var length && length > FieldLimits.AllSecretNames)
             errors.Add(new($"{at}.variables", Text(length), $"The names of its secrets have {Text(length)} characters together; {Text(FieldLimits.AllSecretNames)} at most, because one policy names them all. Keep several values as keys of one secret."));
+        if (service.PullSecret.Length > 0 && PullFault(service.PullSecret) is { } fault)
+            // What is no name may be what somebody meant to keep.
+            errors.Add(new($"{at}.pullSecret", null, fault));
         if (service.SecretKeys.Count > FieldLimits.SecretKeys)
             errors.Add(new($"{at}.secretKeys", Text(service.SecretKeys.Count), $"{Text(service.SecretKeys.Count)} keys; {Text(FieldLimits.SecretKeys)} at most."));
         if (service.SecretKeys.FirstOrDefault(key => !KeyArn().IsMatch(key)) is { } key1)
@@ -24,6 +27,10 @@ internal static partial class SecretRules
         else if (service.SecretKeys.Count > 0 && named.Count == 0)
             errors.Add(new($"{at}.secretKeys", service.SecretKeys[0], $"{service.Name} names no secret that a key could be for. Leave the key out, or refer to a secret in a variable or file."));
     }
+
+    private static string? PullFault(string text) => SecretReference.Of(text) is { } secret
+        ? Fault(secret)
+        : "Name where the registry's sign-in is kept, not the sign-in itself: secret:registry/ghcr, or ssm:/registry/ghcr. It holds a Docker configuration, as in {\"auths\": {\"ghcr.io\": {\"auth\": …}}}.";
 
     /// <returns>What is wrong with a reference to a secret; null where nothing is.</returns>
     public static string? Fault(SecretReference secret)
@@ -44,7 +51,8 @@ internal static partial class SecretRules
         {
             var service = specification.Services[index];
             foreach (var (field, text) in service.Variables.Select((variable, number) => ($"services[{index}].variables[{number}].value", variable.Value))
-                .Concat(service.Files.Select((file, number) => ($"services[{index}].files[{number}].content", file.Content))))
+                .Concat(service.Files.Select((file, number) => ($"services[{index}].files[{number}].content", file.Content)))
+                .Append(($"services[{index}].pullSecret", $"${{{service.PullSecret}}}")))
             {
                 foreach (var secret in SecretReference.In(text))
                 {

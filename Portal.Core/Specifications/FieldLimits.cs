@@ -46,6 +46,9 @@ public static class FieldLimits
     /// <summary>KMS keys of a service's secrets.</summary>
     public const int SecretKeys = 5;
 
+    /// <summary>The reference to what an image is pulled with: an ARN of a parameter is the longest.</summary>
+    public const int PullSecret = 1_100;
+
     public const int PortName = 15;
 
     public const int VariableName = 128;
@@ -175,6 +178,7 @@ public static class FieldLimits
         ["services.stores.name"] = StoreName,
         ["services.sharedStores.name"] = StoreName,
         ["services.secretKeys"] = Words,
+        ["services.pullSecret"] = PullSecret,
         ["services.variables.name"] = VariableName,
         ["services.variables.value"] = VariableValue,
     };

@@ -85,6 +85,9 @@ public sealed record ServiceSpecification : IJsonOnDeserialized
     /// <summary>ARNs of the KMS keys by which secrets that it refers to are encrypted; none for those that AWS has made for the account.</summary>
     public IReadOnlyList<string> SecretKeys { get; init; } = [];
 
+    /// <summary>Where it is kept what the image's registry asks for: a secret or parameter that holds a Docker configuration, as in <c>secret:registry/ghcr</c>; empty for none.</summary>
+    public string PullSecret { get; init; } = "";
+
     public int Replicas { get; init; } = 2;
 
     public string HealthPath { get; init; } = "/health";

@@ -123,6 +123,7 @@ public sealed class SystemImportTests
                 spec:
                   securityContext: { runAsUser: 101 }
                   terminationGracePeriodSeconds: 60
+                  imagePullSecrets: [{ name: ghcr }]
                   containers:
                     - name: web
                       image: shop/web:1
@@ -187,6 +188,7 @@ public sealed class SystemImportTests
         (nightly.Kind, nightly.Schedule).ShouldBe((WorkloadKind.ScheduledJob, new ScheduleSpecification { Cron = "0 4 * * *", TimeZone = "Europe/Berlin", Overlap = OverlapPolicy.Skip }));
         read.Notes.ShouldContain(new ImportNote("keys", "is a Secret, of which nothing is taken over: keep it in Secrets Manager."));
         read.Notes.ShouldContain(new ImportNote("shop-web", "KEY_FILE comes from the Secret keys. Keep it in Secrets Manager, and refer to it."));
+        read.Notes.ShouldContain(new ImportNote("shop-web", "its image is pulled with the Secret ghcr. Keep what that holds under .dockerconfigjson in Secrets Manager, and name it as the service's pull secret."));
         read.Notes.ShouldContain(new ImportNote("shop-web", "/certs is mounted from a secret, which is not taken over."));
         read.Notes.ShouldNotContain(note => note.Text.Contains("c2VjcmV0"));
     }

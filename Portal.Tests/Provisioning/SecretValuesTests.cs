@@ -72,6 +72,20 @@ public sealed class SecretValuesTests
     }
 
     [Fact]
+    public void Build_PrivateImage_IsPulledWithASecretThatItsPodsMayRead()
+    {
+        var work = Samples.Plans.Build(Reading("cart-service", service => service with { PullSecret = "secret:registry/ghcr", BeforeRollout = new() { Command = ["/app/migrate"] } }), Samples.Target);
+
+        var secrets = work.Plan.Step("svc-cart-service").Values!["secrets"]!;
+        secrets["objects"]!.AsArray().ShouldHaveSingleItem()!["name"]!.GetValue<string>().ShouldBe("registry/ghcr");
+        secrets["pull"]!.GetValue<string>().ShouldBe(secrets["objects"]![0]!["alias"]!.GetValue<string>());
+        // The job before has the same image.
+        work.Plan.Step("svc-cart-service-before").Values!["secrets"]!["pull"].ShouldNotBeNull();
+        Encoding.UTF8.GetString(work.Artifacts.Single(artifact => artifact.Digest == work.Plan.Step("bind-cart-service").Artifact).Body).ShouldContain("secret:registry/ghcr-??????");
+        work.Plan.Step("svc-cart-service").DependsOn.ShouldContain(StepNames.SecretsStore);
+    }
+
+    [Fact]
     public void Build_NobodyReadsSecrets_HasNoDriver() =>
         Samples.Plans.Build(WithoutDatabase(Shop), Samples.Target).Plan.Steps.ShouldNotContain(step => step.Name == StepNames.SecretsStore);
 

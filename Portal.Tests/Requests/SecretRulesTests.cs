@@ -41,6 +41,22 @@ public sealed class SecretRulesTests
     public void Name_LooksSecret_IsTakenForAReferenceOnly(string name, string value, bool isTaken) => Errors(value, name).Count.ShouldBe(isTaken ? 0 : 1);
 
     [Theory]
+    [InlineData("secret:registry/ghcr", null)]
+    [InlineData("ssm:/registry/ghcr#config", null)]
+    [InlineData("registry/ghcr", "Name where the registry's sign-in is kept")]
+    [InlineData("{\"auths\":{}}", "Name where the registry's sign-in is kept")]
+    [InlineData("secret:", "names no secret")]
+    public void PullSecret_IsAReferenceAndNothingElse(string text, string? expected)
+    {
+        var errors = s_validator.Validate(With(service => service with { PullSecret = text }));
+
+        if (expected is null)
+            errors.ShouldBeEmpty();
+        else
+            errors.ShouldHaveSingleItem().ShouldSatisfyAllConditions(error => error.Field.ShouldBe("services[0].pullSecret"), error => error.Value.ShouldBeNull(), error => error.Message.ShouldContain(expected));
+    }
+
+    [Theory]
     [InlineData("${secret:shop/tls}\n", null)]
     [InlineData("key: ${secret:shop/tls}", "it cannot be put into other text")]
     [InlineData("-----BEGIN PRIVATE KEY-----", "${secret:NAME}")]

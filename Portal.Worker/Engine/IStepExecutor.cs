@@ -21,6 +21,10 @@ public interface IStepExecutor
     /// <returns>The step's outputs; none of a step that takes something away.</returns>
     /// <exception cref="StepFailedException">Classified by the gateway that met it.</exception>
     Task<IReadOnlyDictionary<string, string>> ExecuteAsync(StepContext context, CancellationToken cancellationToken);
+
+    /// <summary>Ends what a cancelled execution has set going and what nobody would take up: it must not do its work after the cancellation.</summary>
+    /// <exception cref="StepFailedException">Whoever had to be told did not answer.</exception>
+    Task BreakOffAsync(StepContext context, CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
 /// <summary>What a step may know while it runs.</summary>

@@ -138,9 +138,9 @@ public sealed partial class OperationRunner(
         while (true)
         {
             Failure failure;
+            var context = new StepContext(work, step, attempt, outputs) { AnsweredAsync = silence.EndAsync };
             try
             {
-                var context = new StepContext(work, step, attempt, outputs) { AnsweredAsync = silence.EndAsync };
                 var made = await WithTimeoutAsync(step, token => executor.ExecuteAsync(context, token), broken.Token);
                 outputs.Set(step.Name, made);
                 await store.SucceedStepAsync(work, step, made, stop);
@@ -148,8 +148,7 @@ public sealed partial class OperationRunner(
             }
             catch (OperationCanceledException) when (cancel.IsCancellationRequested && !stop.IsCancellationRequested)
             {
-                await store.CancelStepAsync(work, step, stop);
-                return new StepResult(StepState.Cancelled, null);
+                return await CancelledAsync(executor, context, stop);
             }
             catch (StepFailedException error)
             {
@@ -167,8 +166,7 @@ public sealed partial class OperationRunner(
             var waits = await silence.GoesOnAsync(failure);
             if (waits is not null && cancel.IsCancellationRequested)
             {
-                await store.CancelStepAsync(work, step, stop);
-                return new StepResult(StepState.Cancelled, null);
+                return await CancelledAsync(executor, context, stop);
             }
 
             if (waits is { IsOver: true })
@@ -189,8 +187,7 @@ public sealed partial class OperationRunner(
             }
             catch (OperationCanceledException) when (!stop.IsCancellationRequested && waits is not null)
             {
-                await store.CancelStepAsync(work, step, stop);
-                return new StepResult(StepState.Cancelled, null);
+                return await CancelledAsync(executor, context, stop);
             }
             catch (OperationCanceledException) when (!stop.IsCancellationRequested)
             {
@@ -201,6 +198,22 @@ public sealed partial class OperationRunner(
             if (waits is not { IsFree: true })
                 await store.StartStepAsync(work, step, ++attempt, stop);
         }
+    }
+
+    private async Task<StepResult> CancelledAsync(IStepExecutor executor, StepContext context, CancellationToken stop)
+    {
+        try
+        {
+            await executor.BreakOffAsync(context, stop);
+        }
+        catch (StepFailedException error)
+        {
+            // The operation is cancelled nevertheless: who does not answer cannot keep it from that.
+            LogFailed(logger, error, context.Step.Name, context.Work.Environment, context.Attempt, error.Failure.Code);
+        }
+
+        await store.CancelStepAsync(context.Work, context.Step, stop);
+        return new StepResult(StepState.Cancelled, null);
     }
 
     /// <summary>Spreads those that failed together. It need not surprise: the same failure has the same pause.</summary>

@@ -22,6 +22,22 @@ public sealed class MicroserviceChartTests
         output.ShouldNotContain("[WARNING]");
     }
 
+    [Fact]
+    public async Task Template_PrivateImage_IsPulledWithWhatTheDriverWrites()
+    {
+        var shop = Samples.Shop();
+        var plan = Samples.Plans.Build(shop with { Services = [shop.Services[0] with { Stores = [], PullSecret = "secret:registry/ghcr" }] }, Samples.Target).Plan;
+
+        var rendered = await Rendering.TemplateAsync("microservice", PlanValues.Resolve(plan.Step("svc-product-service").Values, (_, output) => output)!, "product-service");
+
+        var written = rendered.One("SecretProviderClass")["spec"]!["secretObjects"]!.AsArray().ShouldHaveSingleItem()!;
+        written["type"]!.ShouldBeText("kubernetes.io/dockerconfigjson");
+        written["data"]![0]!["key"]!.ShouldBeText(".dockerconfigjson");
+        var pod = rendered.One("Deployment")["spec"]!["template"]!["spec"]!;
+        pod["imagePullSecrets"]![0]!["name"]!.ShouldBeText(written["secretName"]!.GetValue<string>());
+        pod["volumes"]!.AsArray().ShouldContain(volume => volume!["csi"] != null, "what is not mounted is not written");
+    }
+
     /// <summary>The values that the plan gives, with its outputs filled in.</summary>
     [Theory]
     [MemberData(nameof(Stores))]

@@ -163,6 +163,7 @@ public sealed class OperationRunnerTests(PostgresFixture postgres) : IClassFixtu
         }, cancel.Token);
 
         Step(await SnapshotAsync(environment)).State.ShouldBe(StepState.Cancelled);
+        _told!.BrokenOff.ShouldBe([StepNames.Cluster], "and is cancelled although what it left cannot be ended");
     }
 
     [Fact]
@@ -178,6 +179,8 @@ public sealed class OperationRunnerTests(PostgresFixture postgres) : IClassFixtu
         calls.ShouldBe(Samples.Catalog.Patience["stack"].Attempts);
         Step(await SnapshotAsync(environment)).Attempt.ShouldBe(calls);
     }
+
+    private ToldStep? _told;
 
     private static StepFailedException Silent() => new(new Failure("cfn_unreachable", "CloudFormation cannot be reached.", CanRetry: true) { Silent = Correspondents.Aws });
 
@@ -196,7 +199,7 @@ public sealed class OperationRunnerTests(PostgresFixture postgres) : IClassFixtu
     private async Task ResumeAsync(Guid environment, Func<StepContext, Task> cluster, CancellationToken cancel = default, CancellationToken stop = default)
     {
         var store = new OperationStore(postgres.Database, TestTransactions.On(postgres.Database), new Lifecycle(new OperationJobs(), _clock), new StepDurations(postgres.Database, _clock), _clock);
-        var runner = new OperationRunner(store, [new ToldStep(cluster)], new NoClusters(), _clock, NullLogger<OperationRunner>.Instance);
+        var runner = new OperationRunner(store, [_told = new ToldStep(cluster)], new NoClusters(), _clock, NullLogger<OperationRunner>.Instance);
         await runner.RunAsync((await SnapshotAsync(environment)).Operation!.Id, cancel, stop);
     }
 
@@ -211,7 +214,16 @@ public sealed class OperationRunnerTests(PostgresFixture postgres) : IClassFixtu
     {
         public bool CanBeBrokenOff => true;
 
+        /// <summary>Steps that were broken off for good.</summary>
+        public List<string> BrokenOff { get; } = [];
+
         public bool Handles(PlannedStep step) => true;
+
+        public Task BreakOffAsync(StepContext context, CancellationToken cancellationToken)
+        {
+            BrokenOff.Add(context.Step.Name);
+            throw Silent();
+        }
 
         public async Task<IReadOnlyDictionary<string, string>> ExecuteAsync(StepContext context, CancellationToken cancellationToken)
         {

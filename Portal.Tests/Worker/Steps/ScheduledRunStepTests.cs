@@ -52,7 +52,23 @@ public sealed class ScheduledRunStepTests
         _schedule.MostAtOnce.ShouldBe(1);
     }
 
-    private Task<IReadOnlyDictionary<string, string>> ExecuteAsync(int attempt, CancellationToken cancellationToken = default)
+    [Fact]
+    public async Task BreakOff_OfARunThatGoesOn_EndsThatRun()
+    {
+        _schedule.EndsAfter = 5;
+        await Should.ThrowAsync<OperationCanceledException>(() => ExecuteAsync(1, new CancellationToken(canceled: true)));
+        _schedule.Going.Count.ShouldBe(1);
+
+        await Step.BreakOffAsync(Context(1), default);
+
+        _schedule.Going.ShouldBeEmpty();
+    }
+
+    private IStepExecutor Step => new ScheduledRunStep(_schedule, new ReleaseWatch(_schedule, _schedule, _clock), _clock);
+
+    private Task<IReadOnlyDictionary<string, string>> ExecuteAsync(int attempt, CancellationToken cancellationToken = default) => Step.ExecuteAsync(Context(attempt), cancellationToken);
+
+    private static StepContext Context(int attempt)
     {
         var cluster = new Deployment(
             Works.Step(StepNames.Cluster),
@@ -60,8 +76,7 @@ public sealed class ScheduledRunStepTests
         var work = new OperationWork(
             new Fence(Guid.Empty, 1), Guid.Empty, "works", OperationKind.RunJob, Works with { Steps = [Run] }, new AwsTarget("sandbox", "000000000000", "us-east-1", null, null), 1,
             new Dictionary<string, StepProgress>(), new Dictionary<string, Deployment> { [StepNames.Cluster] = cluster });
-        return new ScheduledRunStep(_schedule, new ReleaseWatch(_schedule, _schedule, _clock), _clock)
-            .ExecuteAsync(new StepContext(work, Run, attempt, new OutputResolver(work, _ => Task.FromResult(""))), cancellationToken);
+        return new StepContext(work, Run, attempt, new OutputResolver(work, _ => Task.FromResult("")));
     }
 
     /// <summary>Jobs that go on, each with a pod, until they are deleted or have been looked at often enough.</summary>

@@ -15,8 +15,11 @@ public sealed class ScheduledRunStep(IWorkloads workloads, ReleaseWatch watch, T
 
     public bool Handles(PlannedStep step) => step is { Kind: StepKind.Release, Action: PlanAction.Run };
 
-    /// <summary>What runs goes on to its end in the cluster; whoever looks next finds it by its name.</summary>
+    /// <summary>What runs goes on in the cluster while a worker stops; whoever looks next finds it by its name.</summary>
     public bool CanBeBrokenOff => true;
+
+    public Task BreakOffAsync(StepContext context, CancellationToken cancellationToken) =>
+        workloads.DeleteJobAsync(context.Cluster(), context.Step.Namespace!, JobRun.OfSchedule(context).Job, cancellationToken);
 
     public async Task<IReadOnlyDictionary<string, string>> ExecuteAsync(StepContext context, CancellationToken cancellationToken)
     {

@@ -88,6 +88,7 @@ public static class DraftReader
             Files = [.. service.Files.Select(file => new FileSpecification(file.Path.Trim(), file.Content.ReplaceLineEndings("\n")))],
             Variables = [.. service.Variables.Select(variable => new Variable(variable.Name.Trim(), variable.Value))],
             SecretKeys = RefersToSecret(service) ? AccessDraft.Words(service.SecretKeys) : [],
+            PullSecret = service.PullSecret.Trim(),
             Runtime = Runtime(service.Runtime, service.Kind, service.Liveness.Kind == ProbeChoice.Usual, $"services[{index}].runtime", errors),
             Replicas = runsAlways ? Number($"services[{index}].replicas", service.Replicas, 2, errors) : s_service.Replicas,
             HealthPath = listens && !(isInternal && service.Protocol != PortProtocol.Http) ? service.HealthPath.Trim() : s_service.HealthPath,
@@ -103,7 +104,7 @@ public static class DraftReader
     }
 
     /// <summary>Whether the form asks for the keys of its secrets.</summary>
-    public static bool RefersToSecret(ServiceDraft service) => service.Variables.Select(variable => variable.Value).Concat(service.Files.Select(file => file.Content))
+    public static bool RefersToSecret(ServiceDraft service) => SecretReference.Of(service.PullSecret.Trim()) is not null || service.Variables.Select(variable => variable.Value).Concat(service.Files.Select(file => file.Content))
         .SelectMany(SecretReference.In).Any();
 
     private static RuntimeSpecification Runtime(RuntimeDraft draft, WorkloadKind kind, bool isLivenessUsual, string at, List<FieldError> errors)

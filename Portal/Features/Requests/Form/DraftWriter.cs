@@ -72,6 +72,7 @@ public static class DraftWriter
             IsInternal = service.Exposure == Exposure.Internal,
             Calls = [.. specification.Services.Select((other, place) => (other.Name, Key: place + 1)).Where(other => service.Calls.Contains(other.Name)).Select(other => other.Key)],
             Files = [.. service.Files.Select(file => new FileDraft { Path = file.Path, Content = file.Content })],
+            PullSecret = service.PullSecret,
             SecretKeys = string.Join(' ', service.SecretKeys),
             Variables = [.. service.Variables.Select(variable => new VariableDraft { Name = variable.Name, Value = variable.Value })],
         })],

@@ -149,6 +149,7 @@ public static partial class FieldWords
         ["sharedStores.store"] = "which of its stores",
         ["sharedStores.access"] = "access to another's store",
         ["calls"] = "services that it calls",
+        ["pullSecret"] = "pull secret",
         ["secretKeys"] = "KMS keys of its secrets",
         ["listedRoutesOnly"] = "these routes only",
         ["routes.apiKeyRequired"] = "API key of a route",

@@ -186,6 +186,9 @@ public sealed class ServiceDraft
     /// <summary>ARNs of the KMS keys of its secrets.</summary>
     public string SecretKeys { get; set; } = "";
 
+    /// <summary>Where the sign-in to its image's registry is kept.</summary>
+    public string PullSecret { get; set; } = "";
+
     public RuntimeDraft Runtime { get; set; } = new();
 }
 

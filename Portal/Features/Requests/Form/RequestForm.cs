@@ -226,7 +226,7 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
         "beforeRollout.command", "beforeRollout.arguments", "beforeRollout.timeLimitSeconds", "beforeRollout.retries",
     ];
 
-    private static string[] ServiceFields { get; } = ["name", "image", "port", "path", "replicas", "healthPath", "stores", "authentication", "apiKeyRequired", "routes", "calls", "variables", "secretKeys", .. s_runtime.Select(name => $"runtime.{name}"), .. s_workload];
+    private static string[] ServiceFields { get; } = ["name", "image", "port", "path", "replicas", "healthPath", "stores", "authentication", "apiKeyRequired", "routes", "calls", "variables", "secretKeys", "pullSecret", .. s_runtime.Select(name => $"runtime.{name}"), .. s_workload];
 
     private string? ValueOf(string field)
     {
@@ -259,6 +259,7 @@ public sealed class RequestForm(SpecificationValidator validator, Specification?
     {
         "name" => service.Name.Trim(),
         "image" => service.Image.Trim(),
+        "pullSecret" => service.PullSecret.Trim(),
         "port" => service.Port,
         "path" => service.Path.Trim(),
         "replicas" => service.Replicas,

@@ -86,6 +86,10 @@ spec:
   serviceAccountName: {{ .Values.serviceAccountName | quote }}
   automountServiceAccountToken: false
   enableServiceLinks: false
+  {{- if and .Values.secrets .Values.secrets.pull }}
+  imagePullSecrets:
+    - name: {{ printf "%s-pull" .Values.name | quote }}
+  {{- end }}
   terminationGracePeriodSeconds: {{ int .Values.graceSeconds }}
   securityContext:
     runAsNonRoot: true
