@@ -50,6 +50,7 @@ public static class CoreExtensions
             .AddSingleton<SubmitRequest>()
             .AddSingleton<RequestApproval>()
             .AddSingleton<ExpireRequests>()
+            .AddSingleton<RemindRequests>()
             .AddSingleton<DecideRequest>()
             .AddSingleton<CommentOnRequest>()
             .AddSingleton<WithdrawRequest>()

@@ -37,7 +37,12 @@ public static class ApprovalFile
         if (otherwise.Count == 0)
             file.Fault("otherwise", "has no stage: what no rule fits could never be decided.");
         var policy = new ApprovalPolicy { LastsDays = file.Integer("lastsDays", 1, 365), Groups = groups, Rules = rules, Otherwise = otherwise };
-        return file.Has("waitsDays") ? policy with { WaitsDays = file.Integer("waitsDays", 1, 365) } : policy;
+        return policy with
+        {
+            WaitsDays = file.Has("waitsDays") ? file.Integer("waitsDays", 1, 365) : policy.WaitsDays,
+            RemindsHours = file.Has("remindsHours") ? file.Integer("remindsHours", 1, MostHours) : policy.RemindsHours,
+            WarnsDays = file.Has("warnsDays") ? file.Integer("warnsDays", 1, 365) : policy.WarnsDays,
+        };
     }
 
     private static ApproverGroup Group(CatalogNode node)
@@ -55,7 +60,10 @@ public static class ApprovalFile
         var stages = node.Has("stages") ? node.List("stages", stage => Stage(stage, groups)) : [];
         if (automatic == stages.Count > 0)
             node.Fault(automatic ? "automatic" : "stages", automatic ? "asks for nobody, and stages ask for somebody; say one of them." : "is empty; name a group, or say automatic: true.");
-        return new ApprovalRule(node.Id(), node.Text("title", AnyName, "Data of production would be lost"), node.Mapping("when", Conditions, new RuleConditions()), automatic, stages);
+        return new ApprovalRule(node.Id(), node.Text("title", AnyName, "Data of production would be lost"), node.Mapping("when", Conditions, new RuleConditions()), automatic, stages)
+        {
+            IsAlone = node.Has("alone") && node.Flag("alone"),
+        };
     }
 
     private static RuleConditions Conditions(CatalogNode node)

@@ -22,6 +22,9 @@ public sealed record NeededStage(ApproverGroup Group, int Needed, IReadOnlyList<
 /// <param name="Automatic">The rule by which nobody is needed; null where somebody is.</param>
 public sealed record ApprovalNeeds(IReadOnlyList<RuleVerdict> Rules, IReadOnlyList<NeededStage> Stages, ApprovalRule? Automatic)
 {
+    /// <summary>Whether a rule wants it decided on its own, and not together with others.</summary>
+    public bool IsAlone => Rules.Any(verdict => verdict.Fits && verdict.Rule.IsAlone);
+
     /// <param name="facts">Null for what was asked for before there were rules: what the policy says of everything else.</param>
     public static ApprovalNeeds Of(ApprovalPolicy policy, RequestFacts? facts)
     {

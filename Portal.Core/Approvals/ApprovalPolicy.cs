@@ -22,6 +22,12 @@ public sealed record ApprovalPolicy
     /// <summary>How long a request waits for a decision before it ends by itself; longer than an approval counts, so that one that is too old can be given again.</summary>
     public int WaitsDays { get; init; } = 30;
 
+    /// <summary>How long those whose turn it is are left alone before they are told again.</summary>
+    public int RemindsHours { get; init; } = 48;
+
+    /// <summary>How long before a request ends whoever asked is told so.</summary>
+    public int WarnsDays { get; init; } = 3;
+
     /// <summary>When a request that nobody decides on ends.</summary>
     public DateTimeOffset EndOf(DateTimeOffset submittedAt) => submittedAt.AddDays(WaitsDays);
 
@@ -57,7 +63,11 @@ public sealed record ApproverGroup(string Id, string Title, IReadOnlyList<string
 
 /// <param name="Title">Why, in words: "Data of production would be lost".</param>
 /// <param name="IsAutomatic">It asks for nobody; where another rule that fits does, that one counts.</param>
-public sealed record ApprovalRule(string Id, string Title, RuleConditions When, bool IsAutomatic, IReadOnlyList<ApprovalStage> Stages);
+public sealed record ApprovalRule(string Id, string Title, RuleConditions When, bool IsAutomatic, IReadOnlyList<ApprovalStage> Stages)
+{
+    /// <summary>What it fits is decided on its own, and not together with others.</summary>
+    public bool IsAlone { get; init; }
+}
 
 /// <summary>So many of a group. Stages come one after the other.</summary>
 public sealed record ApprovalStage(string Group, int Needed)

@@ -48,6 +48,9 @@ public sealed record ApprovalProgress(IReadOnlyList<StageProgress> Stages)
     /// <summary>When it ends by itself, if nobody decides.</summary>
     public DateTimeOffset ExpiresAt { get; init; } = DateTimeOffset.MaxValue;
 
+    /// <inheritdoc cref="ApprovalNeeds.IsAlone"/>
+    public bool IsAlone { get; init; }
+
     /// <summary>For whom the next word counts: where the rules have become milder, and nobody is missing any more, it is the last stage's once more.</summary>
     public StageProgress Turn => Current ?? Stages[^1];
 
@@ -69,14 +72,15 @@ public sealed record ApprovalProgress(IReadOnlyList<StageProgress> Stages)
         var counting = given.Where(one => one.Approves && one.PlanHash == planHash && now - one.At < TimeSpan.FromDays(policy.LastsDays)).OrderBy(one => one.At).ToList();
         var stages = new List<StageProgress>();
         DateTimeOffset? since = submittedAt;
-        foreach (var stage in ApprovalNeeds.Of(policy, facts).Stages)
+        var needs = ApprovalNeeds.Of(policy, facts);
+        foreach (var stage in needs.Stages)
         {
             var of = counting.Where(one => one.Group == stage.Group.Id).Take(stage.Needed).ToList();
             stages.Add(new StageProgress(stage, of, since));
             since = since is not null && of.Count >= stage.Needed ? of[^1].At : null;
         }
 
-        return new ApprovalProgress(stages) { ExpiresAt = policy.EndOf(submittedAt) };
+        return new ApprovalProgress(stages) { ExpiresAt = policy.EndOf(submittedAt), IsAlone = needs.IsAlone };
     }
 
     /// <summary>Whether somebody may speak now, for themselves or else in the place of one who is away.</summary>

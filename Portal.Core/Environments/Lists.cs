@@ -142,6 +142,18 @@ public sealed record RequestSummary(
 
     /// <summary>What the requester has not answered yet; null where nothing waits for an answer.</summary>
     public OpenQuestions? Questions { get; init; }
+
+    /// <summary>Of the plan that waits: what is decided on.</summary>
+    public string PlanHash { get; init; } = "";
+
+    /// <summary>What the rules look at; null for what was asked for before there were rules.</summary>
+    public RequestFacts? Facts { get; init; }
+
+    /// <summary>Whether whoever reads this may decide on it now.</summary>
+    public bool MayDecide { get; init; }
+
+    /// <summary>Whether they may do so together with others.</summary>
+    public bool MayDecideTogether => MayDecide && Progress is { IsAlone: false };
 }
 
 public enum RequestSort

@@ -62,10 +62,21 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
         var waiting = page.Rows.Where(row => row.State == nameof(RequestState.Submitted)).Select(row => row.Id).ToArray();
         var verdicts = (waiting.Length == 0 ? [] : await Verdicts.ReadAsync(connection, waiting)).ToLookup(verdict => verdict.RequestId);
         var questions = waiting.Length == 0 ? null : await RequestComments.OpenAsync(connection, waiting);
-        return new Page<RequestSummary>([.. page.Rows.Select(row => row.ToSummary() with
+        var standIns = waiting.Length == 0 ? [] : await DelegationQueries.StandInsAsync(connection, actor, clock.GetUtcNow());
+        return new Page<RequestSummary>([.. page.Rows.Select(row =>
         {
-            Progress = row.State == nameof(RequestState.Submitted) ? Progress(row.Facts, verdicts[row.Id], row.PlanHash, new DateTimeOffset(row.SubmittedAt, TimeSpan.Zero)) : null,
-            Questions = questions?.GetValueOrDefault(row.Id),
+            var facts = row.Facts is null ? null : RequestFacts.FromJson(row.Facts);
+            var progress = row.State == nameof(RequestState.Submitted)
+                ? ApprovalProgress.Of(policy, facts, verdicts[row.Id], row.PlanHash, new DateTimeOffset(row.SubmittedAt, TimeSpan.Zero), clock.GetUtcNow())
+                : null;
+            return row.ToSummary() with
+            {
+                Progress = progress,
+                Questions = questions?.GetValueOrDefault(row.Id),
+                PlanHash = row.PlanHash,
+                Facts = facts,
+                MayDecide = progress?.VoiceOf(actor, standIns, row.RequestedById, clock.GetUtcNow()) is { Refused: null },
+            };
         })], page.Total, page.Number);
     }
 

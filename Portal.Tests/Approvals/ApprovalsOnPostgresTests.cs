@@ -227,6 +227,24 @@ public sealed class ApprovalsOnPostgresTests(PostgresFixture postgres) : IClassF
         rows.ShouldHaveSingleItem().Progress!.Current!.Stage.Group.Title.ShouldBe("Security");
     }
 
+    [Fact]
+    public async Task List_OfWhatWaits_SaysToEachWhetherItIsTheirsToDecide()
+    {
+        var submitted = await SubmitAsync(InProduction());
+
+        (await MayDecideAsync(s_first)).ShouldBeTrue();
+        (await MayDecideAsync(s_security)).ShouldBeFalse("it is not their turn");
+        (await MayDecideAsync(Fleet.Engineer)).ShouldBeFalse("they asked");
+
+        async Task<bool> MayDecideAsync(Actor actor)
+        {
+            var rows = await _stored.Get<RequestQueries>().RequestsAsync(actor, new RequestFilter { State = RequestState.Submitted, PageSize = 100 }, default);
+            var row = rows.Rows.Single(row => row.Id == submitted.Id);
+            row.PlanHash.ShouldBe((await DetailAsync(submitted)).Request.PlanHash);
+            return row.MayDecideTogether;
+        }
+    }
+
     private SubmitRequest Submit => _stored.Get<SubmitRequest>();
 
     private Specification Wanted() => Samples.Shop($"approvals-{_number}", $"10.{100 + _number}.0.0/16");

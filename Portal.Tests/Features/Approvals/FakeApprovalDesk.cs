@@ -8,6 +8,7 @@ using Portal.Core.Specifications;
 using Portal.Features.Approvals;
 using Portal.Infrastructure.Live;
 using Portal.Tests.Features.Requests;
+using Portal.Tests.Fixtures;
 using Portal.Tests.Provisioning;
 
 namespace Portal.Tests.Features.Approvals;
@@ -20,6 +21,9 @@ internal sealed class FakeApprovalDesk(TimeProvider clock, OverviewFeed feed) : 
     public List<(long Number, Verdict Verdict, string PlanHash, string? Comment)> Decisions { get; } = [];
 
     public Refusal? Refusal { get; set; }
+
+    /// <summary>The one that is refused; null for all.</summary>
+    public Guid? RefusedOnly { get; set; }
 
     /// <summary>Of whoever reads what is added from now on.</summary>
     public IReadOnlyList<StandIn> StandIns { get; set; } = [];
@@ -72,7 +76,11 @@ internal sealed class FakeApprovalDesk(TimeProvider clock, OverviewFeed feed) : 
         var waiting = _requests.Where(detail => detail.Request.State == RequestState.Submitted).Select(detail => new RequestSummary(
             detail.Request.Id, detail.Request.Number, RequestKind.Create, RequestState.Submitted, detail.Environment.Id, detail.Environment.Name, detail.Target.Name,
             detail.Request.RequestedById, detail.Request.RequestedByName, detail.Request.SubmittedAt, null, null, null, detail.Plan.Cost.Monthly)
-        { Progress = detail.Progress }).ToList();
+        {
+            Progress = detail.Progress,
+            PlanHash = detail.Request.PlanHash,
+            MayDecide = detail.Progress.VoiceOf(Fleet.Ops, [], detail.Request.RequestedById, clock.GetUtcNow()).Refused is null,
+        }).ToList();
         return Task.FromResult(new Page<RequestSummary>([.. waiting.Skip(page * ApprovalDesk.PageSize).Take(ApprovalDesk.PageSize)], waiting.Count, page));
     }
 
@@ -83,7 +91,7 @@ internal sealed class FakeApprovalDesk(TimeProvider clock, OverviewFeed feed) : 
     {
         if (verdict == Verdict.Reject && string.IsNullOrWhiteSpace(comment))
             return Task.FromResult<Outcome<Decision>>(new CommentMissing());
-        if (Refusal is not null)
+        if (Refusal is not null && (RefusedOnly is null || RefusedOnly == requestId))
             return Task.FromResult<Outcome<Decision>>(Refusal);
         var number = _requests.Find(detail => detail.Request.Id == requestId)!.Request.Number;
         Decisions.Add((number, verdict, planHash, comment));

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.JSInterop;
+using Portal.Components.Overlays;
 using Portal.Components.Shared;
 using Portal.Core;
 using Portal.Core.Environments;
@@ -15,11 +16,12 @@ namespace Portal.Features.Approvals;
 
 /// <summary>The inbox. The request on the screen stays there while the queue beside it changes: nobody decides about what has just moved.</summary>
 public sealed partial class ApprovalsPage(
-    IApprovalDesk desk, CurrentActor current, NavigationManager navigation, IJSRuntime browser, PersistentComponentState state) : LiveComponent
+    IApprovalDesk desk, CurrentActor current, NavigationManager navigation, IJSRuntime browser, PersistentComponentState state, PageOverlays overlays) : LiveComponent
 {
     private const string Memory = "approvals";
 
     private readonly Dictionary<long, string> _comments = [];
+    private readonly HashSet<long> _chosen = [];
     private QueryReader _query = new();
     private readonly HashSet<long> _askedFor = [];
     private TabStorage? _storage;
@@ -44,6 +46,9 @@ public sealed partial class ApprovalsPage(
     private bool IsMissing => _loaded && _selected is not null && _detail is null;
 
     private string Comment => _selected is { } number ? _comments.GetValueOrDefault(number, "") : "";
+
+    /// <summary>Of what is listed, those that are to be decided together: what has left the list, or is not theirs to decide any more, is not.</summary>
+    private List<long> Chosen => _queue is null ? [] : [.. _queue.Rows.Where(row => row.MayDecideTogether && _chosen.Contains(row.Number)).Select(row => row.Number)];
 
     private string? Sentence => _queue is null ? null : _queue.Total switch
     {
@@ -164,6 +169,28 @@ public sealed partial class ApprovalsPage(
         {
             _busy = false;
         }
+    }
+
+    private void Choose((long Number, bool IsChosen) choice)
+    {
+        if (choice.IsChosen)
+            _chosen.Add(choice.Number);
+        else
+            _chosen.Remove(choice.Number);
+    }
+
+    private async Task TogetherAsync()
+    {
+        // As they are now: what changes while the dialog is open is refused, because another plan is not what was read.
+        var chosen = Chosen;
+        await TogetherDialog.OpenAsync(overlays, [.. _queue!.Rows.Where(row => chosen.Contains(row.Number))]);
+        _chosen.Clear();
+        // Whatever was open may be among those that are decided.
+        _detail = null;
+        _refusal = null;
+        if (Number is null)
+            _selected = null;
+        await LoadAsync();
     }
 
     private async Task GoOnAsync(long decided)
