@@ -73,6 +73,7 @@ public static class CoreExtensions
             .AddSingleton<StoredDocuments>()
             .AddSingleton<EnvironmentQueries>()
             .AddSingleton<DashboardQueries>()
+            .AddSingleton<OperationQueries>()
             .AddSingleton<RequestQueries>()
             .AddSingleton<AuditQueries>()
             .AddSingleton<SpecificationQueries>()

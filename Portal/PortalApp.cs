@@ -4,6 +4,7 @@ using Portal.Core;
 using Portal.Core.Persistence;
 using Portal.Core.Security;
 using Portal.Features;
+using Portal.Features.Api;
 using Portal.Features.Audit;
 using Portal.Features.Requests;
 using Portal.Infrastructure.Hosting;
@@ -52,6 +53,7 @@ public static class PortalApp
         services.AddPortalHealth();
         services.AddPortalConnectionRules();
         builder.AddPortalSignIn();
+        builder.AddPortalApi();
         services.AddAntiforgery(options =>
         {
             options.Cookie.Name = "portal-form";
@@ -72,12 +74,14 @@ public static class PortalApp
         app.UsePortalConnectionRules();
         app.UseAuthorization();
         app.UseAntiforgery();
+        app.UsePortalApiRates();
         app.MapPortalHealth();
         app.MapStaticAssets().AllowAnonymous();
         app.MapPortalSignIn();
         app.MapPortalJobs();
         app.MapSpecificationDownload();
         app.MapAuditExport();
+        app.MapPortalApi();
         app.MapRazorComponents<App>()
             .AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null)
             .RequireAuthorization(nameof(Permission.View));

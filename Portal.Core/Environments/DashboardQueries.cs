@@ -17,6 +17,7 @@ public sealed class DashboardQueries(NpgsqlDataSource database, Sight sight)
           and (@owner is null or e.owner_id = @owner)
           and (@team is null or e.team = @team)
           and (@search is null or position(@search in e.name) > 0)
+          and (@afterName::text is null or (e.name, e.id) > (@afterName, @afterId))
         """;
 
     private static readonly Dictionary<EnvironmentSort, string> Columns = new()
@@ -57,6 +58,8 @@ public sealed class DashboardQueries(NpgsqlDataSource database, Sight sight)
             target = filter.Target,
             owner = filter.Mine ? actor.Subject : null,
             search = PageWindow.Search(filter.Search),
+            afterName = filter.After?.Name,
+            afterId = filter.After?.Id ?? Guid.Empty,
         });
         var page = await window.ReadAsync<SummaryRecord, EnvironmentSummary>(
             connection, $"select count(*)::int {Where}", Rows(filter), arguments, row => row.ToSummary(), cancellationToken);

@@ -49,6 +49,7 @@ public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, St
         {
             Environment = environment,
             Target = target,
+            Version = version,
             Specification = await documents.SpecificationAsync(context, environmentId, version, cancellationToken),
             Request = request,
             Plan = plan,
@@ -152,6 +153,8 @@ public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, St
             events = events.Where(row => row.Severity == severity);
         if (filter.Step is { } step)
             events = events.Where(row => row.Step == step);
+        if (filter.Operation is { } operation)
+            events = events.Where(row => row.OperationId == operation);
         if (filter.By is { } name)
             events = events.Where(row => row.ActorName == name);
         if (filter.Search is { } search)

@@ -15,6 +15,9 @@ public sealed record EnvironmentSnapshot
 
     public required Specification Specification { get; init; }
 
+    /// <summary>Of the specification.</summary>
+    public int Version { get; init; }
+
     /// <summary>The newest one.</summary>
     public required RequestInfo Request { get; init; }
 

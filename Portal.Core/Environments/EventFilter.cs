@@ -12,6 +12,9 @@ public sealed record EventFilter
 
     public string? Step { get; init; }
 
+    /// <summary>What happened in that operation.</summary>
+    public Guid? Operation { get; init; }
+
     /// <summary>The name of who did it, as it was then.</summary>
     public string? By { get; init; }
 

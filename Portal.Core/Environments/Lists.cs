@@ -126,6 +126,9 @@ public sealed record EnvironmentFilter
 
     public bool Descending { get; init; } = true;
 
+    /// <summary>Only those that come after this one, by name and id; null for all. Has a meaning where they are sorted by name.</summary>
+    public (string Name, Guid Id)? After { get; init; }
+
     /// <summary>From 0; beyond the last it is the last.</summary>
     public int Page { get; init; }
 
@@ -186,6 +189,9 @@ public sealed record RequestFilter
     public RequestSort? Sort { get; init; }
 
     public bool Descending { get; init; }
+
+    /// <summary>Only those with a smaller number; null for all.</summary>
+    public long? Before { get; init; }
 
     /// <summary>From 0; beyond the last it is the last.</summary>
     public int Page { get; init; }

@@ -112,5 +112,5 @@ internal static class ReadModels
 
     public static HealthReason? Reason(string json) => JsonSerializer.Deserialize<HealthReason>(json, Specification.Json);
 
-    private static Failure? FailureOf(string? json) => json is null ? null : JsonSerializer.Deserialize<Failure>(json, Specification.Json);
+    internal static Failure? FailureOf(string? json) => json is null ? null : JsonSerializer.Deserialize<Failure>(json, Specification.Json);
 }

@@ -21,6 +21,7 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
           and (@target is null or e.target = @target)
           and (@requester is null or r.requested_by_id = @requester)
           and (@search is null or position(@search in e.name) > 0)
+          and (@before::bigint is null or r.number < @before)
         """;
 
     // In the list of what is selected, so that it is looked for of the page's rows alone.
@@ -56,6 +57,7 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
             target = filter.Target,
             requester = filter.Mine ? actor.Subject : null,
             search = PageWindow.Search(filter.Search),
+            before = filter.Before,
         });
         var page = await new PageWindow(filter.Page, filter.PageSize).ReadAsync<RequestRecord, RequestRecord>(
             connection, $"select count(*)::int {Where}", rows, arguments, row => row, cancellationToken);

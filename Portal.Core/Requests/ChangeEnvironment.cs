@@ -24,6 +24,9 @@ public sealed record NothingToChange() : Refusal("nothing_to_change", "It is so 
 /// <summary>Another request waits.</summary>
 public sealed record RequestOpen(long Number) : Refusal("request_open", $"Request {Number} of this environment waits for a decision. Have it decided first.");
 
+/// <summary>Another version has taken the place of the one that was read.</summary>
+public sealed record VersionChanged(int Version) : Refusal("version_changed", $"The environment is at version {Version} by now. Read it again, and ask for the change of that.");
+
 /// <summary>Asks for another version of an environment that exists, or for its end: the plan is the difference to what is there.</summary>
 public sealed class ChangeEnvironment(
     Transactions transactions, IDbContextFactory<PortalDb> databases, PlanRequest plans, ChangePlanner planner, Lifecycle lifecycle, RequestApproval approval, TeamLimits limits)
@@ -47,8 +50,15 @@ public sealed class ChangeEnvironment(
 
     /// <param name="confirmation">The environment's name, where data would be lost.</param>
     public Task<Outcome<SubmittedRequest>> SubmitAsync(Actor actor, Guid environmentId, Specification wanted, string confirmation, CancellationToken cancellationToken) =>
+        SubmitAsync(actor, environmentId, wanted, confirmation, ofVersion: null, cancellationToken);
+
+    /// <param name="confirmation">The environment's name, where data would be lost.</param>
+    /// <param name="ofVersion">Version of the specification that the change was made from: <see cref="VersionChanged"/> where it is another one by now. Null for whichever it is.</param>
+    public Task<Outcome<SubmittedRequest>> SubmitAsync(Actor actor, Guid environmentId, Specification wanted, string confirmation, int? ofVersion, CancellationToken cancellationToken) =>
         FilingAsync(actor, environmentId, async (work, environment) =>
         {
+            if (ofVersion is { } asked && await VersionAsync(work.Connection, environmentId) is var version && version != asked)
+                return new VersionChanged(version);
             var outcome = await PlanAsync(work.Connection, environment, wanted, cancellationToken);
             if (outcome.Refusal is { } refusal)
                 return refusal;
@@ -139,6 +149,10 @@ public sealed class ChangeEnvironment(
         var before = await connection.ExecuteScalarAsync<decimal>("select monthly_cost from environments where id = @Id", new { environment.Id });
         return await limits.CheckAsync(connection, claim, before) is { Count: > 0 } over ? new InvalidSpecification(over) : planned;
     }
+
+    // Held, so that nothing takes its place until the request is filed.
+    private static Task<int> VersionAsync(NpgsqlConnection connection, Guid environmentId) =>
+        connection.ExecuteScalarAsync<int>("select specification_version from environments where id = @environmentId for update", new { environmentId });
 
     private Task<PlannedChange> DestructionAsync(NpgsqlConnection connection, FoundEnvironment environment, CancellationToken cancellationToken) =>
         planner.DestroyAsync(connection, environment.Id, environment.Plan, cancellationToken);

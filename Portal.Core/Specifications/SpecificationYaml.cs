@@ -76,7 +76,32 @@ public static partial class SpecificationYaml
             return One($"It cannot be read as YAML at line {error.Start.Line}, column {error.Start.Column}: {(error.InnerException ?? error).Message}");
         }
 
-        var reader = new Reader();
+        return Read(root, new Reader(hasLines: true));
+    }
+
+    /// <summary>The same document as JSON.</summary>
+    /// <inheritdoc cref="Read(string)"/>
+    public static Outcome<Specification> ReadJson(string text)
+    {
+        if (text.Length > MostText)
+            return One($"The text has {text.Length / 1024} KiB; {MostText / 1024} at most.");
+        try
+        {
+            using var json = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = MostDepth, AllowDuplicateProperties = false });
+            return Node(json.RootElement) is YamlMappingNode root ? Read(root, new Reader(hasLines: false)) : One("It has to be one object with apiVersion, kind and spec.");
+        }
+        catch (JsonException error)
+        {
+            return One($"It cannot be read as JSON: {error.Message}");
+        }
+        catch (InvalidOperationException)
+        {
+            return One("It cannot be read as JSON: a text has half of a letter (a surrogate without its other half).");
+        }
+    }
+
+    private static Outcome<Specification> Read(YamlMappingNode root, Reader reader)
+    {
         reader.Envelope(root);
         var spec = root.Children.TryGetValue(new YamlScalarNode("spec"), out var node)
             ? reader.Value(node, s_json.GetTypeInfo(typeof(Specification)), "", depth: 0)
@@ -124,6 +149,15 @@ public static partial class SpecificationYaml
             type.Properties.Remove(earlier);
     }
 
+    // Text stays text: what is quoted there is quoted here.
+    private static YamlNode Node(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => new YamlMappingNode(element.EnumerateObject().Select(one => KeyValuePair.Create<YamlNode, YamlNode>(new YamlScalarNode(one.Name), Node(one.Value)))),
+        JsonValueKind.Array => new YamlSequenceNode(element.EnumerateArray().Select(Node)),
+        JsonValueKind.String => new YamlScalarNode(element.GetString()) { Style = ScalarStyle.DoubleQuoted },
+        _ => new YamlScalarNode(element.GetRawText()),
+    };
+
     [GeneratedRegex("^\\W*apiVersion\\W+portal/", RegexOptions.Multiline)]
     private static partial Regex OurVersion();
 
@@ -161,7 +195,7 @@ public static partial class SpecificationYaml
     };
 
     /// <summary>From YAML to what the serializer takes, by the types that it would make: "1.30" stays a text where a text is wanted.</summary>
-    private sealed class Reader
+    private sealed class Reader(bool hasLines)
     {
         private int _nodes;
 
@@ -185,7 +219,7 @@ public static partial class SpecificationYaml
         public JsonNode? Fault(string field, YamlNode at, string message)
         {
             if (Errors.Count < MostErrors)
-                Errors.Add(new FieldError(field, (at as YamlScalarNode)?.Value, $"Line {at.Start.Line}: {message}"));
+                Errors.Add(new FieldError(field, (at as YamlScalarNode)?.Value, hasLines ? $"Line {at.Start.Line}: {message}" : message));
             return null;
         }
 
@@ -206,14 +240,14 @@ public static partial class SpecificationYaml
         private JsonObject Map(YamlNode node, JsonTypeInfo type, string field, int depth)
         {
             var map = new JsonObject();
-            if (node is not YamlMappingNode mapping)
+            if (node is not YamlMappingNode && !SaysNothing(node))
             {
-                if (!SaysNothing(node))
-                    Fault(field, node, $"{(field.Length == 0 ? "spec" : field)} has to be a mapping of fields to values.");
+                Fault(field, node, $"{(field.Length == 0 ? "spec" : field)} has to be a mapping of fields to values.");
                 return map;
             }
 
-            foreach (var (key, value) in mapping.Children)
+            IEnumerable<KeyValuePair<YamlNode, YamlNode>> children = node is YamlMappingNode mapping ? mapping.Children : [];
+            foreach (var (key, value) in children)
             {
                 var name = (key as YamlScalarNode)?.Value ?? "";
                 var path = Path(field, name);

@@ -42,6 +42,23 @@ internal static class Problems
         Errors = errors,
     };
 
+    /// <summary>For a bare status.</summary>
+    public static Task WriteAsync(HttpContext context, int status)
+    {
+        var (code, detail) = status switch
+        {
+            StatusCodes.Status400BadRequest => ("unreadable", "The request cannot be read."),
+            StatusCodes.Status404NotFound => ("no_such_address", "There is nothing at this address. What there is stands in /api/v1/openapi.json."),
+            StatusCodes.Status405MethodNotAllowed => ("method_not_allowed", "This address does not take that method."),
+            StatusCodes.Status413PayloadTooLarge => ("too_large", "The body is larger than what is read."),
+            StatusCodes.Status415UnsupportedMediaType => ("unsupported_media_type", "The body has to be application/json, or application/yaml for a specification."),
+            StatusCodes.Status503ServiceUnavailable => ("database_away", "The database does not answer. Ask again in a few seconds; with an Idempotency-Key it happens once, whatever has happened."),
+            >= StatusCodes.Status500InternalServerError => ("fault", "Something went wrong here, and was written down. Ask again later."),
+            _ => ("refused", "This was refused."),
+        };
+        return WriteAsync(context, status, code, detail);
+    }
+
     public static Task WriteAsync(HttpContext context, int status, string code, string detail)
     {
         context.Response.StatusCode = status;

@@ -6,12 +6,14 @@ namespace Portal.Infrastructure.Hosting;
 
 internal static class StatusPages
 {
-    /// <summary>A browser that gets an empty refusal or a fault gets a page in words; everybody else gets the bare status.</summary>
+    /// <summary>A browser that gets an empty refusal or a fault gets a page in words, a program a problem; everybody else gets the bare status.</summary>
     public static void UsePortalStatusPages(this WebApplication app)
     {
         app.UseStatusCodePages(context =>
         {
             var http = context.HttpContext;
+            if (Problems.IsForPrograms(http.Request.Path))
+                return Problems.WriteAsync(http, http.Response.StatusCode);
             return http.Request.Headers.Accept.Any(accept => accept?.Contains("text/html", StringComparison.OrdinalIgnoreCase) == true)
                 ? new RazorComponentResult<StatusPage>(new { Code = http.Response.StatusCode }).ExecuteAsync(http)
                 : Task.CompletedTask;

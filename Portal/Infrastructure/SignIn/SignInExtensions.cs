@@ -84,7 +84,8 @@ public static class SignInExtensions
         .AddSingleton(new TokenMethod(options.Way.ToString()))
         .AddSingleton<TokenQueries>()
         .AddSingleton<CreateToken>()
-        .AddSingleton<RevokeToken>();
+        .AddSingleton<RevokeToken>()
+        .AddSingleton<IdempotencyKeys>();
 
     private static void AddSessions(this IServiceCollection services)
     {

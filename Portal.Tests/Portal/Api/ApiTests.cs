@@ -1,0 +1,242 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using Portal.Core.Operations;
+using Portal.Core.Provisioning;
+using Portal.Core.Requests;
+using Portal.Core.Security;
+using Portal.Tests.Fixtures;
+
+namespace Portal.Tests.Api;
+
+/// <summary>The API as a program meets it.</summary>
+[Collection(ApiCollection.Name)]
+public sealed class ApiTests(ApiPortal portal)
+{
+    [Fact]
+    public async Task Request_FromFileToApproval_IsTheUseCasesWork()
+    {
+        var (asks, decides) = (await portal.ClientAsync(portal.Engineer, TokenScope.Request), await portal.ClientAsync(portal.Ops, TokenScope.Approve));
+        var yaml = ApiPortal.Yaml("story");
+
+        var plan = (await asks.YamlAsync("/plans", yaml)).ShouldBe(200).Json;
+        plan["approval"]!["stages"]![0]!["group"]!.GetValue<string>().ShouldBe("Operations");
+        plan["steps"]!.AsArray().Select(step => step!["name"]!.GetValue<string>()).ShouldContain(StepNames.Service("web"));
+        var filed = (await asks.YamlAsync("/requests", yaml)).ShouldBe(201);
+        var address = filed.Header("Location")!;
+        var request = (await decides.GetAsync(address)).ShouldBe(200);
+        request.Json["planHash"]!.GetValue<string>().ShouldBe(plan["hash"]!.GetValue<string>());
+        request.Json["waits"]!.GetValue<string>().ShouldBe("one of Operations has to agree yet");
+        (await asks.GetAsync($"{address}/specification")).ShouldBe(200).Text.ShouldContain("environment: story");
+
+        (await decides.PostAsync($"{address}/comments", new { text = "why?", kind = "Question" })).ShouldBe(201);
+        (await asks.PostAsync($"{address}/comments", new { text = "because", kind = "Answer", seen = 1_000_000 })).ShouldBe(201);
+        (await asks.GetAsync($"{address}/comments")).Json["items"]!.AsArray().Select(one => one!["text"]!.GetValue<string>()).ShouldBe(["why?", "because"]);
+        (await decides.PostAsync($"{address}/approve")).ShouldBe(400).Json["errors"]![0]!["field"]!.GetValue<string>().ShouldBe("planHash");
+        (await decides.PostAsync($"{address}/approve", null, ("If-Match", "\"another\""))).ShouldBe(412).Code.ShouldBe("plan_changed");
+        var decided = (await decides.PostAsync($"{address}/approve", new { comment = "fine" }, ("If-Match", request.Header("ETag")!))).ShouldBe(200).Json;
+        (await decides.PostAsync($"{address}/reject", new { comment = "no", planHash = "x" })).ShouldBe(409).Code.ShouldBe("already_decided");
+
+        var operation = (await asks.GetAsync($"/operations/{decided["operationId"]}")).ShouldBe(200).Json;
+        (operation["environment"]!.GetValue<string>(), operation["state"]!.GetValue<string>()).ShouldBe(("story", "Queued"));
+        var said = (await asks.GetAsync("/environments/story/events")).Json["items"]!.AsArray().First(one => one!["kind"]!.GetValue<string>() == "request.approved")!;
+        said["by"]!["kind"]!.GetValue<string>().ShouldBe("Token");
+        said["by"]!["name"]!.GetValue<string>().ShouldMatch("^token [0-9a-f]{32} of Ops$");
+    }
+
+    [Fact]
+    public async Task Specification_WithFaults_NamesEachField()
+    {
+        var asks = await portal.ClientAsync(portal.Engineer, TokenScope.Request);
+
+        var unreadable = (await asks.PostAsync("/plans", new { apiVersion = "portal/v1", kind = "Environment", spec = new { environment = "a", target = "sandbox", colour = "red" } })).ShouldBe(422);
+        Fields(unreadable).ShouldBe(["colour"]);
+        unreadable.Code.ShouldBe("unreadable_specification");
+        var invalid = (await asks.PostAsync(
+            "/requests", new { apiVersion = "portal/v1", kind = "Environment", spec = new { environment = "A b", target = "nowhere", network = new { cidr = "1.2.3.4/99" } } })).ShouldBe(422);
+        new[] { "environment", "target", "network.cidr" }.ShouldBeSubsetOf(Fields(invalid));
+    }
+
+    [Fact]
+    public async Task Key_SentAgain_IsAnsweredTheSameAndDoneOnce()
+    {
+        var asks = await portal.ClientAsync(portal.Engineer, TokenScope.Request);
+        var other = await portal.ClientAsync(portal.Ops, TokenScope.Request);
+        var (yaml, key) = (ApiPortal.Yaml("once"), ("Idempotency-Key", Guid.NewGuid().ToString()));
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => asks.YamlAsync("/requests", yaml, key)));
+        answers.ShouldAllBe(answer => answer.Status == 201 || answer.Code == "key_in_use");
+        var (again, first) = ((await asks.YamlAsync("/requests", yaml, key)).ShouldBe(201), answers.First(answer => answer.Status == 201));
+        again.Header("Idempotency-Replayed").ShouldBe("true");
+        (again.Text, again.Header("Location")).ShouldBe((first.Text, first.Header("Location")));
+        (await asks.GetAsync("/requests?search=once")).Json["items"]!.AsArray().Count.ShouldBe(1);
+
+        (await asks.YamlAsync("/requests", ApiPortal.Yaml("twice"), key)).ShouldBe(422).Code.ShouldBe("key_used");
+        // A refusal is an answer, too; another's key is another key.
+        Fields((await other.YamlAsync("/requests", yaml, key)).ShouldBe(422)).ShouldContain("environment");
+        (await asks.YamlAsync("/requests", yaml, ("Idempotency-Key", "two words"))).ShouldBe(400);
+    }
+
+    [Fact]
+    public async Task Change_OfAnotherVersion_IsRefused()
+    {
+        await portal.ReadyAsync("versions");
+        var asks = await portal.ClientAsync(portal.Engineer, TokenScope.Request);
+        var found = (await asks.GetAsync("/environments/versions")).ShouldBe(200);
+        (await asks.GetAsync("/environments/versions", ("If-None-Match", found.Header("ETag")!))).Status.ShouldBe(304);
+        var wanted = (await asks.GetAsync("/environments/versions/specification")).Text.Replace("nginx:1.27", "nginx:1.28", StringComparison.Ordinal);
+
+        (await asks.YamlAsync("/environments/versions/changes", wanted, ("If-Match", "\"7\""))).ShouldBe(412).Code.ShouldBe("version_changed");
+        (await asks.YamlAsync("/environments/versions/plans", wanted)).ShouldBe(200).Json["losesData"]!.GetValue<bool>().ShouldBeFalse();
+        (await asks.YamlAsync("/environments/versions/changes", wanted, ("If-Match", found.Header("ETag")!))).ShouldBe(201);
+        (await asks.YamlAsync("/environments/versions/changes", wanted)).ShouldBe(409).Code.ShouldBe("request_open");
+    }
+
+    [Fact]
+    public async Task Environment_AsksForItsEnd_OnlyWithTheScopeAndItsName()
+    {
+        await portal.ReadyAsync("ending");
+        var (asks, destroys) = (await portal.ClientAsync(portal.Engineer, TokenScope.Request), await portal.ClientAsync(portal.Engineer, TokenScope.Destroy));
+
+        (await asks.PostAsync("/environments/ending/destruction-plan")).ShouldBe(200);
+        (await asks.PostAsync("/environments/ending/destroy", new { confirm = "ending" })).ShouldBe(403).Json["detail"]!.GetValue<string>().ShouldContain("lacks the scope destroy");
+        (await destroys.PostAsync("/environments/ending/destroy", new { confirm = "other" })).ShouldBe(422).Code.ShouldBe("confirmation_missing");
+        var number = (await destroys.PostAsync("/environments/ending/destroy", new { confirm = "ending" })).ShouldBe(201).Json["number"];
+        (await destroys.PostAsync($"/requests/{number}/withdraw")).ShouldBe(200).Json["state"]!.GetValue<string>().ShouldBe("Withdrawn");
+    }
+
+    [Fact]
+    public async Task Environment_IsOperatedAndWatched()
+    {
+        var snapshot = await portal.ReadyAsync("days");
+        var asks = await portal.ClientAsync(portal.Engineer, TokenScope.Request);
+
+        (await asks.GetAsync("/environments/days/topology")).ShouldBe(200).Json["services"]!.AsArray().Count.ShouldBe(1);
+        (await asks.GetAsync("/environments/days/health")).ShouldBe(200);
+        (await asks.GetAsync("/environments/days/outputs")).ShouldBe(200);
+        (await asks.PostAsync("/environments/days/wake")).ShouldBe(409).Code.ShouldBe("environment_busy");
+        (await asks.PostAsync("/environments/days/services/none/restart")).ShouldBe(404);
+        (await asks.PostAsync("/environments/days/services/web/scale", new { replicas = 3 })).ShouldBe(202);
+        await portal.Stored.FinishAsync(snapshot.Environment.Id, OperationState.Failed);
+        var operation = (await asks.GetAsync("/environments/days/operations")).Json["items"]![0]!["id"]!.GetValue<string>();
+        (await asks.PostAsync($"/operations/{operation}/cancel")).ShouldBe(409);
+        (await asks.PostAsync($"/operations/{operation}/retry")).ShouldBe(200).Json["state"]!.GetValue<string>().ShouldBe("Queued");
+        (await asks.PostAsync($"/operations/{operation}/cancel", new { seen = 1 })).ShouldBe(409);
+        (await asks.PostAsync($"/operations/{operation}/cancel")).ShouldBe(200).Json["state"]!.GetValue<string>().ShouldBe("Cancelled");
+        (await asks.GetAsync($"/operations/{operation}/steps")).ShouldBe(200).Json.AsArray().Count.ShouldBeGreaterThan(0);
+        (await asks.GetAsync($"/operations/{Guid.NewGuid()}")).ShouldBe(404);
+    }
+
+    [Fact]
+    public async Task Lists_PieceByPiece_HaveEverythingOnce()
+    {
+        foreach (var name in new[] { "paged-a", "paged-b", "paged-c" })
+            await portal.Stored.Get<SubmitRequest>().ExecuteAsync(portal.Engineer, ApiPortal.Small(name), default);
+        var reads = await portal.ClientAsync(portal.Viewer);
+
+        (await AllAsync(reads, "/environments?search=paged&limit=2", "name")).ShouldBe(["paged-a", "paged-b", "paged-c"]);
+        (await AllAsync(reads, "/requests?search=paged&limit=1", "environment")).ShouldBe(["paged-c", "paged-b", "paged-a"]);
+        (await reads.GetAsync("/requests?limit=101")).ShouldBe(400);
+        (await reads.GetAsync("/requests?cursor=!!")).ShouldBe(400);
+        Fields((await reads.GetAsync("/environments?state=x&mine=perhaps&limt=3")).ShouldBe(400)).ShouldBe(["limt", "state", "mine"]);
+
+        var snapshot = await portal.ReadyAsync("paged-d");
+        var numbers = await AllAsync(reads, "/environments/paged-d/events?limit=7", "number");
+        numbers.ShouldBe(Enumerable.Range(1, (int)snapshot.Environment.LastEvent).Reverse().Select(number => number.ToString(CultureInfo.InvariantCulture)));
+        (await AllAsync(reads, "/environments/paged-d/operations?limit=1", "kind")).ShouldBe(["Create"]);
+        var operation = (await reads.GetAsync("/environments/paged-d/operations")).Json["items"]![0]!["id"];
+        (await AllAsync(reads, $"/operations/{operation}/events?limit=5", "number")).ShouldBe(numbers.Where(number => number != "1"));
+    }
+
+    [Fact]
+    public async Task Stream_OfAnEnvironment_GoesOnWhereItWasCutOff()
+    {
+        var snapshot = await portal.ReadyAsync("streamed");
+        var asks = await portal.ClientAsync(portal.Engineer, TokenScope.Request);
+        var last = snapshot.Environment.LastEvent;
+        await using var lines = asks.LinesAsync($"/environments/streamed/events/stream?after={last - 1}").GetAsyncEnumerator();
+
+        (await NextIdAsync(lines)).ShouldBe(last);
+        (await asks.PostAsync("/environments/streamed/sleep")).ShouldBe(202);
+        (await NextIdAsync(lines)).ShouldBe(last + 1);
+    }
+
+    [Fact]
+    public async Task Stream_OfAnOperation_EndsWithIt()
+    {
+        var (_, environment) = await portal.Stored.ApproveAsync(ApiPortal.Small("ended"));
+        var asks = await portal.ClientAsync(portal.Engineer);
+        var operation = (await portal.Stored.SnapshotAsync(environment)).Operation!.Id;
+        await using var lines = asks.LinesAsync($"/operations/{operation}/events/stream").GetAsyncEnumerator();
+        await NextIdAsync(lines);
+
+        await portal.Stored.FinishAsync(environment);
+
+        var kinds = new List<string>();
+        while (await lines.MoveNextAsync())
+        {
+            if (lines.Current.StartsWith("event: ", StringComparison.Ordinal))
+                kinds.Add(lines.Current["event: ".Length..]);
+        }
+
+        kinds.ShouldContain("step.started");
+        kinds[^2..].ShouldBe(["operation.succeeded", "end"]);
+    }
+
+    [Fact]
+    public async Task Body_TooLongOrOfAnotherKind_IsRefusedAsAProblem()
+    {
+        var asks = await portal.ClientAsync(portal.Engineer, TokenScope.Request);
+        var long_ = Encoding.UTF8.GetBytes(new string(' ', 1024 * 1024 + 1));
+
+        (await asks.SendAsync(HttpMethod.Post, "/plans", long_, "application/yaml")).ShouldBe(413);
+        (await asks.SendAsync(HttpMethod.Post, "/requests", long_, "application/yaml", ("Idempotency-Key", "long"))).ShouldBe(413);
+        (await asks.SendAsync(HttpMethod.Post, "/plans", "x"u8.ToArray(), "text/plain")).ShouldBe(415);
+        (await asks.SendAsync(HttpMethod.Post, "/plans", [0xff, 0xfe], "application/yaml")).ShouldBe(400);
+        (await asks.SendAsync(HttpMethod.Put, "/me", null, null)).ShouldBe(405);
+        (await asks.GetAsync("/nothing")).ShouldBe(404);
+        (await asks.GetAsync("/environments/%7f")).ShouldBe(404);
+    }
+
+    [Fact]
+    public async Task Team_AsksWithItsToken_AndNobodyOfItDecides()
+    {
+        var inside = ApiPortal.Person("inside", Roles.Ops, "payments");
+        await portal.KnowAsync(inside);
+        var team = new ApiClient(portal.Address, await portal.TokenAsync(inside, "payments", TokenScope.Request));
+        var decides = await portal.ClientAsync(inside, TokenScope.Approve);
+
+        var filed = (await team.YamlAsync("/requests", ApiPortal.Yaml("of-team"))).ShouldBe(201);
+        var request = await decides.GetAsync(filed.Header("Location")!);
+        request.Json["requestedBy"]!.GetValue<string>().ShouldBe("payments");
+        (await decides.PostAsync($"{filed.Header("Location")}/approve", null, ("If-Match", request.Header("ETag")!))).ShouldBe(403).Json["detail"]!.GetValue<string>().ShouldContain("outside of the team");
+        (await team.PostAsync($"{filed.Header("Location")}/withdraw")).ShouldBe(200);
+    }
+
+    private static IEnumerable<string> Fields(ApiAnswer answer) => answer.Json["errors"]!.AsArray().Select(error => error!["field"]!.GetValue<string>());
+
+    private static async Task<List<string>> AllAsync(ApiClient client, string path, string field)
+    {
+        var all = new List<string>();
+        string? cursor = null;
+        do
+        {
+            var piece = (await client.GetAsync(cursor is null ? path : $"{path}&cursor={cursor}")).ShouldBe(200).Json;
+            all.AddRange(piece["items"]!.AsArray().Select(item => item![field]!.ToString()));
+            cursor = (string?)piece["next"];
+        }
+        while (cursor is not null && all.Count < 1000);
+        return all;
+    }
+
+    private static async Task<long> NextIdAsync(IAsyncEnumerator<string> lines)
+    {
+        while (await lines.MoveNextAsync())
+        {
+            if (lines.Current.StartsWith("id: ", StringComparison.Ordinal))
+                return long.Parse(lines.Current["id: ".Length..], CultureInfo.InvariantCulture);
+        }
+
+        throw new InvalidOperationException("The stream ended.");
+    }
+}

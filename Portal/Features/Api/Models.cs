@@ -1,0 +1,166 @@
+using System.Text.Json.Serialization;
+using Portal.Core.Approvals;
+using Portal.Core.Environments;
+using Portal.Core.Operations;
+using Portal.Core.Provisioning;
+using Portal.Core.Security;
+using Portal.Core.Specifications;
+using Portal.Core.Topology;
+
+namespace Portal.Features.Api;
+
+/// <summary>Some of a list.</summary>
+/// <param name="Next">For the next piece, as <c>cursor</c>; null where this is the last.</param>
+public sealed record Piece<T>(IReadOnlyList<T> Items, string? Next);
+
+/// <summary>Who the token acts for, and what it may.</summary>
+/// <param name="Name">Of the person or the team.</param>
+/// <param name="Roles">As they are now.</param>
+public sealed record Me(string Name, string? Token, IReadOnlyList<TokenScope> Scopes, IReadOnlyList<string> Roles, IReadOnlyList<string> Teams);
+
+/// <summary>Where environments may live.</summary>
+/// <param name="FreeCidr">A block of addresses that no environment there has.</param>
+public sealed record Target(string Name, string AccountId, string Region, string FreeCidr);
+
+/// <summary>What can be asked for.</summary>
+public sealed record Catalogue(
+    IReadOnlyList<CatalogueClass> Classes, IReadOnlyList<CatalogueSize> ClusterSizes, IReadOnlyList<string> KubernetesVersions, IReadOnlyList<CatalogueStore> Stores);
+
+public sealed record CatalogueClass(string Id, string Title, string Description);
+
+/// <param name="Nodes">How many to begin with.</param>
+public sealed record CatalogueSize(string Id, string Title, string InstanceType, int Nodes);
+
+/// <param name="Settings">Variables that a service is given.</param>
+public sealed record CatalogueStore(string Id, string Title, string Description, IReadOnlyList<CatalogueOption> Options, IReadOnlyList<string> Settings);
+
+/// <param name="Choices">Empty for a number.</param>
+/// <param name="Range">What a number may be; null for a choice.</param>
+public sealed record CatalogueOption(string Parameter, string Title, IReadOnlyList<string> Choices, string? Range);
+
+/// <summary>What carrying it out would do.</summary>
+/// <param name="Hash">What gets approved.</param>
+/// <param name="Sentences">Of a change or a destruction: what it does to what is there, worst first.</param>
+/// <param name="LosesData">Null for a plan that is filed already: its sentences say it.</param>
+/// <param name="Approval">Who would have to agree; null for a plan that is filed already.</param>
+public sealed record PlanAnswer(string Hash, string Target, string Region, PlannedCost Cost, Seconds Expected, IReadOnlyList<string> Sentences, bool? LosesData, IReadOnlyList<PlanStep> Steps, Needs? Approval);
+
+/// <summary>Dollars a month, by list prices.</summary>
+public sealed record PlannedCost(decimal Monthly, decimal? Asleep, decimal? Least, decimal? Most, IReadOnlyList<CostLine> Lines);
+
+/// <summary>At the target's pace.</summary>
+public sealed record Seconds(double Low, double Typical, double High);
+
+public sealed record PlanStep(string Name, StepKind Kind, PlanAction Action, string Title, string? Service, IReadOnlyList<string> DependsOn);
+
+/// <param name="Automatic">The rule by which nobody has to agree; null where somebody has.</param>
+public sealed record Needs(string? Automatic, IReadOnlyList<NeedsStage> Stages);
+
+/// <param name="Because">Titles of the rules that ask for it.</param>
+public sealed record NeedsStage(string Group, int Needed, IReadOnlyList<string> Because);
+
+/// <summary>What was filed.</summary>
+/// <param name="IsApproved">Whether a rule asked for nobody, so that it is being carried out already.</param>
+public sealed record Filed(long Number, string Environment, bool IsApproved);
+
+public sealed record RequestLine(
+    long Number, RequestKind Kind, RequestState State, string Environment, string Target, string RequestedBy, DateTimeOffset SubmittedAt, decimal MonthlyCost, string? DecidedBy,
+    DateTimeOffset? DecidedAt, string? Comment, string? Waits);
+
+/// <summary>A request with all that is needed to decide it.</summary>
+/// <param name="PlanHash">What an approval is of; also the entity tag.</param>
+/// <param name="Waits">Who has to agree yet; null for what is decided.</param>
+/// <param name="ExpiresAt">When it ends by itself if nobody decides; null for what is decided.</param>
+public sealed record RequestAnswer(
+    long Number, RequestKind Kind, RequestState State, string Environment, string Target, int SpecificationVersion, string RequestedBy, DateTimeOffset SubmittedAt, string PlanHash,
+    string? DecidedBy, DateTimeOffset? DecidedAt, string? Comment, string? Waits, DateTimeOffset? ExpiresAt, int OpenQuestions, IReadOnlyList<VerdictAnswer> Verdicts, PlanAnswer Plan);
+
+public sealed record VerdictAnswer(string By, string? Group, bool Approves, string? Comment, DateTimeOffset At);
+
+/// <param name="OperationId">What carries it out; null where it was rejected, or others have to agree yet.</param>
+/// <param name="Waits">Who has to agree yet; null for nobody.</param>
+public sealed record Decided(long Number, bool Approved, Guid? OperationId, string? Waits);
+
+public sealed record CommentAnswer(long Number, CommentKind Kind, string By, string Text, DateTimeOffset At, bool IsOpen);
+
+public sealed record EnvironmentLine(
+    Guid Id, string Name, EnvironmentState State, Health Health, string Target, string Region, string Owner, string Team, int Services, int ServicesReady, double Progress, decimal MonthlyCost,
+    DateTimeOffset CreatedAt, DateTimeOffset ChangedAt, string LastChange, string? FailedAt, string? FailureReason);
+
+/// <summary>One environment as it is now.</summary>
+/// <param name="Team">Whose it is; empty for no team's.</param>
+/// <param name="Version">Of its specification; also the entity tag.</param>
+/// <param name="Url">Where its API is reached; null until its routes stand.</param>
+/// <param name="LastEvent">Number of its newest event.</param>
+public sealed record EnvironmentAnswer(
+    Guid Id, string Name, EnvironmentState State, HealthAnswer Health, string Target, string Region, EnvironmentClass Class, string Owner, string Team, int Version, string Cidr, string? Url,
+    bool IsProtected, DateTimeOffset? ExpiresAt, long Request, RequestState RequestState, OperationLine? Operation, IReadOnlyList<Waiting> Waiting, double Progress,
+    IReadOnlyList<StepFailure> Failures, long LastEvent);
+
+/// <param name="Unseen">Why nobody can say right now how it is; null where it is seen.</param>
+public sealed record HealthAnswer(Health Health, DateTimeOffset? Since, IReadOnlyList<HealthReason> Reasons, string? Unseen);
+
+/// <summary>An operation that waits for its turn.</summary>
+public sealed record Waiting(Guid Id, OperationKind Kind, string Sentence, DateTimeOffset AskedAt);
+
+public sealed record StepFailure(string Step, string Title, string Code, string Message, string? RootCause);
+
+/// <summary>What was made, and where it is reached.</summary>
+/// <param name="Steps">Step → its outputs.</param>
+public sealed record Outputs(string? Url, IReadOnlyDictionary<string, string> Services, IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Steps);
+
+/// <summary>The picture, as boxes and what belongs to what.</summary>
+public sealed record TopologyAnswer(IReadOnlyList<TopologyNode> Nodes, IReadOnlyList<TopologyService> Services, IReadOnlyList<TopologyEdge> Calls, IReadOnlyList<TopologyEdge> Shares);
+
+/// <param name="Node">Id of its box, as the others.</param>
+public sealed record TopologyService(string Node, string? Path, IReadOnlyList<string> Stores, IReadOnlyList<PodNode> Pods);
+
+public sealed record TopologyEdge(string From, string To);
+
+public sealed record OperationLine(Guid Id, OperationKind Kind, OperationState State, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt);
+
+/// <param name="Request">Number of the request that it carries out; null for what nobody had to approve.</param>
+/// <param name="Progress">0 to 1, by expected time.</param>
+/// <param name="Remaining">Null for what is over.</param>
+public sealed record OperationAnswer(
+    Guid Id, OperationKind Kind, OperationState State, string Environment, long? Request, string PlanHash, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt,
+    double Progress, RemainingSeconds? Remaining, StepFailure? Failure, IReadOnlyList<StepAnswer> Steps);
+
+/// <summary>At the target's pace.</summary>
+public sealed record RemainingSeconds(double Low, double High);
+
+/// <param name="Waiting">Whom it waits for; null where nobody keeps it waiting.</param>
+public sealed record StepAnswer(string Name, string Title, PlanAction Action, StepState State, int Attempt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, StepFailure? Failure, string? Waiting);
+
+/// <summary>Something that was begun.</summary>
+/// <param name="Id">Of the operation, or of its place in the environment's line.</param>
+public sealed record Begun(Guid Id);
+
+/// <summary>An entry of a conversation.</summary>
+public sealed record Said(long Number);
+
+/// <param name="Number">Without gaps in the environment.</param>
+public sealed record EventAnswer(long Number, DateTimeOffset At, string? Step, string Kind, EventSeverity Severity, string Message, EventActor By);
+
+public sealed record EventActor(ActorKind Kind, string Name);
+
+/// <param name="PlanHash">Of the plan that was read; instead of If-Match.</param>
+/// <param name="Comment">Needed for a rejection: the requester has to know what to change.</param>
+public sealed record DecisionBody(string? PlanHash = null, string? Comment = null);
+
+/// <param name="Id">The caller's own: sent again, it is there once.</param>
+/// <param name="Seen">For an answer: number of the last entry that was read.</param>
+public sealed record CommentBody(string Text, CommentKind Kind = CommentKind.Comment, long Seen = 0, Guid? Id = null);
+
+/// <param name="Confirm">The environment's name.</param>
+public sealed record DestroyBody(string Confirm);
+
+/// <param name="Replicas">Pods; the lowest number of them, where the service scales by itself.</param>
+public sealed record ScaleBody(int Replicas);
+
+/// <param name="Seen">Number of the newest event of the environment that was read: what was gone on with after it is not stopped. Null for the newest there is.</param>
+public sealed record CancelBody(long? Seen = null);
+
+/// <summary>What is asked for, as docs/environment.schema.json describes it.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record EnvironmentDocument(string ApiVersion, string Kind, Specification Spec);
