@@ -1,0 +1,257 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Portal.Ctl;
+
+/// <summary>What each command does. One JSON document, or words for people, to the output; how it goes to the other stream.</summary>
+internal sealed class Commands(PortalClient portal, TextWriter output, TextWriter progress, bool json)
+{
+    private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
+
+    /// <param name="SpecificationText">As it is sent.</param>
+    /// <param name="Name">Of the environment.</param>
+    /// <param name="Team">Whose a new one is to be; null for the token's only one.</param>
+    /// <param name="IsThere">Whether it is to be changed, and not made.</param>
+    public sealed record Wanted(string SpecificationText, string Name, bool IsThere, string? ETag, string? Team);
+
+    /// <summary>The file with what was said on the command line, and whether there is an environment of that name.</summary>
+    public async Task<Wanted> ReadAsync(string text, string? name, IEnumerable<string> images, bool freeCidr, string? team, CancellationToken token)
+    {
+        var file = SpecificationFile.Read(text);
+        if (name is not null)
+            file.Name(name);
+        foreach (var image in images)
+        {
+            if (image.Split('=', 2) is not [{ Length: > 0 } service, { Length: > 0 } of])
+                throw new CommandException(ExitCodes.Usage, $"--image is '{image}'; it has to be SERVICE=IMAGE.");
+            file.Image(service, of);
+        }
+
+        var found = file.Environment.Length == 0 ? null : await portal.GetAsync($"/environments/{Escape(file.Environment)}", token);
+        // What was turned down or is gone leaves its name free.
+        var isThere = found is { Problem: null } && found.Value["state"]!.ToString() is not ("Rejected" or "Destroyed");
+        if (found?.Problem is { Status: not 404 } problem)
+            throw problem.ToException();
+        if (freeCidr)
+            file.Cidr(isThere ? found!.Value["cidr"]!.ToString() : await FreeCidrAsync(file.Target, token));
+        return new Wanted(file.ToString(), file.Environment, isThere, isThere ? found!.ETag : null, team);
+    }
+
+    public async Task<int> PlanAsync(Wanted wanted, CancellationToken token)
+    {
+        var plan = (await portal.PostYamlAsync(wanted.IsThere ? $"/environments/{Escape(wanted.Name)}/plans" : $"/plans{OfTeam(wanted)}", wanted.SpecificationText, null, token)).Value;
+        await SayAsync(plan, () => PlanText(plan, wanted.IsThere ? $"Changes {wanted.Name}" : $"Makes {wanted.Name}"));
+        return ExitCodes.Done;
+    }
+
+    /// <param name="confirm">The environment's name, where data would be lost.</param>
+    public async Task<int> RequestAsync(Wanted wanted, string? confirm, string? key, bool wait, CancellationToken token)
+    {
+        var answer = wanted.IsThere
+            ? await portal.PostYamlAsync($"/environments/{Escape(wanted.Name)}/changes{(confirm is null ? "" : $"?confirm={Escape(confirm)}")}", wanted.SpecificationText, key, token, wanted.ETag)
+            : await portal.PostYamlAsync($"/requests{OfTeam(wanted)}", wanted.SpecificationText, key, token);
+        if (answer.Problem is { Code: "nothing_to_change", Detail: var already })
+        {
+            await progress.WriteLineAsync(already);
+            return await EnvironmentAsync(wanted.Name, token);
+        }
+
+        return await FiledAsync(answer.Value, wait, token);
+    }
+
+    public async Task<int> DestroyAsync(string name, string confirm, bool wait, CancellationToken token) =>
+        await FiledAsync((await portal.PostAsync($"/environments/{Escape(name)}/destroy", new JsonObject { ["confirm"] = confirm }, token)).Value, wait, token);
+
+    /// <param name="plan">Hash of the plan that was read; null for the one that is shown now.</param>
+    public async Task<int> ApproveAsync(long number, string? plan, string? comment, CancellationToken token)
+    {
+        if (plan is null)
+        {
+            var request = (await portal.GetAsync(RequestPath(number), token)).Value;
+            plan = request["planHash"]!.ToString();
+            await progress.WriteLineAsync(PlanText(request["plan"]!, $"Request {number}: {request["kind"]} of {request["environment"]}, asked for by {request["requestedBy"]}"));
+        }
+
+        var decided = (await portal.PostAsync($"{RequestPath(number)}/approve", new JsonObject { ["planHash"] = plan, ["comment"] = comment }, token)).Value;
+        await SayAsync(decided, () => decided["waits"] is { } waits ? $"Approved; {waits} to agree yet." : $"Approved; operation {decided["operationId"]} carries it out.");
+        return ExitCodes.Done;
+    }
+
+    public async Task<int> RejectAsync(long number, string comment, CancellationToken token)
+    {
+        var request = (await portal.GetAsync(RequestPath(number), token)).Value;
+        var decided = (await portal.PostAsync($"{RequestPath(number)}/reject", new JsonObject { ["planHash"] = request["planHash"]!.ToString(), ["comment"] = comment }, token)).Value;
+        await SayAsync(decided, () => $"Rejected request {number}.");
+        return ExitCodes.Done;
+    }
+
+    /// <summary>Watches what is under way in an environment to its end.</summary>
+    public async Task<int> WatchAsync(string name, CancellationToken token)
+    {
+        var environment = (await portal.GetAsync($"/environments/{Escape(name)}", token)).Value;
+        if (environment["operation"] is not { } operation)
+            throw new CommandException(ExitCodes.Refused, $"Nothing is under way in {name}: request {environment["request"]} waits for a decision.");
+        return await WatchOperationAsync(operation["id"]!.ToString(), token);
+    }
+
+    public async Task<int> EnvironmentAsync(string name, CancellationToken token)
+    {
+        var one = (await portal.GetAsync($"/environments/{Escape(name)}", token)).Value;
+        await SayAsync(one, () => $"{one["name"]}  {one["state"]}  {one["health"]!["health"]}  version {one["version"]}  {one["url"]}".TrimEnd());
+        return ExitCodes.Done;
+    }
+
+    public async Task<int> RequestAsync(long number, CancellationToken token)
+    {
+        var one = (await portal.GetAsync(RequestPath(number), token)).Value;
+        await SayAsync(one, () => PlanText(one["plan"]!, $"Request {number}: {one["kind"]} of {one["environment"]}, {one["state"]}{(one["waits"] is { } waits ? $", {waits}" : "")}"));
+        return ExitCodes.Done;
+    }
+
+    public async Task<int> OperationAsync(string id, CancellationToken token)
+    {
+        var one = (await portal.GetAsync($"/operations/{Escape(id)}", token)).Value;
+        await SayAsync(one, () => $"{one["kind"]} of {one["environment"]}: {one["state"]}, {Percent(one)}");
+        return ExitCodes.Done;
+    }
+
+    public async Task<int> SpecificationAsync(string name, CancellationToken token)
+    {
+        var answer = await portal.GetAsync($"/environments/{Escape(name)}/specification", token);
+        if (answer.Problem is { } problem)
+            throw problem.ToException();
+        await output.WriteAsync(answer.Text);
+        return ExitCodes.Done;
+    }
+
+    /// <summary>All pieces of a list.</summary>
+    public async Task<int> ListAsync(string path, IReadOnlyList<(string Name, string? Value)> query, Func<JsonNode, string> line, CancellationToken token)
+    {
+        var (all, cursor) = (new JsonArray(), (string?)null);
+        do
+        {
+            var said = query.Where(one => one.Value is not null).Append(("limit", "100")).Append(("cursor", cursor)).Where(one => one.Item2 is not null);
+            var piece = (await portal.GetAsync($"{path}?{string.Join('&', said.Select(one => $"{one.Item1}={Escape(one.Item2!)}"))}", token)).Value;
+            foreach (var item in piece["items"]!.AsArray().ToList())
+                all.Add(item!.DeepClone());
+            cursor = piece["next"]?.ToString();
+        }
+        while (cursor is not null);
+        await SayAsync(all, () => string.Join('\n', all.Select(item => line(item!))));
+        return ExitCodes.Done;
+    }
+
+    public async Task<int> WhoAmIAsync(CancellationToken token)
+    {
+        var me = (await portal.GetAsync("/me", token)).Value;
+        await SayAsync(me, () => $"token {me["token"]} of {me["name"]}: {string.Join(", ", me["scopes"]!.AsArray().Select(scope => scope!.ToString().ToLowerInvariant()))}");
+        return ExitCodes.Done;
+    }
+
+    private async Task<string> FreeCidrAsync(string target, CancellationToken token)
+    {
+        var targets = (await portal.GetAsync("/targets", token)).Value.AsArray();
+        return targets.FirstOrDefault(one => one!["name"]!.ToString() == target)?["freeCidr"]!.ToString()
+            ?? throw new CommandException(ExitCodes.Refused, $"There is no target '{target}'. There {(targets.Count == 1 ? "is" : "are")} {string.Join(", ", targets.Select(one => one!["name"]))}.");
+    }
+
+    private async Task<int> FiledAsync(JsonNode filed, bool wait, CancellationToken token)
+    {
+        var number = filed["number"]!.GetValue<long>();
+        if (!wait)
+        {
+            await SayAsync(filed, () => filed["isApproved"]!.GetValue<bool>() ? $"Request {number} needs nobody's approval and is being carried out." : $"Request {number} of {filed["environment"]} waits for a decision.");
+            return ExitCodes.Done;
+        }
+
+        return await WaitAsync(number, filed["environment"]!.ToString(), token);
+    }
+
+    private async Task<int> WaitAsync(long number, string name, CancellationToken token)
+    {
+        var environment = $"/environments/{Escape(name)}";
+        var before = (await portal.GetAsync(environment, token)).Value["lastEvent"]!.GetValue<long>();
+        var request = (await portal.GetAsync(RequestPath(number), token)).Value;
+        if (Waits(request))
+        {
+            await progress.WriteLineAsync($"Request {number}: {request["waits"]}.");
+            await foreach (var (_, kind, data) in portal.WatchAsync($"{environment}/events/stream", before, token))
+            {
+                if (!kind.StartsWith("request.", StringComparison.Ordinal))
+                    continue;
+                await progress.WriteLineAsync(data["message"]!.ToString());
+                request = (await portal.GetAsync(RequestPath(number), token)).Value;
+                if (!Waits(request))
+                    break;
+            }
+        }
+
+        if (request["state"]!.ToString() != "Approved")
+            throw new CommandException(ExitCodes.Refused, $"Request {number} was not approved: {request["state"]}{(request["comment"] is { } comment ? $", {comment}" : "")}.");
+        var operations = (await portal.GetAsync($"{environment}/operations", token)).Value["items"]!.AsArray();
+        foreach (var operation in operations)
+        {
+            var id = operation!["id"]!.ToString();
+            if ((await portal.GetAsync($"/operations/{id}", token)).Value["request"]?.GetValue<long>() == number)
+                return await WatchOperationAsync(id, token);
+        }
+
+        throw new CommandException(ExitCodes.Failed, $"Request {number} is approved, but nothing carries it out.");
+    }
+
+    private async Task<int> WatchOperationAsync(string id, CancellationToken token)
+    {
+        await foreach (var (_, kind, data) in portal.WatchAsync($"/operations/{id}/events/stream", 0, token))
+        {
+            if (kind.StartsWith("step.", StringComparison.Ordinal) || kind.StartsWith("operation.", StringComparison.Ordinal))
+                await progress.WriteLineAsync($"{data["at"]!.GetValue<DateTimeOffset>().UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture)}  {data["message"]}");
+        }
+
+        var one = (await portal.GetAsync($"/operations/{id}", token)).Value;
+        var isDone = one["state"]!.ToString() == "Succeeded";
+        if (!isDone)
+        {
+            var step = one["steps"]!.AsArray().FirstOrDefault(step => step!["failure"] is not null);
+            await SayAsync(one, () => $"{one["kind"]} of {one["environment"]}: {one["state"]}");
+            throw new CommandException(ExitCodes.Failed, step is null ? $"It ended as {one["state"]}." : $"{step["title"]} failed: {step["failure"]!["rootCause"] ?? step["failure"]!["message"]}");
+        }
+
+        return one["kind"]!.ToString() == "Destroy" ? await SaidAsync(one) : await EnvironmentAsync(one["environment"]!.ToString(), token);
+    }
+
+    private async Task<int> SaidAsync(JsonNode operation)
+    {
+        await SayAsync(operation, () => $"{operation["environment"]} is gone.");
+        return ExitCodes.Done;
+    }
+
+    private Task SayAsync(JsonNode value, Func<string> words) => output.WriteLineAsync(json ? value.ToJsonString(s_indented) : words());
+
+    private static bool Waits(JsonNode request) => request["state"]!.ToString() == "Submitted";
+
+    private static string PlanText(JsonNode plan, string title)
+    {
+        var lines = new List<string> { title };
+        lines.AddRange(plan["sentences"]!.AsArray().Select(sentence => $"  {sentence}"));
+        lines.AddRange(plan["steps"]!.AsArray().Select(step => $"  {step!["action"]!.ToString().ToLowerInvariant(),-7} {step["title"]}"));
+        lines.Add(string.Create(CultureInfo.InvariantCulture, $"  $ {plan["cost"]!["monthly"]!.GetValue<decimal>():N0} a month; about {TimeSpan.FromSeconds(plan["expected"]!["typical"]!.GetValue<double>()).TotalMinutes:0.#} min"));
+        if (plan["losesData"]?.GetValue<bool>() == true)
+            lines.Add("  Data would be lost.");
+        if (plan["approval"] is { } approval)
+        {
+            lines.Add(approval["automatic"] is { } rule ? $"  Nobody has to agree: {rule}" : $"  To agree: {string.Join(", then ", approval["stages"]!.AsArray().Select(stage => $"{stage!["needed"]} of {stage["group"]}"))}");
+        }
+
+        lines.Add($"  plan {plan["hash"]}");
+        return string.Join('\n', lines);
+    }
+
+    private static string Percent(JsonNode operation) => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(operation["progress"]!.GetValue<double>() * 100)} %");
+
+    private static string OfTeam(Wanted wanted) => wanted.Team is null ? "" : $"?team={Escape(wanted.Team)}";
+
+    private static string RequestPath(long number) => string.Create(CultureInfo.InvariantCulture, $"/requests/{number}");
+
+    private static string Escape(string text) => Uri.EscapeDataString(text);
+}
