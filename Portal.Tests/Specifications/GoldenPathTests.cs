@@ -65,7 +65,7 @@ public sealed class GoldenPathTests : IDisposable
     [InlineData("file: shop.yaml, fixed: [environment]", "'environment', which whoever asks chooses")]
     [InlineData("file: gone.yaml", "'gone.yaml', which is not in golden-paths")]
     [InlineData("file: ../teams.yaml", "file is '../teams.yaml'")]
-    [InlineData("file: broken.yaml", "'broken.yaml', zoness")]
+    [InlineData("file: broken.yaml", "network.zoness is not a field")]
     public void Read_Fault_SaysWhatIsWrong(string rest, string? fault)
     {
         var folder = _folder.CreateSubdirectory("golden-paths");

@@ -25,6 +25,19 @@ public sealed class RequestWizardPathTests : RequestWizardPage
         page.WaitForAssertion(() => page.Find("#field-class input[value=Development]").HasAttribute("disabled").ShouldBeFalse());
     }
 
+    /// <summary>The form's own page leads to one.</summary>
+    [Fact]
+    public void Path_ChosenOnTheFormItself_FillsIt()
+    {
+        var page = Open(FormStep.Environment);
+        page.WaitForElement(".paths a").GetAttribute("href").ShouldBe("/requests/new?path=web-shop");
+
+        page.Render(parameters => parameters.Add(wizard => wizard.Origin, FormOrigin.Of(Paths.Find("web-shop")!)));
+
+        page.WaitForElement("#field-goldenPath");
+        Navigation.Uri.ShouldEndWith("/requests/new?step=environment");
+    }
+
     /// <summary>What is fixed and not so can be put right, also in a draft of before the path changed.</summary>
     [Fact]
     public void Path_DraftDeviates_SaysWhatItHasAndLeavesTheFieldOpen()

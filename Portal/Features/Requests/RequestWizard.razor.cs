@@ -28,6 +28,7 @@ public sealed partial class RequestWizard(
     private RequestForm _form = default!;
     private DraftKeeper _keeper = default!;
     private FormScope _scope = default!;
+    private FormOrigin? _origin;
     private IReadOnlyList<TargetInfo> _targets = [];
     private IReadOnlyList<string> _teams = [];
     private PersistingComponentStateSubscription _pausing;
@@ -143,7 +144,10 @@ public sealed partial class RequestWizard(
         _shownStep = Step;
     }
 
-    protected override Task OnParametersSetAsync() => _open && _storage is not null && Draft != _shownDraft ? OpenAddressedAsync() : Task.CompletedTask;
+    protected override Task OnParametersSetAsync() => !_open || _storage is null ? Task.CompletedTask
+        : Origin is { } origin && !ReferenceEquals(origin, _origin) ? BeginWithAsync(origin)
+        : Draft != _shownDraft ? OpenAddressedAsync()
+        : Task.CompletedTask;
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
@@ -193,6 +197,7 @@ public sealed partial class RequestWizard(
     // The address leads on to the form itself: opened again, it is the draft's.
     private async Task BeginWithAsync(FormOrigin origin)
     {
+        _origin = origin;
         if (await PutAwayAsync($"What {origin.Words} says would take its place."))
         {
             _form.Restore(origin.Draft);
