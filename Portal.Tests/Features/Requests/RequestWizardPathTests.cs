@@ -29,6 +29,7 @@ public sealed class RequestWizardPathTests : RequestWizardPage
     [Fact]
     public void Path_ChosenOnTheFormItself_FillsIt()
     {
+        Desk.Targets = [FakeRequestDesk.Target("sandbox")];
         var page = Open(FormStep.Environment);
         page.WaitForElement(".paths a").GetAttribute("href").ShouldBe("/requests/new?path=web-shop");
 
@@ -36,6 +37,7 @@ public sealed class RequestWizardPathTests : RequestWizardPage
 
         page.WaitForElement("#field-goldenPath");
         Navigation.Uri.ShouldEndWith("/requests/new?step=environment");
+        page.WaitForAssertion(() => page.Find("#field-target").GetAttribute("value").ShouldNotBeNull().ShouldStartWith("sandbox"));
     }
 
     /// <summary>What is fixed and not so can be put right, also in a draft of before the path changed.</summary>

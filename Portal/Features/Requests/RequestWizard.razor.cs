@@ -207,6 +207,8 @@ public sealed partial class RequestWizard(
         }
 
         navigation.NavigateTo(_scope.Url(FormStep.Environment), replace: true);
+        if (_open)
+            await ChooseOnlyTargetAsync();
     }
 
     // Reloaded, or in another browser, the address opens the draft that it names; what is typed here already stays.
