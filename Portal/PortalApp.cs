@@ -6,6 +6,7 @@ using Portal.Core.Security;
 using Portal.Features;
 using Portal.Features.Api;
 using Portal.Features.Audit;
+using Portal.Features.Mcp;
 using Portal.Features.Requests;
 using Portal.Infrastructure.Hosting;
 using Portal.Infrastructure.Live;
@@ -54,6 +55,7 @@ public static class PortalApp
         services.AddPortalConnectionRules();
         builder.AddPortalSignIn();
         builder.AddPortalApi();
+        services.AddPortalMcp();
         services.AddAntiforgery(options =>
         {
             options.Cookie.Name = "portal-form";
@@ -82,6 +84,7 @@ public static class PortalApp
         app.MapSpecificationDownload();
         app.MapAuditExport();
         app.MapPortalApi();
+        app.MapPortalMcp();
         app.MapRazorComponents<App>()
             .AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null)
             .RequireAuthorization(nameof(Permission.View));
