@@ -101,6 +101,26 @@ public sealed class SpreadNoticesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Run_OfWhatATeamsTokenAskedFor_TellsTheTeamAndAsksNobodyOfItToDecide()
+    {
+        await SignedInAsync(TestRules.Person("member", Roles.Viewer, "shop"));
+        await SignedInAsync(TestRules.Person("operator", Roles.Ops, "shop"));
+        var token = TestRules.Person(Actor.SubjectOf("shop"), Roles.Engineer, "shop") with { Kind = ActorKind.Token, Token = "pipeline" };
+
+        var submitted = await SubmitAsync(token);
+        await SpreadAsync();
+        (await TitlesAsync("ops")).Count.ShouldBe(1);
+        (await TitlesAsync("operator")).ShouldBeEmpty("all of the team are taken for who asked");
+        var detail = (await _stored.Get<RequestQueries>().RequestAsync(Fleet.Ops, submitted.Number, default))!;
+        (await _stored.Get<DecideRequest>().ExecuteAsync(Fleet.Ops, submitted.Id, Verdict.Reject, detail.Request.PlanHash, "too large", default)).Refusal.ShouldBeNull();
+        await SpreadAsync();
+
+        (await TitlesAsync("member")).ShouldHaveSingleItem().ShouldContain("was rejected");
+        (await TitlesAsync("operator")).Count.ShouldBe(1);
+        (await CountAsync("notices where subject like 'team:%'")).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Run_OfAQuestionAndItsAnswer_TellsTheOneAndThenTheOther()
     {
         var submitted = await SubmitAsync(Fleet.Engineer);
