@@ -115,6 +115,9 @@ public sealed partial class WorkerLease(NpgsqlDataSource database, TimeProvider 
         await using var connection = await database.OpenConnectionAsync();
         if (!isHeld)
         {
+            // Whoever was killed left its row. After a day nobody has a use for it, and who begins makes room for its own.
+            await connection.ExecuteAsync(new CommandDefinition(
+                "delete from workers where seen_at < clock_timestamp() - interval '1 day' and id <> @Id", new { Id }, commandTimeout: (int)Patience.TotalSeconds));
             return await connection.ExecuteAsync(new CommandDefinition(
                 """
                 insert into workers (id, started_at, seen_at) values (@Id, clock_timestamp(), clock_timestamp())

@@ -89,6 +89,21 @@ public sealed class WorkerLeaseTests(PostgresFixture postgres) : IClassFixture<P
         _lease.Workers.ShouldBe(2);
     }
 
+    [Fact]
+    public async Task Renew_Begins_ForgetsThoseThatDiedLongAgo()
+    {
+        await using var connection = await postgres.Database.OpenConnectionAsync();
+        await connection.ExecuteAsync(
+            """
+            insert into workers (id, started_at, seen_at)
+            values ('w-yesterday', now(), clock_timestamp() - interval '25 hours'), ('w-today', now(), clock_timestamp() - interval '23 hours')
+            """);
+
+        await RenewAsync();
+
+        (await connection.QueryAsync<string>("select id from workers where id in ('w-yesterday', 'w-today')")).ShouldBe(["w-today"]);
+    }
+
     // Begun anew first: on a busy machine three seconds may lie between two steps of a test, and that is not what it is about.
     private async Task RenewAsync()
     {
