@@ -40,7 +40,7 @@ internal static partial class SimulatedShop
 
     private static Specification OtherDatabase => First with
     {
-        Services = [.. First.Services.SkipLast(2), First.Services[^2] with { Stores = Samples.Stores("rds-postgresql", new Dictionary<string, string> { ["InstanceClass"] = "db.t4g.small" }) }, First.Services[^1]],
+        Services = [.. First.Services.SkipLast(2), First.Services[^2] with { Stores = Samples.Stores("rds-postgresql", new Dictionary<string, string> { ["InstanceClass"] = "db.t4g.medium" }) }, First.Services[^1]],
     };
 
     public static Plan Created => s_versions[0].Plan;

@@ -122,6 +122,23 @@ public sealed class StackUpdateTests : IDisposable
     }
 
     [Fact]
+    public void ContinueUpdateRollback_ResourceThatSomebodyDeleted_GoesBackWithoutItAndIsAsBefore()
+    {
+        const string template = Data + "\nOutputs: { Host: { Value: !GetAtt Database.Endpoint.Address } }";
+        Created("data", template);
+        _aws.Get<StackDrift>().Disturb("data", "Database", null, null).ShouldBeTrue();
+        _aws.Update("data", template, null, ("Class", "db.t4g.medium"));
+        _aws.Move(200);
+        _aws.Stack("data").Status.ShouldBe("UPDATE_ROLLBACK_FAILED");
+
+        _aws.Ask("ContinueUpdateRollback", ("StackName", "data"), ("ResourcesToSkip.member.1", "Database"));
+        _aws.Move(200);
+
+        _aws.Stack("data").Status.ShouldBe("UPDATE_ROLLBACK_COMPLETE");
+        Should.Throw<AwsException>(() => _aws.Update("data", template)).Message.ShouldContain("No updates are to be performed");
+    }
+
+    [Fact]
     public void CancelUpdateStack_WhileUpdating_GoesBack()
     {
         Created("data", Data);

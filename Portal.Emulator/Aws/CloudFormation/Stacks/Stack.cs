@@ -109,6 +109,10 @@ internal sealed record StackResource(string LogicalId, string Type)
 
     public string UpdateReplacePolicy { get; init; } = "Delete";
 
+    /// <summary>What Fn::GetAtt goes on to find where somebody deleted it: a template is worked out from what CloudFormation knows. [D]</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JsonObject? Remembered { get; init; }
+
     /// <summary>Whether a creation that failed left it in this state; an update makes it anew.</summary>
     [JsonIgnore]
     public bool IsUnmade => Key is null || Status == "CREATE_FAILED";

@@ -74,12 +74,15 @@ internal sealed class StackDrift
         var found = false;
         _engine.Change(stacks =>
         {
-            if (_inventory.ByKey(stacks.Find(nameOrId)?.Resources.GetValueOrDefault(logicalId)?.Key) is not { } thing)
+            var stack = stacks.Find(nameOrId);
+            var resource = stack?.Resources.GetValueOrDefault(logicalId);
+            if (_inventory.ByKey(resource?.Key) is not { } thing)
                 return null;
             found = true;
             if (property is null)
             {
                 stacks.Remove(thing);
+                stacks.Set(stack!, resource! with { Remembered = thing.Attributes });
                 return null;
             }
 

@@ -16,7 +16,7 @@ internal sealed class StackReferences(Stack stack, Inventory inventory, Func<str
         var resource = Known(logicalId);
         if (areAttributesKnown?.Invoke(logicalId) == false)
             throw new UnknownValueException(logicalId);
-        return inventory.ByKey(resource.Key)?.Attributes[attribute]?.DeepClone()
+        return (inventory.ByKey(resource.Key)?.Attributes ?? resource.Remembered)?[attribute]?.DeepClone()
             ?? throw AwsException.Validation($"Template error: resource {logicalId} does not support attribute type {attribute} in Fn::GetAtt");
     }
 
