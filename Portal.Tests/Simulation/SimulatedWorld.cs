@@ -286,6 +286,8 @@ internal sealed partial class SimulatedWorld(Simulator simulator, Dice dice, dou
             { Action: PlanAction.Remove, Kind: StepKind.Release } => _releases.ContainsKey(step.Subject) ? "its release is there" : null,
             { Kind: StepKind.Wait } => (LoadBalancer == "active") == (step.Action == PlanAction.Ensure) ? null : $"the load balancer is {LoadBalancer ?? "not there"}",
             { Kind: StepKind.Probe } => Broken(step),
+            // What ran before a rollout is not run once more by a roll-back, however its release was left.
+            { Kind: StepKind.Release } when work.Kind is OperationKind.Undo or OperationKind.TakeBack && WorkloadValues.KindOf(step) == WorkloadValues.Job => null,
             { Kind: StepKind.Stack or StepKind.Release } => FaultOf(step, work.OperationId),
             _ => null,
         };
