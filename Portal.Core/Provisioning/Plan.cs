@@ -207,6 +207,14 @@ public sealed record PlannedStep
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Withdraws { get; init; }
 
+    /// <summary>Whether it lifts the protection of the load balancer of these rules, and waits until that is so.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Unprotects { get; init; }
+
+    /// <summary>Name of the load balancer whose protection it lifts.</summary>
+    [JsonIgnore]
+    public string LoadBalancerName => LoadBalancerProtection.NameIn(this);
+
     /// <summary>Whether it is to be brought about although nothing about the plan has changed, because what exists has.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool RevertsDrift { get; init; }
@@ -220,7 +228,7 @@ public sealed record PlannedStep
     public PlannedStep After(IReadOnlyList<string> steps) => DependsOn.SequenceEqual(steps, StringComparer.Ordinal) ? this : this with { DependsOn = steps, Needs = Needs ?? DependsOn };
 
     /// <summary>As what exists remembers it: with all that it needs, so that it goes before that one day, whatever its plan waited for.</summary>
-    public PlannedStep AsDeployed() => Needs is null ? this : this with { DependsOn = Needs, Needs = null };
+    public PlannedStep AsDeployed() => (Needs is null ? this : this with { DependsOn = Needs, Needs = null }) is var step && step.Unprotects ? step with { Name = Deployment, About = null, Unprotects = false } : step;
 }
 
 /// <summary>Either a value, or an output of an earlier step. The pseudo step <c>target</c> has AccountId, Region and PrincipalArn.</summary>

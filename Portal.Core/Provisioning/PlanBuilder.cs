@@ -183,17 +183,20 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
         });
         // Auto Mode's controller runs outside the cluster and needs no node.
         var controller = IsAutoMode(draft) ? StepNames.Cluster : StepNames.Controller;
+        var loadBalancer = Marked(draft, new JsonObject
+        {
+            ["name"] = LoadBalancerName(environment),
+            ["scheme"] = "internal",
+            ["groupName"] = environment,
+            ["certificateArn"] = edge.LoadBalancer.CertificateArn,
+            ["subnets"] = draft.OutputNode(StepNames.Ingress, [controller], $"{edge.LoadBalancer.Subnets}SubnetIds", split: true),
+            ["securityGroups"] = new JsonArray(draft.OutputNode(StepNames.Ingress, [controller], "LoadBalancerSecurityGroupId")),
+        });
+        if (catalog.ClassOf(draft.Specification.Class).Parameters.GetValueOrDefault(PlanDifference.DeletionProtection) == "true")
+            LoadBalancerProtection.Protect(loadBalancer);
         draft.Release(StepNames.Ingress, "Ingress rules", "environment", [controller, StepNames.Namespace], null, new JsonObject
         {
-            ["loadBalancer"] = Marked(draft, new JsonObject
-            {
-                ["name"] = LoadBalancerName(environment),
-                ["scheme"] = "internal",
-                ["groupName"] = environment,
-                ["certificateArn"] = edge.LoadBalancer.CertificateArn,
-                ["subnets"] = draft.OutputNode(StepNames.Ingress, [controller], $"{edge.LoadBalancer.Subnets}SubnetIds", split: true),
-                ["securityGroups"] = new JsonArray(draft.OutputNode(StepNames.Ingress, [controller], "LoadBalancerSecurityGroupId")),
-            }),
+            ["loadBalancer"] = loadBalancer,
             ["stages"] = new JsonArray([.. edge.Stages.Select(stage => (JsonNode)stage)]),
             ["services"] = new JsonArray([.. draft.Specification.Services.Where(service => service.IsPublic).Select(service => (JsonNode)Rules(service))]),
         }, catalog.Durations.Activity("ingressReconcile"));

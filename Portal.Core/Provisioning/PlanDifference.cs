@@ -32,6 +32,8 @@ public static class PlanDifference
         {
             DependsOn = [.. removal.DependsOn.Union(users[removal.Name].Where(names.Contains), StringComparer.Ordinal)],
         }));
+        if (LoadBalancerProtection.BeforeChange(before, after, change) is { } lifted)
+            steps = [lifted, .. steps.Select(step => step.Name == lifted.About ? step.After([.. step.DependsOn, lifted.Name]) : step)];
         // Whatever is done, the whole path has to answer afterwards.
         if (steps.Count > 0)
             steps.AddRange(after.Steps.Where(step => step.Action == PlanAction.Probe).Select(probe => probe with { DependsOn = [.. steps.Select(step => step.Name)] }).ToList());
@@ -51,6 +53,9 @@ public static class PlanDifference
             DependsOn = [],
             Expected = step.Expected / 2,
         }).ToList();
+        // The controller lifts it, and needs a node as well.
+        if (LoadBalancerProtection.BeforeRemoval(existing) is { } lifted)
+            awake.Add(lifted with { DependsOn = [.. awake.Where(step => step.About == StepNames.Nodes).Select(step => step.Name)] });
         IReadOnlyList<PlannedStep> steps = [.. awake, .. Removals(existing, existing).Select(removal => removal with
         {
             DependsOn = [.. removal.DependsOn, .. awake.Where(step => step.About == removal.Name || (step.About == StepNames.Nodes && removal.Kind != StepKind.Stack)).Select(step => step.Name)],

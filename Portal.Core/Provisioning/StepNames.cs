@@ -91,6 +91,9 @@ public static class StepNames
     /// <summary>Whether the step is a release of a service.</summary>
     public static bool IsService(string step) => step.StartsWith(ServicePrefix, StringComparison.Ordinal);
 
+    /// <summary>Of a step that lifts the protection of what the named one made.</summary>
+    public static string Unprotect(string step) => $"unprotect-{step}";
+
     /// <summary>Of a step that wakes what the named one made, in a plan that has that one too.</summary>
     public static string Wake(string step) => $"wake-{step}";
 }

@@ -7,7 +7,7 @@ public static class UndoPlan
     public static bool IsPossible(OperationKind kind) => kind is OperationKind.Create or OperationKind.Change or OperationKind.Scale or OperationKind.RollBack;
 
     /// <summary>Whether there is anything about a half done step to undo: what is only waited for or asked for was made by another step.</summary>
-    public static bool MayBeUndone(PlannedStep planned) => planned is { Action: PlanAction.Ensure, Kind: StepKind.Stack or StepKind.Release };
+    public static bool MayBeUndone(PlannedStep planned) => planned is { Action: PlanAction.Ensure, Kind: StepKind.Stack or StepKind.Release, Unprotects: false };
 
     /// <summary>Whether all that the operation began is undone, so that the environment is what it was: ready.</summary>
     /// <param name="before">What it was before the operation; null for nothing.</param>

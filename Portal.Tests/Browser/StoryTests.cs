@@ -206,7 +206,7 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
         string[] steps =
         [
             "iam", "net-core", "net-egress", "cluster", "nodes", "edge-base", "edge-routes", "data-product-service", "data-user-service", "data-cart-service",
-            "bind-product-service", "bind-user-service", "bind-cart-service",
+            "bind-product-service", "bind-user-service", "bind-cart-service", "secrets", "user-product-service",
         ];
         effects!.Where(entry => entry is { Service: "cloudformation", Action: "CREATE_COMPLETE" } && entry.Subject != SandboxAccount.StackName).Select(entry => entry.Subject)
             .ShouldBe(steps.Select(step => $"{Environment}-{step}"), ignoreOrder: true);
@@ -219,7 +219,7 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
         var cluster = (await emulator.GetFromJsonAsync<JsonArray>("/_emulator/clusters"))!.ShouldHaveSingleItem()!;
         cluster["releases"]!.AsArray().Select(release => $"{release!["name"]} {release["version"]} {release["status"]}").ShouldBe(
         [
-            "aws-load-balancer-controller 1 deployed", "cluster-autoscaler 1 deployed", $"{Environment}-namespace 1 deployed", "ingress 1 deployed", "product-service 1 deployed", "user-service 1 deployed", "cart-service 1 deployed",
+            "aws-load-balancer-controller 1 deployed", "cluster-autoscaler 1 deployed", $"{Environment}-namespace 1 deployed", "ingress 1 deployed", "product-service-dbuser 1 deployed", "product-service 1 deployed", "user-service 1 deployed", "cart-service 1 deployed",
         ], ignoreOrder: true);
         cluster["namespaces"]!.AsArray().Single(item => item!["name"]!.GetValue<string>() == Environment)!["deployments"]!.AsArray()
             .Select(item => $"{item!["name"]} {item["ready"]}").ShouldBe(["product-service 3", "user-service 2", "cart-service 3"], ignoreOrder: true);

@@ -26,7 +26,7 @@ public sealed class TopologyViewTests : IDisposable
         view.FindAll(".node b").Select(title => title.TextContent).ShouldBe(
         [
             "Client", "API Gateway", "VPC Link", "VPC 10.40.0.0/16", "2 public subnets", "Application Load Balancer", "NAT gateway", "2 private subnets",
-            "EKS 1.35", "Control plane", "Nodes", "Ingress", "Load balancer controller",
+            "EKS 1.35", "Control plane", "Nodes", "Ingress", "Load balancer controller", "Secrets in pods",
             "/products", "product-service", "Aurora PostgreSQL", "/users", "user-service", "Cognito and SSM", "/cart", "cart-service", "DynamoDB",
         ]);
         view.FindAll(".pods").Select(pods => pods.Children.Length).ShouldBe([3, 2, 3]);

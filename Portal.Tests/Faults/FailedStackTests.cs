@@ -28,8 +28,8 @@ public sealed class FailedStackTests
         failed.Environment.State.ShouldBe(EnvironmentState.Failed);
         failed.Steps.Single(step => step.State == StepState.Failed).Name.ShouldBe("data-product-service");
         failed.Steps.Single(step => step.State == StepState.Failed).Failure!.RootCause.ShouldNotBeNull().ShouldContain("quota of 40 DB clusters");
-        failed.Steps.Where(step => step.State == StepState.Skipped).Select(step => step.Name).ShouldBe(["bind-product-service", "svc-product-service", StepNames.FrontDoor], ignoreOrder: true);
-        failed.Steps.Count(step => step.State == StepState.Succeeded).ShouldBe(failed.Steps.Count - 4);
+        failed.Steps.Where(step => step.State == StepState.Skipped).Select(step => step.Name).ShouldBe(["user-product-service", "bind-product-service", "grant-product-service", "svc-product-service", StepNames.FrontDoor], ignoreOrder: true);
+        failed.Steps.Count(step => step.State == StepState.Succeeded).ShouldBe(failed.Steps.Count - 6);
 
         var retry = fleet.Services.GetRequiredService<RetryOperation>();
         (await retry.ExecuteAsync(Fleet.Viewer, failed.Operation!.Id, default)).Refusal.ShouldBeOfType<NotAllowed>();

@@ -21,6 +21,8 @@ internal sealed class SimulatedAccount(SimulatedProcess process, SimulatedSurrou
         "find load balancer",
         () => around.World.LoadBalancer is { } state ? new LoadBalancer(name, "arn:lb", "lb.test", "internal", state, null, "vpc", around.Simulator.Now) : null, cancellationToken);
 
+    public Task<bool> IsProtectedAsync(AwsTarget target, string name, CancellationToken cancellationToken) => CallAsync("protection of load balancer", () => false, cancellationToken);
+
     public Task<IReadOnlyList<TargetGroup>> TargetGroupsAsync(AwsTarget target, string loadBalancerArn, CancellationToken cancellationToken) => CallAsync<IReadOnlyList<TargetGroup>>(
         "target groups",
         () => [.. around.World.Services().Select(service => new TargetGroup($"arn:tg/{service}", service, new Dictionary<string, string> { ["ingress.k8s.aws/resource"] = $"shop/{service}-{service}:80" }))], cancellationToken);

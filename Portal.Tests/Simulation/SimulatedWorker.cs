@@ -40,7 +40,7 @@ internal sealed class SimulatedWorker
             new InstanceStep(account, store, clock),
             new StackStep(cloud, account, new NodeGroupSize(cluster), new AddOnCheck(cluster), hub, hub, store),
             new DeploymentStep(cluster, cluster, cluster),
-            new ReleaseStep(cluster, cluster, new ReleaseWatch(cluster, cluster, clock), store, cluster, Options.Create(new ChartOptions())),
+            new ReleaseStep(cluster, cluster, new ReleaseWatch(cluster, cluster, clock), store, cluster, Options.Create(new ChartOptions()), account, clock),
             new LoadBalancerStep(account, hub, hub),
             new ProbeStep(account, account, clock),
             new SweepStep(account, account, account, clock),

@@ -8,6 +8,9 @@ public interface ILoadBalancers
     /// <summary>Null where there is none of that name.</summary>
     Task<LoadBalancer?> FindAsync(AwsTarget target, string name, CancellationToken cancellationToken);
 
+    /// <summary>Whether it is protected from deletion; false where there is none of that name.</summary>
+    Task<bool> IsProtectedAsync(AwsTarget target, string name, CancellationToken cancellationToken);
+
     /// <summary>The rules of all its listeners, by listener port, then by priority, the default rule last.</summary>
     Task<IReadOnlyList<ListenerRule>> RulesAsync(AwsTarget target, string loadBalancerArn, CancellationToken cancellationToken);
 

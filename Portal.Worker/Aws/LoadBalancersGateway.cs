@@ -33,6 +33,21 @@ internal sealed class LoadBalancersGateway(AwsClients clients) : ILoadBalancers
         }
     }
 
+    public async Task<bool> IsProtectedAsync(AwsTarget target, string name, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(target, name, cancellationToken) is not { } one)
+            return false;
+        try
+        {
+            var answer = await CallAsync(target, new QueryRequest("DescribeLoadBalancerAttributes").With("LoadBalancerArn", one.Arn), cancellationToken);
+            return answer.Members("Attributes").Any(attribute => attribute.Text("Key") == "deletion_protection.enabled" && attribute.Text("Value") == "true");
+        }
+        catch (StepFailedException error) when (error.Failure.Code == "elb_not_found")
+        {
+            return false;
+        }
+    }
+
     public async Task<IReadOnlyList<ListenerRule>> RulesAsync(AwsTarget target, string loadBalancerArn, CancellationToken cancellationToken)
     {
         var rules = new List<ListenerRule>();

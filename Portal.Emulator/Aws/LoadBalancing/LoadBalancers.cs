@@ -81,6 +81,8 @@ internal sealed class LoadBalancers : ILoadBalancers
     {
         lock (_gate)
         {
+            if (_byName.TryGetValue(name, out var present) && present.Description.Attributes.GetValueOrDefault("deletion_protection.enabled") == "true")
+                throw new LoadBalancingException("OperationNotPermitted", $"Load balancer '{ArnOf(present)}' cannot be deleted because deletion protection is enabled");
             if (!_byName.TryRemove(name, out var removed))
                 return;
             var remains = new Remains(removed, _clock.Now + _clock.ToReal(_durations.ActivityEnd("loadBalancerInterfaces")));

@@ -111,15 +111,13 @@ internal sealed class IngressController(
         catch (LoadBalancingException refusal)
         {
             foreach (var member in members)
-            {
-                context.Events.Warning(
-                    member, Component, "FailedDeployModel",
-                    $"Failed deploy model due to operation error Elastic Load Balancing v2: https response error StatusCode: 400, api error {refusal.Code}: {refusal.Message}");
-            }
-
+                Refused(member, refusal);
             return null;
         }
     }
+
+    private void Refused(JsonObject ingress, LoadBalancingException refusal) => context.Events.Warning(
+        ingress, Component, "FailedDeployModel", $"Failed deploy model due to operation error Elastic Load Balancing v2: https response error StatusCode: 400, api error {refusal.Code}: {refusal.Message}");
 
     private TimeSpan? Dissolve(IngressGroup group, List<JsonObject> leavers)
     {
@@ -130,7 +128,18 @@ internal sealed class IngressController(
                 return left;
 
             context.Forget($"dissolve/{group.Key}");
-            loadBalancers.Value.Delete(name);
+            try
+            {
+                loadBalancers.Value.Delete(name);
+            }
+            catch (LoadBalancingException refusal)
+            {
+                // Nobody is left who could say otherwise: the controller asks again and again, and the Ingresses stay.
+                foreach (var leaver in leavers)
+                    Refused(leaver, refusal);
+                return null;
+            }
+
             held.Remove(group.Key);
             _deployed.Remove(group.Key);
             _restored.Remove(group.Key);

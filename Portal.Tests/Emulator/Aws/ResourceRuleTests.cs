@@ -114,6 +114,20 @@ public sealed class ResourceRuleTests : IDisposable
     }
 
     /// <summary>EC2's DependencyViolation; how long the interfaces linger: Templates/catalog/durations.yaml.</summary>
+    /// <summary>ELBv2's words, as its clients compare them.</summary>
+    [Fact]
+    public void LoadBalancer_ProtectedFromDeletion_StaysUntilThatIsLifted()
+    {
+        var wanted = new LoadBalancerDescription { Name = "kept", VpcId = "vpc-1", Attributes = new Dictionary<string, string> { ["deletion_protection.enabled"] = "true" } };
+        var arn = _aws.Get<LoadBalancers>().Reconcile(wanted).Arn;
+
+        var refusal = Should.Throw<LoadBalancingException>(() => _aws.Get<LoadBalancers>().Delete("kept"));
+
+        (refusal.Code, refusal.Message).ShouldBe(("OperationNotPermitted", $"Load balancer '{arn}' cannot be deleted because deletion protection is enabled"));
+        _aws.Get<LoadBalancers>().Reconcile(wanted with { Attributes = new Dictionary<string, string>() });
+        _aws.Get<LoadBalancers>().Delete("kept");
+    }
+
     [Fact]
     public void Delete_NetworkOfALoadBalancer_FailsWhileItOrItsInterfacesAreThere()
     {

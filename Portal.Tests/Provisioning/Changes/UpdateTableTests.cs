@@ -50,7 +50,7 @@ public sealed class UpdateTableTests
         ["NAT gateways"] = "net-egress=None",
         ["interface endpoints"] = "net-egress=None",
         // The flow log is replaced; the logs written so far stay.
-        ["class"] = "net-core=Replacement cluster=None data-product-service=None data-user-service=None data-cart-service=None data-order-service=Some edge-routes=None",
+        ["class"] = "net-core=Replacement cluster=None ingress=Reconfigure data-product-service=None data-user-service=None data-cart-service=None data-order-service=Some edge-routes=None",
         // Nodes carry the tag: their launch template has another version.
         ["cost centre"] = "nodes=Some",
         ["who reaches the endpoint"] = "cluster=None",

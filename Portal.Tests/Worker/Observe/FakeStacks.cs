@@ -129,6 +129,11 @@ internal sealed class NoLoadBalancers : ILoadBalancers
 
     public Task<LoadBalancer?> FindAsync(AwsTarget target, string name, CancellationToken cancellationToken) => Task.FromResult<LoadBalancer?>(null);
 
+    /// <summary>How often it is still said to be protected.</summary>
+    public int Protected { get; set; }
+
+    public Task<bool> IsProtectedAsync(AwsTarget target, string name, CancellationToken cancellationToken) => Task.FromResult(Protected-- > 0);
+
     public Task<IReadOnlyList<ListenerRule>> RulesAsync(AwsTarget target, string loadBalancerArn, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<ListenerRule>>([]);
 
     public Task<IReadOnlyList<TargetGroup>> TargetGroupsAsync(AwsTarget target, string loadBalancerArn, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<TargetGroup>>([]);

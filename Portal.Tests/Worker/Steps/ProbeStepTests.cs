@@ -138,6 +138,8 @@ public sealed class ProbeStepTests
         public Task<LoadBalancer?> FindAsync(AwsTarget target, string name, CancellationToken cancellationToken) =>
             Task.FromResult<LoadBalancer?>(new LoadBalancer(name, "arn", "dns", "internal", "active", null, "vpc-1", default));
 
+        public Task<bool> IsProtectedAsync(AwsTarget target, string name, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public Task<IReadOnlyList<ListenerRule>> RulesAsync(AwsTarget target, string loadBalancerArn, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<ListenerRule>>([]);
 
         public Task<IReadOnlyList<TargetGroup>> TargetGroupsAsync(AwsTarget target, string loadBalancerArn, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<TargetGroup>>(

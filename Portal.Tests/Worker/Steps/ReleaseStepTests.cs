@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Options;
 using Portal.Core.Operations;
 using Portal.Core.Provisioning;
+using Portal.Core.Specifications;
+using Portal.Tests.Fixtures;
 using Portal.Tests.Provisioning;
 using Portal.Tests.Worker.Observe;
 using Portal.Worker.Aws;
@@ -65,13 +67,27 @@ public sealed class ReleaseStepTests
         string.Join(", ", [.. helm.Requests.Select(request => $"{request.Run} {request.Values!["args"]![0]}"), .. helm.Gone]).ShouldBe(done);
     }
 
+    /// <summary>An Ingress that goes while the load balancer is protected would take with it who could lift that.</summary>
+    [Fact]
+    public async Task Execute_ProtectionIsLifted_WaitsUntilTheLoadBalancerSaysSo()
+    {
+        var (helm, balancers) = (new ToldHelm(), new NoLoadBalancers { Protected = 3 });
+        var plan = Samples.Plans.Build(Samples.Shop() with { Class = EnvironmentClass.Production }, Samples.Target).Plan;
+        var lift = PlanDifference.Destroy(plan, plan.Steps, new HashSet<string>()).Step("unprotect-ingress");
+
+        await Execute(helm, OperationKind.Destroy, plan, lift, attempt: 1, balancers);
+
+        helm.Requests.ShouldHaveSingleItem().Values!["loadBalancer"]!["deletionProtection"].ShouldBeNull();
+        (helm.Requests[0].Name, balancers.Protected, helm.Gone.Count).ShouldBe(("ingress", -1, 0));
+    }
+
     private static Task Execute(IHelm helm, OperationKind kind, string step, int attempt)
     {
         var plan = Samples.Plans.Build(Samples.Works(), Samples.Target).Plan;
         return Execute(helm, kind, plan, plan.Step(step), attempt);
     }
 
-    private static async Task Execute(IHelm helm, OperationKind kind, Plan plan, PlannedStep step, int attempt)
+    private static async Task Execute(IHelm helm, OperationKind kind, Plan plan, PlannedStep step, int attempt, ILoadBalancers? balancers = null)
     {
         var outputs = new Dictionary<string, string>(StringComparer.Ordinal) { ["ClusterName"] = "c", ["ClusterEndpoint"] = "https://c", ["ClusterCertificateAuthority"] = "" };
         // Whatever a step refers to is there.
@@ -82,7 +98,7 @@ public sealed class ReleaseStepTests
             new Fence(Operation, 1), Guid.NewGuid(), "works", kind, plan, new AwsTarget("t", "1", "us-east-1", null, null), 1,
             new Dictionary<string, StepProgress>(), deployed);
         var cluster = new FakeCluster();
-        var release = new ReleaseStep(helm, cluster, new ReleaseWatch(cluster, null!, TimeProvider.System), null!, null!, Options.Create(new ChartOptions()));
+        var release = new ReleaseStep(helm, cluster, new ReleaseWatch(cluster, null!, TimeProvider.System), null!, null!, Options.Create(new ChartOptions()), balancers ?? new NoLoadBalancers(), new HurryingClock(TimeSpan.FromMinutes(1)));
 
         await release.ExecuteAsync(new StepContext(work, step with { Artifact = null, RepositoryChart = "chart" }, attempt, new OutputResolver(work, _ => Task.FromResult(""))), default);
     }

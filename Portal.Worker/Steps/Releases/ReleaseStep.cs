@@ -8,7 +8,7 @@ using Portal.Worker.Kubernetes;
 namespace Portal.Worker.Steps.Releases;
 
 /// <summary>Makes a Helm release be as planned and waits until it is ready, or takes it away and waits until its objects are gone.</summary>
-public sealed class ReleaseStep(IHelm helm, IClusters clusters, ReleaseWatch watch, IOperationStore store, IChartFiles files, IOptions<ChartOptions> charts) : IStepExecutor
+public sealed class ReleaseStep(IHelm helm, IClusters clusters, ReleaseWatch watch, IOperationStore store, IChartFiles files, IOptions<ChartOptions> charts, ILoadBalancers loadBalancers, TimeProvider clock) : IStepExecutor
 {
     public bool Handles(PlannedStep step) => step.Kind == StepKind.Release;
 
@@ -24,7 +24,19 @@ public sealed class ReleaseStep(IHelm helm, IClusters clusters, ReleaseWatch wat
             return new Dictionary<string, string>();
         }
 
-        return await MakeAsync(context, cancellationToken);
+        return step.Unprotects ? await UnprotectAsync(context, cancellationToken) : await MakeAsync(context, cancellationToken);
+    }
+
+    /// <summary>Until the load balancer itself says so: an Ingress that goes before that would take with it who could lift it.</summary>
+    private async Task<IReadOnlyDictionary<string, string>> UnprotectAsync(StepContext context, CancellationToken cancellationToken)
+    {
+        // Without a cluster nobody could lift it, and nothing of the cluster's is left to be taken away.
+        if (context.Outputs.Find(StepNames.Cluster, "ClusterName") is not { } name || !await IsThereAsync(context, name, cancellationToken))
+            return new Dictionary<string, string>();
+        var made = await MakeAsync(context, cancellationToken);
+        while (await loadBalancers.IsProtectedAsync(context.Target, context.Step.LoadBalancerName, cancellationToken))
+            await Task.Delay(LookEvery, clock, cancellationToken);
+        return made;
     }
 
     private async Task<IReadOnlyDictionary<string, string>> MakeAsync(StepContext context, CancellationToken cancellationToken)
@@ -103,6 +115,8 @@ public sealed class ReleaseStep(IHelm helm, IClusters clusters, ReleaseWatch wat
             return false;
         }
     }
+
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(3);
 
     // A first pull of a large image on a fresh node; the step's own timeout is longer.
     private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromMinutes(15);

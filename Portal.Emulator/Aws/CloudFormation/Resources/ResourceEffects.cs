@@ -20,6 +20,9 @@ internal sealed class ResourceEffects(IKubernetesFleet fleet, LoadBalancers load
             case "AWS::EKS::Cluster":
                 var api = fleet.CreateCluster(new ClusterIdentity(
                     resource.PhysicalId, resource.Attributes["Arn"].ToText(), Text(resource, "Version", "1.35"), VpcOf(resource), options.Region), AutoModeOf(resource));
+                // AWS takes a cluster's add-ons away with it, and a change set that reverts drift brings them back. Here they stay in the inventory.
+                foreach (var addon in inventory.OfType("AWS::EKS::Addon").Where(addon => Text(addon, "ClusterName", "") == resource.PhysicalId))
+                    fleet.SetAddon(resource.PhysicalId, Text(addon, "AddonName", ""), isInstalled: true);
                 return new JsonObject { ["Endpoint"] = api.Endpoint, ["CertificateAuthorityData"] = api.CertificateAuthority };
             case "AWS::EKS::Nodegroup":
                 fleet.SetNodeGroup(NodeGroupOf(resource, DesiredSize(resource)));
