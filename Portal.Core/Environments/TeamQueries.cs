@@ -34,7 +34,7 @@ public sealed class TeamQueries(NpgsqlDataSource database, TeamPolicy policy, Te
         if (team.Length > 0 && !actor.Teams.Contains(team) && !actor.Operates)
             return [];
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return await limits.UsesAsync(connection, team, actor.Subject);
+        return [.. (await limits.UsesAsync(connection, [team], actor.Subject))[team]];
     }
 
     /// <summary>The teams that somebody sees, and what each has.</summary>
@@ -55,11 +55,10 @@ public sealed class TeamQueries(NpgsqlDataSource database, TeamPolicy policy, Te
         var read = await new PageWindow(page, PageSize).ReadAsync<(string Name, int Environments, decimal Monthly), TeamSummary>(
             connection, $"select count(*)::int {from}", $"select name, environments, monthly {from} order by monthly desc, name limit @size offset @skip", arguments,
             row => new TeamSummary(row.Name, row.Environments, row.Monthly), cancellationToken);
-        var raises = (await RaisesAsync(connection, [.. read.Rows.Select(row => row.Name)])).ToLookup(raise => raise.Team, StringComparer.Ordinal);
-        var rows = new List<TeamSummary>();
-        foreach (var row in read.Rows)
-            rows.Add(row with { Limits = await limits.UsesAsync(connection, row.Name, ""), Raises = [.. raises[row.Name]] });
-        return new Page<TeamSummary>(rows, read.Total, read.Number);
+        string[] names = [.. read.Rows.Select(row => row.Name)];
+        var raises = (await RaisesAsync(connection, names)).ToLookup(raise => raise.Team, StringComparer.Ordinal);
+        var uses = await limits.UsesAsync(connection, names, "");
+        return read with { Rows = [.. read.Rows.Select(row => row with { Limits = [.. uses[row.Name]], Raises = [.. raises[row.Name]] })] };
     }
 
     public bool MayRaise(Actor actor) => policy.MayRaise(actor);

@@ -21,6 +21,9 @@ internal sealed record FoundEnvironment(
 
     public string OwnerId { get; private init; } = "";
 
+    /// <summary>Dollars a month, as it is now.</summary>
+    public decimal MonthlyCost { get; private init; }
+
     /// <summary>Id of the golden path that it began with; empty for none.</summary>
     public string GoldenPath { get; private init; } = "";
 
@@ -33,7 +36,7 @@ internal sealed record FoundEnvironment(
     {
         var row = await connection.QuerySingleOrDefaultAsync<Row>(
             """
-            select e.name as Name, e.target as Target, e.owner_id as OwnerId, e.owner_name as OwnerName, e.team as Team, e.golden_path as GoldenPath, e.state as State, e.protected as Protected,
+            select e.name as Name, e.target as Target, e.owner_id as OwnerId, e.owner_name as OwnerName, e.team as Team, e.golden_path as GoldenPath, e.monthly_cost as MonthlyCost, e.state as State, e.protected as Protected,
                    exists (select from deployments d where d.environment_id = e.id and d.asleep) as Asleep,
                    s.document::text as Document, coalesce(o.plan, r.plan)::text as Plan, o.kind as Kind, o.state as OperationState,
                    not exists (select from steps where operation_id = o.id and action <> 'Probe' and steps.state <> 'Succeeded') as AllDone,
@@ -55,6 +58,7 @@ internal sealed record FoundEnvironment(
             Team = row.Team,
             OwnerId = row.OwnerId,
             GoldenPath = row.GoldenPath,
+            MonthlyCost = row.MonthlyCost,
             IsAsSpecified = Transitions.IsAsSpecified(row.State, row.Kind, row.AllDone),
         };
     }
@@ -67,6 +71,7 @@ internal sealed record FoundEnvironment(
         public string OwnerName { get; init; } = "";
         public string Team { get; init; } = "";
         public string GoldenPath { get; init; } = "";
+        public decimal MonthlyCost { get; init; }
         public EnvironmentState State { get; init; }
         public bool Protected { get; init; }
         public bool Asleep { get; init; }

@@ -106,7 +106,11 @@ public sealed class ChangeEnvironment(
     // What a rule lets pass begins at once, with a job.
     private async Task<Outcome<SubmittedRequest>> FilingAsync(
         Actor actor, Guid environmentId, Func<JobWork, FoundEnvironment, Task<Outcome<SubmittedRequest>>> ask, CancellationToken cancellationToken) =>
-        NotAllowedTo(actor) ?? await transactions.DoWithJobsAsync(work => FoundAsync(work, actor, environmentId, ask), outcome => !outcome.IsRefused, cancellationToken);
+        NotAllowedTo(actor) ?? await transactions.DoWithJobsAsync(work => FoundAsync(work, actor, environmentId, async (_, environment) =>
+        {
+            await TeamLimits.HoldAsync(work.Connection, environment.Team);
+            return await ask(work, environment);
+        }), outcome => !outcome.IsRefused, cancellationToken);
 
     private static Refusal? NotAllowedTo(Actor actor) => actor.May(Permission.RequestEnvironment)
         ? null
@@ -146,8 +150,7 @@ public sealed class ChangeEnvironment(
         if (planned.Change!.IsRefused)
             return new ChangeRefused(planned.Change.Sentences);
         var claim = new Claim(environment.Team, environment.OwnerId, wanted.Class, environment.Id, planned.Work.Plan.Cost.Monthly);
-        var before = await connection.ExecuteScalarAsync<decimal>("select monthly_cost from environments where id = @Id", new { environment.Id });
-        return await limits.CheckAsync(connection, claim, before) is { Count: > 0 } over ? new InvalidSpecification(over) : planned;
+        return await limits.CheckAsync(connection, claim, environment.MonthlyCost) is { Count: > 0 } over ? new InvalidSpecification(over) : planned;
     }
 
     // Held, so that nothing takes its place until the request is filed.
@@ -161,7 +164,6 @@ public sealed class ChangeEnvironment(
         JobWork work, Actor actor, FoundEnvironment environment, RequestKind kind, Specification specification, PlannedChange planned, string sentence)
     {
         // One at a time an environment; the row's lock keeps two who ask at once apart.
-        await TeamLimits.HoldAsync(work.Connection, environment.Team);
         await work.Connection.ExecuteAsync("select 1 from environments where id = @Id for update", new { environment.Id });
         if (await work.Connection.ExecuteScalarAsync<long?>("select number from requests where environment_id = @Id and state = 'Submitted'", new { environment.Id }) is { } open)
             return new RequestOpen(open);

@@ -26,58 +26,54 @@ public sealed class TeamLimits(TeamPolicy policy, TimeProvider clock)
 {
     // What waits for a decision counts as if it were granted: two requests must not both find the last room.
     private const string Used = """
-        select count(*)::int as Environments, coalesce(sum(greatest(e.monthly_cost, coalesce(r.monthly_cost, 0))), 0) as Monthly
+        select e.team as Team, s.document ->> 'class' as Class, count(*)::int as Environments, sum(greatest(e.monthly_cost, coalesce(r.monthly_cost, 0))) as Monthly
         from environments e
         join specifications s on s.environment_id = e.id and s.version = e.specification_version
         left join requests r on r.environment_id = e.id and r.state = 'Submitted' and r.kind = 'Change'
-        where e.state not in ('Destroyed', 'Rejected') and e.team = @team and (@team <> '' or e.owner_id = @ownerId) and e.id is distinct from @except
-          and (cardinality(@classes) = 0 or s.document ->> 'class' = any(@classes))
+        where e.state not in ('Destroyed', 'Rejected') and e.team = any(@teams) and (e.team <> '' or e.owner_id = @ownerId) and e.id is distinct from @except
+        group by 1, 2
         """;
 
-    /// <summary>Holds the team's use still until the end of the transaction.</summary>
+    // Of several raises the largest counts.
+    private const string Raised = """
+        select limit_id as Limit, team as Team, max(environments) as Environments, max(monthly) as Monthly, max(until) as Until
+        from limit_raises where team = any(@teams) and ended_at is null and until > @now group by limit_id, team
+        """;
+
+    /// <summary>Holds the team's use still until the end of the transaction: before it is looked at, so that of two who ask at once the second sees the first.</summary>
     internal static Task HoldAsync(NpgsqlConnection connection, string team) =>
         connection.ExecuteAsync("select pg_advisory_xact_lock(hashtextextended('limits:' || @team, 0))", new { team });
 
     /// <returns>A fault of the field <c>team</c> for each limit that would be exceeded. What does not ask for more than there is passes, however much that is.</returns>
     internal async Task<IReadOnlyList<FieldError>> CheckAsync(NpgsqlConnection connection, Claim claim, decimal before = 0)
     {
-        var faults = new List<FieldError>();
         if (claim.Environment is not null && claim.Monthly <= before)
-            return faults;
-        foreach (var limit in policy.Limits.Where(limit => limit.IsFor(claim.Team) && limit.Counts(claim.Class)))
-        {
-            var use = await UseAsync(connection, limit, claim.Team, claim.OwnerId, claim.Environment);
-            if (use.IsOver(1, claim.Monthly))
-                faults.Add(new FieldError("team", claim.Team, Fault(use, claim)));
-        }
-
-        return faults;
+            return [];
+        var uses = await UsesAsync(connection, [claim.Team], claim.OwnerId, claim.Environment);
+        return [.. uses[claim.Team].Where(use => use.Limit.Counts(claim.Class) && use.IsOver(1, claim.Monthly)).Select(use => new FieldError("team", claim.Team, Fault(use, claim)))];
     }
 
-    /// <summary>Every limit that is for the team.</summary>
-    /// <param name="ownerId">Whose environments count where <paramref name="team"/> is empty.</param>
-    internal async Task<IReadOnlyList<LimitUse>> UsesAsync(NpgsqlConnection connection, string team, string ownerId)
+    /// <summary>Every limit that is for one of the teams, by team.</summary>
+    /// <param name="ownerId">Whose environments count for the empty team.</param>
+    /// <param name="except">What does not count; null for nothing.</param>
+    internal async Task<ILookup<string, LimitUse>> UsesAsync(NpgsqlConnection connection, string[] teams, string ownerId, Guid? except = null)
     {
-        var uses = new List<LimitUse>();
-        foreach (var limit in policy.Limits.Where(limit => limit.IsFor(team)))
-            uses.Add(await UseAsync(connection, limit, team, ownerId, null));
-        return uses;
+        var limits = policy.Limits.SelectMany(_ => teams, (limit, team) => (limit, team)).Where(one => one.limit.IsFor(one.team)).ToList();
+        if (limits.Count == 0)
+            return limits.ToLookup(one => one.team, _ => default(LimitUse)!, StringComparer.Ordinal);
+        var used = (await connection.QueryAsync<(string Team, EnvironmentClass Class, int Environments, decimal Monthly)>(Used, new { teams, ownerId, except })).AsList();
+        var raised = (await connection.QueryAsync<(string Limit, string Team, int? Environments, decimal? Monthly, DateTime Until)>(Raised, new { teams, now = clock.GetUtcNow() })).AsList();
+        return limits.ToLookup(one => one.team, one => Use(
+            one.limit, [.. used.Where(row => row.Team == one.team && one.limit.Counts(row.Class))], [.. raised.Where(row => row.Team == one.team && row.Limit == one.limit.Id)]), StringComparer.Ordinal);
     }
 
-    private async Task<LimitUse> UseAsync(NpgsqlConnection connection, TeamLimit limit, string team, string ownerId, Guid? except)
-    {
-        var (environments, monthly) = await connection.QuerySingleAsync<(int, decimal)>(
-            Used, new { team, ownerId, except, classes = limit.Classes.Select(one => one.ToString()).ToArray() });
-        // Of several raises the largest counts.
-        var raised = await connection.QuerySingleAsync<(int? Environments, decimal? Monthly, DateTime? Until)>(
-            "select max(environments), max(monthly), max(until) from limit_raises where limit_id = @Id and team = @team and ended_at is null and until > @now",
-            new { limit.Id, team, now = clock.GetUtcNow() });
-        return new LimitUse(
-            limit, environments, monthly,
-            limit.Environments is { } most ? Math.Max(most, raised.Environments ?? 0) : null,
-            limit.Monthly is { } amount ? Math.Max(amount, raised.Monthly ?? 0) : null,
-            raised.Until is { } until ? new DateTimeOffset(until, TimeSpan.Zero) : null);
-    }
+    private static LimitUse Use(
+        TeamLimit limit, IReadOnlyList<(string Team, EnvironmentClass Class, int Environments, decimal Monthly)> used,
+        IReadOnlyList<(string Limit, string Team, int? Environments, decimal? Monthly, DateTime Until)> raised) => new(
+        limit, used.Sum(row => row.Environments), used.Sum(row => row.Monthly),
+        limit.Environments is { } most ? Math.Max(most, raised.Select(row => row.Environments ?? 0).FirstOrDefault()) : null,
+        limit.Monthly is { } amount ? Math.Max(amount, raised.Select(row => row.Monthly ?? 0).FirstOrDefault()) : null,
+        raised.Count > 0 ? new DateTimeOffset(raised[0].Until, TimeSpan.Zero) : null);
 
     private string Fault(LimitUse use, Claim claim)
     {
@@ -87,7 +83,7 @@ public sealed class TeamLimits(TeamPolicy policy, TimeProvider clock)
             said.Add($"{whose} has {use.UsedEnvironments} of at most {use.Environments}");
         if (use.UsedMonthly + claim.Monthly > use.Monthly)
             said.Add($"{(said.Count == 0 ? whose : "it")} would cost {Money(use.UsedMonthly + claim.Monthly)} of at most {Money(use.Monthly!.Value)} a month");
-        return $"{string.Join(", and ", said)} ({use.Limit.Title}). Destroy what nobody needs, ask for less, or have {policy.RaisedByInWords} raise the limit under Teams.";
+        return $"{string.Join(", and ", said)} ({use.Limit.Title}). Destroy what nobody needs, ask for less, or {(claim.Team.Length > 0 ? $"have {policy.RaisedByInWords} raise the limit under Teams" : "ask for it in the name of a team")}.";
     }
 
     private static string Money(decimal amount) => string.Create(CultureInfo.InvariantCulture, $"${amount:#,0}");

@@ -103,7 +103,7 @@ public sealed class TeamsOnPostgresTests : IAsyncLifetime
         (await SubmitAsync(stored, s_ada, null, EnvironmentClass.Staging)).Refusal.ShouldBeNull();
         // What is no team's counts for each person.
         (await SubmitAsync(stored, s_tom, null)).Refusal.ShouldBeNull();
-        (await SubmitAsync(stored, s_tom, null)).Refusal.ShouldBeOfType<InvalidSpecification>();
+        (await SubmitAsync(stored, s_tom, null)).Refusal.ShouldBeOfType<InvalidSpecification>().Errors[0].Message.ShouldContain("ask for it in the name of a team");
         (await SubmitAsync(stored, Engineer("tim"), null)).Refusal.ShouldBeNull();
 
         var raise = stored.Get<RaiseLimit>();
@@ -145,6 +145,32 @@ public sealed class TeamsOnPostgresTests : IAsyncLifetime
         var used = (await roomy.Get<TeamQueries>().UsesAsync(s_ada, "shop", default)).ShouldHaveSingleItem();
         used.UsedMonthly.ShouldBeGreaterThan(now);
         (await roomy.Get<TeamQueries>().UsesAsync(s_bob, "shop", default)).ShouldBeEmpty();
+    }
+
+    /// <summary>Of two who ask at once the second sees what the first was given.</summary>
+    [Fact]
+    public async Task Limit_GivenToAnotherWhileOneWaits_IsSeen()
+    {
+        await using var roomy = await OpenAsync(new TeamPolicy());
+        var environment = await roomy.ReadyAsync(Shop("shop-waits", "10.61.0.0/16"));
+        await SqlAsync("update environments set team = 'shop'");
+        await SubmitAsync(roomy, s_tom, null);
+        var bigger = Shop("shop-waits", "10.61.0.0/16");
+        bigger = bigger with { Cluster = bigger.Cluster with { Size = "large" } };
+        var cost = (await roomy.Get<ChangeEnvironment>().PreviewAsync(s_ada, environment, bigger, default)).Value!.Work.Plan.Cost.Monthly;
+        await using var stored = await OpenAsync(new TeamPolicy { RaisedBy = [Roles.Ops], Limits = [new TeamLimit("money", "Money", [], [], null, cost + 1)] });
+        await using var first = new NpgsqlConnection(_database);
+        await first.OpenAsync();
+        await using var giving = await first.BeginTransactionAsync();
+        await first.ExecuteAsync("select pg_advisory_xact_lock(hashtextextended('limits:shop', 0))");
+
+        var second = stored.Get<ChangeEnvironment>().SubmitAsync(s_ada, environment, bigger, "", default);
+        while (!await first.ExecuteScalarAsync<bool>("select exists (select from pg_locks l join pg_database d on d.oid = l.database where d.datname = current_database() and l.locktype = 'advisory' and not l.granted)"))
+            second.IsCompleted.ShouldBeFalse();
+        await first.ExecuteAsync("update environments set team = 'shop' where owner_id = 'tom'");
+        await giving.CommitAsync();
+
+        (await second).Refusal.ShouldBeOfType<InvalidSpecification>().Errors.ShouldHaveSingleItem().Field.ShouldBe("team");
     }
 
     [Fact]

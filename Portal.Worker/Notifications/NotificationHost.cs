@@ -84,7 +84,7 @@ public sealed partial class NotificationHost(
         {
             // A fault of ours must not keep all others from being sent. What it says may have an address in it.
             LogFault(one.Id, error.GetType().Name);
-            return new DeliveryTrouble("The portal could not send it; its worker's log says more.");
+            return new DeliveryTrouble("The portal could not send it; its worker's log names the fault.");
         }
     }
 
