@@ -6,6 +6,8 @@ const string usage = """
     Usage: dotnet run -c Release --project Portal.Tests/Benchmarks -- NAME
       approvals [pairs, 1000]                          two people who decide one request at once: what comes of it, and how long they wait
       chaos [kills, 200] [seed, 1] [folder for logs]   kills workers, portal and Postgres, and does worse, while people work: fails where anything is lost, doubled or stuck
+      dashboard [environments, 10000]                  lists of an installation that has lived for a while: what the database takes for a page of them,
+                [events, 1000000] [--plans]            or how it goes about that
       emulator [pods a cluster, 10]                    what 1,000 stacks and 50 clusters cost
       engine [environments, 20]                        makespan, hand-off and reads of one and of many shops at once, transitions a second, and an idle worker
       makespan [environments, 20] [clock, 60]          the first three of these alone, on a clock that many times as fast as AWS
@@ -29,6 +31,10 @@ switch (args)
         return Math.Min(1, await ChaosBenchmark.RunAsync(
             rest is [var kills, ..] ? int.Parse(kills, CultureInfo.InvariantCulture) : 200, rest is [_, var seed, ..] ? int.Parse(seed, CultureInfo.InvariantCulture) : 1,
             rest is [_, _, var logs] ? Directory.CreateDirectory(logs).FullName : null));
+    case ["dashboard", .. var rest]:
+        var sizes = rest.Where(word => word != "--plans").Select(word => int.Parse(word, CultureInfo.InvariantCulture)).ToList();
+        await DashboardBenchmark.RunAsync(sizes is [var some, ..] ? some : 10_000, sizes is [_, var events] ? events : 1_000_000, rest.Contains("--plans"));
+        return 0;
     case ["emulator", .. var rest]:
         using (var benchmark = new EmulatorBenchmark(rest is [var pods] ? int.Parse(pods, CultureInfo.InvariantCulture) : 10))
             await benchmark.RunAsync();
