@@ -73,6 +73,7 @@ public static class CoreExtensions
             .AddSingleton<StoredDocuments>()
             .AddSingleton<EnvironmentQueries>()
             .AddSingleton<DashboardQueries>()
+            .AddSingleton<OverviewQueries>()
             .AddSingleton<OperationQueries>()
             .AddSingleton<RequestQueries>()
             .AddSingleton<AuditQueries>()

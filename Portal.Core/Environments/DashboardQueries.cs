@@ -9,6 +9,14 @@ namespace Portal.Core.Environments;
 /// <summary>The list of environments, paged in the database.</summary>
 public sealed class DashboardQueries(NpgsqlDataSource database, Sight sight)
 {
+    private const string SoonSql = "now() + interval '7 days'";
+
+    // Resources, without those that somebody has left as they are until a day.
+    private const string DriftedSql = """
+        (select count(distinct (d.step, d.resource))::int from drifts d where d.environment_id = e.id and not exists (
+           select from drift_ignores i where i.environment_id = d.environment_id and i.step = d.step and i.resource = d.resource and i.until > now()))
+        """;
+
     private const string Where = $"""
         from environments e
         where e.state = any(@states) and {Seen.Sql}
@@ -17,6 +25,8 @@ public sealed class DashboardQueries(NpgsqlDataSource database, Sight sight)
           and (@owner is null or e.owner_id = @owner)
           and (@team is null or e.team = @team)
           and (@search is null or position(@search in e.name) > 0)
+          and (@attention is distinct from 'Expiring' or e.expires_at < {SoonSql})
+          and (@attention is distinct from 'Drifted' or {DriftedSql} > 0)
           and (@afterName::text is null or (e.name, e.id) > (@afterName, @afterId))
         """;
 
@@ -30,6 +40,7 @@ public sealed class DashboardQueries(NpgsqlDataSource database, Sight sight)
         [EnvironmentSort.Owner] = "owner_name",
         [EnvironmentSort.Cost] = "monthly_cost",
         [EnvironmentSort.Created] = "created_at",
+        [EnvironmentSort.Expires] = "expires_at",
     };
 
     public async Task<DashboardPage> DashboardAsync(Actor actor, EnvironmentFilter filter, CancellationToken cancellationToken)
@@ -44,6 +55,8 @@ public sealed class DashboardQueries(NpgsqlDataSource database, Sight sight)
                    (count(*) filter (where state = 'Asleep'))::int as asleep,
                    (count(*) filter (where state in ('Failed', 'Cancelled')))::int as failed,
                    (count(*) filter (where state = 'Requested'))::int as requested,
+                   (count(*) filter (where expires_at < {SoonSql}))::int as expiring,
+                   (count(*) filter (where id in (select environment_id from drifts) and {DriftedSql} > 0))::int as drifted,
                    (select min(r.submitted_at) from requests r join environments e on e.id = r.environment_id where r.state = 'Submitted' and {Seen.Sql}) as oldestRequest
             from environments e where state not in ('Destroyed', 'Rejected') and {Seen.Sql}
             """;
@@ -58,6 +71,7 @@ public sealed class DashboardQueries(NpgsqlDataSource database, Sight sight)
             target = filter.Target,
             owner = filter.Mine ? actor.Subject : null,
             search = PageWindow.Search(filter.Search),
+            attention = filter.Attention?.ToString(),
             afterName = filter.After?.Name,
             afterId = filter.After?.Id ?? Guid.Empty,
         });
@@ -69,17 +83,19 @@ public sealed class DashboardQueries(NpgsqlDataSource database, Sight sight)
     // First the page, of narrow rows; then what only the page's rows need.
     private static string Rows(EnvironmentFilter filter)
     {
-        var order = $"order by e.{Columns[filter.Sort]} {(filter.Descending ? "desc" : "asc")}, e.id";
+        var order = $"order by e.{Columns[filter.Sort]} {(filter.Descending ? "desc" : "asc")} nulls last, e.id";
         return $"""
             select e.id, e.name, e.target, t.region, e.state, e.owner_name as ownerName, e.team, e.changed_at as changedAt, e.created_at as createdAt,
                    coalesce(last.message, '') as lastChange, e.monthly_cost as monthlyCost, e.services,
                    e.health, e.health_since as healthSince, e.health_reasons ->> 0 as healthReason, u.environment_id is not null as isUnseen, u.since as unseenSince,
                    (select count(*) from deployments d join resources r on r.environment_id = d.environment_id and r.step = d.step and r.type in ('Kubernetes::Deployment', 'Kubernetes::CronJob') and r.ready
-                    where d.environment_id = e.id and d.complete and d.plan ->> 'service' is not null)::int as servicesReady, coalesce(p.progress, 0) as progress, p.failed_at as failedAt, p.failure_reason as failureReason
+                    where d.environment_id = e.id and d.complete and d.plan ->> 'service' is not null)::int as servicesReady, coalesce(p.progress, 0) as progress, p.failed_at as failedAt, p.failure_reason as failureReason,
+                   e.expires_at as expiresAt, {DriftedSql} as drifted, o.kind as operation, o.state as operationState, o.started_at as startedAt, o.expected_low as expectedLow, o.expected_high as expectedHigh
             from (select e.* {Where} {order} limit @size offset @skip) e
             join targets t on t.name = e.target
             left join unseen u on u.environment_id = e.id
             left join events last on last.environment_id = e.id and last.number = e.last_event
+            left join lateral (select * from operations o where o.environment_id = e.id order by o.created_at desc limit 1) o on true
             left join lateral (
               select sum(case st.state
                          when 'Succeeded' then st.expected_seconds
@@ -87,7 +103,7 @@ public sealed class DashboardQueries(NpgsqlDataSource database, Sight sight)
                          else 0 end) / nullif(sum(st.expected_seconds), 0) as progress,
                      (array_agg(st.title order by st.ordinal) filter (where st.state = 'Failed'))[1] as failed_at,
                      (array_agg(coalesce(st.failure ->> 'rootCause', st.failure ->> 'message') order by st.ordinal) filter (where st.state = 'Failed'))[1] as failure_reason
-              from steps st where st.operation_id = (select id from operations o where o.environment_id = e.id order by o.created_at desc limit 1)
+              from steps st where st.operation_id = o.id
             ) p on true
             {order}
             """;
@@ -102,9 +118,11 @@ public sealed class DashboardQueries(NpgsqlDataSource database, Sight sight)
         public int Asleep { get; init; }
         public int Failed { get; init; }
         public int Requested { get; init; }
+        public int Expiring { get; init; }
+        public int Drifted { get; init; }
         public DateTime? OldestRequest { get; init; }
 
-        public DashboardCounts ToCounts() => new(Total, Ready, Degraded, Running, Asleep, Failed, Requested, OldestRequest is { } oldest ? new DateTimeOffset(oldest, TimeSpan.Zero) : null);
+        public DashboardCounts ToCounts() => new(Total, Ready, Degraded, Running, Asleep, Failed, Requested, At(OldestRequest)) { Expiring = Expiring, Drifted = Drifted };
     }
 
     private static DateTimeOffset? At(DateTime? time) => time is { } at ? new DateTimeOffset(at, TimeSpan.Zero) : null;
@@ -132,6 +150,13 @@ public sealed class DashboardQueries(NpgsqlDataSource database, Sight sight)
         public string? HealthReason { get; init; }
         public bool IsUnseen { get; init; }
         public DateTime? UnseenSince { get; init; }
+        public DateTime? ExpiresAt { get; init; }
+        public int Drifted { get; init; }
+        public string? Operation { get; init; }
+        public string? OperationState { get; init; }
+        public DateTime? StartedAt { get; init; }
+        public double? ExpectedLow { get; init; }
+        public double? ExpectedHigh { get; init; }
 
         public EnvironmentSummary ToSummary() => new()
         {
@@ -156,6 +181,9 @@ public sealed class DashboardQueries(NpgsqlDataSource database, Sight sight)
             HealthReason = HealthReason is null ? null : ReadModels.Reason(HealthReason),
             IsUnseen = IsUnseen,
             UnseenSince = At(UnseenSince),
+            ExpiresAt = At(ExpiresAt),
+            Drifted = Drifted,
+            Forecast = Operation is { } kind && OperationState == nameof(Provisioning.OperationState.Running) ? Forecast.Of(Enum.Parse<OperationKind>(kind), StartedAt, ExpectedLow, ExpectedHigh) : null,
         };
     }
 }

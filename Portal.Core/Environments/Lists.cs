@@ -51,10 +51,37 @@ public sealed record EnvironmentSummary
     public DateTimeOffset? UnseenSince { get; init; }
 
     public bool IsDegraded => State == EnvironmentState.Ready && Health == Health.Degraded;
+
+    /// <summary>When it is to go; null for never.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>Resources that are not as they were planned, and that nobody has left so for now.</summary>
+    public int Drifted { get; init; }
+
+    /// <summary>When what is under way ends; null where nothing runs.</summary>
+    public Forecast? Forecast { get; init; }
+}
+
+/// <summary>What was said at an operation's beginning of when it ends. The environment's own page knows better, step by step.</summary>
+public sealed record Forecast(OperationKind Kind, DateTimeOffset Earliest, DateTimeOffset Latest)
+{
+    /// <param name="startedAt">UTC; null before its beginning.</param>
+    /// <param name="low">Seconds; null where nothing was said.</param>
+    internal static Forecast? Of(OperationKind kind, DateTime? startedAt, double? low, double? high) =>
+        startedAt is { } began && low is not null && high is not null && new DateTimeOffset(began, TimeSpan.Zero) is var start
+            ? new Forecast(kind, start.AddSeconds(low.Value), start.AddSeconds(high.Value))
+            : null;
 }
 
 /// <param name="Ready">Without the degraded ones.</param>
-public sealed record DashboardCounts(int Total, int Ready, int Degraded, int Running, int Asleep, int Failed, int Requested, DateTimeOffset? OldestRequest);
+public sealed record DashboardCounts(int Total, int Ready, int Degraded, int Running, int Asleep, int Failed, int Requested, DateTimeOffset? OldestRequest)
+{
+    /// <summary>See <see cref="EnvironmentAttention.Expiring"/>.</summary>
+    public int Expiring { get; init; }
+
+    /// <inheritdoc cref="EnvironmentAttention.Drifted"/>
+    public int Drifted { get; init; }
+}
 
 /// <param name="Counts">Of all environments, whatever the filter.</param>
 public sealed record DashboardPage(Page<EnvironmentSummary> Page, DashboardCounts Counts);
@@ -70,6 +97,19 @@ public enum EnvironmentSort
     Owner,
     Cost,
     Created,
+
+    /// <summary>What never expires comes last, either way.</summary>
+    Expires,
+}
+
+/// <summary>What somebody may have to look at, in whatever state it is.</summary>
+public enum EnvironmentAttention
+{
+    /// <summary>Within seven days, or it has.</summary>
+    Expiring,
+
+    /// <summary>Something is not as it was planned, and nobody has left it so for now.</summary>
+    Drifted,
 }
 
 /// <summary>What somebody who looks over many environments tells apart: what is counted and what a count leads to are the same.</summary>
@@ -112,6 +152,9 @@ public sealed record EnvironmentFilter
     public EnvironmentGroup? Group { get; init; }
 
     public string? Target { get; init; }
+
+    /// <summary>Null for all, whether or not there is something to look at.</summary>
+    public EnvironmentAttention? Attention { get; init; }
 
     /// <summary>Only those of whoever asks.</summary>
     public bool Mine { get; init; }

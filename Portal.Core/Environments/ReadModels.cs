@@ -106,7 +106,7 @@ internal static class ReadModels
     private static Dictionary<string, string> Outputs(string? json) =>
         (json is null ? null : JsonSerializer.Deserialize<Dictionary<string, string>>(json)) ?? [];
 
-    private static StepWaiting? WaitingOf(string? json) => json is null ? null : JsonSerializer.Deserialize<StepWaiting>(json, Specification.Json);
+    internal static StepWaiting? WaitingOf(string? json) => json is null ? null : JsonSerializer.Deserialize<StepWaiting>(json, Specification.Json);
 
     public static IReadOnlyList<HealthReason> Reasons(string json) => JsonSerializer.Deserialize<List<HealthReason>>(json, Specification.Json) ?? [];
 

@@ -32,6 +32,8 @@ internal static class DashboardBenchmark
         ("failed", new() { Group = EnvironmentGroup.Failed }),
         ("requested", new() { Group = EnvironmentGroup.Requested }),
         ("destroyed", new() { Group = EnvironmentGroup.Destroyed }),
+        ("expiring", new() { Attention = EnvironmentAttention.Expiring }),
+        ("drifted", new() { Attention = EnvironmentAttention.Drifted }),
         ("mine", new() { Mine = true }),
         ("team", new() { Team = "team-7" }),
         ("target", new() { Target = Samples.Target.Name }),
@@ -86,6 +88,8 @@ internal static class DashboardBenchmark
             yield return (name, () => queries.DashboardAsync(Installation.Ops, filter, CancellationToken.None));
         // Who does not see every team's.
         yield return ("first_of_a_team", () => queries.DashboardAsync(s_viewer, new EnvironmentFilter(), CancellationToken.None));
+        var overview = services.GetRequiredService<OverviewQueries>();
+        yield return ("operations", () => overview.ReadAsync(Installation.Ops, CancellationToken.None));
         var requests = services.GetRequiredService<RequestQueries>();
         yield return ("requests", () => requests.RequestsAsync(Installation.Ops, new RequestFilter(), CancellationToken.None));
         yield return ("watch", () => services.GetRequiredService<EnvironmentQueries>().UntoldAsync([], all: true, CancellationToken.None));
@@ -167,6 +171,11 @@ internal static class DashboardBenchmark
                      jsonb_build_object('v', 1, 'step', 'cluster', 'state', 'CREATE_COMPLETE', 'resource', 'LoadBalancerSecurityGroup'), '\x00'
               from copies c, generate_series(1, @eventsEach) each
             """, new { eventsEach }, commandTimeout: 0);
+        await connection.ExecuteAsync(
+            """
+            insert into drifts (environment_id, step, resource, type, property, expected, found, found_at)
+              select id, 'cluster', 'Resource' || each, 'AWS::Some::Resource', 'Size', '1', '2', at from copies, generate_series(1, 3) each where n % 40 = 0
+            """, commandTimeout: 0);
         await connection.ExecuteAsync("vacuum analyze", commandTimeout: 0);
     }
 

@@ -82,6 +82,29 @@ public sealed class ListQueriesTests(PostgresFixture postgres) : IClassFixture<P
             (await NamesAsync(new EnvironmentFilter { Group = other })).ShouldBeEmpty(other.ToString());
     }
 
+    [Fact]
+    public async Task Dashboard_Attention_IsWhatExpiresSoonOrHasDrifted()
+    {
+        await using (var connection = await postgres.Database.OpenConnectionAsync())
+        {
+            await connection.ExecuteAsync(
+                """
+                update environments set expires_at = now() + case left(name, 1) when 'a' then interval '6 days' else interval '8 days' end where target = @_target;
+                insert into drifts (environment_id, step, resource, type, property, found_at)
+                  select id, 'cluster', resource, 'AWS::EKS::Cluster', property, now() from environments, (values ('One', 'a'), ('One', 'b'), ('Two', 'a')) d (resource, property)
+                  where target = @_target and name like 'b%';
+                insert into drift_ignores select id, 'cluster', 'Two', now() + interval '1 day', 'Ops' from environments where target = @_target;
+                """, new { _target });
+        }
+
+        (await NamesAsync(new EnvironmentFilter { Attention = EnvironmentAttention.Expiring })).ShouldBe("a");
+        (await NamesAsync(new EnvironmentFilter { Attention = EnvironmentAttention.Drifted })).ShouldBe("b");
+        (await NamesAsync(new EnvironmentFilter { Sort = EnvironmentSort.Expires, Descending = false })).ShouldBe("a b");
+        var page = await Dashboard.DashboardAsync(Fleet.Engineer, new EnvironmentFilter { Target = _target, Sort = EnvironmentSort.Name, Descending = false }, default);
+        page.Page.Rows.Select(row => row.Drifted).ShouldBe([0, 1], "one resource, and another that somebody left as it is");
+        (page.Counts.Drifted, page.Counts.Expiring).ShouldBe((1, 1));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(100_000_000)]

@@ -2,6 +2,7 @@ using Portal.Features.Approvals;
 using Portal.Features.Audit;
 using Portal.Features.Environments;
 using Portal.Features.Notifications;
+using Portal.Features.Operations;
 using Portal.Features.Requests;
 using Portal.Features.Teams;
 using Portal.Features.Tokens;
@@ -19,6 +20,7 @@ public static class FeatureExtensions
         .AddScoped<IRequestDesk, RequestDesk>()
         .AddScoped<IApprovalDesk, ApprovalDesk>()
         .AddScoped<INoticeDesk, NoticeDesk>()
+        .AddScoped<IOperationsDesk, OperationsDesk>()
         .AddScoped<IAuditDesk, AuditDesk>()
         .AddScoped<ICompareDesk, CompareDesk>()
         .AddScoped<IConversationDesk, ConversationDesk>()

@@ -32,6 +32,9 @@ public sealed partial class Dashboard : LiveComponent
     private string? Team { get; set; }
 
     [SupplyParameterFromQuery]
+    private string? Attention { get; set; }
+
+    [SupplyParameterFromQuery]
     private string? Search { get; set; }
 
     [SupplyParameterFromQuery]
@@ -58,7 +61,7 @@ public sealed partial class Dashboard : LiveComponent
 
     protected override async Task OnParametersSetAsync()
     {
-        var address = new EnvironmentListAddress(State, Target, Owner, Search, Sort, Columns, Page, Team);
+        var address = new EnvironmentListAddress(State, Target, Owner, Search, Sort, Columns, Page, Team, Attention);
         if (address == _address)
             return;
         _address = address;
@@ -99,6 +102,10 @@ public sealed partial class Dashboard : LiveComponent
     private void Find(string? text) => Navigation.NavigateTo(_list!.With(filter => filter with { Search = text }).Address, replace: true);
 
     private string In(EnvironmentGroup? group) => _list!.With(filter => filter with { Group = group }).Address;
+
+    private string To(EnvironmentAttention attention) => _list!.With(filter => filter with { Attention = filter.Attention == attention ? null : attention }).Address;
+
+    private string? Is(EnvironmentAttention attention) => _list!.Filter.Attention == attention ? "true" : null;
 
     private string? Is(EnvironmentGroup? group) => _list!.Filter.Group == group ? "true" : null;
 }

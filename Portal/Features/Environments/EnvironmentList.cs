@@ -21,12 +21,13 @@ public sealed record EnvironmentList(EnvironmentFilter Filter, IReadOnlyList<Lis
         new ListColumn("services", "Services", "services") { DescendingFirst = true },
         new ListColumn("owner", "Owner", "owner"),
         new ListColumn("cost", "Cost / month", "cost number") { DescendingFirst = true },
+        new ListColumn("expires", "Expires", "expires") { IsUsual = false },
         new ListColumn("created", "Created", "created") { IsUsual = false, DescendingFirst = true },
         new ListColumn("changed", "Last change", "changed") { DescendingFirst = true });
 
     public ListOrder Order => new(Filter.Sort.ToString().ToLowerInvariant(), Filter.Descending);
 
-    public bool IsFiltered => Filter.Group is not null || Filter.Target is not null || Filter.Mine || Filter.Team is not null || Filter.Search is not null;
+    public bool IsFiltered => Filter.Group is not null || Filter.Target is not null || Filter.Attention is not null || Filter.Mine || Filter.Team is not null || Filter.Search is not null;
 
     /// <param name="targets">Those that there are.</param>
     public static EnvironmentList Read(EnvironmentListAddress address, QueryReader query, IReadOnlyList<string> targets)
@@ -38,6 +39,7 @@ public sealed record EnvironmentList(EnvironmentFilter Filter, IReadOnlyList<Lis
                 // "all" is what an address says that does not want the person's own view.
                 Group = address.State is "all" ? null : query.Choice<EnvironmentGroup>("state", address.State),
                 Target = query.OneOf("target", address.Target, targets),
+                Attention = query.Choice<EnvironmentAttention>("attention", address.Attention),
                 Mine = query.OneOf("owner", address.Owner, [Mine]) is not null,
                 Team = query.Search(address.Team),
                 Search = query.Search(address.Search),
@@ -62,6 +64,7 @@ public sealed record EnvironmentList(EnvironmentFilter Filter, IReadOnlyList<Lis
     private IEnumerable<(string, string?)> Parameters =>
     [
         ("state", Filter.Group?.ToString().ToLowerInvariant()),
+        ("attention", Filter.Attention?.ToString().ToLowerInvariant()),
         ("target", Filter.Target),
         ("owner", Filter.Mine ? Mine : null),
         ("team", Filter.Team),
@@ -72,4 +75,4 @@ public sealed record EnvironmentList(EnvironmentFilter Filter, IReadOnlyList<Lis
 }
 
 /// <summary>The parameters as they stand in the address.</summary>
-public sealed record EnvironmentListAddress(string? State, string? Target, string? Owner, string? Search, string? Sort, string? Columns, string? Page, string? Team = null);
+public sealed record EnvironmentListAddress(string? State, string? Target, string? Owner, string? Search, string? Sort, string? Columns, string? Page, string? Team = null, string? Attention = null);

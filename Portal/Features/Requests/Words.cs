@@ -28,6 +28,15 @@ public static class Words
         _ => "wait",
     };
 
+    public static string Of(OperationKind kind) => kind switch
+    {
+        OperationKind.TakeBack => "Take back",
+        OperationKind.RollBack => "Roll back",
+        OperationKind.RevertDrift => "Revert drift",
+        OperationKind.RunJob => "Run a job",
+        _ => kind.ToString(),
+    };
+
     /// <summary>What the cluster runs on. In Auto Mode the size is only what its cost is estimated by.</summary>
     public static string Of(ClusterSpecification cluster, ServiceCatalog catalog)
     {
