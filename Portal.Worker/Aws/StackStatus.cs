@@ -72,9 +72,6 @@ public static class StackStatus
     /// </summary>
     public static bool IsHalfBack(string status) => Is(status, Meaning.HalfBack);
 
-    /// <summary>Whether an update has failed and is being undone.</summary>
-    public static bool IsGoingBack(string status) => Is(status, Meaning.Failed) && !Is(status, Meaning.Settled) && !Is(status, Meaning.MustBeDeleted);
-
     /// <summary>A state that AWS adds later counts as moving: waiting longer is the safe mistake.</summary>
     private static bool Is(string status, Meaning meaning) => Table.GetValueOrDefault(status).HasFlag(meaning);
 }

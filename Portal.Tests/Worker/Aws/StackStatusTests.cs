@@ -43,10 +43,6 @@ public sealed class StackStatusTests
     public void IsHalfBack_OneStatusOnly() => StackStatus.All.Where(StackStatus.IsHalfBack).ShouldBe(["UPDATE_ROLLBACK_FAILED"]);
 
     [Fact]
-    public void IsGoingBack_WhileAnUpdateIsUndone() => StackStatus.All.Where(StackStatus.IsGoingBack).ShouldBe(
-        ["UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "IMPORT_ROLLBACK_IN_PROGRESS"], ignoreOrder: true);
-
-    [Fact]
     public void Table_AllStatuses_AreConsistent()
     {
         StackStatus.All.Count.ShouldBe(23);

@@ -26,6 +26,7 @@ public sealed class StackStepTests
     public async Task Ensure_UpdateOfARunnerBeforeIsUnderWay_WaitsForItsEnd()
     {
         _account.Found.Enqueue(Stack("UPDATE_IN_PROGRESS"));
+        _account.Events.Add(AskedBy(Context(1).Token));
         _sights.Seen = Seen("CREATE_COMPLETE", "before");
 
         var ensured = EnsureAsync();
@@ -41,7 +42,7 @@ public sealed class StackStepTests
     {
         _account.Found.Enqueue(Stack("CREATE_COMPLETE"));
         _account.Found.Enqueue(Stack("UPDATE_IN_PROGRESS"));
-        _account.Events.Add(new StackEvent("1", "iam", "arn:iam", "AWS::CloudFormation::Stack", "UPDATE_IN_PROGRESS", null, DateTimeOffset.UnixEpoch, Context(1).Token));
+        _account.Events.Add(AskedBy(Context(1).Token));
         _sights.Seen = Seen("CREATE_COMPLETE", "before");
 
         var ensured = EnsureAsync();
@@ -49,6 +50,62 @@ public sealed class StackStepTests
         ensured.IsCompleted.ShouldBeFalse();
         _sights.Show(Seen("UPDATE_COMPLETE", "after"));
         (await ensured)["Of"].ShouldBe("after");
+        _account.Asked.ShouldBeEmpty();
+    }
+
+    /// <summary>
+    /// An operation that was cancelled while nobody answered, or an earlier attempt: whatever comes of it was not what is asked for now, and
+    /// CloudFormation takes nothing else before its end.
+    /// </summary>
+    [Theory]
+    [InlineData("CREATE_IN_PROGRESS", 1)]
+    [InlineData("UPDATE_IN_PROGRESS", 1)]
+    [InlineData("UPDATE_IN_PROGRESS", 2)]
+    [InlineData("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", 1)]
+    [InlineData("UPDATE_ROLLBACK_IN_PROGRESS", 1)]
+    public async Task Ensure_SomethingElseIsUnderWay_WaitsForItsEndAndAsksThen(string status, int attempt)
+    {
+        _account.Found.Enqueue(Stack(status));
+        _account.Found.Enqueue(Stack("UPDATE_COMPLETE"));
+        _account.Events.Add(AskedBy($"{Guid.Empty:N}-iam-1"));
+
+        var ensured = EnsureAsync(attempt);
+
+        _account.Asked.ShouldBeEmpty();
+        _sights.Show(Seen("UPDATE_COMPLETE", "another's"));
+        _account.Asked.ShouldBe(["update"]);
+        ensured.IsCompleted.ShouldBeFalse();
+        _sights.Show(Seen("UPDATE_COMPLETE", "after"));
+        (await ensured)["Of"].ShouldBe("after");
+    }
+
+    [Fact]
+    public async Task Ensure_DeleteOfARunnerBeforeIsUnderWay_WaitsForItsEndAndCreates()
+    {
+        _account.Found.Enqueue(Stack("DELETE_IN_PROGRESS"));
+        _account.Found.Enqueue(null);
+        _account.Events.Add(AskedBy($"{Context(2).Token}-delete"));
+
+        var ensured = EnsureAsync(2);
+
+        _account.Asked.ShouldBeEmpty();
+        _sights.Show(Seen("DELETE_COMPLETE", "gone"));
+        _account.Asked.ShouldBe(["create"]);
+        _sights.Show(Seen("CREATE_COMPLETE", "new"));
+        (await ensured)["Of"].ShouldBe("new");
+    }
+
+    /// <summary>Nobody has decided yet whether what was in it may come back empty.</summary>
+    [Fact]
+    public async Task Ensure_SomebodyDeletesItByHand_SaysSoAndMakesNothing()
+    {
+        _account.Found.Enqueue(Stack("DELETE_IN_PROGRESS"));
+        _account.Events.Add(AskedBy("Console-DeleteStack-1"));
+
+        var ensured = EnsureAsync();
+        _sights.Show(Seen("DELETE_COMPLETE", "gone"));
+
+        (await Should.ThrowAsync<StepFailedException>(ensured)).Failure.Code.ShouldBe("stack_gone");
         _account.Asked.ShouldBeEmpty();
     }
 
@@ -373,6 +430,9 @@ public sealed class StackStepTests
             isKnown ? new Dictionary<string, Deployment> { [StepNames.Iam] = Deployed(Step) } : new Dictionary<string, Deployment>());
         return new StepContext(work, Step with { Inputs = new Dictionary<string, PlanInput>() }, attempt, new OutputResolver(work, _ => Task.FromResult("arn:role")));
     }
+
+    private static StackEvent AskedBy(string token) =>
+        new("1", "iam", "arn:iam", "AWS::CloudFormation::Stack", "UPDATE_IN_PROGRESS", null, DateTimeOffset.UnixEpoch, token);
 
     private static Deployment Deployed(PlannedStep plan) => new(plan, new Dictionary<string, string>(), true, false, Guid.Empty, DateTimeOffset.UnixEpoch);
 

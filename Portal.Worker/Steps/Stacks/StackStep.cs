@@ -14,6 +14,9 @@ public sealed class StackStep(ICloudFormation stacks, ILogGroups logs, NodeGroup
 {
     private const string StackGone = "stack_gone";
 
+    /// <summary>How the tokens end that a step deletes with.</summary>
+    private const string Deletes = "-delete";
+
     private static readonly IReadOnlyDictionary<string, string> None = new Dictionary<string, string>();
 
     public bool Handles(PlannedStep step) => step.Kind == StepKind.Stack;
@@ -56,17 +59,7 @@ public sealed class StackStep(ICloudFormation stacks, ILogGroups logs, NodeGroup
     {
         if (IsNew(context) && await CreateNewAsync(context, cancellationToken) is { } created)
             return await ReachedAsync(context, created, cancellationToken);
-        var stack = await stacks.FindAsync(context.Target, context.Step.Subject, cancellationToken);
-        if (stack is not null)
-            CheckOwner(context, stack);
-        if (stack is not null && StackStatus.IsGoingBack(stack.Status) && await LastTokenAsync(context, stack.Id, cancellationToken) == BackToken(context))
-        {
-            // A runner before us went on with the way back, to begin from there.
-            await ExpectAsync(context, stack.Id, stack.Status, cancellationToken);
-            await SettledAsync(context, stack.Id, cancellationToken);
-            stack = await stacks.FindAsync(context.Target, stack.Id, cancellationToken);
-        }
-
+        var stack = await FindReadyAsync(context, cancellationToken);
         if (stack is { IsHalfBack: true } && !await IsAskedForAlreadyAsync(context, stack, cancellationToken))
             stack = await GoBackAsync(context, stack, cancellationToken);
         if (stack is { MustBeDeleted: true, IsSettled: true } && context.Attempt > 1 && !Rests(context))
@@ -96,6 +89,28 @@ public sealed class StackStep(ICloudFormation stacks, ILogGroups logs, NodeGroup
         if (stack is null && Rests(context))
             throw new StepFailedException(StackGone, $"The stack {context.Step.Subject} is gone.");
         return await ReachedAsync(context, stack?.Id ?? await CreateAsync(context, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>
+    /// The stack when it can be asked for something, or is at what this very attempt asked for. Whatever else is under way comes to its end
+    /// first, because its result would be taken for ours: what an operation asked for that was cancelled while nobody answered, or an earlier
+    /// attempt, or the way back or the delete that a runner before us began with.
+    /// </summary>
+    private async Task<StackSnapshot?> FindReadyAsync(StepContext context, CancellationToken cancellationToken)
+    {
+        while (await stacks.FindAsync(context.Target, context.Step.Subject, cancellationToken) is { } stack)
+        {
+            CheckOwner(context, stack);
+            var token = stack.IsSettled ? null : await LastTokenAsync(context, stack.Id, cancellationToken);
+            if (stack.IsSettled || token == context.Token)
+                return stack;
+            await ExpectAsync(context, stack.Id, stack.Status, cancellationToken);
+            var seen = await SettledAsync(context, stack.Id, cancellationToken);
+            if (seen.State == "DELETE_COMPLETE" && token?.EndsWith(Deletes, StringComparison.Ordinal) != true)
+                throw Gone(context);
+        }
+
+        return null;
     }
 
     /// <summary>Whether nobody before this runner can have begun to make it: what is about to be made is known before the first call.</summary>
@@ -147,8 +162,11 @@ public sealed class StackStep(ICloudFormation stacks, ILogGroups logs, NodeGroup
     private async Task<IReadOnlyDictionary<string, string>> ResultAsync(
         StepContext context, string id, string status, string? reason, IReadOnlyDictionary<string, string> outputs, CancellationToken cancellationToken) =>
         StackStatus.IsUsable(status) ? outputs
-        : status == "DELETE_COMPLETE" ? throw new StepFailedException(StackGone, $"The stack {context.Step.Subject} was deleted meanwhile, and not by an operation of the portal.")
+        : status == "DELETE_COMPLETE" ? throw Gone(context)
         : throw new StepFailedException(await ExplainAsync(context, id, status, reason, cancellationToken));
+
+    private static StepFailedException Gone(StepContext context) =>
+        new(StackGone, $"The stack {context.Step.Subject} was deleted meanwhile, and not by an operation of the portal.");
 
     private async Task<IReadOnlyDictionary<string, string>> RemoveAsync(StepContext context, CancellationToken cancellationToken)
     {
@@ -242,7 +260,7 @@ public sealed class StackStep(ICloudFormation stacks, ILogGroups logs, NodeGroup
     /// <summary>Deletes and waits until it is gone; one that is being deleted already is waited for.</summary>
     private async Task DeleteAsync(StepContext context, string id, CancellationToken cancellationToken)
     {
-        await stacks.DeleteAsync(context.Target, id, $"{context.Token}-delete", cancellationToken);
+        await stacks.DeleteAsync(context.Target, id, $"{context.Token}{Deletes}", cancellationToken);
         await ExpectAsync(context, id, "DELETE_IN_PROGRESS", cancellationToken);
         var seen = await SettledAsync(context, id, cancellationToken);
         if (seen.State == "DELETE_COMPLETE")
