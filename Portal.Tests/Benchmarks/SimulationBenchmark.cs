@@ -16,13 +16,14 @@ internal static class SimulationBenchmark
         var watch = Stopwatch.StartNew();
         var (gate, failed) = (new Lock(), new List<int>());
         var succeeded = new SortedDictionary<OperationKind, long>();
-        long faults = 0, kills = 0, commits = 0, happened = 0;
+        long without = 0, faults = 0, kills = 0, commits = 0, happened = 0;
         Parallel.For(first, first + seeds, seed =>
         {
             var result = Simulation.Run(seed);
             lock (gate)
             {
                 (faults, kills, commits, happened) = (faults + result.Faults, kills + result.Kills, commits + result.Commits, happened + result.Happened);
+                without += result.WaysBackWithout;
                 foreach (var kind in result.Succeeded)
                     succeeded[kind] = succeeded.GetValueOrDefault(kind) + 1;
                 if (result.Violation is null)
@@ -47,6 +48,7 @@ internal static class SimulationBenchmark
         Figures.Print("simulate.events", happened, "");
         foreach (var (kind, count) in succeeded)
             Figures.Print($"simulate.succeeded.{kind.ToString().ToLowerInvariant()}", count, "");
+        Figures.Print("simulate.waysBackWithout", without, "");
         Figures.Print("simulate.time", watch.Elapsed.TotalSeconds, "s");
         return failed.Count;
     }

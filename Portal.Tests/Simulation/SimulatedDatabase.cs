@@ -151,7 +151,7 @@ internal sealed partial class SimulatedDatabase(Simulator simulator, Dice dice, 
             row.Waiting = null;
         Committed($"{operation.Kind} {step.Name}: {to} {attempt} (epoch {work.Fence.Epoch})", work);
         if (to == StepState.Succeeded)
-            world.CheckDone(step, work);
+            world.CheckDone(step, work, outputs!);
     }
 
     public void Note(OperationWork work, PlannedStep step, Action<SimulatedStep>? change)
@@ -201,7 +201,7 @@ internal sealed partial class SimulatedDatabase(Simulator simulator, Dice dice, 
             return;
         _deployments[step.Deployment] = (new Deployment(
             before.Row is null || step is { Action: PlanAction.Ensure, RevertsDrift: false } ? step.AsDeployed() : before.Row.Plan,
-            before.Row?.Outputs ?? new Dictionary<string, string>(), false, before.Row is { IsAsleep: true }, operation, simulator.Now), before.Row is null ? ++_created : before.Created);
+            before.Row?.Outputs ?? new Dictionary<string, string>(), false, before.Row is { IsAsleep: true }, operation, simulator.Now) { LeftOut = before.Row?.LeftOut ?? [] }, before.Row is null ? ++_created : before.Created);
         Know();
     }
 
@@ -210,9 +210,9 @@ internal sealed partial class SimulatedDatabase(Simulator simulator, Dice dice, 
         if (step.Action == PlanAction.Remove)
             _deployments.Remove(step.Deployment);
         else if (step.Action == PlanAction.Ensure && _deployments.TryGetValue(step.Deployment, out var row))
-            _deployments[step.Deployment] = (row.Row with { IsComplete = true, Outputs = outputs, ChangedAt = simulator.Now }, row.Created);
+            _deployments[step.Deployment] = (row.Row with { IsComplete = true, LeftOut = [], Outputs = outputs, ChangedAt = simulator.Now }, row.Created);
         else if (step.Action == PlanAction.Wake && _deployments.TryGetValue(step.Deployment, out var asleep))
-            _deployments[step.Deployment] = (asleep.Row with { IsAsleep = false, ChangedAt = simulator.Now }, asleep.Created);
+            _deployments[step.Deployment] = (asleep.Row with { IsAsleep = false, LeftOut = [], ChangedAt = simulator.Now }, asleep.Created);
         Know();
     }
 

@@ -84,6 +84,17 @@ internal sealed partial class SimulatedDatabase
         return (isWhole ? OperationKind.TakeBack : OperationKind.Undo, plan);
     }
 
+    /// <summary>Somebody chooses that what keeps a stack from going back is left out on the way, as WayBackWithout keeps it.</summary>
+    public void LeaveOut()
+    {
+        foreach (var (name, _) in Newest.Steps.Where(step => step.Value.State == StepState.Failed))
+        {
+            var step = Newest.Plan.Step(name);
+            if (step.Kind == StepKind.Stack && world.Find(step.Subject) is { IsStuck: true, Status: "UPDATE_ROLLBACK_FAILED" } && _deployments.TryGetValue(step.Deployment, out var row))
+                _deployments[step.Deployment] = (row.Row with { LeftOut = [SimulatedWorld.Stuck] }, row.Created);
+        }
+    }
+
     private PlannedStep? LastComplete(string name, SimulatedOperation failed) => _operations.Values
         .Where(operation => operation != failed && operation.Steps.GetValueOrDefault(name) is { State: StepState.Succeeded })
         .Select(operation => operation.Plan.Step(name)).LastOrDefault(step => step.Action is PlanAction.Ensure or PlanAction.Remove) is { Action: PlanAction.Ensure } last ? last : null;

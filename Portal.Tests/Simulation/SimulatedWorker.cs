@@ -191,7 +191,7 @@ internal sealed class SimulatedWorker
             CallAsync($"revert drift {request.Name}", () => around.World.RevertDrift(request), cancellationToken);
 
         public Task ContinueRollbackAsync(AwsTarget target, string stackName, IReadOnlyCollection<string> leftOut, string token, CancellationToken cancellationToken) =>
-            around.Wire.CallAsync(process, Peer.Aws, $"continue rollback {stackName}", () => around.World.ContinueRollback(stackName, token), cancellationToken);
+            around.Wire.CallAsync(process, Peer.Aws, $"continue rollback {stackName}", () => around.World.ContinueRollback(stackName, leftOut, token), cancellationToken);
 
         public Task DeleteAsync(AwsTarget target, string stackName, string token, CancellationToken cancellationToken) =>
             around.Wire.CallAsync(process, Peer.Aws, $"delete {stackName}", () => around.World.Delete(stackName, token), cancellationToken);

@@ -26,6 +26,9 @@ internal sealed class SimulatedStack(string id, string name, string createdBy, D
     /// <summary>Newest last.</summary>
     public List<StackEvent> Events { get; } = [];
 
+    /// <summary>Whether a resource of it cannot go back, and has to be left out on the way.</summary>
+    public bool IsStuck { get; set; }
+
     /// <summary>Whether somebody changed it without CloudFormation.</summary>
     public bool IsDrifted { get; set; }
 
@@ -69,6 +72,9 @@ internal sealed class SimulatedRelease
 /// </summary>
 internal sealed partial class SimulatedWorld(Simulator simulator, Dice dice, double faults, Func<bool> isCalm, Action<string> trace)
 {
+    /// <summary>The one resource of a stack that ever keeps it from going back.</summary>
+    public const string Stuck = "Queue";
+
     public static readonly AwsTarget Target = new("sandbox", "000000000000", "us-east-1", "arn:aws:iam::000000000000:role/portal", null);
 
     private readonly Dictionary<string, SimulatedStack> _byName = new(StringComparer.Ordinal);
@@ -142,13 +148,21 @@ internal sealed partial class SimulatedWorld(Simulator simulator, Dice dice, dou
         return StackUpdate.Started;
     }
 
-    public void ContinueRollback(string nameOrId, string token)
+    /// <summary>How often a way back was gone without what kept it from its end.</summary>
+    public int WaysBackWithout { get; private set; }
+
+    public void ContinueRollback(string nameOrId, IReadOnlyCollection<string> leftOut, string token)
     {
         var stack = Find(nameOrId) ?? throw new StepFailedException("cfn_invalid", $"Stack {nameOrId} does not exist.");
         if (stack.Events.Exists(said => said.Token == token))
             return;
         if (stack.Status != "UPDATE_ROLLBACK_FAILED")
             throw new StepFailedException("cfn_invalid", $"Stack {stack.Name} is in {stack.Status} state and can not be rolled back.");
+        if (leftOut.Count > 0 && !(stack.IsStuck && leftOut.Single() == Stuck))
+            throw new InvariantException($"{stack.Id} is to go back without {string.Join(", ", leftOut)}, and {(stack.IsStuck ? Stuck : "nothing")} is what cannot.");
+        if (leftOut.Count > 0)
+            WaysBackWithout++;
+        stack.IsStuck &= leftOut.Count == 0;
         GoBack(stack, token);
     }
 
@@ -158,9 +172,12 @@ internal sealed partial class SimulatedWorld(Simulator simulator, Dice dice, dou
         Said(stack, "UPDATE_ROLLBACK_IN_PROGRESS", token);
         Later(stack, 2, 60, () =>
         {
-            var fails = !isCalm() && dice.Chance(faults);
+            var fails = stack.IsStuck || (!isCalm() && dice.Chance(IsDoomed(stack.Name) ? 0.5 : faults));
+            stack.IsStuck = fails && (stack.IsStuck || dice.Chance(0.5));
             if (!fails)
                 stack.Request = stack.Before!;
+            if (stack.IsStuck)
+                stack.Events.Add(new StackEvent($"{stack.Events.Count}", Stuck, Stuck, "AWS::SQS::Queue", "UPDATE_FAILED", "It is not what it was (HandlerErrorCode: InvalidRequest)", simulator.Now, token));
             End(stack, "", fails ? "UPDATE_ROLLBACK_FAILED" : "UPDATE_ROLLBACK_COMPLETE", token);
         });
     }
@@ -278,7 +295,7 @@ internal sealed partial class SimulatedWorld(Simulator simulator, Dice dice, dou
     }
 
     /// <summary>What a step said is done is so.</summary>
-    public void CheckDone(PlannedStep step, OperationWork work)
+    public void CheckDone(PlannedStep step, OperationWork work, IReadOnlyDictionary<string, string> outputs)
     {
         var fault = step switch
         {
@@ -288,7 +305,7 @@ internal sealed partial class SimulatedWorld(Simulator simulator, Dice dice, dou
             { Kind: StepKind.Probe } => Broken(step),
             // What ran before a rollout is not run once more by a roll-back, however its release was left.
             { Kind: StepKind.Release } when work.Kind is OperationKind.Undo or OperationKind.TakeBack && WorkloadValues.KindOf(step) == WorkloadValues.Job => null,
-            { Kind: StepKind.Stack or StepKind.Release } => FaultOf(step, work.OperationId),
+            { Kind: StepKind.Stack or StepKind.Release } => FaultOf(step, work.OperationId) ?? MissingOf(step, outputs),
             _ => null,
         };
         if (fault is not null)
@@ -296,6 +313,12 @@ internal sealed partial class SimulatedWorld(Simulator simulator, Dice dice, dou
         if (step.Action == PlanAction.Remove || (step.Action == PlanAction.Ensure && Find(step.Subject)?.IsDrifted != true && _releases.GetValueOrDefault(step.Subject) is null or { IsDrifted: false }))
             _touched.Remove(step.Name);
     }
+
+    /// <summary>What others will need of a stack.</summary>
+    private static string? MissingOf(PlannedStep step, IReadOnlyDictionary<string, string> outputs) =>
+        step is { Kind: StepKind.Stack, Action: PlanAction.Ensure } && SimulatedShop.Outputs.GetValueOrDefault(step.Deployment, []).FirstOrDefault(name => !outputs.ContainsKey(name)) is { } missing
+            ? $"gave no {missing}"
+            : null;
 
     /// <summary>A first attempt reports what it finds and never deletes it.</summary>
     private void CheckDeletion(SimulatedStack stack, string token)

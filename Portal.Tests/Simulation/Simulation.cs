@@ -24,6 +24,9 @@ internal sealed record SimulationResult(int Seed, string? Violation, TimeSpan La
 {
     /// <summary>The kinds of operations that came to a good end, each as often as it did.</summary>
     public IReadOnlyList<OperationKind> Succeeded { get; init; } = [];
+
+    /// <summary>How often a stack went back without what could not.</summary>
+    public int WaysBackWithout { get; init; }
 }
 
 /// <summary>
@@ -102,6 +105,7 @@ internal sealed class Simulation
         var result = new SimulationResult(_seed, violation, _simulator.Now - began, _wire.Faults, _kills, _around.Database.Commits, _simulator.Happened, _simulator.Digest, _trace)
         {
             Succeeded = _around.Database.Succeeded,
+            WaysBackWithout = _around.World.WaysBackWithout,
         };
         foreach (var worker in _workers)
             worker?.Process.Kill();

@@ -20,6 +20,7 @@ public sealed class SimulationTests
             OperationKind.Repair, OperationKind.RevertDrift, OperationKind.TakeBack,
         ];
         all.Except(results.SelectMany(result => result.Succeeded)).ShouldBeEmpty();
+        results.Sum(result => result.WaysBackWithout).ShouldBeGreaterThan(0);
     }
 
     [Fact]

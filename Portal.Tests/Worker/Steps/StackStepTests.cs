@@ -80,6 +80,16 @@ public sealed class StackStepTests
     }
 
     [Fact]
+    public async Task Ensure_UpdateOfARunnerBeforeEndsAfterTheLook_TellsWhatIsThereNow()
+    {
+        _account.Found.Enqueue(Stack("UPDATE_ROLLBACK_COMPLETE") with { Outputs = new Dictionary<string, string>() });
+        _account.Found.Enqueue(Stack("UPDATE_COMPLETE"));
+        _account.Update = StackUpdate.NothingToDo;
+
+        (await EnsureAsync())["Of"].ShouldBe("found");
+    }
+
+    [Fact]
     public async Task Ensure_DeleteOfARunnerBeforeIsUnderWay_WaitsForItsEndAndCreates()
     {
         _account.Found.Enqueue(Stack("DELETE_IN_PROGRESS"));
@@ -509,13 +519,16 @@ public sealed class StackStepTests
         public Task ContinueRollbackAsync(AwsTarget target, string stackName, IReadOnlyCollection<string> leftOut, string token, CancellationToken cancellationToken) =>
             Did($"back {token}{string.Concat(leftOut.Select(one => $" without {one}"))}", true);
 
+        /// <summary>What an update is answered with.</summary>
+        public StackUpdate Update { get; set; } = StackUpdate.Started;
+
         /// <summary>What the last update asked for.</summary>
         public StackRequest? Requested { get; private set; }
 
         public Task<StackUpdate> UpdateAsync(AwsTarget target, StackRequest request, CancellationToken cancellationToken)
         {
             Requested = request;
-            return Did("update", StackUpdate.Started);
+            return Did("update", Update);
         }
 
         public Task DeleteAsync(AwsTarget target, string stackName, string token, CancellationToken cancellationToken) => Did("delete", true);

@@ -79,7 +79,11 @@ public sealed class StackStep(ICloudFormation stacks, ILogGroups logs, NodeGroup
         if (stack is { CanBeUpdated: true } && !isAskedFor)
         {
             if (await UpdateAsync(context, stack, cancellationToken) == StackUpdate.NothingToDo)
-                return stack.Outputs;
+            {
+                // What a runner before us asked for may have arrived, and come to its end, since we looked: it is as planned, with other outputs.
+                stack = await stacks.FindAsync(context.Target, stack.Id, cancellationToken) ?? stack;
+                return await ResultAsync(context, stack.Id, stack.Status, stack.Reason, stack.Outputs, cancellationToken);
+            }
         }
         else if (stack is not null)
         {
