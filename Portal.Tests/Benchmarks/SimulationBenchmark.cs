@@ -17,7 +17,9 @@ internal static class SimulationBenchmark
         var (gate, failed) = (new Lock(), new List<int>());
         var succeeded = new SortedDictionary<OperationKind, long>();
         long without = 0, faults = 0, kills = 0, commits = 0, happened = 0;
-        Parallel.For(first, first + seeds, seed =>
+        // The pool takes a lock that is waited for as a wish for more threads.
+        var cores = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount };
+        Parallel.For(first, first + seeds, cores, seed =>
         {
             var result = Simulation.Run(seed);
             lock (gate)

@@ -201,7 +201,8 @@ internal sealed partial class SimulatedDatabase(Simulator simulator, Dice dice, 
             return;
         _deployments[step.Deployment] = (new Deployment(
             before.Row is null || step is { Action: PlanAction.Ensure, RevertsDrift: false } ? step.AsDeployed() : before.Row.Plan,
-            before.Row?.Outputs ?? new Dictionary<string, string>(), false, before.Row is { IsAsleep: true }, operation, simulator.Now) { LeftOut = before.Row?.LeftOut ?? [] }, before.Row is null ? ++_created : before.Created);
+            before.Row?.Outputs ?? new Dictionary<string, string>(), false, before.Row is { IsAsleep: true }, operation, simulator.Now)
+        { LeftOut = before.Row?.LeftOut ?? [] }, before.Row is null ? ++_created : before.Created);
         Know();
     }
 

@@ -46,7 +46,7 @@ internal sealed class SimulatedPeople(Simulator simulator, Dice dice, SimulatedD
         }
         else if (operation.State != OperationState.Succeeded && dice.Chance(0.55))
         {
-            if (dice.Chance(0.5))
+            if (dice.Chance(0.7))
                 database.LeaveOut();
             database.Requeue(operation.Id);
             Follow();
@@ -91,7 +91,7 @@ internal sealed class SimulatedPeople(Simulator simulator, Dice dice, SimulatedD
                 return Small(Pick(OperationKind.Sleep, OperationKind.Wake, OperationKind.Wake));
             // What is whole afterwards is taken back more often: there is more to be wrong about it.
             case var _ when database.Undo() is { } undo && dice.Chance(undo.Kind == OperationKind.TakeBack ? 0.8 : 0.4):
-                if (dice.Chance(0.5))
+                if (dice.Chance(0.7))
                     database.LeaveOut();
                 return database.Queue(undo.Kind, undo.Plan) is not null;
             case var _ when database.IsAsSpecified && dice.Chance(0.7):

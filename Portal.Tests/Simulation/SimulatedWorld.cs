@@ -172,8 +172,8 @@ internal sealed partial class SimulatedWorld(Simulator simulator, Dice dice, dou
         Said(stack, "UPDATE_ROLLBACK_IN_PROGRESS", token);
         Later(stack, 2, 60, () =>
         {
-            var fails = stack.IsStuck || (!isCalm() && dice.Chance(IsDoomed(stack.Name) ? 0.5 : faults));
-            stack.IsStuck = fails && (stack.IsStuck || dice.Chance(0.5));
+            var fails = stack.IsStuck || (!isCalm() && dice.Chance(IsDoomed(stack.Name) ? 0.8 : faults));
+            stack.IsStuck = fails && (stack.IsStuck || dice.Chance(0.8));
             if (!fails)
                 stack.Request = stack.Before!;
             if (stack.IsStuck)

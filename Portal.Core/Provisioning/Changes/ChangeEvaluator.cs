@@ -2,17 +2,19 @@ namespace Portal.Core.Provisioning.Changes;
 
 /// <summary>
 /// Compares two plans of one environment: what would be created, updated and deleted, and what CloudFormation and Kubernetes would do
-/// to what is there. Pure. What the stacks' real outputs are does not matter: only whether they change.
+/// to what is there. Pure, but that it remembers templates that it has parsed. What the stacks' real outputs are does not matter: only whether they change.
 /// </summary>
 public sealed class ChangeEvaluator(UpdateBehaviour behaviour)
 {
+    private readonly TemplateTrees _trees = new();
+
     /// <param name="before">What was carried out, with its files.</param>
     /// <param name="after">What is asked for.</param>
     /// <exception cref="InvalidDataException">A template uses what update-behaviour.yaml does not have, or cannot be read.</exception>
     public PlanChange Evaluate(PlannedWork before, PlannedWork after)
     {
-        var old = new EvaluatedPlan(before, behaviour, before: null);
-        var next = new EvaluatedPlan(after, behaviour, old);
+        var old = new EvaluatedPlan(before, behaviour, _trees, before: null);
+        var next = new EvaluatedPlan(after, behaviour, _trees, old);
         var gone = old.Steps.Where(step => step.Action != PlanAction.Probe && next.Find(step.Name) is null).Reverse().Select(step => Deleted(old, step));
         return new PlanChange([.. next.Steps.Where(step => step.Action != PlanAction.Probe).Select(step => Compare(old, next, step)), .. gone]);
     }

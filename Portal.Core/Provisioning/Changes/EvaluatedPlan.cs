@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Portal.Core.Provisioning.Changes;
 
 /// <summary>The stacks and releases of a plan with what flows between them; as a change of <paramref name="before"/> if that is given.</summary>
-internal sealed class EvaluatedPlan(PlannedWork work, UpdateBehaviour behaviour, EvaluatedPlan? before)
+internal sealed class EvaluatedPlan(PlannedWork work, UpdateBehaviour behaviour, TemplateTrees trees, EvaluatedPlan? before)
 {
     private readonly Dictionary<string, PlannedStep> _steps = work.Plan.Steps.ToDictionary(step => step.Name, StringComparer.Ordinal);
     private readonly Dictionary<string, EvaluatedStack> _stacks = new(StringComparer.Ordinal);
@@ -23,7 +23,7 @@ internal sealed class EvaluatedPlan(PlannedWork work, UpdateBehaviour behaviour,
         var inputs = step.Inputs.ToDictionary(
             input => input.Key, input => input.Value.Step is { } source ? Output(source, input.Value.Output!) : JsonValue.Create(input.Value.Value), StringComparer.Ordinal);
         var earlier = before?.Find(name) is { Kind: StepKind.Stack } old && old.Subject == step.Subject ? before.Stack(name) : null;
-        return _stacks[name] = new EvaluatedStack(step.Subject, work.Plan.Region, TemplateTree.Parse(step.Subject, Body(step)), inputs, behaviour, earlier);
+        return _stacks[name] = new EvaluatedStack(step.Subject, work.Plan.Region, Template(step), inputs, behaviour, earlier);
     }
 
     /// <summary>A release's values with what is known put in.</summary>
@@ -94,7 +94,7 @@ internal sealed class EvaluatedPlan(PlannedWork work, UpdateBehaviour behaviour,
         }
     }
 
-    private string Body(PlannedStep step) => step.Artifact is { } digest && _bodies.TryGetValue(digest, out var body)
-        ? Encoding.UTF8.GetString(body)
+    private JsonObject Template(PlannedStep step) => step.Artifact is { } digest && _bodies.TryGetValue(digest, out var body)
+        ? trees.Of(digest, () => TemplateTree.Parse(step.Subject, Encoding.UTF8.GetString(body)))
         : throw new InvalidDataException($"{step.Name}: its template is not among the plan's files.");
 }
