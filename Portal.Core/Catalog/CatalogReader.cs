@@ -76,6 +76,7 @@ public static class CatalogReader
                 Resources = right.TextList("resources", @"^(arn:|\$\{)[^\s""']+$", "arn:${AWS::Partition}:s3:::${BucketName}"),
             }, required: false),
             Endpoint = node.Text("endpoint", "^[a-z][a-z0-9.-]*$", "sqs", required: false),
+            Beside = node.Text("beside", "^(gateway-endpoint|nat)$", "nat", required: false),
             Leaves = node.Text("leaves", required: false),
             Like = node.TextList("like", "^[a-z0-9-]+$", "postgres", required: false),
             Settings = node.Texts("settings"),
@@ -139,6 +140,8 @@ public static class CatalogReader
             node.Fault("users", $"takes an output {output}, which {store.Template} does not have.");
         if (shape.Outputs.Contains(StoreOutputs.SecurityGroup) != shape.Outputs.Contains(StoreOutputs.Port))
             node.Fault("template", $"has one of {StoreOutputs.SecurityGroup} and {StoreOutputs.Port}, which go together.");
+        if (shape.Outputs.Contains(StoreOutputs.SecurityGroup) == store.Beside.Length > 0)
+            node.Fault("beside", $"says how a service of the region is reached; what {store.Template} makes {(store.Beside.Length > 0 ? "stands in the VPC's subnets" : "does not stand in the VPC's subnets")}.");
 
         bool IsThere(string output) => output == StoreOutputs.UserSecret ? store.Users.Length > 0 : shape.Outputs.Contains(output);
     }

@@ -119,6 +119,9 @@ public sealed record DataStore
     /// <summary>AWS service that gets an interface endpoint in networks that have them, for example sqs; empty for none.</summary>
     public string Endpoint { get; init; } = "";
 
+    /// <summary>For a service of the region, which stands beside the VPC: how the pods reach it without an interface endpoint; empty for what stands in its subnets.</summary>
+    public string Beside { get; init; } = "";
+
     /// <summary>What its removal leaves behind on purpose, as a sentence for people; empty where the class's snapshots are all there may be.</summary>
     public string Leaves { get; init; } = "";
 

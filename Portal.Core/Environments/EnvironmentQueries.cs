@@ -77,9 +77,10 @@ public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, St
         var drifted = await context.Drifts
             .Where(row => row.EnvironmentId == environmentId && !context.DriftIgnores.Any(ignored =>
                 ignored.EnvironmentId == environmentId && ignored.Step == row.Step && ignored.Resource == row.Resource && ignored.Until > now))
-            .Select(row => new { row.Step, row.Resource }).Distinct().CountAsync(cancellationToken);
+            .Select(row => new { row.Step, row.Resource }).Distinct()
+            .GroupBy(row => row.Step).Select(step => new { step.Key, Count = step.Count() }).ToDictionaryAsync(step => step.Key, step => step.Count, cancellationToken);
         var underWay = check.FinishedAt is null || check.FinishedAt < check.AskedAt;
-        return new DriftSummary(drifted, check.FinishedAt, underWay ? check.AskedAt : null, check.AskedBy, check.Trouble);
+        return new DriftSummary(drifted.Values.Sum(), check.FinishedAt, underWay ? check.AskedAt : null, check.AskedBy, check.Trouble) { Steps = drifted };
     }
 
     /// <summary>What nobody may have told: how things stand, for whoever tells pages of it then.</summary>

@@ -60,7 +60,11 @@ public sealed record HealthFacts(
 /// <param name="CheckedAt">When the last one ended; null before the first.</param>
 /// <param name="AskedAt">Of the one that is under way; null where none is.</param>
 /// <param name="Trouble">What could not be checked, and why.</param>
-public sealed record DriftSummary(int Resources, DateTimeOffset? CheckedAt, DateTimeOffset? AskedAt, string AskedBy, string? Trouble);
+public sealed record DriftSummary(int Resources, DateTimeOffset? CheckedAt, DateTimeOffset? AskedAt, string AskedBy, string? Trouble)
+{
+    /// <summary>Step → how many of its resources have drifted; without those that have not.</summary>
+    public IReadOnlyDictionary<string, int> Steps { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);
+}
 
 /// <summary>Since when an environment is not seen, and why.</summary>
 /// <param name="Since">Null where it never was.</param>

@@ -33,7 +33,38 @@ public enum NodeState
 /// <param name="Detail">One line below the title.</param>
 /// <param name="Reason">Why it failed or is degraded.</param>
 public sealed record TopologyNode(
-    string Id, string Title, NodeState State, IReadOnlyList<string> Steps, double Fraction = 0, string? Detail = null, string? Reason = null);
+    string Id, string Title, NodeState State, IReadOnlyList<string> Steps, double Fraction = 0, string? Detail = null, string? Reason = null)
+{
+    /// <summary>Of what stands beside the VPC: how the pods reach it, for example "by the gateway endpoint". Null for what stands inside.</summary>
+    public string? Way { get; init; }
+
+    /// <summary>Since when it is in that state; null where that is not known.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>When it is expected to be finished, from now and at the target's pace; null where nothing of it is under way or to come.</summary>
+    public TimeSpan? LeftLow { get; init; }
+
+    /// <inheritdoc cref="LeftLow"/>
+    public TimeSpan? LeftHigh { get; init; }
+
+    /// <summary>How many of its resources somebody changed behind the portal's back.</summary>
+    public int Drifted { get; init; }
+
+    /// <summary>What a plan would do to it.</summary>
+    public NodeChange Change { get; init; }
+}
+
+/// <summary>What a plan would do to a part of the picture.</summary>
+public enum NodeChange
+{
+    None,
+    Comes,
+    Changes,
+
+    /// <summary>Something of it is made anew, and the old one goes.</summary>
+    Replaced,
+    Goes,
+}
 
 public sealed record PodNode(string Name, NodeState State, string Detail);
 
@@ -69,6 +100,15 @@ public sealed record EnvironmentTopology(
     /// <summary>Which service uses a store of which other one, by their names.</summary>
     public IReadOnlyList<(string Guest, string Owner)> Shares { get; init; } = [];
 
+    /// <summary>The second level of detail: subnets by zone, NAT gateways, endpoints, security groups.</summary>
+    public NetworkNodes Network { get; init; } = new([], [], []);
+
+    /// <summary>Of what the region's services, which stand beside the VPC, are called together.</summary>
+    public string Region { get; init; } = "";
+
+    /// <summary>Whatever can be looked at, of both levels of detail.</summary>
+    public IEnumerable<TopologyNode> Everything => Nodes.Concat(Network.Zones.SelectMany(zone => (TopologyNode?[])[zone.Public, zone.Nat, zone.Private]).OfType<TopologyNode>()).Concat(Network.Endpoints).Concat(Network.Security);
+
     /// <summary>Every node, along the request's path.</summary>
     public IEnumerable<TopologyNode> Nodes =>
     [
@@ -76,3 +116,12 @@ public sealed record EnvironmentTopology(
         .. Columns.SelectMany(column => (TopologyNode?[])[column.Path, column.Service, .. column.Stores, .. column.Shared]).OfType<TopologyNode>(),
     ];
 }
+
+/// <summary>What the first level of the picture leaves out of the network.</summary>
+/// <param name="Endpoints">By which the pods reach services of the region without the NAT gateways.</param>
+/// <param name="Security">Who may speak with whom, along the request's path.</param>
+public sealed record NetworkNodes(IReadOnlyList<ZoneNodes> Zones, IReadOnlyList<TopologyNode> Endpoints, IReadOnlyList<TopologyNode> Security);
+
+/// <summary>One availability zone.</summary>
+/// <param name="Nat">Null where another zone's is used.</param>
+public sealed record ZoneNodes(TopologyNode Public, TopologyNode? Nat, TopologyNode Private);

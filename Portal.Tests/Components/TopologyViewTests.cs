@@ -26,13 +26,12 @@ public sealed class TopologyViewTests : IDisposable
         view.FindAll(".node b").Select(title => title.TextContent).ShouldBe(
         [
             "Client", "API Gateway", "VPC Link", "VPC 10.40.0.0/16", "2 public subnets", "Application Load Balancer", "NAT gateway", "2 private subnets",
-            "EKS 1.35", "Control plane", "Nodes", "Ingress", "Load balancer controller", "Secrets in pods",
-            "/products", "product-service", "Aurora PostgreSQL", "/users", "user-service", "Cognito and SSM", "/cart", "cart-service", "DynamoDB",
+            "EKS 1.35", "Control plane", "Nodes", "Ingress", "LB controller", "Secrets in pods",
+            "product-service", "/products", "Aurora PostgreSQL", "user-service", "/users", "Cognito and SSM", "cart-service", "/cart", "DynamoDB",
         ]);
         view.FindAll(".pods").Select(pods => pods.Children.Length).ShouldBe([3, 2, 3]);
         view.FindAll(".st").ShouldBeEmpty();
-        view.FindAll("button").ShouldBeEmpty();
-        view.FindAll(".fan path").Count.ShouldBe(3);
+        view.FindAll("a, button").ShouldBeEmpty();
     }
 
     [Fact]
@@ -53,52 +52,63 @@ public sealed class TopologyViewTests : IDisposable
     public void Render_BothEndsReady_TurnsTheWireGreen()
     {
         var half = Live(("edge-base", StepState.Succeeded));
-        half.FindAll(".wire.on").ShouldBeEmpty();
+        half.FindAll(".edge.on").ShouldBeEmpty();
 
-        var whole = Live([.. Samples.Snapshot(Start).Steps.Select(step => (step.Name, StepState.Succeeded))]);
+        var snapshot = Samples.Snapshot(Start, [.. Samples.Snapshot(Start).Steps.Select(step => (step.Name, StepState.Succeeded))]);
+        var whole = Live(snapshot with { Resources = Samples.Pods(snapshot.Specification, Start) }, Start);
 
-        whole.FindAll(".wire:not(.on)").ShouldBeEmpty();
-        whole.FindAll(".fan path.on").Count.ShouldBe(3);
+        whole.FindAll(".edge.way:not(.on)").ShouldBeEmpty();
     }
 
     [Fact]
-    public void Click_Node_TellsWhich()
+    public void Render_Nodes_LeadToTheirDetailsAndTheChosenOneBack()
     {
-        string? chosen = null;
         var view = _context.Render<TopologyView>(parameters => parameters
             .Add(component => component.Topology, Builder.Preview(Samples.Shop()))
             .Add(component => component.SelectedId, "link")
-            .Add(component => component.OnSelect, id => chosen = id));
+            .Add(component => component.Address, id => $"/here?node={id}"));
 
-        view.Find("#node-gateway").Click();
-
-        chosen.ShouldBe("gateway");
-        view.Find("#node-link").GetAttribute("aria-pressed").ShouldBe("true");
-        view.Find("#node-gateway").GetAttribute("aria-pressed").ShouldBe("false");
+        view.Find("#node-gateway").GetAttribute("href").ShouldBe("/here?node=gateway");
+        view.Find("#node-link").GetAttribute("href").ShouldBe("/here?node=");
+        view.FindAll("[aria-current]").Select(node => node.Id).ShouldBe(["node-link"]);
+        // One stop for the Tab key; arrows go on from there.
+        view.FindAll("a[tabindex='0']").Select(node => node.Id).ShouldBe(["node-link"]);
     }
 
-    [Theory]
-    [InlineData(1, false)]
-    [InlineData(8, true)]
-    public void Render_ManyServices_ScrollInsideThePicture(int count, bool scrolls)
+    [Fact]
+    public void Render_Drifted_SaysDriftInsteadOfReady()
     {
-        var service = Samples.Shop().Services[2];
-        var specification = Samples.Shop() with { Services = [.. Enumerable.Range(1, count).Select(index => service with { Name = $"service-{index}", Path = $"/path-{index}" })] };
+        var snapshot = Samples.Snapshot(Start, ("data-cart-service", StepState.Succeeded), ("bind-cart-service", StepState.Succeeded));
 
-        var view = _context.Render<TopologyView>(parameters => parameters.Add(component => component.Topology, Builder.Preview(specification)));
+        var view = Live(snapshot with { Drift = new DriftSummary(2, Start, null, "E", null) { Steps = new Dictionary<string, int> { ["data-cart-service"] = 2 } } }, Start);
 
-        view.FindAll(".column").Count.ShouldBe(count);
-        view.Find(".scroller").HasAttribute("tabindex").ShouldBe(scrolls);
+        Words(view, "store-cart-service").ShouldBe(("warn", "Drift"));
+        view.Find("#node-store-cart-service small").TextContent.ShouldBe("2 resources were changed behind the portal's back");
+    }
+
+    [Fact]
+    public void Render_MorePodsThanTheRowHolds_SaysHowManyMoreAndListsThem()
+    {
+        var shop = Samples.Shop();
+        var topology = Builder.Preview(shop with { Services = [shop.Services[0] with { Replicas = 14 }] });
+
+        var pods = _context.Render<TopologyView>(parameters => parameters.Add(component => component.Topology, topology)).Find(".pods");
+
+        pods.QuerySelectorAll(".pod").Length.ShouldBe(14);
+        var hidden = pods.QuerySelectorAll(".over").Length;
+        hidden.ShouldBeGreaterThan(0);
+        pods.QuerySelector(".rest")!.TextContent.ShouldBe($"+{hidden}");
     }
 
     private IRenderedComponent<TopologyView> Live(params (string Name, StepState State)[] changed)
     {
         var snapshot = Samples.Snapshot(Start, changed);
-        var now = Start.AddSeconds(snapshot.Plan.Step("cluster").Expected.Typical / snapshot.Target.Pace * 0.475);
-        return _context.Render<TopologyView>(parameters => parameters
-            .Add(component => component.Topology, Builder.Build(snapshot, now))
-            .Add(component => component.OnSelect, _ => { }));
+        return Live(snapshot, Start.AddSeconds(snapshot.Plan.Step("cluster").Expected.Typical / snapshot.Target.Pace * 0.475));
     }
+
+    private IRenderedComponent<TopologyView> Live(EnvironmentSnapshot snapshot, DateTimeOffset now) => _context.Render<TopologyView>(parameters => parameters
+        .Add(component => component.Topology, Builder.Build(snapshot, now))
+        .Add(component => component.Address, id => $"?node={id}"));
 
     private static (string Tone, string Word) Words(IRenderedComponent<TopologyView> view, string id)
     {

@@ -106,6 +106,15 @@ internal static class Samples
         };
     }
 
+    /// <summary>As many pods as each service asks for, all ready.</summary>
+    public static IReadOnlyList<ResourceInfo> Pods(Specification specification, DateTimeOffset at) =>
+    [
+        .. specification.Services.SelectMany(service => Enumerable.Range(1, service.Replicas).Select(number => new ResourceInfo
+        {
+            Step = StepNames.Service(service.Name), Type = "Kubernetes::Pod", Name = $"{specification.Environment}/{service.Name}-{number}", State = "Running", Ready = true, ChangedAt = at,
+        })),
+    ];
+
     public static EnvironmentInfo Environment(long lastEvent = 0, long? revision = null) => new()
     {
         Id = Guid.Empty,

@@ -1,3 +1,4 @@
+using Portal.Core.Catalog;
 using Portal.Core.Environments;
 using Portal.Core.Provisioning;
 using Portal.Core.Specifications;
@@ -145,6 +146,7 @@ public sealed class TopologyBuilderTests
         var snapshot = Samples.Snapshot(Start);
         return snapshot with
         {
+            Resources = Samples.Pods(snapshot.Specification, Start),
             Environment = snapshot.Environment with { State = EnvironmentState.Ready, Health = reasons.Length > 0 ? Health.Degraded : Health.Healthy, HealthReasons = reasons },
             Steps = [.. snapshot.Steps.Select(step => step with { State = StepState.Succeeded })],
         };
@@ -163,6 +165,68 @@ public sealed class TopologyBuilderTests
         };
 
         Builder.Build(snapshot, Start).Columns[0].Pods.Select(pod => pod.State).ShouldBe([NodeState.Ready, NodeState.Failed, NodeState.Waiting]);
+    }
+
+    [Theory]
+    [InlineData("CrashLoopBackOff", NodeState.Degraded)]
+    [InlineData(null, NodeState.Unseen)]
+    public void Build_ReleaseIsDoneButNoPodIsReady_IsNotReady(string? pod, NodeState state)
+    {
+        var snapshot = Ready();
+        var others = snapshot.Resources.Where(row => row.Step != "svc-product-service");
+
+        var service = Builder.Build(snapshot with { Resources = [.. others, .. pod is null ? Array.Empty<ResourceInfo>() : [Pod("product-service-a", pod, ready: false)]] }, Start).Columns[0].Service;
+
+        service.State.ShouldBe(state);
+        service.Detail.ShouldStartWith("0 of 3 pods ready");
+    }
+
+    [Fact]
+    public void Build_UnderWay_SaysWhenEachPartIsExpectedAndSinceWhenItIsSo()
+    {
+        var snapshot = Snapshot(("net-core", StepState.Succeeded), ("cluster", StepState.Running));
+
+        var topology = Builder.Build(snapshot, Start);
+
+        var controlPlane = topology.ClusterParts[0];
+        var nodes = topology.ClusterParts[1];
+        controlPlane.Since.ShouldBe(Start);
+        controlPlane.LeftLow.ShouldNotBeNull().ShouldBeLessThan(controlPlane.LeftHigh.ShouldNotBeNull());
+        // Nodes come after the control plane.
+        nodes.LeftHigh.ShouldNotBeNull().ShouldBeGreaterThan(controlPlane.LeftHigh.Value);
+        topology.Vpc.LeftHigh.ShouldBeNull();
+    }
+
+    [Fact]
+    public void Build_StoresOfTheRegion_SayHowTheyAreReached()
+    {
+        var shop = Samples.Shop();
+        var stores = Builder.Preview(shop).Columns.Select(column => column.Stores.Single().Way);
+        stores.ShouldBe([null, "through NAT", "by the gateway endpoint"]);
+
+        var queue = shop with { Network = shop.Network with { InterfaceEndpoints = true }, Services = [shop.Services[0] with { Stores = Samples.Stores("sqs") }] };
+        Builder.Preview(queue).Columns[0].Stores.Single().Way.ShouldBe("by an interface endpoint");
+    }
+
+    [Fact]
+    public void GatewayEndpoints_OfTheNetwork_AreThoseThatStoresAreReachedBy()
+    {
+        var template = File.ReadAllText(Path.Combine(TemplateSet.Locate(null), "cloudformation", "net-core.yaml"));
+
+        Samples.Catalog.DataStores.Where(store => store.Beside == "gateway-endpoint").Select(store => store.Id)
+            .ShouldBe(System.Text.RegularExpressions.Regex.Matches(template, @"amazonaws\.\$\{AWS::Region\}\.([a-z0-9]+)""").Select(found => found.Groups[1].Value), ignoreOrder: true);
+    }
+
+    [Fact]
+    public void Preview_NetworkDetail_HasTheTemplatesSubnets()
+    {
+        var zones = Builder.Preview(Samples.Shop()).Network.Zones;
+
+        zones.Select(zone => (zone.Public.Detail, zone.Nat is not null, zone.Private.Detail)).ShouldBe(
+        [
+            ("10.40.0.0/24", true, "10.40.16.0/20 · out by zone 1"),
+            ("10.40.1.0/24", false, "10.40.32.0/20 · out by zone 1"),
+        ]);
     }
 
     [Fact]

@@ -7,6 +7,7 @@ using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
 using Portal.Core.Security;
+using Portal.Core.Specifications;
 using Portal.Tests.Browser;
 using Portal.Tests.Fixtures;
 using Portal.Tests.Provisioning;
@@ -64,6 +65,8 @@ public sealed class LivePagesTests(PostgresFixture postgres, ChromiumFixture chr
             await CheckAsync(page);
         }
 
+        await FiftyServicesByKeyboardAsync(page, portal.Address, services.GetRequiredService<SubmitRequest>());
+        await page.GotoAsync(new Uri(portal.Address, "/environments/shop-staging?tab=events").ToString());
         await page.SetViewportSizeAsync(390, 844);
         await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Topology" }).ClickAsync();
         await page.Locator("#node-vpc.ok").WaitForAsync();
@@ -82,6 +85,52 @@ public sealed class LivePagesTests(PostgresFixture postgres, ChromiumFixture chr
         await page.GetByText("Who are you today?").WaitForAsync();
         faults.ShouldBeEmpty();
     }
+
+    private static async Task FiftyServicesByKeyboardAsync(IPage page, Uri address, SubmitRequest submit)
+    {
+        var shop = Samples.Shop("fifty", "10.41.0.0/16");
+        var fifty = shop with
+        {
+            Cluster = shop.Cluster with { Size = "large" },
+            Services = [.. Enumerable.Range(0, 50).Select(index => shop.Services[2] with
+            {
+                Name = $"service-{index}", Replicas = 1, Path = index % 5 == 0 ? $"/path-{index}" : "", Exposure = index % 5 == 0 ? Exposure.Public : Exposure.Internal,
+                Stores = index % 10 == 0 ? shop.Services[2].Stores : [],
+            })],
+        };
+        (await submit.ExecuteAsync(Engineer, fifty, default)).Refusal.ShouldBeNull();
+        await page.GotoAsync(new Uri(address, "/environments/fifty").ToString());
+        await page.Locator(".node.card").Nth(49).WaitForAsync();
+        await CheckAsync(page);
+
+        // One stop for the Tab key, then arrows along the request's way; Enter opens, Escape goes back to where one was.
+        await page.Locator("#node-client").FocusAsync();
+        foreach (var id in new[] { "gateway", "link", "load-balancer" })
+        {
+            await page.Keyboard.PressAsync("ArrowDown");
+            await page.Locator($"#node-{id}:focus").WaitForAsync();
+        }
+
+        await page.Keyboard.PressAsync("Enter");
+        await page.Locator("#node-title").WaitForAsync();
+        await page.Keyboard.PressAsync("Escape");
+        await page.Locator("#node-title").WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Detached });
+        await page.Locator("#node-load-balancer:focus").WaitForAsync();
+        var scale = await page.EvaluateAsync<double>(Scale);
+        await page.Keyboard.PressAsync("+");
+        (await page.EvaluateAsync<double>(Scale)).ShouldBeGreaterThan(scale);
+
+        await page.Locator("#find-node").FocusAsync();
+        await page.Keyboard.TypeAsync("service-42");
+        await page.Keyboard.PressAsync("Enter");
+        await page.Locator("#node-service-service-42:focus").WaitForAsync();
+
+        await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "List", Exact = true }).ClickAsync();
+        await page.Locator(".topology.as-list #node-service-service-49").WaitForAsync();
+        await CheckAsync(page);
+    }
+
+    private const string Scale = "Number(document.querySelector('portal-picture').style.getPropertyValue('--scale'))";
 
     private static async Task WalkThroughTheDrawerAsync(IPage page)
     {

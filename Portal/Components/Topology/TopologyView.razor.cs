@@ -1,4 +1,6 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Components;
+using Portal.Components.Shared;
 using Portal.Core.Topology;
 
 namespace Portal.Components.Topology;
@@ -6,25 +8,89 @@ namespace Portal.Components.Topology;
 /// <summary>The live picture of an environment, or of what a plan would give.</summary>
 public sealed partial class TopologyView
 {
-    // More columns than this scroll inside the picture.
-    private const int Fits = 4;
+    // Of a service, in the list and in the row; how many more there are is said.
+    private const int MostPods = 40;
+
+    private Picture _picture = default!;
 
     [Parameter, EditorRequired]
     public EnvironmentTopology Topology { get; set; } = default!;
 
-    // Between the columns, a hundred units each; to the left and to the right of a service's middle, so that two that call each other, or use stores of each other, are two lines.
-    private IEnumerable<(int From, int To)> Between(IReadOnlyList<(string From, string To)> services)
-    {
-        var places = Topology.Columns.Select((column, index) => (column.Service.Title, index)).ToDictionary(pair => pair.Title, pair => pair.index, StringComparer.Ordinal);
-        return services.Where(pair => places.ContainsKey(pair.From) && places.ContainsKey(pair.To))
-            .Select(pair => (places[pair.From], places[pair.To]))
-            .Select(pair => pair.Item1 < pair.Item2 ? (pair.Item1 * 100 + 60, pair.Item2 * 100 + 40) : (pair.Item1 * 100 + 40, pair.Item2 * 100 + 60));
-    }
+    [Parameter]
+    public PictureOptions Options { get; set; } = new();
 
-    // From the ingress to each column; the live ones are drawn last, so that they are not hidden.
-    private IEnumerable<(int Index, bool Live)> FanOut => Topology.Columns
-        .Select((column, index) => (Index: index, column.Path))
-        .Where(item => item.Path is not null)
-        .Select(item => (item.Index, Live: Both(Topology.Ingress, item.Path!)))
-        .OrderBy(item => item.Live);
+    [Parameter]
+    public string? SelectedId { get; set; }
+
+    /// <summary>A plan's picture: nothing has a state yet.</summary>
+    [Parameter]
+    public bool Preview { get; set; }
+
+    /// <summary>As a nested list, whatever the room.</summary>
+    [Parameter]
+    public bool AsList { get; set; }
+
+    /// <summary>Whether one can search and zoom.</summary>
+    [Parameter]
+    public bool Tools { get; set; }
+
+    /// <summary>What else stands among the tools.</summary>
+    [Parameter]
+    public RenderFragment? ToolsContent { get; set; }
+
+    /// <summary>Where a node's details are, by its id, and where there are none, for null. Nodes cannot be chosen where this is not given.</summary>
+    [Parameter]
+    public Func<string?, string>? Address { get; set; }
+
+    /// <summary>Where the picture is with that group folded, or unfolded if it is.</summary>
+    [Parameter]
+    public Func<string, string>? Fold { get; set; }
+
+    protected override void OnParametersSet() => _picture = PictureLayout.Of(Topology, Options);
+
+    private string Label => Preview ? "What would be there" : "Topology";
+
+    private string RegionName => $"Services of the region{(Topology.Region.Length > 0 ? $" {Topology.Region}" : "")}, beside the VPC";
+
+    // The live ones and those of the chosen node are drawn last, so that they are not hidden.
+    private IEnumerable<(PictureEdge Edge, bool Live)> Edges => _picture.Edges
+        .Where(edge => edge.Kind == EdgeKind.Way || !_picture.IsCompact || IsChosen(edge))
+        .Select(edge => (edge, Live: !Preview && edge.Kind == EdgeKind.Way && edge.IsLive))
+        .OrderBy(pair => (pair.Live, IsChosen(pair.edge)));
+
+    private bool IsChosen(PictureEdge edge) => edge.Kind != EdgeKind.Way && SelectedId is { } id && (edge.From.Id == id || edge.To.Id == id);
+
+    private static string Head(PictureEdge edge, bool live) => edge.Kind != EdgeKind.Way ? "head-call" : live ? "head-on" : "head";
+
+    private string Classes(PictureItem item, TopologyNode node) =>
+        $"node {(Preview ? $"plan {(node.Change == NodeChange.None ? "" : node.Change.ToString().ToLowerInvariant())}" : ToneOf(node).Class)} {s_shapes[item.Shape]}{(item.Shape == Shape.Tag ? $" {node.Id}" : "")}{(node.Way is null ? "" : " beside")}{(item.IsShared ? " shared" : "")}";
+
+    private static readonly Dictionary<Shape, string> s_shapes = Enum.GetValues<Shape>().ToDictionary(shape => shape, shape => shape.ToString().ToLowerInvariant());
+
+    private static string Class(FrameKind kind) => kind.ToString().ToLowerInvariant();
+
+    private static string Style(Place place) =>
+        string.Create(CultureInfo.InvariantCulture, $"left:{place.X}px;top:{place.Y}px;width:{place.Width}px;height:{place.Height}px");
+
+    private static string? Change(NodeChange change) => change switch
+    {
+        NodeChange.Comes => "+ New",
+        NodeChange.Changes => "~ Changes",
+        NodeChange.Replaced => "± Replaced",
+        NodeChange.Goes => "− Goes",
+        _ => null,
+    };
+
+    /// <summary>What is as it should be, but for what somebody changed of it, says so.</summary>
+    private static Tone ToneOf(TopologyNode node) => node is { State: NodeState.Ready, Drifted: > 0 } ? s_drifted : Tone.Of(node.State);
+
+    private static readonly Tone s_drifted = new("warn", "warning", "Drift");
+
+    private static string? Line(TopologyNode node) => node.Reason ?? (node.Drifted > 0 ? node.Drifted == 1 ? "1 resource was changed behind the portal's back" : $"{node.Drifted} resources were changed behind the portal's back" : null) ?? (node.Way is { } way ? node.Detail is { } detail ? $"{way} · {detail}" : way : node.Detail);
+
+    private static string? When(TopologyNode node) =>
+        node is { LeftLow: { } low, LeftHigh: { } high } ? $"done in {Text.Range(low, high)}"
+        : node.Since is { } since ? $"since {Text.Clock(since)} UTC" : null;
+
+    private string Says(TopologyNode node) => string.Join(" · ", ((string?[])[node.Title, Preview ? Change(node.Change) : ToneOf(node).Word, Line(node), When(node)]).OfType<string>());
 }

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Components;
-using Microsoft.JSInterop;
 using Portal.Components.Shared;
 using Portal.Core.Environments;
+using Portal.Core.Topology;
 using Portal.Infrastructure.Live;
 
 namespace Portal.Features.Environments;
@@ -13,8 +13,7 @@ public sealed partial class EnvironmentPage : LiveComponent
     private EnvironmentView? _view;
     private IDisposable? _following;
     private string? _name;
-    private string? _selected;
-    private string? _nodeOfAddress;
+    private PictureOptions _options = new();
     private bool _missing;
     private IReadOnlyList<string> _teams = [];
 
@@ -28,6 +27,18 @@ public sealed partial class EnvironmentPage : LiveComponent
     [SupplyParameterFromQuery]
     private string? Node { get; set; }
 
+    /// <summary>"list", else it is a picture.</summary>
+    [SupplyParameterFromQuery]
+    private string? Form { get; set; }
+
+    /// <summary>Whether the network's second level of detail is drawn.</summary>
+    [SupplyParameterFromQuery]
+    private string? Network { get; set; }
+
+    /// <summary>Ids of the groups that are folded, with commas.</summary>
+    [SupplyParameterFromQuery]
+    private string? Folded { get; set; }
+
     private string CurrentTab => Tab is "timeline" or "resources" or "events" or "drift" ? Tab : "topology";
 
     protected override void OnInitialized() => EverySecond(() =>
@@ -40,8 +51,7 @@ public sealed partial class EnvironmentPage : LiveComponent
 
     protected override async Task OnParametersSetAsync()
     {
-        if (Node != _nodeOfAddress)
-            _selected = _nodeOfAddress = Node;
+        _options = new PictureOptions { Network = Network == "1", Folded = (Folded ?? "").Split(',', 12, StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal) };
         if (Name == _name)
             return;
         _name = Name;
@@ -67,11 +77,12 @@ public sealed partial class EnvironmentPage : LiveComponent
 
     private void Look() => _view = _snapshot is null ? null : new EnvironmentView(_snapshot, Topologies, Clock.Now);
 
-    private async Task SelectAsync(string id)
-    {
-        _selected = _selected == id ? null : id;
-        await Script.InvokeVoidAsync("portal.setQuery", Lifetime, "node", _selected);
-    }
+    private string NodeAddress(string? node) => With("node", node);
+
+    private string FoldAddress(string group) => With("folded", string.Join(',', _options.Folded.Contains(group) ? _options.Folded.Except([group]) : _options.Folded.Append(group)) is { Length: > 0 } all ? all : null);
+
+    // Whatever else the address says stays as it is.
+    private string With(string name, string? value) => Navigation.GetUriWithQueryParameter(name, value);
 
     private string Address(string? tab) => $"/environments/{Name}{(tab is null ? "" : $"?tab={tab}")}";
 

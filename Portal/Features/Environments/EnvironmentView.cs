@@ -116,7 +116,7 @@ public sealed class EnvironmentView
             .Select(service => new Door(service.Name, url + service.Path))]
         : [];
 
-    public TopologyNode? Node(string? id) => id is null ? null : Topology.Nodes.FirstOrDefault(node => node.Id == id);
+    public TopologyNode? Node(string? id) => id is null ? null : Topology.Everything.FirstOrDefault(node => node.Id == id);
 
     /// <summary>Whether the newest operation stands still and may be gone on with.</summary>
     public bool MayGoOn => Snapshot.Operation is { State: OperationState.Failed or OperationState.Cancelled };

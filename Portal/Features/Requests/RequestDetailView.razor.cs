@@ -9,6 +9,9 @@ namespace Portal.Features.Requests;
 
 public sealed partial class RequestDetailView(ServiceCatalog catalog, TopologyBuilder topology) : ComponentBase
 {
+    // As wide as there is room for beside the list of what waits.
+    private static readonly PictureOptions s_options = new() { Width = 760 };
+
     private EnvironmentTopology _picture = default!;
 
     [Parameter, EditorRequired]
