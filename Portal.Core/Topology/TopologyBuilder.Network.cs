@@ -10,10 +10,8 @@ public sealed partial class TopologyBuilder
     private static readonly string[] s_gateways = ["S3", "DynamoDB"];
     private static readonly string[] s_interfaces = ["ECR API", "ECR registry", "STS", "CloudWatch Logs", "Secrets Manager", "Parameters"];
 
-    // What has drifted is said of the first level's node only: which of these it was the stack does not say.
-    private NetworkNodes NetworkNodes(View seen, Specification specification)
+    private NetworkNodes NetworkNodes(View view, Specification specification)
     {
-        var view = seen.WithoutDrift();
         var network = specification.Network;
         var isOne = network.NatGateways == NatGateways.Single;
         return new NetworkNodes(

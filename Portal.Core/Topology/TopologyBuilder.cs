@@ -15,7 +15,8 @@ public sealed partial class TopologyBuilder(ServiceCatalog catalog)
             IsMoving = snapshot.Environment.State.IsMoving(),
             DegradedSince = snapshot.Environment.HealthSince,
             Drifted = snapshot.Drift?.Steps ?? new Dictionary<string, int>(StringComparer.Ordinal),
-        }) with { Region = snapshot.Target.Region };
+            Region = snapshot.Target.Region,
+        });
 
     // The controller's pods have no node to run on while the nodes are away.
     private static HashSet<string> Asleep(IReadOnlyList<DeployedStep> deployed)
@@ -39,6 +40,8 @@ public sealed partial class TopologyBuilder(ServiceCatalog catalog)
             steps.ToDictionary(step => step.Name, StringComparer.Ordinal),
             deployed.Where(step => step.IsComplete).Select(step => step.Name).ToHashSet(StringComparer.Ordinal),
             Asleep(deployed), progress, observed);
+        // One stack is drawn as several things: what has drifted in it is said of the first.
+        var rest = view.WithoutDrift();
         var zones = specification.Network.Zones;
         var size = catalog.FindSize(specification.Cluster.Size);
         var nodes = resources.Count(row => row is { Type: "Kubernetes::Node", Ready: true });
@@ -47,15 +50,14 @@ public sealed partial class TopologyBuilder(ServiceCatalog catalog)
         return new EnvironmentTopology(
             Client(view, deployed.Any(step => step.IsAsleep)),
             view.Node("gateway", "API Gateway", [StepNames.EdgeBase, StepNames.EdgeRoutes], GatewayDetail(specification.Edge)),
-            view.Node("link", "VPC Link", [StepNames.EdgeBase], "private way to the load balancer") with { Drifted = 0 },
+            rest.Node("link", "VPC Link", [StepNames.EdgeBase], "private way to the load balancer"),
             view.Node("vpc", $"VPC {specification.Network.Cidr}", [StepNames.NetworkCore]),
-            // One stack is drawn as several things: what has drifted in it is said of the first.
-            view.Node("public-subnets", $"{zones} public subnets", [StepNames.NetworkCore]) with { Drifted = 0 },
+            rest.Node("public-subnets", $"{zones} public subnets", [StepNames.NetworkCore]),
             view.Node("load-balancer", "Application Load Balancer", [StepNames.Ingress, StepNames.LoadBalancer], LoadBalancerDetail(specification),
                 // What is wrong with one service's way is shown there.
                 reason => reason.Step == StepNames.LoadBalancer),
-            view.Node("private-subnets", $"{zones} private subnets", [StepNames.NetworkCore, StepNames.NetworkEgress],
-                specification.Network.NatGateways == NatGateways.Single ? "one NAT gateway" : $"{zones} NAT gateways") with { Drifted = 0 },
+            rest.Node("private-subnets", $"{zones} private subnets", [StepNames.NetworkCore, StepNames.NetworkEgress],
+                specification.Network.NatGateways == NatGateways.Single ? "one NAT gateway" : $"{zones} NAT gateways"),
             view.Node("cluster", $"EKS {specification.Cluster.KubernetesVersion}{(isAutoMode ? " · Auto Mode" : "")}", isAutoMode ? [StepNames.Cluster, StepNames.Nodes] : [StepNames.Cluster, StepNames.Nodes, StepNames.Controller, .. range?.Grows == true ? [StepNames.Autoscaler] : Array.Empty<string>()],
                 isAutoMode ? "nodes as the pods need them" : $"{(nodes > 0 ? nodes : range?.Begins)} × {size?.InstanceType}{(range?.Grows == true ? $", {range.Least} to {range.Most}" : "")}"),
             view.Node("ingress", "Ingress", [StepNames.Ingress], Count(specification, "rule")),
@@ -63,7 +65,8 @@ public sealed partial class TopologyBuilder(ServiceCatalog catalog)
         {
             Calls = specification.OpenCalls ? [] : [.. specification.Services.SelectMany(caller => caller.Calls.Where(callee => specification.Services.Any(one => one.Name == callee)).Select(callee => (caller.Name, callee)))],
             Shares = [.. specification.Services.SelectMany(service => UsedStore.Of(service, specification).Where(used => used.Owner != service.Name).Select(used => (service.Name, used.Owner)).Distinct())],
-            Network = NetworkNodes(view, specification),
+            Region = observed.Region,
+            Network = NetworkNodes(rest, specification),
             Egress = view.Node("egress", specification.Network.NatGateways == NatGateways.Single ? "NAT gateway" : "NAT gateways", catalog.EndpointsOf(specification).Count > 0 ? [StepNames.NetworkEgress, StepNames.NetworkEndpoints] : [StepNames.NetworkEgress],
                 specification.Network.NatGateways == NatGateways.Single ? "one for all zones" : "one a zone"),
             ClusterParts =
@@ -130,8 +133,7 @@ public sealed partial class TopologyBuilder(ServiceCatalog catalog)
         var data = StepNames.Data(service.Name, asked.Name);
         // The store itself counts as ready before the pods' access to it is.
         var detail = view.IsThere(data) ? "owned by " + service.Name : store?.Description.Split(';', '.', ',')[0];
-        return view.Node(asked.Name.Length == 0 ? $"store-{service.Name}" : $"named-{data}", asked.Name.Length == 0 ? title : $"{title} · {asked.Name}", [data, .. SignIn(view, service, data, asked.Type, asked.Name), StepNames.Bind(service.Name)], detail)
-            with { Way = Way(specification, asked.Type) };
+        return Beside(view.Node(asked.Name.Length == 0 ? $"store-{service.Name}" : $"named-{data}", asked.Name.Length == 0 ? title : $"{title} · {asked.Name}", [data, .. SignIn(view, service, data, asked.Type, asked.Name), StepNames.Bind(service.Name)], detail), Way(specification, asked.Type));
     }
 
     /// <summary>How pods reach a store that stands beside the VPC.</summary>
@@ -144,10 +146,11 @@ public sealed partial class TopologyBuilder(ServiceCatalog catalog)
     };
 
     // Ready when the store is and the service's own way to it: both are needed.
-    private TopologyNode Shared(View view, Specification specification, ServiceSpecification service, UsedStore used) => view.Node(
+    private TopologyNode Shared(View view, Specification specification, ServiceSpecification service, UsedStore used) => Beside(view.Node(
         $"shared-{service.Name}-{used.Step}", $"{catalog.FindStore(used.Store.Type)?.Title ?? used.Store.Type}{(used.Store.Name.Length > 0 ? $" · {used.Store.Name}" : "")}",
-        [used.Step, .. SignIn(view, service, used.Step, used.Store.Type, used.Name), StepNames.Bind(service.Name)], $"of {used.Owner}{(used.Access == StoreAccess.ReadOnly ? ", read only" : "")}")
-        with { Way = Way(specification, used.Store.Type) };
+        [used.Step, .. SignIn(view, service, used.Step, used.Store.Type, used.Name), StepNames.Bind(service.Name)], $"of {used.Owner}{(used.Access == StoreAccess.ReadOnly ? ", read only" : "")}"), Way(specification, used.Store.Type));
+
+    private static TopologyNode Beside(TopologyNode node, string? way) => node with { Way = way };
 
     // With the service's own user of it, where it has one: a database that was made before services had any is ready without.
     private IEnumerable<string> SignIn(View view, ServiceSpecification service, string data, string type, string name) => catalog.FindUsers(type) is null ? []
@@ -185,6 +188,8 @@ public sealed partial class TopologyBuilder(ServiceCatalog catalog)
         public bool IsMoving { get; init; }
 
         public DateTimeOffset? DegradedSince { get; init; }
+
+        public string Region { get; init; } = "";
 
         /// <summary>Step → how many of its resources have drifted.</summary>
         public IReadOnlyDictionary<string, int> Drifted { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);
