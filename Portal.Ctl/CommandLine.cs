@@ -59,6 +59,13 @@ internal static class CommandLine
             commands.ApproveAsync(parsed.GetValue(number), parsed.GetValue(plan), parsed.GetValue(s_comment), token));
         var reason = new Option<string>("--comment") { Description = "Why: the requester has to know what to change.", Required = true };
         Add("reject", "Turns a request down.", [number, reason], (commands, parsed, token) => commands.RejectAsync(parsed.GetValue(number), parsed.GetValue(reason)!, token));
+        var why = new Option<string>("--comment") { Description = "Why: the requester has to know it to agree.", Required = true };
+        Add("propose", "Sends a request back to its requester, as the file says it might be approved.", [number, s_file, why], async (commands, parsed, token) =>
+            await commands.ProposeAsync(parsed.GetValue(number), await SpecificationAsync(parsed, token), parsed.GetValue(why)!, token));
+        Add("accept", "Asks for what an approver proposed in place of one's own request.", [number, s_confirm], (commands, parsed, token) =>
+            commands.AcceptAsync(parsed.GetValue(number), parsed.GetValue(s_confirm), token));
+        var whyNot = new Option<string>("--comment") { Description = "Why not.", Required = true };
+        Add("decline", "Leaves one's own request as it was asked for.", [number, whyNot], (commands, parsed, token) => commands.DeclineAsync(parsed.GetValue(number), parsed.GetValue(whyNot)!, token));
         Add("watch", "What is under way in an environment, to its end.", [name], (commands, parsed, token) => commands.WatchAsync(parsed.GetValue(name)!, token));
         var meant = new Option<string>("--confirm") { Description = "The environment's name again.", Required = true };
         Add("destroy", "Asks for the end of an environment.", [name, meant, s_wait], (commands, parsed, token) =>
@@ -73,7 +80,8 @@ internal static class CommandLine
             Add("request", "A request with its plan.", [of], (commands, parsed, token) => commands.RequestAsync(parsed.GetValue(of), token), get);
             var id = new Argument<string>("id") { Description = "Of the operation." };
             Add("operation", "An operation.", [id], (commands, parsed, token) => commands.OperationAsync(parsed.GetValue(id)!, token), get);
-            Add("specification", "What an environment is to be, as a file.", [called], (commands, parsed, token) => commands.SpecificationAsync(parsed.GetValue(called)!, token), get);
+            var either = new Argument<string>("name") { Description = "Of the environment, or the number of a request." };
+            Add("specification", "What an environment is to be, or what a request asks for, as a file.", [either], (commands, parsed, token) => commands.SpecificationAsync(parsed.GetValue(either)!, token), get);
             root.Add(get);
             var list = new Command("list", "All of something.");
             var (state, search, mine) = (new Option<string?>("--state") { Description = "Only those." }, new Option<string?>("--search") { Description = "Part of the environment's name." },
@@ -104,14 +112,14 @@ internal static class CommandLine
         }
     }
 
-    private static async Task<Commands.Wanted> WantedAsync(Commands commands, ParseResult parsed, CancellationToken token)
+    private static async Task<string> SpecificationAsync(ParseResult parsed, CancellationToken token)
     {
         var file = parsed.GetValue(s_file)!;
-        if (file != "-" && !File.Exists(file))
-            throw new CommandException(ExitCodes.Usage, $"There is no file '{file}'.");
-        var text = file == "-" ? await Console.In.ReadToEndAsync(token) : await File.ReadAllTextAsync(file, token);
-        return await commands.ReadAsync(text, parsed.GetValue(s_name), parsed.GetValue(s_images) ?? [], parsed.GetValue(s_freeCidr), parsed.GetValue(s_team), token);
+        return file == "-" ? await Console.In.ReadToEndAsync(token) : File.Exists(file) ? await File.ReadAllTextAsync(file, token) : throw new CommandException(ExitCodes.Usage, $"There is no file '{file}'.");
     }
+
+    private static async Task<Commands.Wanted> WantedAsync(Commands commands, ParseResult parsed, CancellationToken token) =>
+        await commands.ReadAsync(await SpecificationAsync(parsed, token), parsed.GetValue(s_name), parsed.GetValue(s_images) ?? [], parsed.GetValue(s_freeCidr), parsed.GetValue(s_team), token);
 
     private static async Task<int> ActAsync(
         ParseResult parsed, TextWriter output, TextWriter errors, Func<string, string?> variable, Func<Commands, ParseResult, CancellationToken, Task<int>> act, CancellationToken stopped)

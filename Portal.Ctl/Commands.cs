@@ -86,6 +86,48 @@ internal sealed class Commands(PortalClient portal, TextWriter output, TextWrite
         return ExitCodes.Done;
     }
 
+    public async Task<int> ProposeAsync(long number, string specification, string reason, CancellationToken token)
+    {
+        var made = (await portal.PostAsync($"{RequestPath(number)}/proposals", new JsonObject { ["reason"] = reason, ["specification"] = specification }, token)).Value;
+        await SayAsync(made, () => $"Proposed; request {number} waits for its requester to accept or decline it.");
+        return ExitCodes.Done;
+    }
+
+    /// <param name="confirm">The environment's name, where data would be lost.</param>
+    public async Task<int> AcceptAsync(long number, string? confirm, CancellationToken token)
+    {
+        var proposal = await ProposalAsync(number, token);
+        var filed = (await portal.PostAsync($"{RequestPath(number)}/proposals/{proposal["number"]}/accept", new JsonObject { ["confirm"] = confirm ?? "" }, token)).Value;
+        await SayAsync(filed, () => filed["isApproved"]!.GetValue<bool>() ? $"Accepted; request {number} needs nobody's approval and is being carried out." : $"Accepted; request {number} asks for it now, and waits for a decision.");
+        return ExitCodes.Done;
+    }
+
+    public async Task<int> DeclineAsync(long number, string reason, CancellationToken token)
+    {
+        var proposal = await ProposalAsync(number, token);
+        var request = (await portal.PostAsync($"{RequestPath(number)}/proposals/{proposal["number"]}/decline", new JsonObject { ["reason"] = reason }, token)).Value;
+        await SayAsync(request, () => $"Declined; request {number} waits as it was asked for.");
+        return ExitCodes.Done;
+    }
+
+    // What is answered is what is shown.
+    private async Task<JsonNode> ProposalAsync(long number, CancellationToken token)
+    {
+        var request = (await portal.GetAsync(RequestPath(number), token)).Value;
+        if (request["proposal"] is not { } proposal)
+            throw new CommandException(ExitCodes.Refused, $"Nothing is proposed in place of request {number}.");
+        await progress.WriteLineAsync(ProposalText(proposal));
+        return proposal;
+    }
+
+    private static string ProposalText(JsonNode proposal)
+    {
+        var lines = new List<string> { $"{proposal["by"]} proposes: {proposal["reason"]}" };
+        lines.AddRange(proposal["changes"]!.AsArray().Select(field => $"  {field!["field"]}: {field["before"] ?? "not said"} -> {field["after"] ?? "not said"}"));
+        lines.Add(PlanText(proposal["plan"]!, "  What it would do"));
+        return string.Join('\n', lines);
+    }
+
     /// <summary>Watches what is under way in an environment to its end.</summary>
     public async Task<int> WatchAsync(string name, CancellationToken token)
     {
@@ -105,7 +147,7 @@ internal sealed class Commands(PortalClient portal, TextWriter output, TextWrite
     public async Task<int> RequestAsync(long number, CancellationToken token)
     {
         var one = (await portal.GetAsync(RequestPath(number), token)).Value;
-        await SayAsync(one, () => PlanText(one["plan"]!, $"Request {number}: {one["kind"]} of {one["environment"]}, {one["state"]}{(one["waits"] is { } waits ? $", {waits}" : "")}"));
+        await SayAsync(one, () => PlanText(one["plan"]!, $"Request {number}: {one["kind"]} of {one["environment"]}, {one["state"]}{(one["waits"] is { } waits ? $", {waits}" : "")}") + (one["proposal"] is { } proposal ? $"\n{ProposalText(proposal)}" : ""));
         return ExitCodes.Done;
     }
 
@@ -116,9 +158,10 @@ internal sealed class Commands(PortalClient portal, TextWriter output, TextWrite
         return ExitCodes.Done;
     }
 
-    public async Task<int> SpecificationAsync(string name, CancellationToken token)
+    /// <param name="of">An environment's name, or the number of a request: no name begins with a digit.</param>
+    public async Task<int> SpecificationAsync(string of, CancellationToken token)
     {
-        var answer = await portal.GetAsync($"/environments/{Escape(name)}/specification", token);
+        var answer = await portal.GetAsync($"{(char.IsAsciiDigit(of.FirstOrDefault()) ? "/requests" : "/environments")}/{Escape(of)}/specification", token);
         if (answer.Problem is { } problem)
             throw problem.ToException();
         await output.WriteAsync(answer.Text);

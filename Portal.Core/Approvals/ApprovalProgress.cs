@@ -51,6 +51,15 @@ public sealed record ApprovalProgress(IReadOnlyList<StageProgress> Stages)
     /// <inheritdoc cref="ApprovalNeeds.IsAlone"/>
     public bool IsAlone { get; init; }
 
+    /// <summary>Proposals that were accepted: whoever made one has had their say in what is asked for, and does not decide on it.</summary>
+    public IReadOnlyList<Proposal> ChangedBy { get; init; } = [];
+
+    /// <summary>Subjects of those whose turn it never is because of that.</summary>
+    public IEnumerable<string> Changers => ChangedBy.SelectMany(one => one.Makers).Distinct(StringComparer.Ordinal);
+
+    /// <summary>Who made what is asked for what it is, in words: "Ada and Grace"; null for nobody but who asked.</summary>
+    public string? ChangedInWords => ChangedBy.Count == 0 ? null : string.Join(" and ", ChangedBy.Select(one => one.Who).Distinct(StringComparer.Ordinal));
+
     /// <summary>For whom the next word counts: where the rules have become milder, and nobody is missing any more, it is the last stage's once more.</summary>
     public StageProgress Turn => Current ?? Stages[^1];
 
@@ -63,15 +72,26 @@ public sealed record ApprovalProgress(IReadOnlyList<StageProgress> Stages)
     /// <param name="standIns">For whom they may decide.</param>
     /// <param name="requestedById">Who asks for the environment answers.</param>
     public bool MayAsk(Actor actor, IReadOnlyList<StandIn> standIns, string requestedById) => !actor.IsWhoAsked(requestedById)
-        && Stages.SelectMany(stage => stage.Stage.Escalation is (_, var other) ? [stage.Stage.Group, other] : new[] { stage.Stage.Group })
-            .Any(group => group.Has(actor) || standIns.Any(one => !one.For.IsWhoAsked(requestedById) && one.SpeaksFor(group)));
+        && Groups.Any(group => group.Has(actor) || standIns.Any(one => !one.For.IsWhoAsked(requestedById) && one.SpeaksFor(group)));
 
+    /// <summary>In whose place somebody speaks of it who does not decide for themselves; null for nobody's.</summary>
+    public StandIn? SpeaksFor(Actor actor, IReadOnlyList<StandIn> standIns, string requestedById)
+    {
+        var groups = Groups.ToList();
+        return groups.Exists(group => group.Has(actor)) ? null : standIns.FirstOrDefault(one => !one.For.IsWhoAsked(requestedById) && groups.Exists(one.SpeaksFor));
+    }
+
+    // Those who decide, now, later or where a stage waits for too long.
+    private IEnumerable<ApproverGroup> Groups => Stages.SelectMany(stage => stage.Stage.Escalation is (_, var other) ? [stage.Stage.Group, other] : new[] { stage.Stage.Group });
+
+    /// <param name="waitsSince">When it was asked for, or became what it is now.</param>
+    /// <param name="changedBy">The proposals that made it what it is.</param>
     public static ApprovalProgress Of(
-        ApprovalPolicy policy, RequestFacts? facts, IEnumerable<GivenVerdict> given, string planHash, DateTimeOffset submittedAt, DateTimeOffset now)
+        ApprovalPolicy policy, RequestFacts? facts, IEnumerable<GivenVerdict> given, string planHash, DateTimeOffset waitsSince, DateTimeOffset now, IReadOnlyList<Proposal>? changedBy = null)
     {
         var counting = given.Where(one => one.Approves && one.PlanHash == planHash && now - one.At < TimeSpan.FromDays(policy.LastsDays)).OrderBy(one => one.At).ToList();
         var stages = new List<StageProgress>();
-        DateTimeOffset? since = submittedAt;
+        DateTimeOffset? since = waitsSince;
         var needs = ApprovalNeeds.Of(policy, facts);
         foreach (var stage in needs.Stages)
         {
@@ -80,7 +100,7 @@ public sealed record ApprovalProgress(IReadOnlyList<StageProgress> Stages)
             since = since is not null && of.Count >= stage.Needed ? of[^1].At : null;
         }
 
-        return new ApprovalProgress(stages) { ExpiresAt = policy.EndOf(submittedAt), IsAlone = needs.IsAlone };
+        return new ApprovalProgress(stages) { ExpiresAt = policy.EndOf(waitsSince), IsAlone = needs.IsAlone, ChangedBy = changedBy ?? [] };
     }
 
     /// <summary>Whether somebody may speak now, for themselves or else in the place of one who is away.</summary>
@@ -92,18 +112,27 @@ public sealed record ApprovalProgress(IReadOnlyList<StageProgress> Stages)
             return new("You asked for this yourself; somebody else has to decide.");
         if (actor.IsWhoAsked(requestedById))
             return new("A token of your team asked for this; somebody outside of the team has to decide.");
+        if (ChangedBy.FirstOrDefault(one => one.IsOf(actor)) is { } change)
+            return new(ChangedBecause(change, actor));
         if (Spoken(actor.Subject) is { } own)
             return new(own.ById == actor.Subject ? "You have approved this already; the others have to now." : $"{own.ByName} has approved this in your place already; the others have to now.");
         var open = Turn.Open(now).ToList();
         if (open.Exists(group => group.Has(actor)))
             return new(Refused: null);
         var fitting = standIns.Where(one => open.Exists(one.SpeaksFor)).ToList();
-        if (fitting.Find(one => !one.For.IsWhoAsked(requestedById) && Spoken(one.For.Subject) is null) is { } standIn)
+        if (fitting.Find(one => !one.For.IsWhoAsked(requestedById) && !HasChanged(one.For) && Spoken(one.For.Subject) is null) is { } standIn)
             return new(Refused: null, standIn);
         return fitting.FirstOrDefault() is not { } other ? new($"It is the turn of {Turn.Stage.Group.InWords} to decide.")
             : other.For.IsWhoAsked(requestedById) ? new($"{other.For.Name} asked for this, so nobody decides it in their place.")
+            : HasChanged(other.For) ? new($"{other.For.Name} proposed what is asked for now, so nobody decides it in their place.")
             : new($"{other.For.Name}, in whose place you could decide, has a say in this already; the others have to now.");
     }
+
+    private bool HasChanged(Actor actor) => ChangedBy.Any(one => one.IsOf(actor));
+
+    private static string ChangedBecause(Proposal change, Actor actor) => change.ById == actor.Subject ? "You proposed what is asked for now; somebody else has to decide."
+        : change.ForId == actor.Subject ? $"{change.ByName} proposed in your place what is asked for now; somebody else has to decide."
+        : "A token of your team proposed what is asked for now; somebody outside of the team has to decide.";
 
     // Where nobody is missing any more, one of those who have agreed may say so.
     private GivenVerdict? Spoken(string subject) => Current is null ? null : Counting.FirstOrDefault(one => one.IsOf(subject));

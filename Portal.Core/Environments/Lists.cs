@@ -1,6 +1,7 @@
 using Portal.Core.Approvals;
 using Portal.Core.Operations;
 using Portal.Core.Provisioning;
+using Portal.Core.Security;
 using Portal.Core.Specifications;
 
 namespace Portal.Core.Environments;
@@ -189,6 +190,9 @@ public sealed record RequestSummary(
     /// <summary>What the requester has not answered yet; null where nothing waits for an answer.</summary>
     public OpenQuestions? Questions { get; init; }
 
+    /// <summary>What the requester has not accepted or declined yet; null where nothing is proposed.</summary>
+    public Proposal? Proposal { get; init; }
+
     /// <summary>Of the plan that waits: what is decided on.</summary>
     public string PlanHash { get; init; } = "";
 
@@ -262,6 +266,25 @@ public sealed record RequestDetail(
     /// <inheritdoc cref="RequestSummary.Questions"/>
     public OpenQuestions? Questions { get; init; }
 
+    /// <inheritdoc cref="RequestSummary.Facts"/>
+    public RequestFacts? Facts { get; init; }
+
+    /// <summary>What approvers have proposed in its place, oldest first.</summary>
+    public IReadOnlyList<Proposal> Proposals { get; init; } = [];
+
+    /// <summary>Which of them waits for the requester; null where none does.</summary>
+    public OpenProposal? Proposed { get; init; }
+
     /// <summary>In whose place whoever reads this may decide.</summary>
     public IReadOnlyList<StandIn> StandIns { get; init; } = [];
+
+    /// <summary>Whether somebody may propose something else: whoever may have to agree, while it waits. A destruction could not be otherwise.</summary>
+    public bool MayPropose(Actor actor) => Request is { State: RequestState.Submitted, Kind: not RequestKind.Destroy } && Progress.MayAsk(actor, StandIns, Request.RequestedById);
+}
+
+/// <summary>A proposal that waits for whoever asked.</summary>
+/// <param name="Needs">Who would have to agree to it.</param>
+public sealed record OpenProposal(ProposedChange Change, ApprovalNeeds Needs)
+{
+    public Proposal Proposal => Change.Proposal;
 }

@@ -45,7 +45,7 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
         // Of the plan only its cost leaves the database.
         var rows = $"""
             select r.id, r.number, r.kind, r.state, r.environment_id as environmentId, e.name as environment, e.target, r.requested_by_id as requestedById,
-                   r.requested_by_name as requestedByName, r.submitted_at as submittedAt,
+                   r.requested_by_name as requestedByName, r.submitted_at as submittedAt, coalesce(r.revised_at, r.submitted_at) as waitsSince,
                    case r.state when 'Withdrawn' then r.requested_by_name when 'Expired' then null else (select by_name || coalesce(' for ' || for_name, '') {LastVerdict}) end as decidedByName, r.decided_at as decidedAt,
                    case r.state when 'Expired' then null else (select comment {LastVerdict}) end as comment, r.monthly_cost as monthlyCost, r.plan_hash as planHash, r.facts::text as facts
             {Where} order by {Order(filter)} limit @size offset @skip
@@ -64,17 +64,19 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
         var waiting = page.Rows.Where(row => row.State == nameof(RequestState.Submitted)).Select(row => row.Id).ToArray();
         var verdicts = (waiting.Length == 0 ? [] : await Verdicts.ReadAsync(connection, waiting)).ToLookup(verdict => verdict.RequestId);
         var questions = waiting.Length == 0 ? null : await RequestComments.OpenAsync(connection, waiting);
+        var proposals = waiting.Length == 0 ? null : await Proposals.CountingAsync(connection, waiting);
         var standIns = waiting.Length == 0 ? [] : await DelegationQueries.StandInsAsync(connection, actor, clock.GetUtcNow());
         return new Page<RequestSummary>([.. page.Rows.Select(row =>
         {
             var facts = row.Facts is null ? null : RequestFacts.FromJson(row.Facts);
             var progress = row.State == nameof(RequestState.Submitted)
-                ? ApprovalProgress.Of(policy, facts, verdicts[row.Id], row.PlanHash, new DateTimeOffset(row.SubmittedAt, TimeSpan.Zero), clock.GetUtcNow())
+                ? ApprovalProgress.Of(policy, facts, verdicts[row.Id], row.PlanHash, new DateTimeOffset(row.WaitsSince, TimeSpan.Zero), clock.GetUtcNow(), [.. proposals![row.Id].Where(one => !one.IsOpen)])
                 : null;
             return row.ToSummary() with
             {
                 Progress = progress,
                 Questions = questions?.GetValueOrDefault(row.Id),
+                Proposal = proposals?[row.Id].FirstOrDefault(one => one.IsOpen),
                 PlanHash = row.PlanHash,
                 Facts = facts,
                 MayDecide = progress?.VoiceOf(actor, standIns, row.RequestedById, clock.GetUtcNow()) is { Refused: null },
@@ -102,8 +104,8 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
         return ApprovalNeeds.Of(policy, await RequestFacts.OfAsync(connection, kind, specification, plan, new Ownership(specification.Environment, actor.TeamOr(asked.Team)).TeamsOf(actor), asked.GoldenPath, environment, losesData));
     }
 
-    private ApprovalProgress Progress(string? facts, IEnumerable<GivenVerdict> given, string planHash, DateTimeOffset submittedAt) =>
-        ApprovalProgress.Of(policy, facts is null ? null : RequestFacts.FromJson(facts), given, planHash, submittedAt, clock.GetUtcNow());
+    private ApprovalProgress Progress(string? facts, IEnumerable<GivenVerdict> given, string planHash, DateTimeOffset waitsSince, IEnumerable<Proposal> proposals) => ApprovalProgress.Of(
+        policy, facts is null ? null : RequestFacts.FromJson(facts), given, planHash, waitsSince, clock.GetUtcNow(), [.. proposals.Where(one => one.Outcome == ProposalOutcome.Accepted)]);
 
     private static string Order(RequestFilter filter) => filter switch
     {
@@ -137,13 +139,14 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
         await using var context = await databases.CreateDbContextAsync(cancellationToken);
         // One moment for all of it: the pieces must fit together.
         await using var moment = await context.Database.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
-        var found = await context.Requests.Where(row => row.Number == number).Select(row => new { row.Id, row.EnvironmentId, row.Facts }).FirstOrDefaultAsync(cancellationToken);
+        var found = await context.Requests.Where(row => row.Number == number).Select(row => new { row.Id, row.EnvironmentId, row.Facts, row.RevisedAt }).FirstOrDefaultAsync(cancellationToken);
         var connection = context.Connection();
         if (found is null || !await sight.SeesAsync(connection, actor, found.EnvironmentId))
             return null;
         var request = await context.Requests.Where(row => row.Id == found.Id).Select(ReadModels.Request).FirstAsync(cancellationToken);
         var environments = context.Environments.Where(row => row.Id == found.EnvironmentId);
         var verdicts = await Verdicts.ReadAsync(connection, found.Id);
+        var proposals = await Proposals.ReadAsync(connection, found.Id);
         var questions = request.State == RequestState.Submitted
             ? (await RequestComments.OpenAsync(connection, found.Id)).GetValueOrDefault(found.Id)
             : null;
@@ -155,12 +158,21 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
             await documents.SpecificationAsync(context, found.EnvironmentId, request.SpecificationVersion, cancellationToken),
             await documents.PlanAsync(request.Id, request.PlanHash, context.Requests.Where(row => row.Id == found.Id).Select(row => row.Plan), cancellationToken))
         {
-            Progress = Progress(found.Facts, verdicts, request.PlanHash, request.SubmittedAt),
+            Progress = Progress(found.Facts, verdicts, request.PlanHash, found.RevisedAt ?? request.SubmittedAt, proposals),
+            Facts = found.Facts is null ? null : RequestFacts.FromJson(found.Facts),
+            Proposals = proposals,
+            Proposed = proposals.FirstOrDefault(one => one.IsOpen) is { } open ? await ProposedAsync(connection, open) : null,
             Verdicts = verdicts,
             Questions = questions,
             StandIns = await DelegationQueries.StandInsAsync(connection, actor, clock.GetUtcNow()),
         };
         return (detail, there.ToHashSet(StringComparer.Ordinal));
+    }
+
+    private async Task<OpenProposal> ProposedAsync(NpgsqlConnection connection, Proposal open)
+    {
+        var proposed = (await Proposals.FindAsync(connection, open.RequestId, open.Number))!;
+        return new OpenProposal(proposed, ApprovalNeeds.Of(policy, proposed.Facts));
     }
 
     private sealed class RequestRecord
@@ -175,6 +187,7 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
         public string RequestedById { get; init; } = "";
         public string RequestedByName { get; init; } = "";
         public DateTime SubmittedAt { get; init; }
+        public DateTime WaitsSince { get; init; }
         public string? DecidedByName { get; init; }
         public DateTime? DecidedAt { get; init; }
         public string? Comment { get; init; }

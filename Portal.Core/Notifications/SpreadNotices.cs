@@ -109,10 +109,10 @@ public sealed partial class SpreadNotices(Transactions transactions, NoticeCatal
             subjects.Add(one.OwnerId);
         if (audiences.Contains(Audience.Requester) && one.RequesterId is { } requester)
             subjects.Add(requester);
+        if (audiences.Contains(Audience.Deciders))
+            subjects.UnionWith((await DecidersAsync(connection, one, body)).Except(Texts(body, "changedBy"), StringComparer.Ordinal));
         if (audiences.Contains(Audience.Askers))
             subjects.UnionWith(Texts(body, "askedBy"));
-        if (audiences.Contains(Audience.Deciders))
-            subjects.UnionWith(await DecidersAsync(connection, one, body));
         subjects.Remove(one.ActorId);
         // What a team's token asked for is told to the team.
         var teams = subjects.Where(subject => Actor.TeamOf(subject) is not null).ToList();

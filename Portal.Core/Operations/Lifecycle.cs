@@ -66,6 +66,10 @@ public sealed record NewEnvironment(Guid Id, string Name, string Target, string 
 public sealed record NewRequest(
     Guid Id, Guid EnvironmentId, RequestKind Kind, Specification Specification, PlannedWork Work, Actor By, RequestFacts Facts, IReadOnlyList<ApproverGroup> Turn);
 
+/// <summary>What a request asks for from now on, in place of what it asked for before.</summary>
+/// <param name="By">Who agreed to it.</param>
+public sealed record RequestRevision(Guid RequestId, Guid EnvironmentId, RequestKind Kind, Specification Specification, PlannedWork Work, Actor By, RequestFacts Facts);
+
 /// <summary>A request that is filed.</summary>
 /// <param name="Version">Of its specification.</param>
 /// <param name="IsApproved">Whether a rule asked for nobody, so that it is being carried out.</param>
@@ -138,6 +142,25 @@ public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
         return new SubmittedRequest(id, number, version, request.EnvironmentId, request.Work.Plan.Environment);
     }
 
+    /// <summary>A request that waits goes on as another version with another plan, and waits from now on: of what was said of it before, nothing is left.</summary>
+    /// <returns>The version's number.</returns>
+    public async Task<int> ReviseAsync(Work work, RequestRevision revision)
+    {
+        var now = clock.GetUtcNow();
+        var version = await FileAsync(work.Connection, revision.EnvironmentId, revision.Specification, revision.By, now);
+        if (revision.Kind == RequestKind.Create)
+            await AdoptAsync(work.Connection, revision.EnvironmentId, version, revision.Specification, revision.Work.Plan.Cost.Monthly);
+        await KeepAsync(work.Connection, revision.Work.Artifacts);
+        await work.Connection.ExecuteAsync(
+            """
+            update requests set specification_version = @version, plan = @plan::jsonb, plan_hash = @Hash, facts = @facts::jsonb, revised_at = @now,
+              reminded_at = null, escalated_at = null, end_told_at = null
+            where id = @RequestId and state = 'Submitted'
+            """,
+            new { version, plan = revision.Work.Plan.ToJson(), revision.Work.Plan.Hash, facts = revision.Facts.ToJson(), now, revision.RequestId });
+        return version;
+    }
+
     /// <returns>The number of the new version.</returns>
     private static Task<int> FileAsync(NpgsqlConnection connection, Guid environmentId, Specification specification, Actor by, DateTimeOffset now) => connection.ExecuteScalarAsync<int>(
         """
@@ -177,9 +200,11 @@ public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
         var moved = await work.Connection.ExecuteAsync(
             "update requests set state = @to, decided_at = @now where id = @RequestId and state = any(@sources)",
             new { move.RequestId, to = move.To.ToString(), now = clock.GetUtcNow(), sources = Transitions.SourcesOf(move.To) }) == 1;
-        if (moved)
-            await work.Connection.NotifyAsync(Channels.Request, move.RequestId.ToString());
-        return moved;
+        if (!moved)
+            return false;
+        await Proposals.LapseAsync(work.Connection, move.RequestId, clock.GetUtcNow());
+        await work.Connection.NotifyAsync(Channels.Request, move.RequestId.ToString());
+        return true;
     }
 
     /// <summary>A request comes to nothing; only what never was goes with the request for it, whatever exists stays as it is.</summary>

@@ -176,6 +176,9 @@ public sealed class RequestRow
     /// <summary>JSON of <see cref="Approvals.RequestFacts"/>; null for what was asked for before there were rules.</summary>
     public string? Facts { get; init; }
 
+    /// <summary>When what is asked for became what it is; null for since it was asked.</summary>
+    public DateTimeOffset? RevisedAt { get; init; }
+
     public DateTimeOffset? DecidedAt { get; set; }
     public List<ApprovalRow> Approvals { get; init; } = [];
 }

@@ -33,6 +33,10 @@ public sealed record Plan
     /// <summary>Who pays: a tag of every stack in plans of format 1. Empty for no such tag.</summary>
     public string CostCentre { get; init; } = "";
 
+    /// <summary>Counts how often what a request asks for became another by a proposal; null where it never did. Hashed, so that no approval of what was asked before counts, whatever the difference.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Revision { get; init; }
+
     /// <summary>In an order in which every step stands after what it depends on.</summary>
     public required IReadOnlyList<PlannedStep> Steps { get; init; }
 
@@ -68,7 +72,7 @@ public sealed record Plan
         var steps = JsonSerializer.SerializeToNode(Steps.Select(step => step with { Expected = new DurationRange() }), Specification.Json)!.AsArray();
         if (Format > 1)
         {
-            return new JsonObject
+            var hashed = new JsonObject
             {
                 ["format"] = Format,
                 ["environment"] = Environment,
@@ -78,6 +82,9 @@ public sealed record Plan
                 ["tags"] = JsonSerializer.SerializeToNode(Tags),
                 ["steps"] = steps,
             };
+            if (Revision is { } revision)
+                hashed["revision"] = revision;
+            return hashed;
         }
 
         // As it was: a step had nothing else then.

@@ -130,13 +130,7 @@ public sealed class ChangeEnvironment(
 
     private async Task<Outcome<PlannedChange>> PlanAsync(NpgsqlConnection connection, FoundEnvironment environment, Specification wanted, CancellationToken cancellationToken)
     {
-        var fixedFields = new List<FieldError>();
-        if (wanted.Environment != environment.Name)
-            fixedFields.Add(new FieldError("environment", wanted.Environment, $"An environment keeps its name: '{environment.Name}'. Ask for a new one under another name."));
-        if (wanted.Target != environment.Target)
-            fixedFields.Add(new FieldError("target", wanted.Target, $"An environment stays in its target: '{environment.Target}'. Ask for a new one there."));
-        fixedFields.AddRange(plans.KeepsTo(environment.GoldenPath, wanted));
-        fixedFields.AddRange(SharedStoreRules.Moved(environment.Specification, wanted));
+        List<FieldError> fixedFields = [.. plans.Kept(environment, wanted), .. SharedStoreRules.Moved(environment.Specification, wanted)];
         if (fixedFields.Count > 0)
             return new InvalidSpecification(fixedFields);
         // What sleeps would go on sleeping, and the environment be called ready.

@@ -53,7 +53,7 @@ public sealed class CommentOnRequest(Transactions transactions, ApprovalPolicy p
         if (request.State != RequestState.Submitted)
             return new AlreadyDecided($"{request.EndedBy(verdicts)} Nothing more is said about it here.");
         if (comment.Kind == CommentKind.Question
-            && !ApprovalProgress.Of(policy, request.Facts, verdicts, request.PlanHash, request.SubmittedAt, now)
+            && !ApprovalProgress.Of(policy, request.Facts, verdicts, request.PlanHash, request.WaitsSince, now)
                 .MayAsk(actor, await DelegationQueries.StandInsAsync(work.Connection, actor, now), request.RequestedById))
             return new NotAllowed("Only those who decide on this request ask its requester. You can say it as a comment.");
         if (comment.Kind == CommentKind.Answer && request.RequestedById != actor.Subject)

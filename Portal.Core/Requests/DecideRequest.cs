@@ -60,7 +60,8 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
             return new AlreadyDecided(request.EndedBy(given));
         if (await expire.EndAsync(work, request))
             return new RequestExpired(policy.WaitsDays);
-        var progress = ApprovalProgress.Of(policy, request.Facts, given, request.PlanHash, request.SubmittedAt, now);
+        var changedBy = await Proposals.AcceptedAsync(work.Connection, requestId);
+        var progress = ApprovalProgress.Of(policy, request.Facts, given, request.PlanHash, request.WaitsSince, now, changedBy);
         var voice = progress.VoiceOf(actor, standIns, request.RequestedById, now);
         if (voice.Refused is { } why)
             return new NotAllowed(why);
@@ -79,7 +80,7 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
         await Verdicts.AddAsync(work, actor, one, policy.Digest);
         return verdict == Verdict.Reject
             ? await RejectAsync(work, request, actor, one)
-            : await AgreeAsync(work, request, actor, one, ApprovalProgress.Of(policy, request.Facts, [.. given, one], planHash, request.SubmittedAt, now).Current);
+            : await AgreeAsync(work, request, actor, one, ApprovalProgress.Of(policy, request.Facts, [.. given, one], planHash, request.WaitsSince, now, changedBy));
     }
 
     // What exists may have changed since it was planned.
@@ -89,23 +90,26 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
         if (outcome.Refusal is { } refusal)
             return refusal;
         var planned = outcome.Value!;
-        if (planned.Work.Plan.Hash == request.PlanHash)
+        var plan = planned.Work.Plan with { Revision = request.Plan.Revision };
+        if (plan.Hash == request.PlanHash)
             return null;
         var facts = await RequestFacts.OfAsync(
-            work.Connection, request.Kind, request.Specification, planned.Work.Plan, request.Facts?.Teams ?? [], request.Facts?.GoldenPath ?? "", request.EnvironmentId, planned.Change?.LosesData ?? false);
+            work.Connection, request.Kind, request.Specification, plan, request.Facts?.Teams ?? [], request.Facts?.GoldenPath ?? "", request.EnvironmentId, planned.Change?.LosesData ?? false);
         await work.Connection.ExecuteAsync(
             "update requests set plan = @plan::jsonb, plan_hash = @Hash, facts = @facts::jsonb where id = @Id and state = 'Submitted'",
-            new { request.Id, plan = planned.Work.Plan.ToJson(), planned.Work.Plan.Hash, facts = facts.ToJson() });
+            new { request.Id, plan = plan.ToJson(), plan.Hash, facts = facts.ToJson() });
         await work.Connection.NotifyAsync(Channels.Request, request.Id.ToString());
         return new PlanChanged();
     }
 
-    /// <param name="next">The stage that still has to agree; null where it was the last one.</param>
-    private async Task<Outcome<Decision>> AgreeAsync(JobWork work, FoundRequest request, Actor actor, GivenVerdict given, StageProgress? next)
+    /// <param name="progress">With it.</param>
+    private async Task<Outcome<Decision>> AgreeAsync(JobWork work, FoundRequest request, Actor actor, GivenVerdict given, ApprovalProgress progress)
     {
+        // Null where it was the last one.
+        var next = progress.Current;
         var said = new NewEvent(actor, request.EnvironmentId, null, null, next is null ? "request.approved" : "request.agreed", next is null ? EventSeverity.Success : EventSeverity.Info,
             With($"{given.Who} approved the request{(next is null ? "" : $"; {next.StillInWords} to agree yet")}", given.Comment))
-        { Body = Body(given, next) };
+        { Body = Body(given, progress) };
         if (next is not null)
         {
             await said.AppendAsync(work, given.At);
@@ -126,8 +130,8 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
         return new Decision(request.Id, Verdict.Reject, null);
     }
 
-    /// <param name="next">Whose turn it is after that; null for nobody's.</param>
-    private object Body(GivenVerdict given, StageProgress? next = null) => new
+    /// <param name="progress">With it; null for nobody's turn.</param>
+    private object Body(GivenVerdict given, ApprovalProgress? progress = null) => new
     {
         given.RequestId,
         verdict = given.Approves ? Verdict.Approve : Verdict.Reject,
@@ -137,7 +141,8 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
         given.PlanHash,
         given.Comment,
         policy = policy.Digest,
-        turn = next is null ? null : new[] { next.Stage.Group },
+        turn = progress?.Current is { } next ? new[] { next.Stage.Group } : null,
+        changedBy = progress?.Changers,
     };
 
     private static string With(string sentence, string? comment) => comment is null ? sentence : $"{sentence}: {comment}";

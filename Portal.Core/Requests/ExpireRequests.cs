@@ -38,7 +38,7 @@ public sealed class ExpireRequests(NpgsqlDataSource database, Transactions trans
     /// <returns>Whether it has expired, and has ended with that.</returns>
     internal async Task<bool> EndAsync(Work work, FoundRequest request)
     {
-        if (request.State != RequestState.Submitted || clock.GetUtcNow() < policy.EndOf(request.SubmittedAt))
+        if (request.State != RequestState.Submitted || clock.GetUtcNow() < policy.EndOf(request.WaitsSince))
             return false;
         await lifecycle.EndAsync(
             work, new RequestMove(request.Id, RequestState.Expired), request.EnvironmentId, request.Kind,
@@ -57,7 +57,7 @@ public sealed class ExpireRequests(NpgsqlDataSource database, Transactions trans
             await using (var connection = await database.OpenConnectionAsync(cancellationToken))
             {
                 page = (await connection.QueryAsync<Guid>(new CommandDefinition(
-                    "select id from requests where state = 'Submitted' and submitted_at <= @before and id > @after order by id limit @PageSize",
+                    "select id from requests where state = 'Submitted' and coalesce(revised_at, submitted_at) <= @before and id > @after order by id limit @PageSize",
                     new { before, after, PageSize }, cancellationToken: cancellationToken))).AsList();
             }
 

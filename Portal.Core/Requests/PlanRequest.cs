@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
@@ -35,7 +36,17 @@ public sealed class PlanRequest(IDbContextFactory<PortalDb> databases, Specifica
         var faults = KeepsTo(asked.GoldenPath, specification, isNew: true).ToList();
         if (await teams.FaultAsync(database.Connection(), actor, team, cancellationToken) is { } foreign)
             faults.Insert(0, foreign);
-        var outcome = await CheckAsync(database, specification, actor.Name, existing: null, cancellationToken);
+        return await BuildAsync(database, specification, faults, actor.Name, new Claim(team, actor.Subject, specification.Class, null, 0), cancellationToken);
+    }
+
+    /// <summary>Something else in the place of what is asked for and does not exist yet.</summary>
+    internal Task<Outcome<PlannedWork>> PlanInsteadAsync(PortalDb database, FoundEnvironment asked, Specification specification, CancellationToken cancellationToken) =>
+        BuildAsync(database, specification, [.. Kept(asked, specification)], asked.OwnerName, new Claim(asked.Team, asked.OwnerId, specification.Class, asked.Id, 0), cancellationToken);
+
+    /// <param name="claim">Without its cost.</param>
+    private async Task<Outcome<PlannedWork>> BuildAsync(PortalDb database, Specification specification, List<FieldError> faults, string owner, Claim claim, CancellationToken cancellationToken)
+    {
+        var outcome = await CheckAsync(database, specification, owner, claim.Environment, cancellationToken);
         if (outcome.Refusal is InvalidSpecification invalid)
             faults.AddRange(invalid.Errors);
         else if (outcome.Refusal is { } refusal)
@@ -43,8 +54,19 @@ public sealed class PlanRequest(IDbContextFactory<PortalDb> databases, Specifica
         if (faults.Count > 0)
             return new InvalidSpecification([.. faults.DistinctBy(fault => fault.Field)]);
         var planned = plans.Build(specification, outcome.Value!);
-        var over = await limits.CheckAsync(database.Connection(), new Claim(team, actor.Subject, specification.Class, null, planned.Plan.Cost.Monthly));
+        var over = await limits.CheckAsync(database.Connection(), claim with { Monthly = planned.Plan.Cost.Monthly });
         return over.Count > 0 ? new InvalidSpecification(over) : planned;
+    }
+
+    /// <summary>What stays as it is, whatever is asked for of an environment, and is not so.</summary>
+    internal IEnumerable<FieldError> Kept(FoundEnvironment environment, Specification wanted)
+    {
+        if (wanted.Environment != environment.Name)
+            yield return new FieldError("environment", wanted.Environment, $"An environment keeps its name: '{environment.Name}'. Ask for a new one under another name.");
+        if (wanted.Target != environment.Target)
+            yield return new FieldError("target", wanted.Target, $"An environment stays in its target: '{environment.Target}'. Ask for a new one there.");
+        foreach (var fault in KeepsTo(environment.GoldenPath, wanted))
+            yield return fault;
     }
 
     /// <summary>What a golden path fixes, and is not so. One that there is not any more fixes nothing of what began with it.</summary>

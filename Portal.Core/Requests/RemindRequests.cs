@@ -32,7 +32,8 @@ public sealed class RemindRequests(NpgsqlDataSource database, Transactions trans
         if (await FoundRequest.HoldAsync(work.Connection, id) is not { State: RequestState.Submitted } request)
             return 0;
         var now = clock.GetUtcNow();
-        var progress = ApprovalProgress.Of(policy, request.Facts, await Verdicts.ReadAsync(work.Connection, id), request.PlanHash, request.SubmittedAt, now);
+        var changedBy = await Proposals.AcceptedAsync(work.Connection, id);
+        var progress = ApprovalProgress.Of(policy, request.Facts, await Verdicts.ReadAsync(work.Connection, id), request.PlanHash, request.WaitsSince, now, changedBy);
         // Its end comes with the next sweep of those that have expired.
         if (now >= progress.ExpiresAt || progress.Turn is not { Since: { } since } turn)
             return 0;
@@ -42,14 +43,14 @@ public sealed class RemindRequests(NpgsqlDataSource database, Transactions trans
         if (turn.Stage.Escalation is (var hours, var other) && now - since >= TimeSpan.FromHours(hours) && !(Of(escalated) >= since))
         {
             await SayAsync("request.escalated", "escalated_at", $"Nobody of {turn.Stage.Group.Title} has decided within {hours} hours; {other.Title} may now",
-                new { requestId = id, turn = new[] { other }, from = turn.Stage.Group.Title, hours });
+                new { requestId = id, turn = new[] { other }, changedBy = progress.Changers, from = turn.Stage.Group.Title, hours });
         }
 
         if (now - Latest(since, Of(reminded)) >= TimeSpan.FromHours(policy.RemindsHours))
         {
             var open = turn.Open(now).ToList();
             await SayAsync("request.reminder", "reminded_at", $"{string.Join(" and ", open.Select(group => group.Title))} {(open.Count == 1 ? "was" : "were")} reminded that the request waits",
-                new { requestId = id, turn = open, waitedDays = Math.Max(1, (int)(now - request.SubmittedAt).TotalDays), expires = progress.ExpiresAt });
+                new { requestId = id, turn = open, changedBy = progress.Changers, waitedDays = Math.Max(1, (int)(now - request.WaitsSince).TotalDays), expires = progress.ExpiresAt });
         }
 
         if (endTold is null && progress.ExpiresAt - now <= TimeSpan.FromDays(policy.WarnsDays))
@@ -78,9 +79,9 @@ public sealed class RemindRequests(NpgsqlDataSource database, Transactions trans
                 page = (await connection.QueryAsync<Guid>(new CommandDefinition(
                     """
                     select id from requests where state = 'Submitted' and id > @after and (
-                      coalesce(reminded_at, submitted_at) <= @remindedBefore
-                      or end_told_at is null and submitted_at <= @endsFrom
-                      or submitted_at <= @escalatesFrom and (escalated_at is null or escalated_at <= @escalatesFrom))
+                      coalesce(reminded_at, revised_at, submitted_at) <= @remindedBefore
+                      or end_told_at is null and coalesce(revised_at, submitted_at) <= @endsFrom
+                      or coalesce(revised_at, submitted_at) <= @escalatesFrom and (escalated_at is null or escalated_at <= @escalatesFrom))
                     order by id limit @PageSize
                     """,
                     new

@@ -43,8 +43,7 @@ public sealed class SubmitRequest(Transactions transactions, IDbContextFactory<P
     private async Task<Outcome<SubmittedRequest>> SubmitAsync(
         JobWork work, Actor actor, Specification specification, Guid requestId, AskedFor asked, CancellationToken cancellationToken)
     {
-        // Two requests for overlapping networks of one target must not both see it free.
-        await work.Connection.ExecuteAsync("select pg_advisory_xact_lock(hashtextextended('submit:' || @Target, 0))", new { Target = PlainText.Clean(specification.Target) });
+        await HoldTargetAsync(work.Connection, specification.Target);
         var team = actor.TeamOr(asked.Team);
         await TeamLimits.HoldAsync(work.Connection, team);
         await using var context = await databases.OnAsync(work.Connection, cancellationToken);
@@ -61,6 +60,10 @@ public sealed class SubmitRequest(Transactions transactions, IDbContextFactory<P
         await RemoveDraft.InAsync(work.Connection, actor, requestId);
         return await approval.ByRuleAsync(work, request, submitted);
     }
+
+    /// <summary>Until the end of the transaction nobody else files anything for the target: two requests for overlapping networks must not both see it free.</summary>
+    internal static Task HoldTargetAsync(NpgsqlConnection connection, string target) =>
+        connection.ExecuteAsync("select pg_advisory_xact_lock(hashtextextended('submit:' || @Target, 0))", new { Target = PlainText.Clean(target) });
 
     private static async Task<Outcome<SubmittedRequest>> FiledAsync(PortalDb database, Actor actor, RequestRow filed, CancellationToken cancellationToken)
     {

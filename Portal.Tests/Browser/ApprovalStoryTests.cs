@@ -1,62 +1,24 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
-using Portal.Core;
-using Portal.Core.Environments;
 using Portal.Core.Operations;
-using Portal.Core.Persistence;
-using Portal.Core.Requests;
 using Portal.Core.Security;
-using Portal.Core.Specifications;
+using Portal.Ctl;
 using Portal.Tests.Fixtures;
 using Portal.Tests.Provisioning;
 
 namespace Portal.Tests.Browser;
 
-/// <summary>Requests at a portal with rules of its own: one that nobody has to approve, one that two groups have to, one that is taken back.</summary>
+/// <summary>
+/// Whole stories of requests at a portal with rules of its own: development that nobody has to approve, and what becomes of it; production with
+/// two stages, questions, a proposal and an approval that has grown old; the same by portalctl, seen in a browser.
+/// </summary>
 [Collection(BrowserCollection.Name)]
-public sealed class ApprovalStoryTests(ChromiumFixture chromium) : IClassFixture<ChromiumFixture>, IAsyncLifetime
+public sealed class ApprovalStoryTests(ChromiumFixture chromium, RuledPortal portal) : IClassFixture<ChromiumFixture>, IClassFixture<RuledPortal>
 {
-    private const string Rules = """
-        lastsDays: 14
-        groups:
-          - { id: operations, title: Operations, roles: [Ops] }
-          - { id: owners, title: Owners of the platform, roles: [Admin] }
-        rules:
-          - { id: development, title: Development needs nobody, when: { class: [development], losesData: false }, automatic: true }
-          - id: staging
-            title: Staging is seen by its owners
-            when: { class: [staging] }
-            stages: [{ group: operations, needed: 1 }, { group: owners, needed: 1, escalate: { afterHours: 24, to: operations } }]
-        otherwise: [{ group: operations, needed: 1 }]
-
-        """;
-
-    private readonly TemplatesCopy _templates = new();
-    private PortalUnderTest _portal = null!;
-    private ServiceProvider _services = null!;
-
-    public async Task InitializeAsync()
-    {
-        await File.WriteAllTextAsync(_templates.Path("catalog", "approvals.yaml"), Rules);
-        var database = await PostgresFixture.CreateDatabaseAsync();
-        _portal = await PortalUnderTest.StartAsync(database, "Development", ("Templates__Path", _templates.Path()));
-        _services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddPortalCore(_templates.Path()).AddPortalDatabase(database).BuildServiceProvider();
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _portal.DisposeAsync();
-        await _services.DisposeAsync();
-        _templates.Dispose();
-    }
-
     [Fact]
     public async Task Requests_ByTheRules_NeedNobodyOrTwoGroupsOrAreTakenBack()
     {
-        var engineer = await Person.SignInAsync(chromium.Browser, _portal.Address, "engineer");
-        await engineer.TellAsync(() => NeedsNobodyAsync(engineer));
-
-        var asked = await SubmitAsync("shop-staging", "10.60.0.0/16");
+        var engineer = await Person.SignInAsync(chromium.Browser, portal.Address, "engineer");
+        var asked = await SubmitAsync("shop-production", "10.60.0.0/16");
         await engineer.TellAsync(async () =>
         {
             await engineer.GoAsync($"/requests/{asked.Number}");
@@ -64,7 +26,7 @@ public sealed class ApprovalStoryTests(ChromiumFixture chromium) : IClassFixture
             await engineer.LookAsync("request-stages");
         });
 
-        var ops = await Person.SignInAsync(chromium.Browser, _portal.Address, "ops");
+        var ops = await Person.SignInAsync(chromium.Browser, portal.Address, "ops");
         await AskAndAnswerAsync(ops, engineer, asked);
         await ops.TellAsync(async () =>
         {
@@ -74,14 +36,14 @@ public sealed class ApprovalStoryTests(ChromiumFixture chromium) : IClassFixture
             await ops.Page.GetByText("one of Owners of the platform has to agree yet").First.WaitForAsync();
             await ops.GoAsync($"/approvals/{asked.Number}");
             await ops.Page.GetByText("You have approved this already").WaitForAsync();
-            await ops.GoAsync("/compare?left=shop-dev&right=moon");
+            await ops.GoAsync($"/compare?left={(await portal.SubmitAsync(Samples.Shop("shop-other", "10.62.0.0/16"))).Number}&right=moon");
             await ops.Page.Locator("#compare-right-error:has-text('moon')").WaitForAsync();
             await ops.Page.FillAsync("#compare-right", $"{asked.Number}");
             await ops.Page.Keyboard.PressAsync("Enter");
-            await ops.Page.Locator(".compared tr:has-text('Class'):has-text('Staging')").WaitForAsync();
+            await ops.Page.Locator(".compared tr:has-text('Class'):has-text('Production')").WaitForAsync();
             await ops.LookAsync("compare");
             await ops.GoAsync("/approvals/rules");
-            await ops.Page.Locator("#try-class").SelectOptionAsync("Staging");
+            await ops.Page.Locator("#try-class").SelectOptionAsync("Production");
             await ops.Page.Locator(".answer:has-text('One of Operations, then one of Owners of the platform')").WaitForAsync();
             await ops.LookAsync("approval-rules");
             await ops.GoAsync("/audit");
@@ -92,13 +54,13 @@ public sealed class ApprovalStoryTests(ChromiumFixture chromium) : IClassFixture
             await ops.LookAsync("audit");
         });
 
-        var admin = await Person.SignInAsync(chromium.Browser, _portal.Address, "admin");
+        var admin = await Person.SignInAsync(chromium.Browser, portal.Address, "admin");
         await admin.TellAsync(async () =>
         {
             await admin.GoAsync($"/approvals/{asked.Number}");
             await admin.Page.Locator(".stages .given:has-text('fine by us')").WaitForAsync();
             await admin.ClickAsync("Approve");
-            await admin.Page.GetByText("shop-staging is being built").WaitForAsync();
+            await admin.Page.GetByText("shop-production is being built").WaitForAsync();
         });
         await engineer.TellAsync(async () =>
         {
@@ -107,6 +69,64 @@ public sealed class ApprovalStoryTests(ChromiumFixture chromium) : IClassFixture
         });
         foreach (var person in new[] { engineer, ops, admin })
             person.Faults.ShouldBeEmpty();
+    }
+
+    /// <summary>From a form that nobody has to approve to its end: a change that would take data away, an end that is put off by a day, and that day.</summary>
+    [Fact]
+    public async Task Development_NeedsNobody_UntilDataIsLostAndWhenItExpires()
+    {
+        var engineer = await Person.SignInAsync(chromium.Browser, portal.Address, "engineer");
+        await engineer.TellAsync(() => DevelopmentStory.NeedsNobodyAsync(engineer));
+        await portal.FinishAsync(DevelopmentStory.Environment);
+        await engineer.TellAsync(() => DevelopmentStory.AsksToReplaceDataAsync(engineer));
+
+        var ops = await Person.SignInAsync(chromium.Browser, portal.Address, "ops");
+        await ops.TellAsync(() => DevelopmentStory.AgreesToLossAsync(ops));
+        await portal.FinishAsync(DevelopmentStory.Environment);
+        await engineer.TellAsync(() => DevelopmentStory.LetsItExpireAsync(engineer, portal));
+        engineer.Faults.ShouldBeEmpty();
+        ops.Faults.ShouldBeEmpty();
+    }
+
+    /// <summary>An approval has grown old; whoever has to give it again sends the request back otherwise, and then does not decide on it any more.</summary>
+    [Fact]
+    public async Task Production_ProposedOtherwise_IsApprovedByOthersThanWhoProposedIt()
+    {
+        portal.At(TimeSpan.FromDays(-15));
+        var asked = await SubmitAsync("shop-live", "10.63.0.0/16");
+        await portal.ApproveAsync(RuledPortal.Ops, asked, "fine then");
+        portal.At(TimeSpan.Zero);
+        var engineer = await Person.SignInAsync(chromium.Browser, portal.Address, "engineer");
+        var ops = await Person.SignInAsync(chromium.Browser, portal.Address, "ops");
+        await engineer.GoAsync($"/requests/{asked.Number}");
+
+        await ops.TellAsync(() => ProposalStory.ProposesAsync(ops, asked.Number));
+        await engineer.TellAsync(() => ProposalStory.AcceptsAsync(engineer, asked.Number));
+        await ops.TellAsync(() => ProposalStory.HasHadTheirSayAsync(ops));
+
+        var other = await portal.TokenAsync(new Actor("ops-2", "Olga", Fleet.Ops.Roles), TokenScope.Approve);
+        (await portal.RunAsync(other, ExitCodes.Done, "approve", $"{asked.Number}")).ShouldContain("one of Owners of the platform has to agree yet");
+        var admin = await Person.SignInAsync(chromium.Browser, portal.Address, "admin");
+        await admin.TellAsync(async () =>
+        {
+            await admin.GoAsync($"/approvals/{asked.Number}");
+            await admin.Page.Locator(".stages .given:has-text('Olga')").WaitForAsync();
+            await admin.ClickAsync("Approve");
+            await admin.Page.GetByText("shop-live is being built").WaitForAsync();
+        });
+        foreach (var person in new[] { engineer, ops, admin })
+            person.Faults.ShouldBeEmpty();
+    }
+
+    /// <summary>A pipeline does all of it, and who has the pages open sees it come.</summary>
+    [Fact]
+    public async Task Program_AsksDecidesProposesAndDestroys_InViewOfABrowser()
+    {
+        var engineer = await Person.SignInAsync(chromium.Browser, portal.Address, "engineer");
+
+        await engineer.TellAsync(() => ProgramStory.TellAsync(engineer, portal));
+
+        engineer.Faults.ShouldBeEmpty();
     }
 
     // Both have their page open, and see what the other one says without asking for it.
@@ -133,25 +153,6 @@ public sealed class ApprovalStoryTests(ChromiumFixture chromium) : IClassFixture
             await ops.Page.Locator(".entry:has-text('one is enough')").WaitForAsync();
             await ops.Page.Locator(".chip:has-text('Waits for an answer')").First.WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Detached });
         });
-    }
-
-    private static async Task NeedsNobodyAsync(Person engineer)
-    {
-        await engineer.GoAsync("/requests/new");
-        await engineer.Page.FillAsync("#field-environment", "shop-dev");
-        foreach (var step in new[] { "network", "cluster", "services" })
-        {
-            await engineer.ClickAsync("Continue");
-            await engineer.Page.Locator($"#step-{step}").WaitForAsync();
-        }
-
-        await engineer.ClickAsync("Add all 3 of the shop example");
-        await engineer.Page.GetByText("3 paths without a conflict").WaitForAsync();
-        await engineer.ClickAsync("Review");
-        await engineer.Page.GetByText("Nobody has to approve it").WaitForAsync();
-        await engineer.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Submit ·" }).ClickAsync();
-        await engineer.Page.Locator("h1:has-text('shop-dev')").WaitForAsync();
-        await engineer.Page.GetByText("approved by a rule: work begins").WaitForAsync();
     }
 
     private async Task TakesBackAsync(Person engineer)
@@ -189,12 +190,5 @@ public sealed class ApprovalStoryTests(ChromiumFixture chromium) : IClassFixture
         tab.Faults.ShouldBeEmpty();
     }
 
-    private async Task<SubmittedRequest> SubmitAsync(string name, string cidr)
-    {
-        var engineer = new Actor("persona-engineer", "Engineer", Fleet.Engineer.Roles);
-        var target = (await _services.GetRequiredService<EnvironmentQueries>().TargetsAsync(engineer, default))[0];
-        var outcome = await _services.GetRequiredService<SubmitRequest>().ExecuteAsync(engineer, Samples.Shop(name, cidr) with { Target = target.Name, Class = EnvironmentClass.Staging }, default);
-        outcome.Refusal.ShouldBeNull();
-        return outcome.Value!;
-    }
+    private Task<SubmittedRequest> SubmitAsync(string name, string cidr) => portal.SubmitAsync(Samples.InProduction(Samples.Shop(name, cidr)));
 }

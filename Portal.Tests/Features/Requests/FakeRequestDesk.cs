@@ -57,6 +57,10 @@ internal sealed class FakeRequestDesk : IRequestDesk
 
     IDraftDesk IRequestDesk.Drafts => Drafts;
 
+    public FakeProposalDesk Proposals { get; } = new();
+
+    IProposalDesk IRequestDesk.Proposals => Proposals;
+
     public Task<Page<RequestSummary>> ListAsync(RequestFilter filter, CancellationToken cancellationToken)
     {
         var found = Requests.Where(detail => filter.State is null || detail.Request.State == filter.State).Select(Summary).ToList();

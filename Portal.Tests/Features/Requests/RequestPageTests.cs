@@ -7,6 +7,7 @@ using Portal.Core.Approvals;
 using Portal.Core.Environments;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
+using Portal.Core.Specifications;
 using Portal.Core.Topology;
 using Portal.Features.Requests;
 using Portal.Infrastructure.Live;
@@ -21,6 +22,9 @@ public sealed class RequestPageTests : IAsyncLifetime
 {
     private static readonly Guid s_request = Guid.CreateVersion7();
 
+    // Numbered as the request is, by chance.
+    private static readonly Proposal s_proposal = new(17, s_request, "ops-1", "ops-1", "Two will do.", default);
+
     private readonly BunitContext _context = new();
     private readonly FakeRequestDesk _desk = new();
     private readonly ManualClock _clock = new();
@@ -29,6 +33,7 @@ public sealed class RequestPageTests : IAsyncLifetime
     {
         var services = _context.Services;
         services.AddSingleton<IRequestDesk>(_desk);
+        services.AddSingleton<IProposalDesk>(_desk.Proposals);
         services.AddSingleton<IConversationDesk>(new FakeConversationDesk());
         services.AddSingleton<TimeProvider>(_clock);
         services.AddSingleton(Samples.Catalog);
@@ -80,7 +85,41 @@ public sealed class RequestPageTests : IAsyncLifetime
         page.FindAll("button").ShouldNotContain(button => button.TextContent == "Withdraw");
     }
 
-    private IRenderedComponent<RequestPage> Open(Actor actor, RequestKind kind = RequestKind.Create, RequestState state = RequestState.Submitted)
+    [Fact]
+    public void Proposal_ForWhoAsked_IsAcceptedOrDeclinedWithOnePressEach()
+    {
+        var page = Open(TestRules.Person("asks", Roles.Engineer), proposal: Smaller);
+
+        page.Find(".compared tbody tr").TextContent.ShouldBe("cart-service, pods32");
+        page.Find("h1").ParentElement!.TextContent.ShouldContain("ops-1 proposes something else, and Asks has to answer");
+        page.FindAll("button").Single(button => button.TextContent.StartsWith("Accept", StringComparison.Ordinal)).Click();
+        page.Find("#proposal-17-reason").Input("It needs three.");
+        page.FindAll("button").Single(button => button.TextContent == "Decline").Click();
+
+        _desk.Proposals.Answers.ShouldBe(["accept 17 ", "decline 17 It needs three."]);
+    }
+
+    [Fact]
+    public void Proposal_ForAnybodyElse_IsReadOnly()
+    {
+        var page = Open(TestRules.Person("other", Roles.Engineer), proposal: Smaller);
+
+        page.FindAll("button").ShouldNotContain(button => button.TextContent.StartsWith("Accept", StringComparison.Ordinal) || button.TextContent == "Decline");
+        page.FindAll("a").ShouldNotContain(link => link.TextContent == "Propose a change");
+        page.Markup.ShouldContain("Asks accepts it or declines");
+    }
+
+    [Fact]
+    public void Propose_ForAnApprover_LeadsToTheForm()
+    {
+        var page = Open(TestRules.Person("ops-1", Roles.Ops));
+
+        page.FindAll("a").Single(link => link.TextContent == "Propose a change").GetAttribute("href").ShouldBe("/requests/17/propose");
+    }
+
+    private static Specification Smaller(Specification shop) => shop with { Services = [.. shop.Services.Select(one => one.Name == "cart-service" ? one with { Replicas = 2 } : one)] };
+
+    private IRenderedComponent<RequestPage> Open(Actor actor, RequestKind kind = RequestKind.Create, RequestState state = RequestState.Submitted, Func<Specification, Specification>? proposal = null)
     {
         var signedIn = new SignedIn(actor);
         _context.Services.AddSingleton<AuthenticationStateProvider>(signedIn).AddSingleton<ISessions>(signedIn);
@@ -92,6 +131,9 @@ public sealed class RequestPageTests : IAsyncLifetime
             FakeRequestDesk.Target(Samples.Target.Name), specification, plan)
         {
             Progress = ApprovalProgress.Of(Samples.Approvals, null, [], plan.Hash, _clock.GetUtcNow(), _clock.GetUtcNow()),
+            Proposals = proposal is null ? [] : [s_proposal with { At = _clock.GetUtcNow() }],
+            Proposed = proposal is null ? null : new OpenProposal(
+                new ProposedChange(s_proposal with { At = _clock.GetUtcNow() }, proposal(specification), Samples.Plans.Build(proposal(specification), Samples.Target).Plan, TestRules.Facts), ApprovalNeeds.Of(Samples.Approvals, TestRules.Facts)),
         });
         return _context.Render<RequestPage>(parameters => parameters.Add(page => page.Number, "17"));
     }

@@ -18,6 +18,9 @@ public sealed class ApiDocumentTests(ApiPortal portal)
         ["withdrawRequest"] = TokenScope.Request,
         ["approveRequest"] = TokenScope.Approve,
         ["rejectRequest"] = TokenScope.Approve,
+        ["proposeChange"] = TokenScope.Approve,
+        ["acceptProposal"] = TokenScope.Request,
+        ["declineProposal"] = TokenScope.Request,
         // Or approve: the use case asks for one of the two.
         ["commentOnRequest"] = TokenScope.Request,
         ["planChange"] = TokenScope.Request,
@@ -69,7 +72,7 @@ public sealed class ApiDocumentTests(ApiPortal portal)
         foreach (var one in operations)
         {
             var path = one.Path.Replace("{name}", "access", StringComparison.Ordinal).Replace("{number}", filed, StringComparison.Ordinal)
-                .Replace("{id}", environment.Operation!.Id.ToString(), StringComparison.Ordinal).Replace("{service}", "web", StringComparison.Ordinal);
+                .Replace("{id}", environment.Operation!.Id.ToString(), StringComparison.Ordinal).Replace("{service}", "web", StringComparison.Ordinal).Replace("{proposal}", "1", StringComparison.Ordinal);
             await ExpectAsync("nobody", nobody, 401);
             await ExpectAsync("a cookie", nobody, 401, ("Cookie", cookie));
             await ExpectAsync("a revoked token", revoked, 401);
@@ -86,7 +89,7 @@ public sealed class ApiDocumentTests(ApiPortal portal)
                 await ExpectAsync("a token that reads", reads, 200);
             }
 
-            var full = await SendAsync(one.Id == "withdrawRequest" ? asked : all, one, path, body: false);
+            var full = await SendAsync(one.Id is "withdrawRequest" or "acceptProposal" or "declineProposal" ? asked : all, one, path, body: false);
             if (full.Status is 401 or 403 || full.Status >= 500)
                 found.Add($"{one.Id} refused an administrator's token with everything: {full.Status} {full.Text}");
 
@@ -114,6 +117,9 @@ public sealed class ApiDocumentTests(ApiPortal portal)
             "planChange" or "changeEnvironment" => client.YamlAsync(path, ApiPortal.Yaml("access", "other"), headers),
             "destroyEnvironment" => client.PostAsync(path, new { confirm = body ? "access" : "" }, headers),
             "scaleService" => client.PostAsync(path, new { replicas = 2 }, headers),
+            "proposeChange" => client.PostAsync(path, new { reason = "x", specification = ApiPortal.Yaml("access-other") }, headers),
+            "acceptProposal" => client.PostAsync(path, new { confirm = "" }, headers),
+            "declineProposal" => client.PostAsync(path, new { reason = "x" }, headers),
             "commentOnRequest" => client.PostAsync(path, new { text = "x" }, headers),
             "approveRequest" or "rejectRequest" => client.PostAsync(path, new { planHash = "x", comment = "x" }, headers),
             // What would be withdrawn or begun for the others.

@@ -18,8 +18,9 @@ public sealed class McpTests(ApiPortal portal)
         var asks = await NamesAsync(await portal.TokenAsync(portal.Engineer, TokenScope.Request));
         asks.ShouldContain("request_environment");
         asks.ShouldNotContain("approve_request");
+        asks.ShouldNotContain("propose_change");
         asks.ShouldNotContain("request_destruction");
-        (await NamesAsync(await portal.TokenAsync(portal.Ops, TokenScope.Approve, TokenScope.Destroy))).ShouldBeSubsetOf([.. asks, "approve_request", "reject_request", "request_destruction"]);
+        (await NamesAsync(await portal.TokenAsync(portal.Ops, TokenScope.Approve, TokenScope.Destroy))).ShouldBeSubsetOf([.. asks, "approve_request", "reject_request", "propose_change", "request_destruction"]);
     }
 
     [Fact]

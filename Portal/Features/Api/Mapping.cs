@@ -3,6 +3,7 @@ using Portal.Core.Environments;
 using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
+using Portal.Core.Specifications;
 using Portal.Core.Topology;
 using Portal.Features.Environments;
 
@@ -27,8 +28,14 @@ internal static class Mapping
             request.Number, request.Kind, request.State, detail.Environment.Name, detail.Target.Name, request.SpecificationVersion, request.RequestedByName, request.SubmittedAt, request.PlanHash,
             request.DecidedByName, request.DecidedAt, request.Comment, waits ? detail.Progress.InWords : null, waits ? detail.Progress.ExpiresAt : null, detail.Questions?.Count ?? 0,
             [.. detail.Verdicts.Select(one => new VerdictAnswer(one.Who, one.Group, one.Approves, one.Comment, one.At))],
-            detail.Plan.ToAnswer(detail.Target.Pace, losesData: null, needs: null) with { Hash = request.PlanHash });
+            detail.Plan.ToAnswer(detail.Target.Pace, losesData: null, needs: null) with { Hash = request.PlanHash },
+            detail.Proposed?.ToAnswer(detail), [.. detail.Proposals.Where(one => !one.IsOpen).Select(one => new PastProposal(one.Number, one.Who, one.Reason, one.At, one.Outcome!.Value, one.EndedAt!.Value, one.EndedByName, one.Comment))]);
     }
+
+    private static ProposalAnswer ToAnswer(this OpenProposal open, RequestDetail detail) => new(
+        open.Proposal.Number, open.Proposal.Who, open.Proposal.Reason, open.Proposal.At,
+        [.. SpecificationComparison.Of(detail.Specification, open.Change.Specification).Where(field => field.Differs).Select(field => new ChangedField(field.Field, field.Left, field.Right))],
+        open.Change.Plan.ToAnswer(detail.Target.Pace, open.Change.Facts.LosesData, open.Needs));
 
     public static Filed ToAnswer(this SubmittedRequest filed) => new(filed.Number, filed.Environment, filed.IsApproved);
 

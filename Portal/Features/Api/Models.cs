@@ -71,9 +71,27 @@ public sealed record RequestLine(
 /// <param name="PlanHash">What an approval is of; also the entity tag.</param>
 /// <param name="Waits">Who has to agree yet; null for what is decided.</param>
 /// <param name="ExpiresAt">When it ends by itself if nobody decides; null for what is decided.</param>
+/// <param name="Proposal">What waits for the requester; null where nothing does.</param>
 public sealed record RequestAnswer(
     long Number, RequestKind Kind, RequestState State, string Environment, string Target, int SpecificationVersion, string RequestedBy, DateTimeOffset SubmittedAt, string PlanHash,
-    string? DecidedBy, DateTimeOffset? DecidedAt, string? Comment, string? Waits, DateTimeOffset? ExpiresAt, int OpenQuestions, IReadOnlyList<VerdictAnswer> Verdicts, PlanAnswer Plan);
+    string? DecidedBy, DateTimeOffset? DecidedAt, string? Comment, string? Waits, DateTimeOffset? ExpiresAt, int OpenQuestions, IReadOnlyList<VerdictAnswer> Verdicts, PlanAnswer Plan,
+    ProposalAnswer? Proposal, IReadOnlyList<PastProposal> PastProposals);
+
+/// <summary>What an approver proposes in place of what is asked for, and the requester has not answered yet.</summary>
+/// <param name="Number">What is accepted or declined.</param>
+/// <param name="Changes">Every field that differs from what is asked for.</param>
+/// <param name="Plan">As it was when it was proposed; it is made anew when it is accepted.</param>
+public sealed record ProposalAnswer(long Number, string By, string Reason, DateTimeOffset At, IReadOnlyList<ChangedField> Changes, PlanAnswer Plan);
+
+/// <param name="Before">As it is asked for; null where that does not say it.</param>
+/// <param name="After">As it is proposed; null where that does not say it.</param>
+public sealed record ChangedField(string Field, string? Before, string? After);
+
+/// <param name="Comment">Why it was declined.</param>
+public sealed record PastProposal(long Number, string By, string Reason, DateTimeOffset At, ProposalOutcome Outcome, DateTimeOffset EndedAt, string? EndedBy, string? Comment);
+
+/// <param name="Number">Of the proposal.</param>
+public sealed record Proposed(long Number);
 
 public sealed record VerdictAnswer(string By, string? Group, bool Approves, string? Comment, DateTimeOffset At);
 
@@ -151,6 +169,17 @@ public sealed record DecisionBody(string? PlanHash = null, string? Comment = nul
 /// <param name="Id">The caller's own: sent again, it is there once.</param>
 /// <param name="Seen">For an answer: number of the last entry that was read.</param>
 public sealed record CommentBody(string Text, CommentKind Kind = CommentKind.Comment, long Seen = 0, Guid? Id = null);
+
+/// <param name="Reason">Why: the requester has to know it to agree.</param>
+/// <param name="Specification">The whole of it, as YAML or JSON in a text.</param>
+/// <param name="Id">The caller's own: sent again, it is there once.</param>
+public sealed record ProposalBody(string Reason, string Specification, Guid? Id = null);
+
+/// <param name="Confirm">The environment's name, where data would be lost.</param>
+public sealed record AcceptanceBody(string Confirm = "");
+
+/// <param name="Reason">Why not.</param>
+public sealed record DeclineBody(string Reason);
 
 /// <param name="Confirm">The environment's name.</param>
 public sealed record DestroyBody(string Confirm);

@@ -36,6 +36,12 @@ internal static class RequestEndpoints
         api.MapPost("/requests/{number:long}/reject", (long number, HttpContext http, RequestsApi requests, CancellationToken token) => DecideAsync(number, Verdict.Reject, http, requests, token))
             .TakesJson<DecisionBody>().TakesIfMatch(ThePlan).Does(TokenScope.Approve)
             .Says<Decided>("rejectRequest", "Turns the request down, with a reason.");
+        api.MapPost("/requests/{number:long}/proposals", ProposeAsync).TakesJson<ProposalBody>().TakesIfMatch("The request's ETag: what is proposed in place of another plan than that is refused.").Does(TokenScope.Approve)
+            .Says<Proposed>("proposeChange", "Sends it back to its requester as it might be approved. It waits as it is meanwhile, and whoever proposes what is accepted does not decide on it.", StatusCodes.Status201Created);
+        api.MapPost("/requests/{number:long}/proposals/{proposal:long}/accept", AcceptAsync).TakesJson<AcceptanceBody>(optional: true).Does(TokenScope.Request)
+            .Says<Filed>("acceptProposal", "Asks for what is proposed in place of what was asked for: it is planned, and has to be approved, anew. What loses data wants the scope destroy.");
+        api.MapPost("/requests/{number:long}/proposals/{proposal:long}/decline", DeclineAsync).TakesJson<DeclineBody>().Does(TokenScope.Request)
+            .Says<RequestAnswer>("declineProposal", "Leaves it as it was asked for, with a reason.");
         api.MapGet("/requests/{number:long}/comments", CommentsAsync).Takes(TakesQuery.Cursor, TakesQuery.Limit)
             .Says<Piece<CommentAnswer>>("listComments", "What was said about it: the newest piece first, each from its oldest entry on.");
         api.MapPost("/requests/{number:long}/comments", CommentAsync).TakesJson<CommentBody>().Does(TokenScope.Read)
@@ -94,6 +100,26 @@ internal static class RequestEndpoints
         return (tag.Value ?? read.Value!.PlanHash) is not { } hash
             ? new Unreadable("planHash", null, "Say which plan you read: If-Match with the request's ETag, or planHash.").ToResult()
             : (await requests.DecideAsync(ApiEndpoints.Who(http), number, verdict, hash, read.Value!.Comment, token)).ToResult();
+    }
+
+    private static async Task<IResult> ProposeAsync(long number, HttpContext http, RequestsApi requests, CancellationToken token)
+    {
+        var read = await Bodies.ReadAsync<ProposalBody>(http);
+        var tag = ApiEndpoints.IfMatch(http);
+        return (read.Refusal ?? tag.Refusal) is { } refusal ? refusal.ToResult()
+            : (await requests.ProposeAsync(ApiEndpoints.Who(http), number, read.Value!, tag.Value, IdempotencyFilter.IdOf(http), token)).ToResult(made => TypedResults.Created(UrlOf(number), made));
+    }
+
+    private static async Task<IResult> AcceptAsync(long number, long proposal, HttpContext http, RequestsApi requests, CancellationToken token)
+    {
+        var read = await Bodies.ReadAsync(http, new AcceptanceBody());
+        return read.Refusal is { } refusal ? refusal.ToResult() : (await requests.AcceptAsync(ApiEndpoints.Who(http), number, proposal, read.Value!.Confirm, token)).ToResult();
+    }
+
+    private static async Task<IResult> DeclineAsync(long number, long proposal, HttpContext http, RequestsApi requests, CancellationToken token)
+    {
+        var read = await Bodies.ReadAsync<DeclineBody>(http);
+        return read.Refusal is { } refusal ? refusal.ToResult() : (await requests.DeclineAsync(ApiEndpoints.Who(http), number, proposal, read.Value!.Reason, token)).ToResult();
     }
 
     private static async Task<IResult> CommentsAsync(long number, HttpContext http, RequestsApi requests, CancellationToken token)

@@ -11,7 +11,7 @@ namespace Portal.Features.Api;
 
 /// <summary>What programs ask of requests: the pages' own use cases and queries, in the words of the API.</summary>
 public sealed class RequestsApi(
-    PlanRequest plans, SubmitRequest submit, WithdrawRequest withdraw, DecideRequest decide, CommentOnRequest comment, RequestQueries requests, EnvironmentQueries environments, StepDurations durations)
+    PlanRequest plans, SubmitRequest submit, WithdrawRequest withdraw, DecideRequest decide, CommentOnRequest comment, ProposeChange propose, AnswerProposal answer, RequestQueries requests, EnvironmentQueries environments, StepDurations durations)
 {
     /// <summary>What a new environment would be, or every field that needs mending.</summary>
     public async Task<Outcome<PlanAnswer>> PlanAsync(Actor actor, Specification specification, AskedFor asked, CancellationToken cancellationToken)
@@ -61,6 +61,34 @@ public sealed class RequestsApi(
     {
         var outcome = await decide.ExecuteAsync(actor, detail.Request.Id, verdict, planHash, reason, cancellationToken);
         return outcome.Refusal is { } refusal ? refusal : new Decided(number, verdict == Verdict.Approve, outcome.Value!.OperationId, outcome.Value.Waits);
+    }, cancellationToken);
+
+    /// <param name="planHash">Of the plan that was read; null for whichever it is.</param>
+    /// <param name="id">The caller's own, where the body has none: sent again, it is there once.</param>
+    public async Task<Outcome<Proposed>> ProposeAsync(Actor actor, long number, ProposalBody body, string? planHash, Guid id, CancellationToken cancellationToken)
+    {
+        var read = SpecificationYaml.Read(body.Specification);
+        return read.Refusal is { } unreadable ? unreadable : await WithAsync<Proposed>(actor, number, async detail =>
+        {
+            if (planHash is not null && planHash != detail.Request.PlanHash)
+                return new PlanChanged();
+            var outcome = await propose.ExecuteAsync(actor, new NewProposal(body.Id ?? id, detail.Request.Id, read.Value!, body.Reason, detail.Request.SpecificationVersion), cancellationToken);
+            return outcome.Refusal is { } refusal ? refusal : new Proposed(outcome.Value);
+        }, cancellationToken);
+    }
+
+    /// <param name="proposal">Number of the proposal that was read.</param>
+    public Task<Outcome<Filed>> AcceptAsync(Actor actor, long number, long proposal, string confirmation, CancellationToken cancellationToken) => WithAsync<Filed>(actor, number, async detail =>
+    {
+        var outcome = await answer.AcceptAsync(actor, detail.Request.Id, proposal, confirmation, cancellationToken);
+        return outcome.Refusal is { } refusal ? refusal : outcome.Value!.ToAnswer();
+    }, cancellationToken);
+
+    /// <inheritdoc cref="AcceptAsync"/>
+    public Task<Outcome<RequestAnswer>> DeclineAsync(Actor actor, long number, long proposal, string reason, CancellationToken cancellationToken) => WithAsync<RequestAnswer>(actor, number, async detail =>
+    {
+        var outcome = await answer.DeclineAsync(actor, detail.Request.Id, proposal, reason, cancellationToken);
+        return outcome.Refusal is { } refusal ? refusal : await FindAsync(actor, number, cancellationToken);
     }, cancellationToken);
 
     /// <summary>The newest piece is the first, and each reads from its oldest entry on.</summary>

@@ -18,10 +18,13 @@ public static class McpExtensions
     {
         [PortalTools.Approve] = TokenScope.Approve,
         [PortalTools.Reject] = TokenScope.Approve,
+        [PortalTools.Propose] = TokenScope.Approve,
         [PortalTools.Destroy] = TokenScope.Destroy,
         ["request_environment"] = TokenScope.Request,
         ["request_change"] = TokenScope.Request,
         ["withdraw_request"] = TokenScope.Request,
+        ["accept_proposal"] = TokenScope.Request,
+        ["decline_proposal"] = TokenScope.Request,
         ["plan_environment"] = TokenScope.Request,
         ["plan_change"] = TokenScope.Request,
     };

@@ -24,6 +24,7 @@ internal sealed class PortalTools(
 {
     public const string Approve = "approve_request";
     public const string Reject = "reject_request";
+    public const string Propose = "propose_change";
     public const string Destroy = "request_destruction";
 
     private const int MostEvents = 50;
@@ -115,6 +116,21 @@ internal sealed class PortalTools(
     public async Task<CallToolResult> RejectAsync(
         [Description("Of the request.")] long number, [Description("planHash of the request as you read it.")] string planHash, [Description("Why: the requester has to know what to change.")] string comment,
         CancellationToken cancellationToken) => Said(await requests.DecideAsync(Who, number, Verdict.Reject, planHash, comment, cancellationToken), value => value);
+
+    [McpServerTool(Name = Propose), Description("Sends a request that is yours to decide back to its requester as it might be approved. A person has to have told you to; whoever proposes what is accepted does not decide on it.")]
+    public async Task<CallToolResult> ProposeAsync(
+        [Description("Of the request.")] long number, [Description(Document)] string specification, [Description("Why: the requester has to know it to agree.")] string reason, CancellationToken cancellationToken) =>
+        Said(await requests.ProposeAsync(Who, number, new ProposalBody(reason, specification), planHash: null, Guid.CreateVersion7(), cancellationToken), value => value);
+
+    [McpServerTool(Name = "accept_proposal"), Description("Asks for what an approver proposed in place of your own request; get_request tells of it. What would lose data wants the scope destroy, and the name as confirmation, which a person has to have given you.")]
+    public async Task<CallToolResult> AcceptAsync(
+        [Description("Of the request.")] long number, [Description("Of the proposal.")] long proposal, CancellationToken cancellationToken,
+        [Description("The environment's name, where data would be lost; only if a person said so.")] string confirm = "") => Said(await requests.AcceptAsync(Who, number, proposal, confirm, cancellationToken), value => value);
+
+    [McpServerTool(Name = "decline_proposal", Destructive = false), Description("Leaves your own request as you asked for it, in place of what an approver proposed.")]
+    public async Task<CallToolResult> DeclineAsync(
+        [Description("Of the request.")] long number, [Description("Of the proposal.")] long proposal, [Description("Why not.")] string reason, CancellationToken cancellationToken) =>
+        Said(await requests.DeclineAsync(Who, number, proposal, reason, cancellationToken), value => value);
 
     [McpServerTool(Name = Destroy, Destructive = true), Description("Asks for the end of an environment and all its data. A person has to have told you its name as confirmation.")]
     public async Task<CallToolResult> DestroyAsync([Description("Of the environment.")] string name, [Description("The name again, as a person said it.")] string confirm, CancellationToken cancellationToken) =>

@@ -25,6 +25,8 @@ public interface IRequestDesk
 
     IDraftDesk Drafts { get; }
 
+    IProposalDesk Proposals { get; }
+
     /// <summary>Whether somebody is among those who decide.</summary>
     bool HasInbox(Actor actor);
 
@@ -57,7 +59,7 @@ public interface IRequestDesk
 
 /// <inheritdoc cref="IRequestDesk"/>
 public sealed class RequestDesk(
-    PlanRequest plans, KnownTeams teams, TeamQueries limits, SubmitRequest submit, WithdrawRequest withdraw, ChangeEnvironment changes, RequestQueries requests, EnvironmentQueries environments, IViewDesk views, IDraftDesk drafts, OverviewFeed overview,
+    PlanRequest plans, KnownTeams teams, TeamQueries limits, SubmitRequest submit, WithdrawRequest withdraw, ChangeEnvironment changes, RequestQueries requests, EnvironmentQueries environments, IViewDesk views, IDraftDesk drafts, IProposalDesk proposals, OverviewFeed overview,
     ApprovalPolicy policy, CurrentActor current, StepDurations durations, TopologyBuilder topology, CostEstimator costs, DatabaseReach database) : IRequestDesk
 {
     public Subscription<long> WatchChanges() => overview.WatchChanges();
@@ -65,6 +67,8 @@ public sealed class RequestDesk(
     public IViewDesk Views => views;
 
     public IDraftDesk Drafts => drafts;
+
+    public IProposalDesk Proposals => proposals;
 
     public bool HasInbox(Actor actor) => policy.HasApprover(actor);
 
@@ -118,6 +122,8 @@ public sealed class RequestDesk(
             };
         }
 
+        if (subject.Proposal is { } proposal)
+            return await PreviewAsync(picture, cost, specification, subject, proposal, cancellationToken);
         var change = await database.ReadAsync(token => current.ActAsync(actor => changes.PreviewAsync(actor, subject.EnvironmentId, specification, token), token), cancellationToken);
         var there = (subject.Deployed ?? []).ToHashSet(StringComparer.Ordinal);
         return new Preview(picture, cost, await ExpectAsync(change.Value?.Work.Plan, there, cancellationToken), change.Refusal)
@@ -125,6 +131,18 @@ public sealed class RequestDesk(
             LosesData = change.Value?.Change is { LosesData: true },
             Limits = await LimitsAsync(subject.Team, cancellationToken),
             Needs = await NeedsAsync(RequestKind.Change, specification, change.Value?.Work.Plan, new AskedFor(subject.Team, subject.GoldenPath), subject.EnvironmentId, change.Value?.Change is { LosesData: true }, cancellationToken),
+        };
+    }
+
+    private async Task<Preview> PreviewAsync(
+        EnvironmentTopology picture, CostEstimate cost, Specification specification, ChangeSubject subject, ProposalSubject proposal, CancellationToken cancellationToken)
+    {
+        var outcome = await proposals.PreviewAsync(proposal, specification, cancellationToken);
+        return new Preview(picture, cost, await ExpectAsync(outcome.Value?.Work.Plan, (subject.Deployed ?? []).ToHashSet(StringComparer.Ordinal), cancellationToken), outcome.Refusal)
+        {
+            LosesData = outcome.Value is { LosesData: true },
+            Limits = await LimitsAsync(subject.Team, cancellationToken),
+            Needs = outcome.Value is { } planned ? ApprovalNeeds.Of(policy, planned.Facts) : null,
         };
     }
 

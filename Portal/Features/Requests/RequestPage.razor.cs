@@ -88,7 +88,8 @@ public sealed partial class RequestPage(IRequestDesk desk, CurrentActor current,
             (RequestState.Rejected, { } at) => $"{asked}; {detail.Request.DecidedByName} rejected {Text.Ago(at, Clock.Now)}",
             (RequestState.Withdrawn, { } at) => $"{asked}, and withdrew it {Text.Ago(at, Clock.Now)}",
             (RequestState.Expired, { } at) => $"{asked}, and nobody decided until it expired {Text.Ago(at, Clock.Now)}",
-            _ => $"{asked}; {detail.Progress.InWords}, or it expires {Text.Ahead(detail.Progress.ExpiresAt, Clock.Now)}",
+            _ when detail.Proposed is { } open => $"{asked}; {open.Proposal.Who} proposes something else, and {detail.Request.RequestedByName} has to answer",
+            _ => $"{asked}{(detail.Progress.ChangedInWords is { } by ? $", and accepted what {by} proposed" : "")}; {detail.Progress.InWords}, or it expires {Text.Ahead(detail.Progress.ExpiresAt, Clock.Now)}",
         };
     }
 }

@@ -70,8 +70,7 @@ public sealed partial class RequestWizard(
     [Parameter]
     public string? Draft { get; set; }
 
-    // One draft a thing that is asked for.
-    private string DraftName => Subject is null ? "request-draft" : $"change-{Subject.EnvironmentId:N}";
+    private string DraftName => Subject?.DraftName ?? "request-draft";
 
     private bool IsSaved => Subject is null && _typed && _form.Draft.Version > 0;
 
@@ -90,16 +89,7 @@ public sealed partial class RequestWizard(
 
     private double Pace => _targets.FirstOrDefault(target => target.Name == _form.Draft.Target)?.Pace ?? 1;
 
-    private string NextLabel => Step switch
-    {
-        FormStep.Services => "Review",
-        FormStep.Review when _submitting => "Submitting…",
-        FormStep.Review when Subject is not null => $"Ask for the change{(_preview is null ? "" : $" · {Text.Money(_preview.Cost.Monthly)} / month")}",
-        FormStep.Review when _preview?.Needs is { Automatic: not null } => $"Submit · {Text.Money(_preview.Cost.Monthly)} / month",
-        FormStep.Review when _preview is not null => $"Submit for approval · {Text.Money(_preview.Cost.Monthly)} / month",
-        FormStep.Review => "Submit for approval",
-        _ => "Continue",
-    };
+    private string NextLabel => Step.Next(Subject, _preview, _submitting);
 
     protected override async Task OnInitializedAsync()
     {
@@ -286,6 +276,12 @@ public sealed partial class RequestWizard(
         Changed();
     }
 
+    private void SayWhy(string? reason)
+    {
+        _form.Draft.Reason = reason ?? "";
+        Typed();
+    }
+
     private void Changed()
     {
         _form.Changed();
@@ -433,26 +429,53 @@ public sealed partial class RequestWizard(
             }
 
             var version = _form.Version;
-            var outcome = await desk.SubmitAsync(_form.Specification, _form.Asked, _form.Draft.Id, Subject, _confirmation, _gone.Token);
-            if (outcome.Value is { } submitted)
+            if (Subject?.Proposal is { } proposal)
             {
-                await _storage!.ClearAsync(DraftName, _gone.Token);
-                _storage = null;
-                overlays.Done(submitted.IsApproved ? $"Request {submitted.Number} is approved by a rule: work begins." : $"Request {submitted.Number} is submitted.");
-                // The form is empty from here on: the way back must not lead to its review.
-                navigation.NavigateTo(submitted.IsApproved ? $"/environments/{submitted.Environment}" : $"/requests/{submitted.Number}", replace: true);
+                await ProposeAsync(proposal, version);
                 return;
             }
 
-            _refusal = outcome.Refusal is InvalidSpecification ? null : outcome.Refusal;
-            if (outcome.Refusal is InvalidSpecification invalid)
-                _form.Found(version, invalid.Errors);
-            _focus = "errors";
+            var outcome = await desk.SubmitAsync(_form.Specification, _form.Asked, _form.Draft.Id, Subject, _confirmation, _gone.Token);
+            if (outcome.Value is { } submitted)
+            {
+                await LeaveAsync(
+                    submitted.IsApproved ? $"Request {submitted.Number} is approved by a rule: work begins." : $"Request {submitted.Number} is submitted.",
+                    submitted.IsApproved ? $"/environments/{submitted.Environment}" : $"/requests/{submitted.Number}");
+                return;
+            }
+
+            Refused(outcome.Refusal!, version);
         }
         finally
         {
             _submitting = false;
         }
+    }
+
+    private async Task ProposeAsync(ProposalSubject proposal, int version)
+    {
+        var outcome = await desk.Proposals.ProposeAsync(proposal, _form.Draft.Id, _form.Specification, _form.Draft.Reason, _gone.Token);
+        if (outcome.Refusal is { } refusal)
+            Refused(refusal, version);
+        else
+            await LeaveAsync($"Your proposal is sent: {proposal.RequestedBy} accepts it or declines.", $"/requests/{proposal.Number}");
+    }
+
+    private async Task LeaveAsync(string done, string address)
+    {
+        await _storage!.ClearAsync(DraftName, _gone.Token);
+        _storage = null;
+        overlays.Done(done);
+        // The form is empty from here on: the way back must not lead to its review.
+        navigation.NavigateTo(address, replace: true);
+    }
+
+    private void Refused(Refusal refusal, int version)
+    {
+        _refusal = refusal is InvalidSpecification ? null : refusal;
+        if (refusal is InvalidSpecification invalid)
+            _form.Found(version, invalid.Errors);
+        _focus = refusal is ReasonMissing ? "reason" : "errors";
     }
 
     private void Jump(string field)

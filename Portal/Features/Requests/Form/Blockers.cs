@@ -21,7 +21,7 @@ public static class Blockers
 {
     /// <param name="preview">Null before the first answer.</param>
     /// <param name="isCurrent">Whether <paramref name="preview"/> is about what the form holds now.</param>
-    /// <param name="isChange">Whether the form changes an environment that exists.</param>
+    /// <param name="isChange">Whether the form changes what is there or asked for already.</param>
     public static IReadOnlyList<Blocker> Of(RequestForm form, Preview? preview, bool isCurrent, bool isChange = false)
     {
         var shown = form.Shown.ToHashSet();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Portal.Components.Shared;
 
 namespace Portal.Features.Requests.Form;
 
@@ -35,6 +36,22 @@ public static partial class FormSteps
     public static string PathAddress(string id) => $"{NewAddress}?path={id}";
 
     public static string DraftAddress(Guid id) => $"{NewAddress}?draft={id}";
+
+    /// <summary>What the button says that leads on from there.</summary>
+    /// <param name="subject">What the form changes; null for a new environment.</param>
+    /// <param name="preview">Null while nothing is known.</param>
+    public static string Next(this FormStep step, ChangeSubject? subject, Preview? preview, bool isSubmitting) => step switch
+    {
+        FormStep.Services => "Review",
+        FormStep.Review when isSubmitting => subject?.Proposal is null ? "Submitting…" : "Sending…",
+        FormStep.Review when subject?.Proposal is not null => $"Send proposal{Cost(preview)}",
+        FormStep.Review when subject is not null => $"Ask for the change{Cost(preview)}",
+        FormStep.Review when preview?.Needs is { Automatic: not null } => $"Submit{Cost(preview)}",
+        FormStep.Review => $"Submit for approval{Cost(preview)}",
+        _ => "Continue",
+    };
+
+    private static string Cost(Preview? preview) => preview is null ? "" : $" · {Text.Money(preview.Cost.Monthly)} / month";
 
     /// <summary>Where the field with this path stands.</summary>
     public static FormStep Of(string field) => field.Split('.', '[')[0] switch

@@ -32,6 +32,9 @@ public sealed class RequestDraft
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Team { get; set; }
 
+    /// <summary>Of a proposal: why it should be so.</summary>
+    public string Reason { get; set; } = "";
+
     /// <summary>Id of the golden path that it began with; empty for none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public string? GoldenPath { get; set; }
