@@ -7,6 +7,7 @@ using Portal.Features;
 using Portal.Features.Api;
 using Portal.Features.Audit;
 using Portal.Features.Mcp;
+using Portal.Features.Environments;
 using Portal.Features.Requests;
 using Portal.Infrastructure.Hosting;
 using Portal.Infrastructure.Live;
@@ -82,6 +83,7 @@ public static class PortalApp
         app.MapPortalSignIn();
         app.MapPortalJobs();
         app.MapSpecificationDownload();
+        app.MapPictureDownload();
         app.MapAuditExport();
         app.MapPortalApi();
         app.MapPortalMcp();

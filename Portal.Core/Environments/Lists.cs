@@ -254,6 +254,9 @@ public sealed record Page<T>(IReadOnlyList<T> Rows, int Total, int Number);
 public sealed record RequestDetail(
     RequestInfo Request, EnvironmentInfo Environment, TargetInfo Target, Specification Specification, Plan Plan)
 {
+    /// <summary>Steps of which something exists.</summary>
+    public IReadOnlySet<string> There { get; init; } = new HashSet<string>(StringComparer.Ordinal);
+
     /// <summary>What expected times were worth in the target until now; null where nobody asked.</summary>
     public EstimateAccuracy? Accuracy { get; init; }
 

@@ -129,6 +129,7 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
         // With the connection above given back; an approver is shown the times that the engineer was.
         return detail with
         {
+            There = there,
             Plan = await durations.ExpectAsync(detail.Plan, detail.Target.Pace, there, cancellationToken),
             Accuracy = await durations.AccuracyAsync(detail.Target.Name, cancellationToken),
         };

@@ -45,11 +45,15 @@ public sealed record Plan
     /// <summary>What a change or a destruction would do to what is there, in plain words, worst first; empty for a creation.</summary>
     public IReadOnlyList<string> Sentences { get; init; } = [];
 
+    /// <summary>Steps by which something is made anew in the place of what is there; null for none. Follows from the steps, and is no part of the hash.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Replaces { get; init; }
+
     /// <summary>Seconds from approval to Ready: the longest way through the steps.</summary>
     public required DurationRange Expected { get; init; }
 
     /// <summary>
-    /// SHA-256 over everything but durations, cost and sentences, lower-case hex: what is done, and where, is approved, not how long it is thought to
+    /// SHA-256 over everything but durations, cost, sentences and what follows from the rest, lower-case hex: what is done, and where, is approved, not how long it is thought to
     /// take. Over sorted names, because jsonb keeps its own order: a stored plan has the hash it was stored with.
     /// </summary>
     [JsonIgnore]

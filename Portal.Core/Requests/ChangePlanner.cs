@@ -29,7 +29,8 @@ public sealed class ChangePlanner(PlanBuilder plans, ChangeEvaluator evaluator)
         var change = evaluator.Evaluate(before, after);
         var incomplete = deployed.Where(deployment => !deployment.IsComplete).Select(deployment => deployment.Step).ToHashSet(StringComparer.Ordinal);
         var plan = PlanDifference.Change(before.Plan.Steps, incomplete, after.Plan, change);
-        plan = plan with { Sentences = change.Sentences };
+        var replaces = change.Steps.Where(step => step.Impact == Impact.Replacement).Select(step => step.Step).ToList();
+        plan = plan with { Sentences = change.Sentences, Replaces = replaces.Count > 0 ? replaces : null };
         var needed = plan.Steps.Select(step => step.Artifact).ToHashSet();
         // What is taken away is known by the files it was made with.
         return new PlannedChange(new PlannedWork(plan, [.. after.Artifacts.Where(artifact => needed.Contains(artifact.Digest))]), change);

@@ -94,7 +94,7 @@ public sealed partial class PictureLayout
 
     private List<PictureItem> ClusterHead(PictureItem balancer, int y, out PictureItem ingress)
     {
-        ingress = Centred(_topology.Ingress, Shape.Line, y, Math.Min(204, (Right - Left) / 3), OneLine);
+        ingress = Centred(_topology.Ingress, Shape.Line, y, Math.Min(196, (Right - Left) / 3), OneLine);
         Way(balancer, ingress);
         var left = _topology.ClusterParts.Take(2).ToList();
         var right = _topology.ClusterParts.Skip(2).ToList();
@@ -109,7 +109,7 @@ public sealed partial class PictureLayout
     // As wide as each one's title wants, or all narrower where they do not fit; what they are called now does not count.
     private static IEnumerable<PictureItem> Spread(IReadOnlyList<TopologyNode> nodes, int from, int to, int y, bool fromRight)
     {
-        var wanted = nodes.Select(node => node.Id switch { "nodes" => 156, "control-plane" => 186, "secrets" => 190, _ => 166 }).ToList();
+        var wanted = nodes.Select(node => node.Id switch { "nodes" => 156, "control-plane" => 186, "secrets" => 184, _ => 176 }).ToList();
         var room = to - from - ((nodes.Count - 1) * 6);
         var factor = Math.Min(1, room / (double)Math.Max(1, wanted.Sum()));
         var x = fromRight ? to - (int)(wanted.Sum() * factor) - ((nodes.Count - 1) * 6) : from;

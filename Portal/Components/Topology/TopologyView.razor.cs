@@ -50,7 +50,7 @@ public sealed partial class TopologyView
 
     private string Label => Preview ? "What would be there" : "Topology";
 
-    private string RegionName => $"Services of the region{(Topology.Region.Length > 0 ? $" {Topology.Region}" : "")}, beside the VPC";
+    internal static string NameOfRegion(EnvironmentTopology topology) => $"Services of the region{(topology.Region.Length > 0 ? $" {topology.Region}" : "")}, beside the VPC";
 
     // The live ones and those of the chosen node are drawn last, so that they are not hidden.
     private IEnumerable<(PictureEdge Edge, bool Live)> Edges => _picture.Edges
@@ -72,7 +72,7 @@ public sealed partial class TopologyView
     private static string Style(Place place) =>
         string.Create(CultureInfo.InvariantCulture, $"left:{place.X}px;top:{place.Y}px;width:{place.Width}px;height:{place.Height}px");
 
-    private static string? Change(NodeChange change) => change switch
+    internal static string? Change(NodeChange change) => change switch
     {
         NodeChange.Comes => "+ New",
         NodeChange.Changes => "~ Changes",
@@ -82,13 +82,14 @@ public sealed partial class TopologyView
     };
 
     /// <summary>What is as it should be, but for what somebody changed of it, says so.</summary>
-    private static Tone ToneOf(TopologyNode node) => node is { State: NodeState.Ready, Drifted: > 0 } ? s_drifted : Tone.Of(node.State);
+    internal static Tone ToneOf(TopologyNode node) => node is { State: NodeState.Ready, Drifted: > 0 } ? s_drifted : Tone.Of(node.State);
 
     private static readonly Tone s_drifted = new("warn", "warning", "Drift");
 
-    private static string? Line(TopologyNode node) => node.Reason ?? (node.Drifted > 0 ? node.Drifted == 1 ? "1 resource was changed behind the portal's back" : $"{node.Drifted} resources were changed behind the portal's back" : null) ?? (node.Way is { } way ? node.Detail is { } detail ? $"{way} · {detail}" : way : node.Detail);
+    internal static string? Line(TopologyNode node) => node.Reason ?? (node.Drifted > 0 ? node.Drifted == 1 ? "1 resource was changed behind the portal's back" : $"{node.Drifted} resources were changed behind the portal's back" : null) ?? (node.Way is { } way ? node.Detail is { } detail ? $"{way} · {detail}" : way : node.Detail);
 
-    private static string? When(TopologyNode node) =>
+    /// <summary>Until when it is expected to take, or since when it is so; null where nobody knows.</summary>
+    public static string? When(TopologyNode node) =>
         node is { LeftLow: { } low, LeftHigh: { } high } ? $"done in {Text.Range(low, high)}"
         : node.Since is { } since ? $"since {Text.Clock(since)} UTC" : null;
 

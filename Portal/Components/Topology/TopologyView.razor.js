@@ -76,6 +76,9 @@ customElements.define('portal-picture', class extends HTMLElement {
   onresize() { this.#lay(); }
 
   onclick(event) {
+    const picture = event.target.closest('[data-png]');
+    if (picture) save(picture.dataset.png);
+    if (picture || event.target.closest('a[download]')) event.target.closest('details')?.removeAttribute('open');
     const button = event.target.closest('[data-zoom]');
     if (button) this.#zoomTo({ in: this.#scale * 1.25, out: this.#scale / 1.25, fit: null }[button.dataset.zoom]);
   }
@@ -164,6 +167,22 @@ customElements.define('portal-picture', class extends HTMLElement {
     this.#show(node);
   }
 });
+
+// The portal draws no pixels: the browser makes them of the same file that it gives as SVG. As data, which the page's policy lets be an image.
+async function save(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) return;
+  const image = new Image();
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(await answer.text())}`;
+  await image.decode();
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [image.width * 2, image.height * 2];
+  canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height);
+  const link = document.createElement('a');
+  link.href = canvas.toDataURL('image/png');
+  link.download = `${new URL(address, location.href).pathname.split('/').at(-2)}.png`;
+  link.click();
+}
 
 // The nearest in that direction; what lies off to the side counts more than what lies far.
 function next(from, nodes, key) {

@@ -79,6 +79,8 @@ public sealed partial class EnvironmentPage : LiveComponent
 
     private string NodeAddress(string? node) => With("node", node);
 
+    private string File(string file, string? theme) => PictureDownload.UrlOf(Name, file, ("theme", theme), ("network", _options.Network ? "1" : null));
+
     private string FoldAddress(string group) => With("folded", string.Join(',', _options.Folded.Contains(group) ? _options.Folded.Except([group]) : _options.Folded.Append(group)) is { Length: > 0 } all ? all : null);
 
     // Whatever else the address says stays as it is.
