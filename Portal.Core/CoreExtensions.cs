@@ -77,6 +77,7 @@ public static class CoreExtensions
             .AddSingleton<EnvironmentQueries>()
             .AddSingleton<DashboardQueries>()
             .AddSingleton<OverviewQueries>()
+            .AddSingleton<ReplayQueries>()
             .AddSingleton<OperationQueries>()
             .AddSingleton<RequestQueries>()
             .AddSingleton<AuditQueries>()

@@ -92,7 +92,7 @@ internal static class ReadModels
 
     private static readonly HashSet<string> NoRoles = [];
 
-    private static Actor Who(string id, string name, ActorKind kind) =>
+    internal static Actor Who(string id, string name, ActorKind kind) =>
         kind == ActorKind.System && id == Actor.System.Subject ? Actor.System : new Actor(id, name, NoRoles) { Kind = kind };
 
     private static Timetable? TimetableOf(string? json) => json is null ? null : Timetable.FromJson(json);

@@ -40,6 +40,12 @@ internal sealed class Person(IPage page, Uri address)
         var page = await context.NewPageAsync();
         var person = new Person(page, address);
         page.PageError += (_, fault) => person.Faults.Add(fault);
+        // A circuit that ended over a fault is replaced by itself: only the console tells of it.
+        page.Console += (_, line) =>
+        {
+            if (line.Type == "error" && line.Text.Contains("unhandled exception", StringComparison.OrdinalIgnoreCase))
+                person.Faults.Add(line.Text);
+        };
         await person.GoAsync("/");
         return person;
     }

@@ -27,38 +27,6 @@ public sealed class TextTests
     [InlineData(3900, "1 h 5 min")]
     public void Duration_Time_IsShort(double seconds, string expected) => Text.Duration(TimeSpan.FromSeconds(seconds)).ShouldBe(expected);
 
-    [Fact]
-    public void TimelineScale_Steps_LieWhereTheyRan()
-    {
-        var scale = new TimelineScale([Step("a", 0, 10), Step("b", 10, 40), Step("c", 20, null), Step("d", null, null)], Start.AddSeconds(40));
-
-        scale.Total.ShouldBe(TimeSpan.FromSeconds(40));
-        scale.Bar(Step("b", 10, 40)).ShouldBe((25, 75));
-        scale.Bar(Step("c", 20, null)).ShouldBe((50, 50));
-        scale.Bar(Step("d", null, null)).ShouldBeNull();
-        scale.Ticks.ShouldBe([TimeSpan.Zero, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(30)]);
-    }
-
-    [Fact]
-    public void TimelineScale_NothingStarted_IsEmpty()
-    {
-        var scale = new TimelineScale([Step("a", null, null)], Start);
-
-        scale.Total.ShouldBe(TimeSpan.Zero);
-        scale.Percent(TimeSpan.FromSeconds(1)).ShouldBe(0);
-    }
-
-    private static StepInfo Step(string name, int? start, int? end) => new()
-    {
-        Name = name,
-        Ordinal = 0,
-        Title = name,
-        State = StepState.Running,
-        ExpectedSeconds = 60,
-        StartedAt = start is { } from ? Start.AddSeconds(from) : null,
-        FinishedAt = end is { } to ? Start.AddSeconds(to) : null,
-    };
-
     [Theory]
     [InlineData("0.2", "$ 0.20")]
     [InlineData("0.0000035", "$ 0.0000035")]

@@ -1,3 +1,4 @@
+using Portal.Core.Environments;
 using Portal.Core.Operations;
 
 namespace Portal.Worker.Engine;
@@ -32,12 +33,16 @@ public sealed class RotationJob(SecretRotations rotations) : IRecurring
     public Task RunAsync(CancellationToken cancellationToken) => rotations.RestartAsync(cancellationToken);
 }
 
-/// <summary>Forgets what is kept only to be learned from, once a day.</summary>
-public sealed class RetentionJob(StepDurations durations) : IRecurring
+/// <summary>Forgets what is kept only to be learned from, or looked at again, once a day.</summary>
+public sealed class RetentionJob(StepDurations durations, ReplayRetention replays) : IRecurring
 {
     public string Id => "retention";
 
     public string Schedule => "17 3 * * *";
 
-    public Task RunAsync(CancellationToken cancellationToken) => durations.ForgetAsync(cancellationToken);
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await durations.ForgetAsync(cancellationToken);
+        await replays.ForgetAsync(cancellationToken);
+    }
 }

@@ -1,4 +1,5 @@
 using Hangfire;
+using Portal.Core.Environments;
 using Portal.Core.Operations;
 using Portal.Worker.Aws;
 
@@ -41,6 +42,7 @@ public static class EngineExtensions
         services.AddSingleton<CareSweep>();
         services.AddSingleton<SecretRotations>();
         services.AddSingleton<StepDurations>();
+        services.AddSingleton<ReplayRetention>();
         services.AddRecurring<ExpiryJob>().AddRecurring<TimetableJob>().AddRecurring<RotationJob>().AddRecurring<RetentionJob>();
         services.AddSingleton<RecurringRun>();
         services.AddHostedService<RecurringSchedule>();

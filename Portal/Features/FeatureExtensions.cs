@@ -16,6 +16,7 @@ public static class FeatureExtensions
     public static IServiceCollection AddPortalFeatures(this IServiceCollection services) => services
         .AddScoped<IViewDesk, ViewDesk>()
         .AddScoped<IEnvironmentDesk, EnvironmentDesk>()
+        .AddScoped<IReplayDesk, ReplayDesk>()
         .AddScoped<IDraftDesk, DraftDesk>()
         .AddScoped<IProposalDesk, ProposalDesk>()
         .AddScoped<IRequestDesk, RequestDesk>()

@@ -16,6 +16,8 @@ public static class IconSet
         ["drift"] = """<path d="M8 3.2L13.4 12.6H2.6z" fill="currentColor" stroke-width="1.4" />""",
         ["clock"] = """<circle cx="8" cy="8" r="5.6" stroke-width="1.5" /><path d="M8 4.8V8l2.2 1.6" stroke-width="1.5" />""",
         ["wall"] = """<path d="M2 3h12v8H2zM5.5 13.6h5" stroke-width="1.5" />""",
+        ["play"] = """<path d="M4.5 3v10l8-5z" fill="currentColor" stroke-width="1.4" />""",
+        ["pause"] = """<path d="M5.2 3.4v9.2M10.8 3.4v9.2" stroke-width="2.4" />""",
         ["question"] = """<path d="M5.4 5.6a2.6 2.6 0 1 1 3.7 2.4c-.8.4-1.1.9-1.1 1.7M8 12.6v.01" stroke-width="1.6" />""",
         ["unseen"] = """<path d="M2 8s2.2-3.8 6-3.8S14 8 14 8s-2.2 3.8-6 3.8S2 8 2 8zM3 13L13 3" stroke-width="1.5" />""",
         ["leaving"] = """<path d="M8 3v9M4 8.5L8 12.5 12 8.5" stroke-width="1.6" />""",

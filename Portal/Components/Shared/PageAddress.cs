@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace Portal.Components.Shared;
@@ -11,4 +12,12 @@ public static class PageAddress
 
     /// <param name="number">From 0; the first page is not named.</param>
     public static (string Name, string? Value) Page(int number) => ("page", number > 0 ? (number + 1).ToString() : null);
+
+    /// <summary>
+    /// What the address that is shown says, for a part of a page: only pages are told by the framework. A part that comes or goes while it tells of
+    /// a new address ends the circuit (SupplyParameterFromQueryValueProvider goes through its subscribers while they change).
+    /// </summary>
+    /// <returns>The first of several; null where the address does not name it.</returns>
+    public static string? Query(this NavigationManager navigation, string name) =>
+        QueryHelpers.ParseQuery(navigation.ToAbsoluteUri(navigation.Uri).Query).TryGetValue(name, out var values) ? values[0] : null;
 }

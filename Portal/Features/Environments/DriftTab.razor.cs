@@ -17,8 +17,7 @@ public sealed partial class DriftTab : LiveComponent
     public EnvironmentSnapshot Snapshot { get; set; } = default!;
 
     /// <summary>From 1, as people count.</summary>
-    [SupplyParameterFromQuery]
-    private string? Page { get; set; }
+    private string? Page => Navigation.Query("page");
 
     private bool IsChecking => Snapshot.Drift?.AskedAt is not null;
 

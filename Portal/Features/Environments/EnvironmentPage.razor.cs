@@ -16,6 +16,12 @@ public sealed partial class EnvironmentPage : LiveComponent
     private PictureOptions _options = new();
     private bool _missing;
     private IReadOnlyList<string> _teams = [];
+    private Guid? _id;
+    private string? _replayed;
+    private Recording? _recording;
+    private IReadOnlyList<OperationSummary> _operations = [];
+    private TimeSpan _at;
+    private string? _replayFault;
 
     [Parameter]
     public string Name { get; set; } = "";
@@ -39,11 +45,19 @@ public sealed partial class EnvironmentPage : LiveComponent
     [SupplyParameterFromQuery]
     private string? Folded { get; set; }
 
+    /// <summary>Id of the operation that is looked at as it went; null for how things stand now.</summary>
+    [SupplyParameterFromQuery]
+    private string? Replay { get; set; }
+
+    /// <summary>Seconds since its beginning.</summary>
+    [SupplyParameterFromQuery]
+    private string? At { get; set; }
+
     private string CurrentTab => Tab is "timeline" or "resources" or "events" or "drift" ? Tab : "topology";
 
     protected override void OnInitialized() => EverySecond(() =>
     {
-        if (_view is not { Runs: true })
+        if (_view is not { Runs: true, IsReplay: false })
             return;
         Look();
         StateHasChanged();
@@ -53,17 +67,24 @@ public sealed partial class EnvironmentPage : LiveComponent
     {
         _options = new PictureOptions { Network = Network == "1", Folded = (Folded ?? "").Split(',', 12, StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal) };
         if (Name == _name)
+        {
+            await ReplayAsync();
             return;
+        }
+
         _name = Name;
         _following?.Dispose();
         (_snapshot, _view, _missing) = (null, null, false);
         var id = await Desk.FindAsync(QueryReader.Clean(Name), Lifetime);
         if (_name != Name)
             return;
-        _missing = id is null;
+        (_missing, _id, _replayed, _recording) = (id is null, id, null, null);
         _teams = await Desk.TeamsAsync(Lifetime);
         if (id is not null)
+        {
             _following = Follow(Desk.Watch(id.Value), Show);
+            await ReplayAsync();
+        }
     }
 
     private void Show(EnvironmentSnapshot? snapshot)
@@ -75,7 +96,39 @@ public sealed partial class EnvironmentPage : LiveComponent
         Look();
     }
 
-    private void Look() => _view = _snapshot is null ? null : new EnvironmentView(_snapshot, Topologies, Clock.Now);
+    private void Look() => _view = _recording is { } recording ? new EnvironmentView(recording.At(_at), Topologies, recording.Begins + _at, isReplay: true)
+        : _snapshot is null ? null : new EnvironmentView(_snapshot, Topologies, Clock.Now);
+
+    private async Task ReplayAsync()
+    {
+        if (Replay == _replayed || _id is not { } environment)
+            return;
+        var asked = _replayed = Replay;
+        (_recording, _replayFault) = (null, null);
+        if (asked is not null)
+        {
+            var recording = Guid.TryParse(asked, out var operation) ? await Replays.ReadAsync(environment, operation, Lifetime) : null;
+            if (asked != Replay)
+                return;
+            _operations = await Replays.OperationsAsync(environment, Lifetime);
+            _recording = recording;
+            _replayFault = recording is null ? "There is no such operation of this environment to look at." : null;
+            _at = recording is null || !double.TryParse(At, System.Globalization.CultureInfo.InvariantCulture, out var seconds) || !double.IsFinite(seconds) ? TimeSpan.Zero
+                : TimeSpan.FromSeconds(Math.Clamp(seconds, 0, recording.Length.TotalSeconds));
+        }
+
+        Look();
+    }
+
+    private void Seek(TimeSpan at)
+    {
+        _at = at;
+        Look();
+    }
+
+    private string LiveAddress => PageAddress.Of($"/environments/{Name}", ("tab", Tab));
+
+    private string ReplayAddress(Guid operation) => PageAddress.Of($"/environments/{Name}", ("tab", CurrentTab is "drift" or "topology" ? null : CurrentTab), ("replay", operation.ToString()));
 
     private string NodeAddress(string? node) => With("node", node);
 
@@ -84,9 +137,12 @@ public sealed partial class EnvironmentPage : LiveComponent
     private string FoldAddress(string group) => With("folded", string.Join(',', _options.Folded.Contains(group) ? _options.Folded.Except([group]) : _options.Folded.Append(group)) is { Length: > 0 } all ? all : null);
 
     // Whatever else the address says stays as it is.
-    private string With(string name, string? value) => Navigation.GetUriWithQueryParameter(name, value);
+    private string With(string name, string? value) => Navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { [name] = value, ["at"] = Moment });
 
-    private string Address(string? tab) => $"/environments/{Name}{(tab is null ? "" : $"?tab={tab}")}";
+    private string? Moment => _recording is null ? null : Math.Round(_at.TotalSeconds, 1).ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private string Address(string? tab) => PageAddress.Of(
+        $"/environments/{Name}", ("tab", tab), ("replay", _recording is null ? null : Replay), ("at", Moment));
 
     private string? IsTab(string tab) => CurrentTab == tab ? "page" : null;
 }

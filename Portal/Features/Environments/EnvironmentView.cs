@@ -28,8 +28,10 @@ public sealed class EnvironmentView
 {
     private static readonly TimeSpan LongEnoughToSay = TimeSpan.FromSeconds(10);
 
-    public EnvironmentView(EnvironmentSnapshot snapshot, TopologyBuilder topologies, DateTimeOffset now)
+    /// <param name="isReplay">Whether it shows how things stood once: then there is nothing to be done about it.</param>
+    public EnvironmentView(EnvironmentSnapshot snapshot, TopologyBuilder topologies, DateTimeOffset now, bool isReplay = false)
     {
+        IsReplay = isReplay;
         Snapshot = snapshot;
         Now = now;
         Progress = snapshot.ProgressAt(now);
@@ -41,6 +43,9 @@ public sealed class EnvironmentView
     }
 
     public EnvironmentSnapshot Snapshot { get; }
+
+    /// <summary>Whether it shows how things stood once.</summary>
+    public bool IsReplay { get; }
 
     public DateTimeOffset Now { get; }
 
@@ -119,10 +124,10 @@ public sealed class EnvironmentView
     public TopologyNode? Node(string? id) => id is null ? null : Topology.Everything.FirstOrDefault(node => node.Id == id);
 
     /// <summary>Whether the newest operation stands still and may be gone on with.</summary>
-    public bool MayGoOn => Snapshot.Operation is { State: OperationState.Failed or OperationState.Cancelled };
+    public bool MayGoOn => !IsReplay && Snapshot.Operation is { State: OperationState.Failed or OperationState.Cancelled };
 
     /// <summary>Whether something went wrong, or was stopped, that a person has to decide about.</summary>
-    public bool StandsStill => MayGoOn && Snapshot.Environment.State is EnvironmentState.Failed or EnvironmentState.Cancelled;
+    public bool StandsStill => Snapshot is { Operation.State: OperationState.Failed or OperationState.Cancelled, Environment.State: EnvironmentState.Failed or EnvironmentState.Cancelled };
 
     /// <summary>Steps whose stack stands half-way back because some of its resources cannot go back.</summary>
     public IEnumerable<FailedStep> Stuck => MayGoOn ? Failed.Where(failed => failed.Failure is { Code: Failure.HalfBack, Resources.Count: > 0 }) : [];
@@ -134,36 +139,36 @@ public sealed class EnvironmentView
         && Snapshot.Deployed.Any(deployed => deployed.Name == step.Name && !deployed.IsComplete));
 
     /// <summary>Whether what stands still is as it was asked for, but for what is broken of it.</summary>
-    public bool MayRepair => StandsStill && Transitions.IsAsSpecified(
+    public bool MayRepair => !IsReplay && StandsStill && Transitions.IsAsSpecified(
         Snapshot.Environment.State, Snapshot.Operation!.Kind, Snapshot.Steps.All(step => step.State == StepState.Succeeded || Snapshot.Plan.Step(step.Name).Action == PlanAction.Probe));
 
-    public bool MayCancel => Snapshot.Operation is { State: OperationState.Queued or OperationState.Running };
+    public bool MayCancel => !IsReplay && Snapshot.Operation is { State: OperationState.Queued or OperationState.Running };
 
-    /// <summary>US dollars that a month asleep costs less; null where nothing of it rests, or nothing is known.</summary>
     /// <summary>Who can do something about it.</summary>
     public string Helpers => Snapshot.Environment.Team is { Length: > 0 } team ? $"Somebody of the team {team}, or of {Policies.InWords(Permission.Operate)}," : $"Somebody with the role {Roles.Engineer}";
 
+    /// <summary>US dollars that a month asleep costs less; null where nothing of it rests, or nothing is known.</summary>
     public decimal? Savings => Snapshot.Plan.Cost is { Asleep: { } asleep, Monthly: var awake } && awake > asleep ? awake - asleep : null;
 
     // What is under way is waited for, but nothing goes to sleep before it was ever awake.
-    public bool MaySleep => (Snapshot.Becomes == EnvironmentState.Ready && Snapshot.Environment.State != EnvironmentState.Provisioning) || IsBetweenSleepAndWake;
+    public bool MaySleep => !IsReplay && ((Snapshot.Becomes == EnvironmentState.Ready && Snapshot.Environment.State != EnvironmentState.Provisioning) || IsBetweenSleepAndWake);
 
-    public bool MayWake => Snapshot.Becomes == EnvironmentState.Asleep || IsBetweenSleepAndWake;
+    public bool MayWake => !IsReplay && (Snapshot.Becomes == EnvironmentState.Asleep || IsBetweenSleepAndWake);
 
     /// <summary>Whether a small operation may be asked for: now, or after what is under way.</summary>
-    public bool MayOperate => Snapshot.Becomes == EnvironmentState.Ready;
+    public bool MayOperate => !IsReplay && Snapshot.Becomes == EnvironmentState.Ready;
 
     /// <summary>What a question adds where the operation would wait for its turn; null where it begins at once.</summary>
     public string? WaitsInLine => Runs ? "It waits until what is under way has ended." : null;
 
     /// <summary>Whether its end may be asked for.</summary>
-    public bool MayDestroy => MayChange || Snapshot.Environment.State == EnvironmentState.Asleep;
+    public bool MayDestroy => MayChange || (!IsReplay && Snapshot.Environment.State == EnvironmentState.Asleep);
 
     private bool IsBetweenSleepAndWake =>
         Snapshot is { Environment.State: EnvironmentState.Failed or EnvironmentState.Cancelled, Operation.Kind: OperationKind.Sleep or OperationKind.Wake };
 
     /// <summary>Whether a change may be asked for.</summary>
-    public bool MayChange => Snapshot.Environment.State is EnvironmentState.Ready or EnvironmentState.Failed or EnvironmentState.Cancelled;
+    public bool MayChange => !IsReplay && Snapshot.Environment.State is EnvironmentState.Ready or EnvironmentState.Failed or EnvironmentState.Cancelled;
 
     private static string Words(int steps) => steps == 1 ? "1 step" : $"{steps} steps";
 

@@ -31,17 +31,13 @@ public sealed partial class EventsTab : LiveComponent
     [Parameter, EditorRequired]
     public EnvironmentSnapshot Snapshot { get; set; } = default!;
 
-    [SupplyParameterFromQuery]
-    private string? Search { get; set; }
+    private string? Search => Navigation.Query("search");
 
-    [SupplyParameterFromQuery]
-    private string? Severity { get; set; }
+    private string? Severity => Navigation.Query("severity");
 
-    [SupplyParameterFromQuery]
-    private string? Step { get; set; }
+    private string? Step => Navigation.Query("step");
 
-    [SupplyParameterFromQuery]
-    private string? By { get; set; }
+    private string? By => Navigation.Query("by");
 
     private long Last => Snapshot.Environment.LastEvent;
 

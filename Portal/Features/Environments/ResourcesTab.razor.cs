@@ -17,20 +17,15 @@ public sealed partial class ResourcesTab : ComponentBase
     [Parameter, EditorRequired]
     public EnvironmentSnapshot Snapshot { get; set; } = default!;
 
-    [SupplyParameterFromQuery]
-    private string? Search { get; set; }
+    private string? Search => Navigation.Query("search");
 
-    [SupplyParameterFromQuery]
-    private string? State { get; set; }
+    private string? State => Navigation.Query("state");
 
-    [SupplyParameterFromQuery]
-    private string? Step { get; set; }
+    private string? Step => Navigation.Query("step");
 
-    [SupplyParameterFromQuery]
-    private string? Type { get; set; }
+    private string? Type => Navigation.Query("type");
 
-    [SupplyParameterFromQuery]
-    private string? Sort { get; set; }
+    private string? Sort => Navigation.Query("sort");
 
     private IEnumerable<LinkMenuItem> Steps => LinkMenuItem.OfChoices(
         "All steps", ResourceList.StepsOf(Snapshot).Where(step => Snapshot.Resources.Any(row => row.Step == step)).Select(step => (step, TitleOf(step))), _list.Step,
