@@ -139,18 +139,55 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
         await engineer.LookAsync("environment-ready");
         foreach (var tab in new[] { "timeline", "resources", "events" })
         {
-            await engineer.GoAsync($"/environments/{Environment}?tab={tab}");
+            await TabAsync(engineer, tab);
             await engineer.Page.Locator($".tabs [aria-current]:has-text('{tab}')").WaitForAsync();
             await engineer.LookAsync($"environment-{tab}");
         }
 
+        await ReplayAsync(engineer);
         await ops.GoAsync("/");
         await ops.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = Environment }).WaitForAsync();
         await ops.LookAsync("dashboard");
         await ops.GoAsync("/requests");
         await ops.Page.GetByText(Environment).First.WaitForAsync();
         await ops.LookAsync("requests");
+        await ops.GoAsync("/operations");
+        await ops.Page.GetByText("nothing is under way, and nothing waits for you").WaitForAsync();
+        await ops.LookAsync("operations");
+        await ops.GoAsync("/wall");
+        await ops.Page.GetByText("All is well.").WaitForAsync();
+        await ops.LookAsync("wall");
     }
+
+    /// <summary>The making of it, looked at as it went, in each of the views; by keys alone.</summary>
+    private static async Task ReplayAsync(Person engineer)
+    {
+        var page = engineer.Page;
+        await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Replay" }).PressAsync("Enter");
+        var moment = page.GetByRole(AriaRole.Slider, new PageGetByRoleOptions { Name = "Moment of the replay" });
+        await moment.PressAsync("Home");
+        await page.Locator(".heading .chip:has-text('Provisioning 0 %')").WaitForAsync();
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "To the next event" }).PressAsync("Enter");
+        await moment.PressAsync("PageUp");
+        await moment.PressAsync("PageUp");
+        foreach (var tab in new[] { "timeline", "resources", "events", "topology" })
+        {
+            await TabAsync(engineer, tab);
+            await page.Locator(".heading .chip:has-text('Provisioning')").WaitForAsync();
+        }
+
+        await engineer.LookAsync("replay");
+        // Whoever is sent the address sees the same moment.
+        var said = await page.Locator(".when").InnerTextAsync();
+        await page.ReloadAsync();
+        (await page.Locator(".when").InnerTextAsync()).ShouldBe(said);
+        await moment.PressAsync("End");
+        await page.Locator(".heading .chip.ok:has-text('Ready')").WaitForAsync();
+        await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Back to now" }).PressAsync("Enter");
+        await page.Locator(".to-replay").WaitForAsync();
+    }
+
+    private static Task TabAsync(Person engineer, string tab) => engineer.Page.Locator($".tabs a:has-text('{tab}')").First.ClickAsync();
 
     /// <summary>A service restarts, then the whole environment sleeps, by hand, and wakes up again.</summary>
     private static async Task SleepAsync(Person engineer)

@@ -126,6 +126,8 @@ public sealed partial class EnvironmentPage : LiveComponent
         Look();
     }
 
+    private string? Sentence => _view is { IsReplay: true } ? $"as it was at {Text.Clock(_view.Now)} UTC{(_view.Sentence is { } then ? $": {then}" : "")}" : _view!.Sentence;
+
     private string LiveAddress => PageAddress.Of($"/environments/{Name}", ("tab", Tab));
 
     private string ReplayAddress(Guid operation) => PageAddress.Of($"/environments/{Name}", ("tab", CurrentTab is "drift" or "topology" ? null : CurrentTab), ("replay", operation.ToString()));
