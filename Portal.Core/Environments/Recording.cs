@@ -102,7 +102,12 @@ public sealed class Recording
         {
             Environment = _frame.Environment with
             {
-                State = environment, LastEvent = events.Count > 0 ? events[^1].Number : 0, Health = Health.Unknown, HealthSince = null, HealthReasons = [], DestroyedAfter = null,
+                State = environment,
+                LastEvent = events.Count > 0 ? events[^1].Number : 0,
+                Health = Health.Unknown,
+                HealthSince = null,
+                HealthReasons = [],
+                DestroyedAfter = null,
             },
             Operation = Operation with { State = operation, StartedAt = startedAt, FinishedAt = finishedAt },
             Line = [],
@@ -118,7 +123,13 @@ public sealed class Recording
 
     private static StepInfo Fresh(StepInfo step) => step with
     {
-        State = StepState.Pending, Attempt = 0, StartedAt = null, FinishedAt = null, Failure = null, Waiting = null, Outputs = new Dictionary<string, string>(),
+        State = StepState.Pending,
+        Attempt = 0,
+        StartedAt = null,
+        FinishedAt = null,
+        Failure = null,
+        Waiting = null,
+        Outputs = new Dictionary<string, string>(),
     };
 
     private static StepInfo Changed(StepInfo step, StepChange change, DateTimeOffset at) => step with

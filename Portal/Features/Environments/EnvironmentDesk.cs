@@ -20,6 +20,8 @@ public interface IEnvironmentDesk
 
     IViewDesk Views { get; }
 
+    IReplayDesk Replays { get; }
+
     Task<IReadOnlyList<TargetInfo>> TargetsAsync(CancellationToken cancellationToken);
 
     Task<DashboardPage> DashboardAsync(EnvironmentFilter filter, CancellationToken cancellationToken);
@@ -108,13 +110,15 @@ public interface IEnvironmentDesk
 /// <inheritdoc cref="IEnvironmentDesk"/>
 public sealed class EnvironmentDesk(
     EnvironmentQueries environments, KnownTeams teams, HandOverEnvironment handOver, DashboardQueries dashboard, RetryOperation retry, CancelOperation cancel, UndoOperation undo, CostEstimator costs, ChangeEnvironment changes,
-    SleepEnvironment sleeper, RepairEnvironment repair, WithdrawOperation withdraw, EnvironmentCare care, OperateService services, DriftQueries drift, CheckDrift driftCheck, RevertDrift driftRevert, IgnoreDrift driftIgnore, IViewDesk views, EnvironmentFeed feed, OverviewFeed overview, CurrentActor current,
+    SleepEnvironment sleeper, RepairEnvironment repair, WithdrawOperation withdraw, EnvironmentCare care, OperateService services, DriftQueries drift, CheckDrift driftCheck, RevertDrift driftRevert, IgnoreDrift driftIgnore, IViewDesk views, IReplayDesk replays, EnvironmentFeed feed, OverviewFeed overview, CurrentActor current,
     DatabaseReach database)
     : IEnvironmentDesk
 {
     public Subscription<long> WatchChanges() => overview.WatchChanges();
 
     public IViewDesk Views => views;
+
+    public IReplayDesk Replays => replays;
 
     public Task<IReadOnlyList<TargetInfo>> TargetsAsync(CancellationToken cancellationToken) => database.ReadAsync(
         async token => await environments.TargetsAsync(await current.GetAsync(), token), cancellationToken);

@@ -107,10 +107,10 @@ public sealed partial class EnvironmentPage : LiveComponent
         (_recording, _replayFault) = (null, null);
         if (asked is not null)
         {
-            var recording = Guid.TryParse(asked, out var operation) ? await Replays.ReadAsync(environment, operation, Lifetime) : null;
+            var recording = Guid.TryParse(asked, out var operation) ? await Desk.Replays.ReadAsync(environment, operation, Lifetime) : null;
             if (asked != Replay)
                 return;
-            _operations = await Replays.OperationsAsync(environment, Lifetime);
+            _operations = await Desk.Replays.OperationsAsync(environment, Lifetime);
             _recording = recording;
             _replayFault = recording is null ? "There is no such operation of this environment to look at." : null;
             _at = recording is null || !double.TryParse(At, System.Globalization.CultureInfo.InvariantCulture, out var seconds) || !double.IsFinite(seconds) ? TimeSpan.Zero
