@@ -178,9 +178,9 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
 
         await engineer.LookAsync("replay");
         // Whoever is sent the address sees the same moment.
-        var said = await page.Locator(".when").InnerTextAsync();
+        var said = await page.Locator(".replay .when").InnerTextAsync();
         await page.ReloadAsync();
-        (await page.Locator(".when").InnerTextAsync()).ShouldBe(said);
+        (await page.Locator(".replay .when").InnerTextAsync()).ShouldBe(said);
         await moment.PressAsync("End");
         await page.Locator(".heading .chip.ok:has-text('Ready')").WaitForAsync();
         await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Back to now" }).PressAsync("Enter");
