@@ -2,6 +2,7 @@ using System.Globalization;
 using Dapper;
 using Npgsql;
 using Portal.Core.Persistence;
+using Portal.Core.Provisioning;
 using Portal.Core.Security;
 using Portal.Core.Specifications;
 
@@ -68,6 +69,8 @@ public sealed class DelegateApprovals(Transactions transactions, ApprovalPolicy 
             "insert into delegations (id, from_id, to_id, groups, starts_at, ends_at, made_at) values (@id, @Subject, @to, @groups, @starts, @ends, @now)",
             new { id, actor.Subject, to, groups, starts, ends, now });
         await work.Connection.NotifyAsync(Channels.Request, id.ToString());
+        await new NewPortalEvent(actor, "delegation.made", EventSeverity.Info, $"{actor.Name} has {person.Name} decide in their place from {Day(first)} to {Day(last)}")
+        { Body = new { delegationId = id, to, toName = person.Name, groups, first, last } }.AppendAsync(work, now);
         return id;
     }
 
@@ -91,12 +94,13 @@ public sealed class EndDelegation(Transactions transactions, TimeProvider clock)
     /// <returns>The delegation's id; or <see cref="NotFound"/>, also where it is another's.</returns>
     public Task<Outcome<Guid>> ExecuteAsync(Actor actor, Guid delegationId, CancellationToken cancellationToken) => transactions.DoAsync<Outcome<Guid>>(async work =>
     {
-        var ended = await work.Connection.ExecuteAsync(
-            "update delegations set ended_at = @now where id = @delegationId and from_id = @Subject and ended_at is null and ends_at > @now",
-            new { delegationId, actor.Subject, now = clock.GetUtcNow() });
-        if (ended == 0)
+        var now = clock.GetUtcNow();
+        var ended = await work.Connection.ExecuteScalarAsync<string?>(
+            "update delegations set ended_at = @now where id = @delegationId and from_id = @Subject and ended_at is null and ends_at > @now returning to_id", new { delegationId, actor.Subject, now });
+        if (ended is null)
             return new NotFound("This is over already.");
         await work.Connection.NotifyAsync(Channels.Request, delegationId.ToString());
+        await new NewPortalEvent(actor, "delegation.ended", EventSeverity.Info, $"{actor.Name} decides for themselves again") { Body = new { delegationId, to = ended } }.AppendAsync(work, now);
         return delegationId;
     }, outcome => !outcome.IsRefused, cancellationToken);
 }

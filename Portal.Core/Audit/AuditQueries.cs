@@ -38,12 +38,14 @@ public sealed record AuditFilter
 }
 
 /// <summary>One event with its place in the chain.</summary>
+/// <param name="Environment">Empty for what is about none of them.</param>
 /// <param name="Body">What happened, for programs: JSON.</param>
-/// <param name="Hash">SHA-256, hexadecimal, over this entry and the hash of the environment's entry before.</param>
+/// <param name="Hash">SHA-256, hexadecimal, over this entry and the hash of the entry before in its chain: the environment's, or the portal's own.</param>
+/// <param name="ActorAddress">From where, as the trusted proxies tell it; null where that is not known, and for the portal's own processes.</param>
 public sealed record AuditEntry(
-    string Environment, long Number, DateTimeOffset At, string ActorId, string ActorName, ActorKind ActorKind, string Kind, EventSeverity Severity, string Message, string Body, string Hash);
+    string Environment, long Number, DateTimeOffset At, string ActorId, string ActorName, ActorKind ActorKind, string Kind, EventSeverity Severity, string Message, string Body, string Hash, string? ActorAddress);
 
-/// <summary>Who did what: all environments' events, for those who keep the portal.</summary>
+/// <summary>Who did what: all environments' events and the portal's own, for those who keep the portal.</summary>
 public sealed class AuditQueries(NpgsqlDataSource database)
 {
     /// <summary>The first bad entries say where to look.</summary>
@@ -51,11 +53,14 @@ public sealed class AuditQueries(NpgsqlDataSource database)
 
     private const string Columns =
         """
-        n.name as "Environment", e.number, e.at, e.actor_id as "ActorId", e.actor_name as "ActorName", e.actor_kind as "ActorKind", e.kind, e.severity, e.message, e.body::text as "Body",
-        encode(e.hash, 'hex') as "Hash"
+        e.number as "Number", e.at as "At", e.actor_id as "ActorId", e.actor_name as "ActorName", e.actor_kind as "ActorKind", e.kind as "Kind", e.severity as "Severity", e.message as "Message",
+        e.body::text as "Body", encode(e.hash, 'hex') as "Hash", e.actor_address as "ActorAddress"
         """;
 
+    private const string OfEnvironments = $"select n.name as \"Environment\", {Columns}";
+    private const string OfThePortal = $"select '' as \"Environment\", {Columns}";
     private const string Newest = "order by e.at desc, e.environment_id, e.number desc";
+    private const string NewestOfThePortal = "order by e.at desc, e.number desc";
 
     /// <exception cref="UnauthorizedAccessException">The actor does not keep the portal.</exception>
     public async Task<Page<AuditEntry>> SearchAsync(Actor actor, AuditFilter filter, CancellationToken cancellationToken)
@@ -63,7 +68,7 @@ public sealed class AuditQueries(NpgsqlDataSource database)
         MayAudit(actor);
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         return await new PageWindow(filter.Page, filter.PageSize).ReadAsync<AuditRow, AuditEntry>(
-            connection, Count(filter), $"select {Columns} {From(filter)} {Newest} limit @size offset @skip", Arguments(filter), row => row.ToEntry(), cancellationToken);
+            connection, Count(filter), Page(filter), Arguments(filter), row => row.ToEntry(), cancellationToken);
     }
 
     /// <summary>All of them, newest first, as they are read.</summary>
@@ -72,8 +77,19 @@ public sealed class AuditQueries(NpgsqlDataSource database)
     {
         MayAudit(actor);
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await foreach (var row in connection.QueryUnbufferedAsync<AuditRow>($"select {Columns} {From(filter)} {Newest}", Arguments(filter)).WithCancellation(cancellationToken))
+        await using var another = await database.OpenConnectionAsync(cancellationToken);
+        // Each is read in its own order, by its index; together they are in that order, too.
+        await using var own = another.QueryUnbufferedAsync<AuditRow>($"{OfThePortal} {FromThePortal(filter)} {NewestOfThePortal}", Arguments(filter)).GetAsyncEnumerator(cancellationToken);
+        var isMore = await own.MoveNextAsync();
+        await foreach (var row in connection.QueryUnbufferedAsync<AuditRow>($"{OfEnvironments} {From(filter)} {Newest}", Arguments(filter)).WithCancellation(cancellationToken))
+        {
+            for (; isMore && own.Current.At > row.At; isMore = await own.MoveNextAsync())
+                yield return own.Current.ToEntry();
             yield return row.ToEntry();
+        }
+
+        for (; isMore; isMore = await own.MoveNextAsync())
+            yield return own.Current.ToEntry();
     }
 
     /// <summary>Computes every entry's hash anew, in the database.</summary>
@@ -84,12 +100,15 @@ public sealed class AuditQueries(NpgsqlDataSource database)
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         // One moment for all three: entries that are added meanwhile would look like ones that are missing.
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
-        var entries = await connection.ExecuteScalarAsync<long>(new CommandDefinition("select count(*) from events", cancellationToken: cancellationToken));
+        var entries = await connection.ExecuteScalarAsync<long>(new CommandDefinition("select (select count(*) from events) + (select count(*) from portal_events)", cancellationToken: cancellationToken));
         var faults = await connection.QueryAsync<AuditFault>(new CommandDefinition(
             """
             with chained as (
               select e.environment_id, e.number, e.hash, event_hash(lag(e.hash) over chain, e) as computed, lag(e.number) over chain as before
-              from events e window chain as (partition by e.environment_id order by e.number))
+              from events e window chain as (partition by e.environment_id order by e.number)),
+            own as (
+              select e.number, e.hash, portal_event_hash(lag(e.hash) over chain, e) as computed, lag(e.number) over chain as before
+              from portal_events e window chain as (order by e.number))
             select n.name as "Environment", c.number as "Number",
               case when c.number <> coalesce(c.before, 0) + 1 then 'EntriesMissingBefore' else 'Changed' end as "Kind"
             from chained c join environments n on n.id = c.environment_id
@@ -97,32 +116,48 @@ public sealed class AuditQueries(NpgsqlDataSource database)
             union all
             select n.name, n.last_event, 'EntriesMissingAtTheEnd' from environments n
             where n.last_event <> coalesce((select max(e.number) from events e where e.environment_id = n.id), 0)
+            union all
+            select '', o.number, case when o.number <> coalesce(o.before, 0) + 1 then 'EntriesMissingBefore' else 'Changed' end
+            from own o where o.hash <> o.computed or o.number <> coalesce(o.before, 0) + 1
+            union all
+            select '', c.last_event, 'EntriesMissingAtTheEnd' from portal_chain c where c.last_event <> coalesce((select max(number) from portal_events), 0)
             order by 1, 2 limit @limit
             """,
             new { limit = FaultsTold }, commandTimeout: 0, cancellationToken: cancellationToken));
         return new AuditVerdict(entries, [.. faults]);
     }
 
+    // Of each as many as there may be on the page, by its own index; the few that are left are sorted.
+    private static string Page(AuditFilter filter) =>
+        $"""
+        select * from (
+          select * from ({OfEnvironments} {From(filter)} {Newest} limit @size + @skip) of_environments
+          union all
+          select * from ({OfThePortal} {FromThePortal(filter)} {NewestOfThePortal} limit @size + @skip) of_the_portal) e
+        order by "At" desc, "Environment", "Number" desc limit @size offset @skip
+        """;
+
     // Numbers have no gaps: of all of them nothing is counted.
     private static string Count(AuditFilter filter) => filter with { Page = 0, PageSize = 0 } == new AuditFilter { System = true, PageSize = 0 }
-        ? "select coalesce(sum(last_event), 0)::int from environments"
-        : $"select count(*)::int {From(filter)}";
+        ? "select (coalesce(sum(last_event), 0) + (select last_event from portal_chain))::int from environments"
+        : $"select ((select count(*) {From(filter)}) + (select count(*) {FromThePortal(filter)}))::int";
+
+    private static string From(AuditFilter filter) => $"from events e join environments n on n.id = e.environment_id where {Where([filter.Environment is null ? null : "n.name = @Environment", .. Narrowing(filter)])}";
+
+    private static string FromThePortal(AuditFilter filter) => $"from portal_events e where {Where([filter.Environment is null ? null : "false", .. Narrowing(filter)])}";
+
+    private static string Where(IEnumerable<string?> conditions) => string.Join(" and ", conditions.OfType<string>().DefaultIfEmpty("true"));
 
     // Only what narrows is said: who did it has an index of its own, which a condition that may not hold would not use.
-    private static string From(AuditFilter filter)
-    {
-        string?[] conditions =
-        [
-            filter.System ? null : "e.actor_kind <> 'System'",
-            filter.Environment is null ? null : "n.name = @Environment",
-            filter.By is null ? null : "(e.actor_name ilike @by or e.actor_id ilike @by)",
-            filter.Kind is null ? null : "e.kind like @kind",
-            filter.Search is null ? null : "e.message ilike @search",
-            filter.From is null ? null : "e.at >= @from",
-            filter.To is null ? null : "e.at < @until",
-        ];
-        return $"from events e join environments n on n.id = e.environment_id where {string.Join(" and ", conditions.OfType<string>().DefaultIfEmpty("true"))}";
-    }
+    private static IEnumerable<string?> Narrowing(AuditFilter filter) =>
+    [
+        filter.System ? null : "e.actor_kind <> 'System'",
+        filter.By is null ? null : "(e.actor_name ilike @by or e.actor_id ilike @by)",
+        filter.Kind is null ? null : "e.kind like @kind",
+        filter.Search is null ? null : "e.message ilike @search",
+        filter.From is null ? null : "e.at >= @from",
+        filter.To is null ? null : "e.at < @until",
+    ];
 
     private static DynamicParameters Arguments(AuditFilter filter) => new(new
     {
@@ -143,10 +178,10 @@ public sealed class AuditQueries(NpgsqlDataSource database)
     }
 
     private sealed record AuditRow(
-        string Environment, long Number, DateTime At, string ActorId, string ActorName, string ActorKind, string Kind, string Severity, string Message, string Body, string Hash)
+        string Environment, long Number, DateTime At, string ActorId, string ActorName, string ActorKind, string Kind, string Severity, string Message, string Body, string Hash, string? ActorAddress)
     {
         public AuditEntry ToEntry() => new(
-            Environment, Number, new DateTimeOffset(At, TimeSpan.Zero), ActorId, ActorName, Enum.Parse<ActorKind>(ActorKind), Kind, Enum.Parse<EventSeverity>(Severity), Message, Body, Hash);
+            Environment, Number, new DateTimeOffset(At, TimeSpan.Zero), ActorId, ActorName, Enum.Parse<ActorKind>(ActorKind), Kind, Enum.Parse<EventSeverity>(Severity), Message, Body, Hash, ActorAddress);
     }
 }
 
@@ -158,14 +193,17 @@ public enum AuditFaultKind
     EntriesMissingAtTheEnd,
 }
 
-/// <param name="Number">Of the entry in its environment.</param>
+/// <param name="Environment">Empty for the portal's own entries.</param>
+/// <param name="Number">Of the entry in its chain.</param>
 public sealed record AuditFault(string Environment, long Number, AuditFaultKind Kind)
 {
+    private string Whose => Environment.Length == 0 ? "the portal" : Environment;
+
     public string InWords => Kind switch
     {
-        AuditFaultKind.Changed => $"{Environment}, entry {Number}: is not what was written",
-        AuditFaultKind.EntriesMissingBefore => $"{Environment}, entry {Number}: entries before it are missing",
-        _ => $"{Environment}: entries up to {Number} were written, the last of them are missing",
+        AuditFaultKind.Changed => $"{Whose}, entry {Number}: is not what was written",
+        AuditFaultKind.EntriesMissingBefore => $"{Whose}, entry {Number}: entries before it are missing",
+        _ => $"{Whose}: entries up to {Number} were written, the last of them are missing",
     };
 }
 

@@ -53,7 +53,7 @@ public sealed record NewEvent(Actor Actor, Guid EnvironmentId, Guid? OperationId
     /// <summary>Appends it; numbered, and told to who listens, when the work commits.</summary>
     public async Task AppendAsync(Work work, DateTimeOffset at) =>
         work.Revised(EnvironmentId, await work.Connection.ExecuteScalarAsync<long>(
-            "select append_event(@EnvironmentId, @OperationId, @Step, @Kind, @Severity, @Message, @at, @ActorId, @ActorName, @ActorKind, @body::jsonb)",
+            "select append_event(@EnvironmentId, @OperationId, @Step, @Kind, @Severity, @Message, @at, @ActorId, @ActorName, @ActorKind, @body::jsonb, @Address)",
             new
             {
                 EnvironmentId,
@@ -66,14 +66,15 @@ public sealed record NewEvent(Actor Actor, Guid EnvironmentId, Guid? OperationId
                 ActorId = Actor.Subject,
                 ActorName = Actor.Signature,
                 ActorKind = Actor.Kind.ToString(),
-                body = BodyJson(),
+                body = BodyJson(Body, Actor),
+                Actor.Address,
             }));
 
-    private string BodyJson()
+    internal static string BodyJson(object? data, Actor by)
     {
-        var body = Body is null ? [] : JsonSerializer.SerializeToNode(Body, Body.GetType(), Specification.Json)!.AsObject();
+        var body = data is null ? [] : JsonSerializer.SerializeToNode(data, data.GetType(), Specification.Json)!.AsObject();
         body["v"] = BodyVersion;
-        if (Actor.Token is { } token)
+        if (by.Token is { } token)
             body["token"] = token;
         return body.ToJsonString();
     }

@@ -30,6 +30,9 @@ public sealed record Actor(string Subject, string Name, IReadOnlySet<string> Rol
     /// <summary>Name of the token that a program acts with; null for who acts themselves.</summary>
     public string? Token { get; init; }
 
+    /// <summary>From where: the client's address, as the trusted proxies tell it; null where that is not known, and for the portal's own processes.</summary>
+    public string? Address { get; init; }
+
     /// <summary>What the token lets; null where nothing but the roles limits.</summary>
     public IReadOnlySet<TokenScope>? Scopes { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Dapper;
 using Portal.Core.Persistence;
+using Portal.Core.Provisioning;
 using Portal.Core.Security;
 using Portal.Core.Specifications;
 
@@ -35,13 +36,18 @@ public sealed class RaiseLimit(Transactions transactions, TeamPolicy policy, Tim
             return new InvalidSpecification(faults);
         return await transactions.DoAsync<Outcome<Guid>>(async work =>
         {
-            var id = Guid.CreateVersion7();
+            var (id, reason) = (Guid.CreateVersion7(now), PlainText.Clean(wanted.Reason).Trim());
             await work.Connection.ExecuteAsync(
                 """
                 insert into limit_raises (id, limit_id, team, environments, monthly, until, reason, by_id, by_name, made_at)
                 values (@id, @LimitId, @Team, @Environments, @Monthly, @until, @reason, @Subject, @Name, @now)
                 """,
-                new { id, wanted.LimitId, wanted.Team, wanted.Environments, wanted.Monthly, until = End(wanted.Last), reason = PlainText.Clean(wanted.Reason).Trim(), actor.Subject, actor.Name, now });
+                new { id, wanted.LimitId, wanted.Team, wanted.Environments, wanted.Monthly, until = End(wanted.Last), reason, actor.Subject, actor.Name, now });
+            await new NewPortalEvent(actor, "limit.raised", EventSeverity.Info,
+                string.Create(CultureInfo.InvariantCulture, $"{actor.Name} raised a limit of {wanted.Team}, {found.Title}, until {wanted.Last:yyyy-MM-dd}: {reason}"))
+            {
+                Body = new { raiseId = id, limit = found.Id, wanted.Team, before = new { found.Environments, found.Monthly }, after = new { wanted.Environments, wanted.Monthly }, wanted.Last, reason },
+            }.AppendAsync(work, now);
             return id;
         }, outcome => !outcome.IsRefused, cancellationToken);
     }
@@ -51,12 +57,17 @@ public sealed class RaiseLimit(Transactions transactions, TeamPolicy policy, Tim
     {
         if (!policy.MayRaise(actor))
             return new NotAllowed($"Only {policy.RaisedByInWords} take a raise back.");
-        return await transactions.DoAsync<Outcome<Guid>>(
-            async work => await work.Connection.ExecuteAsync(
-                "update limit_raises set ended_at = @now where id = @raiseId and ended_at is null and until > @now", new { raiseId, now = clock.GetUtcNow() }) == 1
-                ? raiseId
-                : new AlreadyDecided("It is over already, or somebody took it back before you."),
-            outcome => !outcome.IsRefused, cancellationToken);
+        return await transactions.DoAsync<Outcome<Guid>>(async work =>
+        {
+            var now = clock.GetUtcNow();
+            var ended = await work.Connection.QuerySingleOrDefaultAsync<(string Limit, string Team)?>(
+                "update limit_raises set ended_at = @now where id = @raiseId and ended_at is null and until > @now returning limit_id, team", new { raiseId, now });
+            if (ended is not var (limit, team))
+                return new AlreadyDecided("It is over already, or somebody took it back before you.");
+            await new NewPortalEvent(actor, "limit.restored", EventSeverity.Info, $"{actor.Name} took back what a limit of {team}, {limit}, was raised by")
+            { Body = new { raiseId, limit, team } }.AppendAsync(work, now);
+            return raiseId;
+        }, outcome => !outcome.IsRefused, cancellationToken);
     }
 
     private static DateTimeOffset End(DateOnly last) => new(last.AddDays(1).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);

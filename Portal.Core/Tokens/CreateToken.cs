@@ -1,6 +1,7 @@
 using System.Globalization;
 using Dapper;
 using Portal.Core.Persistence;
+using Portal.Core.Provisioning;
 using Portal.Core.Security;
 using Portal.Core.Specifications;
 
@@ -76,6 +77,8 @@ public sealed class CreateToken(Transactions transactions, TokenMethod method, T
                 now,
                 expires = now.AddDays(wanted.Days),
             });
+        await new NewPortalEvent(actor, "token.made", EventSeverity.Info, $"{actor.Name} made the token {wanted.Name}{(wanted.Team is null ? "" : $" of the team {wanted.Team}")}: {string.Join(", ", wanted.Scopes).ToLowerInvariant()}")
+        { Body = new { tokenId = id, wanted.Name, wanted.Team, scopes = wanted.Scopes, expires = now.AddDays(wanted.Days) } }.AppendAsync(work, now);
         return new MadeToken(id, text);
     }
 }
@@ -90,13 +93,19 @@ public sealed class RevokeToken(Transactions transactions, TimeProvider clock)
             return new NotAllowed("Only people revoke tokens. Sign in at the portal.");
         return await transactions.DoAsync<Outcome<Guid>>(async work =>
         {
-            var revoked = await work.Connection.ExecuteAsync(
+            var now = clock.GetUtcNow();
+            var revoked = await work.Connection.QuerySingleOrDefaultAsync<(string Name, string? OwnerId, string? Team)?>(
                 """
                 update access_tokens set revoked_at = @now, revoked_by_name = @Name
                 where id = @tokenId and revoked_at is null and (owner_id = @Subject or team = any(@teams) or @all)
+                returning name, owner_id, team
                 """,
-                new { now = clock.GetUtcNow(), tokenId, actor.Subject, actor.Name, teams = actor.Teams.ToArray(), all = actor.May(Permission.Administer) });
-            return revoked == 1 ? tokenId : new NotFound("There is no such token, or it is revoked already.");
+                new { now, tokenId, actor.Subject, actor.Name, teams = actor.Teams.ToArray(), all = actor.May(Permission.Administer) });
+            if (revoked is not var (name, ownerId, team))
+                return new NotFound("There is no such token, or it is revoked already.");
+            await new NewPortalEvent(actor, "token.revoked", EventSeverity.Info, $"{actor.Name} revoked the token {name}{(team is null ? "" : $" of the team {team}")}")
+            { Body = new { tokenId, name, ownerId, team } }.AppendAsync(work, now);
+            return tokenId;
         }, outcome => !outcome.IsRefused, cancellationToken);
     }
 }

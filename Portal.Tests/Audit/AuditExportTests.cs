@@ -63,7 +63,7 @@ public sealed class AuditExportTests(AuditPortal audit) : IClassFixture<AuditPor
         answer.Content.Headers.ContentDisposition!.FileName.ShouldBe("portal-audit.csv");
         var lines = (await answer.Content.ReadAsStringAsync()).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
         lines.Length.ShouldBe(2);
-        lines[0].ShouldBe("at,environment,number,actor_id,actor_name,actor_kind,kind,severity,message,body,hash");
+        lines[0].ShouldBe("at,environment,number,actor_id,actor_name,actor_kind,kind,severity,message,body,hash,actor_address");
         lines[1].ShouldContain("'=HYPERLINK");
         lines[1].ShouldContain("'+Grace");
     }

@@ -7,6 +7,8 @@ using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
 using Portal.Core.Security;
+using Portal.Core.Teams;
+using Portal.Core.Tokens;
 using Portal.Tests.Fixtures;
 using Portal.Tests.Provisioning;
 
@@ -87,6 +89,8 @@ public sealed class AuditTests : IAsyncLifetime
     [InlineData("update events set message = 'nothing' where number = 2", 2, AuditFaultKind.Changed)]
     [InlineData("update events set actor_name = 'Mallory' where number = 3", 3, AuditFaultKind.Changed)]
     [InlineData("update events set body = '{}' where number = 2", 2, AuditFaultKind.Changed)]
+    [InlineData("update events set actor_address = '192.0.2.9' where number = 2", 2, AuditFaultKind.Changed)]
+    [InlineData("update events set actor_address = null where number = 3", 3, AuditFaultKind.Changed)]
     [InlineData("update events set message = 'nothing' where number = 2; update events e set hash = event_hash((select hash from events where number = 1), e) where number = 2", 3, AuditFaultKind.Changed)]
     [InlineData("delete from events where number = 2", 3, AuditFaultKind.EntriesMissingBefore)]
     [InlineData("delete from events where number = 1", 2, AuditFaultKind.EntriesMissingBefore)]
@@ -100,6 +104,44 @@ public sealed class AuditTests : IAsyncLifetime
 
         verdict.IsWhole.ShouldBeFalse();
         verdict.Faults[0].ShouldBe(new AuditFault("shop-staging", number, kind));
+    }
+
+    [Fact]
+    public async Task Portal_WhatIsAboutNoEnvironment_IsInTheTrailInItsPlace()
+    {
+        var team = new TeamPolicy { RaisedBy = [Roles.Ops], Limits = [new TeamLimit("few", "Small things", [], [], 1, null)] };
+        var ops = Fleet.Ops with { Address = "192.0.2.7" };
+        var raised = (await new RaiseLimit(_transactions, team, TimeProvider.System).ExecuteAsync(ops, new WantedRaise("few", "shop", 2, null, DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime), "A sale"), default)).Value;
+        (await new RaiseLimit(_transactions, team, TimeProvider.System).EndAsync(ops, raised, default)).Refusal.ShouldBeNull();
+        await using (var connection = await _database.OpenConnectionAsync())
+            await connection.ExecuteAsync("insert into people (subject, name, roles, teams, told_at) values (@Subject, @Name, '{Ops}', '{}', now())", Fleet.Ops);
+        var token = (await new CreateToken(_transactions, new TokenMethod("Personas"), TimeProvider.System).ExecuteAsync(ops, new NewToken("ci", null, [TokenScope.Approve], 7), default)).Value!;
+        (await new RevokeToken(_transactions, TimeProvider.System).ExecuteAsync(ops, token.Id, default)).Refusal.ShouldBeNull();
+
+        var own = await Audit.SearchAsync(Fleet.Ops, new AuditFilter { By = Fleet.Ops.Subject }, default);
+
+        own.Rows.Select(entry => (entry.Environment, entry.Kind, entry.Number, entry.ActorAddress)).ShouldBe(
+            [("", "token.revoked", 4L, "192.0.2.7"), ("", "token.made", 3L, "192.0.2.7"), ("", "limit.restored", 2L, "192.0.2.7"), ("", "limit.raised", 1L, "192.0.2.7")]);
+        own.Rows[3].Body.ShouldContain("\"reason\": \"A sale\"");
+        own.Rows[1].Body.ShouldNotContain(token.Text);
+        var all = await Audit.SearchAsync(Fleet.Ops, new AuditFilter { System = true, PageSize = 3, Page = 1 }, default);
+        (await Audit.AllAsync(Fleet.Ops, new AuditFilter { System = true }, default).ToListAsync()).Skip(3).Take(3).ShouldBe(all.Rows);
+        all.Total.ShouldBe((int)(await Audit.VerifyAsync(Fleet.Ops, default)).Entries);
+        (await Audit.SearchAsync(Fleet.Ops, new AuditFilter { Environment = "shop-staging", By = Fleet.Ops.Subject }, default)).Total.ShouldBe(0);
+        (await Audit.VerifyAsync(Fleet.Ops, default)).Faults.ShouldBeEmpty();
+
+        foreach (var (crime, fault) in new[]
+        {
+            ("update portal_events set actor_address = null where number = 2", new AuditFault("", 2, AuditFaultKind.Changed)),
+            ("delete from portal_events where number = 4", new AuditFault("", 4, AuditFaultKind.EntriesMissingAtTheEnd)),
+            ("delete from portal_events where number = 1", new AuditFault("", 2, AuditFaultKind.EntriesMissingBefore)),
+        })
+        {
+            await using var connection = await _database.OpenConnectionAsync();
+            (await Should.ThrowAsync<PostgresException>(() => connection.ExecuteAsync(crime))).SqlState.ShouldBe(PostgresErrorCodes.RestrictViolation);
+            await connection.ExecuteAsync($"set session_replication_role = replica; {crime}; reset session_replication_role");
+            (await Audit.VerifyAsync(Fleet.Ops, default)).Faults.ShouldContain(fault);
+        }
     }
 
     [Theory]
@@ -117,5 +159,5 @@ public sealed class AuditTests : IAsyncLifetime
         (await Audit.SearchAsync(Fleet.Ops, filter, default)).Rows.Where(entry => entry.Environment == "shop-staging" && !entry.Kind.StartsWith("request.", StringComparison.Ordinal)).Select(entry => entry.Kind);
 
     private Task SayAsync(string name, string kind, string message, ActorKind by = ActorKind.Person, DateTimeOffset? at = null) => _transactions.DoAsync(
-        work => new NewEvent(new Actor(name, name, new HashSet<string>()) { Kind = by }, _shop, null, null, kind, EventSeverity.Info, message).AppendAsync(work, at ?? s_start), default);
+        work => new NewEvent(new Actor(name, name, new HashSet<string>()) { Kind = by, Address = name == "Ada" ? "192.0.2.8" : null }, _shop, null, null, kind, EventSeverity.Info, message).AppendAsync(work, at ?? s_start), default);
 }

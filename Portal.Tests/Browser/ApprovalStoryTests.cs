@@ -129,6 +129,44 @@ public sealed class ApprovalStoryTests(ChromiumFixture chromium, RuledPortal por
         engineer.Faults.ShouldBeEmpty();
     }
 
+    /// <summary>What is about no environment: a program's token and more than a team's limit, each in the trail with who did it and from where.</summary>
+    [Fact]
+    public async Task Tokens_AndLimits_AreMadeRaisedAndInTheTrail()
+    {
+        // Their team is known from then on.
+        await Person.SignInAsync(chromium.Browser, portal.Address, "engineer");
+        var ops = await Person.SignInAsync(chromium.Browser, portal.Address, "ops");
+
+        await ops.TellAsync(async () =>
+        {
+            await ops.GoAsync("/tokens");
+            await ops.ClickAsync("Make the token");
+            await ops.Page.GetByText("Give it a name to know it by").WaitForAsync();
+            await ops.Page.FillAsync("#token-name", "ci");
+            await ops.ClickAsync("Make the token");
+            (await ops.Page.Locator("#made-token").InputValueAsync()).ShouldStartWith("pt_");
+            await ops.LookAsync("tokens");
+            await ops.Page.Locator("tr:has-text('ci') button:has-text('Revoke')").ClickAsync();
+            await ops.Page.Locator(".mud-dialog button:has-text('Revoke')").ClickAsync();
+            await ops.Page.Locator("tr.over:has-text('revoked')").WaitForAsync();
+            await ops.GoAsync("/teams");
+            await ops.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Raise What a team may have for shop" }).ClickAsync();
+            await ops.Page.FillAsync("#raise-environments", "60");
+            await ops.Page.Locator(".mud-dialog button:has-text('Raise')").ClickAsync();
+            await ops.Page.GetByText("Say why").WaitForAsync();
+            await ops.Page.FillAsync("#raise-reason", "Load test before the sale");
+            await ops.Page.Locator(".mud-dialog button:has-text('Raise')").ClickAsync();
+            await ops.Page.Locator(".raise:has-text('Load test before the sale')").WaitForAsync();
+            await ops.LookAsync("teams");
+            await ops.GoAsync("/audit");
+            await ops.Page.Locator(".audit tr:has-text('token.revoked'):has-text('the portal')").WaitForAsync();
+            await ops.Page.Locator(".audit summary:has-text('Ops raised a limit of shop')").ClickAsync();
+            await ops.Page.Locator(".audit details[open]:has-text('from 127.0.0.1')").WaitForAsync();
+            await ops.LookAsync("audit-portal");
+        });
+        ops.Faults.ShouldBeEmpty();
+    }
+
     // Both have their page open, and see what the other one says without asking for it.
     private static async Task AskAndAnswerAsync(Person ops, Person engineer, SubmittedRequest asked)
     {

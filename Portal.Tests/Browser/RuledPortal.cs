@@ -32,6 +32,13 @@ public sealed class RuledPortal : IAsyncLifetime
 
         """;
 
+    private const string Teams = """
+        visibility: open
+        limits: [{ id: few, title: What a team may have, environments: 50 }]
+        raisedBy: [Ops]
+
+        """;
+
     private readonly TemplatesCopy _templates = new();
     private readonly ManualClock _clock = new();
     private NpgsqlDataSource _database = null!;
@@ -49,6 +56,7 @@ public sealed class RuledPortal : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await File.WriteAllTextAsync(_templates.Path("catalog", "approvals.yaml"), Rules);
+        await File.WriteAllTextAsync(_templates.Path("catalog", "teams.yaml"), Teams);
         var connection = await PostgresFixture.CreateDatabaseAsync();
         _database = NpgsqlDataSource.Create(connection);
         _portal = await PortalUnderTest.StartAsync(connection, "Development", ("Templates__Path", _templates.Path()));

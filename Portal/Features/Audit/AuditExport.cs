@@ -60,6 +60,7 @@ internal static class AuditExport
             message = one.Message,
             body = one.Body,
             hash = one.Hash,
+            actor_address = one.ActorAddress,
         }), cancellationToken);
     }
 
@@ -72,7 +73,7 @@ internal static class AuditExport
                 at = one.At,
                 environment = one.Environment,
                 number = one.Number,
-                actor = new { id = one.ActorId, name = one.ActorName, kind = one.ActorKind.ToString() },
+                actor = new { id = one.ActorId, name = one.ActorName, kind = one.ActorKind.ToString(), address = one.ActorAddress },
                 kind = one.Kind,
                 severity = one.Severity.ToString(),
                 message = one.Message,

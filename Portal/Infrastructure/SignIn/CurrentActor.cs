@@ -15,6 +15,7 @@ public sealed class CurrentActor(AuthenticationStateProvider authentication, ISe
     private const string SessionClaim = "portal/session";
     private const string VersionClaim = "portal/session-version";
     private const string TeamClaim = "portal/team";
+    private const string AddressClaim = "portal/address";
 
     /// <summary>For what somebody pressed: the refusal of who has been signed out goes back to the page.</summary>
     public async Task<Outcome<T>> ActAsync<T>(Func<Actor, Task<Outcome<T>>> act, CancellationToken cancellationToken)
@@ -27,7 +28,7 @@ public sealed class CurrentActor(AuthenticationStateProvider authentication, ISe
     {
         var user = (await authentication.GetAuthenticationStateAsync()).User;
         if (SessionOf(user) is { } id && await sessions.FindAsync(id, cancellationToken) is { } session)
-            return session.Actor;
+            return session.Actor with { Address = AddressOf(user) };
         (authentication as SessionState)?.Leave();
         return new SignedOut();
     }
@@ -61,12 +62,24 @@ public sealed class CurrentActor(AuthenticationStateProvider authentication, ISe
         ],
         scheme));
 
-    internal static ClaimsPrincipal ToPrincipal(Session session, string scheme)
+    /// <param name="address">From where this connection comes; null where it is not known.</param>
+    internal static ClaimsPrincipal ToPrincipal(Session session, string scheme, string? address = null)
     {
         var principal = ToPrincipal(session.Actor, scheme);
-        ((ClaimsIdentity)principal.Identity!).AddClaims([new Claim(SessionClaim, session.Id.ToString()), new Claim(VersionClaim, session.Version.ToString(CultureInfo.InvariantCulture))]);
+        ((ClaimsIdentity)principal.Identity!).AddClaims(
+        [
+            new Claim(SessionClaim, session.Id.ToString()), new Claim(VersionClaim, session.Version.ToString(CultureInfo.InvariantCulture)),
+            .. address is null ? Array.Empty<Claim>() : [new Claim(AddressClaim, address)],
+        ]);
         return principal;
     }
+
+    /// <summary>From where a request comes, as the trusted proxies tell it.</summary>
+    internal static string? AddressOf(HttpContext context) =>
+        context.Connection.RemoteIpAddress is { } address ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString() : null;
+
+    /// <summary>From where a circuit was opened.</summary>
+    internal static string? AddressOf(ClaimsPrincipal user) => user.FindFirstValue(AddressClaim);
 
     /// <summary>Null where nobody is signed in.</summary>
     internal static Guid? SessionOf(ClaimsPrincipal? user) => Guid.TryParse(user?.FindFirstValue(SessionClaim), out var id) ? id : null;

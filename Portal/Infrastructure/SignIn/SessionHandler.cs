@@ -26,7 +26,7 @@ internal sealed class SessionHandler(
             return AuthenticateResult.NoResult();
         if (SessionKey.Read(Request) is not { } key || await sessions.FindAsync(key, Context.RequestAborted) is not { } session)
             return AuthenticateResult.NoResult();
-        return AuthenticateResult.Success(new AuthenticationTicket(CurrentActor.ToPrincipal(session, SchemeName), SchemeName));
+        return AuthenticateResult.Success(new AuthenticationTicket(CurrentActor.ToPrincipal(session, SchemeName, CurrentActor.AddressOf(Context)), SchemeName));
     }
 
     protected override async Task HandleSignInAsync(ClaimsPrincipal user, AuthenticationProperties? properties)

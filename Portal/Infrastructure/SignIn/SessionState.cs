@@ -15,6 +15,7 @@ internal sealed class SessionState : ServerAuthenticationStateProvider, IDisposa
     private readonly Lock _gate = new();
     private IDisposable? _watch;
     private int? _version;
+    private string? _address;
     private bool _disposed;
 
     public SessionState(OpenSessions sessions)
@@ -49,6 +50,7 @@ internal sealed class SessionState : ServerAuthenticationStateProvider, IDisposa
             _watch?.Dispose();
             Session = session;
             _version = CurrentActor.VersionOf(user);
+            _address = CurrentActor.AddressOf(user);
             _watch = session is { } id ? _sessions.Watch(id, Told) : null;
         }
     }
@@ -62,7 +64,7 @@ internal sealed class SessionState : ServerAuthenticationStateProvider, IDisposa
             _version = session?.Version;
         }
 
-        SetAuthenticationState(session is null ? Nobody : Task.FromResult(new AuthenticationState(CurrentActor.ToPrincipal(session, SessionHandler.SchemeName))));
+        SetAuthenticationState(session is null ? Nobody : Task.FromResult(new AuthenticationState(CurrentActor.ToPrincipal(session, SessionHandler.SchemeName, _address))));
     }
 }
 

@@ -38,7 +38,7 @@ internal sealed class TokenHandler(IOptionsMonitor<AuthenticationSchemeOptions> 
             return AuthenticateResult.NoResult();
         if (await tokens.FindAsync(token, Context.RequestAborted) is not { } holder)
             return AuthenticateResult.Fail("The token is unknown, over or revoked.");
-        Context.Features.Set(holder);
+        Context.Features.Set(holder with { Actor = holder.Actor with { Address = CurrentActor.AddressOf(Context) } });
         return AuthenticateResult.Success(new AuthenticationTicket(CurrentActor.ToPrincipal(holder.Actor, SchemeName), SchemeName));
     }
 
