@@ -137,6 +137,36 @@ public sealed class SpreadNoticesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Run_OfAProposal_TellsWhoAskedThenWhoDecidesAndNeverAgainWhoProposed()
+    {
+        var submitted = await SubmitAsync(Fleet.Engineer);
+        var (propose, answer) = (_stored.Get<ProposeChange>(), _stored.Get<AnswerProposal>());
+        var wanted = (await _stored.Get<RequestQueries>().RequestAsync(Fleet.Engineer, submitted.Number, default))!.Specification with { LifetimeDays = 30 };
+        var first = (await propose.ExecuteAsync(Fleet.Ops, new NewProposal(Guid.CreateVersion7(), submitted.Id, wanted, "Not for ever."), default)).Value;
+        await SpreadAsync();
+        var told = (await _stored.Get<Notices>().ListAsync(Fleet.Engineer, unread: false, 0, default)).Rows.ShouldHaveSingleItem();
+        told.Title.ShouldBe("Ops proposes something else for told-0");
+        told.Text.ShouldStartWith("Not for ever. It would cost $ ");
+
+        (await answer.DeclineAsync(Fleet.Engineer, submitted.Id, first, "It stays.", default)).Refusal.ShouldBeNull();
+        await SpreadAsync();
+        (await TitlesAsync("ops"))[0].ShouldBe("Engineer declined what you proposed for told-0");
+        var second = (await propose.ExecuteAsync(Fleet.Ops, new NewProposal(Guid.CreateVersion7(), submitted.Id, wanted, "A month."), default)).Value;
+        (await answer.AcceptAsync(Fleet.Engineer, submitted.Id, second, "", default)).Refusal.ShouldBeNull();
+        await SpreadAsync();
+        (await TitlesAsync("ops"))[0].ShouldBe("The request for told-0 is now what Ops proposed");
+        (await TitlesAsync("second"))[0].ShouldBe("The request for told-0 is now what Ops proposed");
+
+        var before = await TitlesAsync("ops");
+        _clock.Move(TimeSpan.FromHours(49));
+        await _stored.Get<RemindRequests>().SweepAsync(default);
+        await SpreadAsync();
+
+        (await TitlesAsync("second"))[0].ShouldContain("still waits for you");
+        (await TitlesAsync("ops")).ShouldBe(before, "it is not their turn, and never will be");
+    }
+
+    [Fact]
     public async Task Rollback_OfWhatWouldBeTold_LeavesNothingToTell()
     {
         var submitted = await SubmitAsync(Fleet.Engineer);
