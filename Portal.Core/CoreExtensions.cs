@@ -6,6 +6,7 @@ using Portal.Core.Drafts;
 using Portal.Core.Drift;
 using Portal.Core.Environments;
 using Portal.Core.Notifications;
+using Portal.Core.Inquiries;
 using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 using Portal.Core.Provisioning.Changes;
@@ -69,6 +70,7 @@ public static class CoreExtensions
             .AddSingleton<EnvironmentCare>()
             .AddSingleton<OperateService>()
             .AddSingleton<CheckDrift>()
+            .AddSingleton<ReadPodLog>()
             .AddSingleton<DriftQueries>()
             .AddSingleton<RevertDrift>()
             .AddSingleton<IgnoreDrift>()

@@ -36,6 +36,7 @@ public static class GatewayServices
         services.AddSingleton<KubernetesGateway>();
         services.AddSingleton<IKubernetes>(provider => provider.GetRequiredService<KubernetesGateway>());
         services.AddSingleton<IPodDiagnostics>(provider => provider.GetRequiredService<KubernetesGateway>());
+        services.AddSingleton<IPodLogs>(provider => provider.GetRequiredService<KubernetesGateway>());
         services.AddSingleton<IWorkloads>(provider => provider.GetRequiredService<KubernetesGateway>());
         services.AddSingleton<ILiveObjects, LiveObjects>();
         services.AddSingleton<IHelm, HelmGateway>();

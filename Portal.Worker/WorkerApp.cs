@@ -1,9 +1,11 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
+using Portal.Core.Inquiries;
 using Portal.Core.Persistence;
 using Portal.Worker.Drift;
 using Portal.Worker.Engine;
+using Portal.Worker.Inquiries;
 using Portal.Worker.Notifications;
 using Portal.Worker.Observe;
 using Portal.Worker.Steps;
@@ -27,6 +29,7 @@ public static class WorkerApp
         builder.Services.AddObservers();
         builder.Services.AddEngine(connectionString);
         builder.Services.AddDrift();
+        builder.Services.AddSingleton<IAnswerInquiry, AnswerInquiry>();
         builder.Services.AddTelling(builder.Configuration);
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
         var app = builder.Build();

@@ -97,8 +97,11 @@ public sealed record PictureEdge(TopologyNode From, TopologyNode To, EdgeKind Ki
 {
     private const int Round = 6;
 
+    /// <summary>Whether the last request from outside broke here.</summary>
+    public bool IsBroken { get; init; }
+
     /// <summary>Whether both ends are there.</summary>
-    public bool IsLive => From.State == NodeState.Ready && To.State == NodeState.Ready;
+    public bool IsLive => !IsBroken && From.State == NodeState.Ready && To.State == NodeState.Ready;
 
     /// <summary>As the data of an SVG path, corners rounded.</summary>
     public string Path

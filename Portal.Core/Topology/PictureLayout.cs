@@ -52,8 +52,11 @@ public sealed partial class PictureLayout
         return new Picture(
             _options.Width, bottom + 1,
             [client, gateway, link, Tag(_topology.Vpc, vpc) with { Children = [outside.Tag with { Children = outside.Children }, inside.Tag with { Children = inside.Children }] }],
-            [.. _frames.OrderBy(frame => frame.Kind)], _edges, IsCompact);
+            [.. _frames.OrderBy(frame => frame.Kind)], [.. _edges.Select(edge => IsBroken(edge) ? edge with { IsBroken = true } : edge)], IsCompact);
     }
+
+    // Into it, and not out of it to its own pods.
+    private bool IsBroken(PictureEdge edge) => edge.Kind == EdgeKind.Way && edge.To.Id == _topology.BrokenHop && edge.From.Id != edge.To.Id;
 
     private (PictureItem Tag, Place Frame, IReadOnlyList<PictureItem> Children) PublicSubnets(PictureItem link, int top)
     {

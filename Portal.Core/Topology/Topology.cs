@@ -94,6 +94,9 @@ public sealed record EnvironmentTopology(
     /// <summary>What the cluster consists of: control plane, nodes and, where it is one of its pods, the load balancer controller.</summary>
     public required IReadOnlyList<TopologyNode> ClusterParts { get; init; }
 
+    /// <summary>Id of the node up to which the last request through the front door did not come; null where it was answered, or none was made.</summary>
+    public string? BrokenHop { get; init; }
+
     /// <summary>Which service calls which, by their names; empty where each may call every other.</summary>
     public IReadOnlyList<(string Caller, string Callee)> Calls { get; init; } = [];
 

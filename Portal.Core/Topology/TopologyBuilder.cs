@@ -66,6 +66,7 @@ public sealed partial class TopologyBuilder(ServiceCatalog catalog)
             Calls = specification.OpenCalls ? [] : [.. specification.Services.SelectMany(caller => caller.Calls.Where(callee => specification.Services.Any(one => one.Name == callee)).Select(callee => (caller.Name, callee)))],
             Shares = [.. specification.Services.SelectMany(service => UsedStore.Of(service, specification).Where(used => used.Owner != service.Name).Select(used => (service.Name, used.Owner)).Distinct())],
             Region = observed.Region,
+            BrokenHop = BrokenHop(specification, steps),
             Network = NetworkNodes(rest, specification),
             Egress = view.Node("egress", specification.Network.NatGateways == NatGateways.Single ? "NAT gateway" : "NAT gateways", catalog.EndpointsOf(specification).Count > 0 ? [StepNames.NetworkEgress, StepNames.NetworkEndpoints] : [StepNames.NetworkEgress],
                 specification.Network.NatGateways == NatGateways.Single ? "one for all zones" : "one a zone"),
@@ -93,6 +94,22 @@ public sealed partial class TopologyBuilder(ServiceCatalog catalog)
         return client.State == NodeState.Failed
             ? client
             : client with { Fraction = 0, State = isAsleep ? NodeState.Asleep : view.State([StepNames.EdgeRoutes]) is (NodeState.Ready or NodeState.Unseen) and var front ? front : view.NotYet };
+    }
+
+    // As the probe calls the hops: what answered is the one before.
+    private static string? BrokenHop(Specification specification, IReadOnlyList<StepInfo> steps)
+    {
+        if (steps.FirstOrDefault(step => step is { Name: StepNames.FrontDoor, State: StepState.Failed })?.Failure is not { } failure)
+            return null;
+        var said = failure.RootCause ?? failure.Message;
+        return failure.Code switch
+        {
+            "front_door_unreachable" or "front_door_gateway" => "gateway",
+            "front_door_vpc_link" => "link",
+            "front_door_load_balancer" => "ingress",
+            "front_door_target" or "front_door_pod" => specification.Services.FirstOrDefault(service => service.IsPublic && said.Contains(service.Name, StringComparison.Ordinal)) is { } service ? $"service-{service.Name}" : "ingress",
+            _ => null,
+        };
     }
 
     private string Secrets(Specification specification, ServiceSpecification service) =>

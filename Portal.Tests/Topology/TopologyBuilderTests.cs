@@ -240,6 +240,23 @@ public sealed class TopologyBuilderTests
         progress.RemainingHigh.ShouldBe(TimeSpan.Zero);
     }
 
+    [Theory]
+    [InlineData("front_door_gateway", "The gateway refuses GET /products.", "gateway")]
+    [InlineData("front_door_vpc_link", "GET /products passes the gateway and not the VPC link.", "link")]
+    [InlineData("front_door_load_balancer", "GET /cart reaches the load balancer, which has no rule for it.", "ingress")]
+    [InlineData("front_door_target", "GET /cart reaches the load balancer, which knows no pod of cart-service that could answer.", "service-cart-service")]
+    public void Build_FrontDoorWasAskedInVain_TheWayIsBrokenWhereItBroke(string code, string said, string hop)
+    {
+        var snapshot = Ready();
+        snapshot = snapshot with { Steps = [.. snapshot.Steps.Select(step => step.Name == "front-door" ? step with { State = StepState.Failed, Failure = new Failure(code, said) } : step)] };
+
+        var topology = Builder.Build(snapshot, Start);
+
+        topology.BrokenHop.ShouldBe(hop);
+        PictureLayout.Of(topology).Edges.Where(edge => edge.IsBroken).Select(edge => (edge.To.Id, edge.IsLive)).ShouldBe([(hop, false)]);
+        Builder.Build(Ready(), Start).BrokenHop.ShouldBeNull();
+    }
+
     [Fact]
     public void Build_AutoMode_HasAClusterWithoutControllerThatGetsReady()
     {

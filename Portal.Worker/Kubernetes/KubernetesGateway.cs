@@ -4,13 +4,14 @@ using System.Text.Json;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
+using Portal.Core.Inquiries;
 using Portal.Core.Provisioning;
 using Portal.Worker.Aws;
 
 namespace Portal.Worker.Kubernetes;
 
 /// <summary>A cluster's API through the typed client: https://kubernetes.io/docs/reference/using-api/api-concepts/.</summary>
-internal sealed class KubernetesGateway(ClusterClients clients, TimeProvider clock) : IKubernetes, IPodDiagnostics, IWorkloads
+internal sealed class KubernetesGateway(ClusterClients clients, TimeProvider clock) : IKubernetes, IPodDiagnostics, IPodLogs, IWorkloads
 {
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PingLimit = TimeSpan.FromSeconds(5);
@@ -169,6 +170,9 @@ internal sealed class KubernetesGateway(ClusterClients clients, TimeProvider clo
             return report;
         }
     }
+
+    public Task<PodLog> TailAsync(ClusterConnection cluster, string kubernetesNamespace, string pod, CancellationToken cancellationToken) =>
+        CallAsync(cluster, (api, token) => PodDiagnostics.TailAsync(api, kubernetesNamespace, pod, token), cancellationToken);
 
     /// <summary>False at the end of the watch, also where the connection has gone quiet: the caller watches again.</summary>
     private static async Task<bool> MoveNextAsync(

@@ -37,6 +37,21 @@ public sealed class KubernetesGatewayTests : IDisposable
     }
 
     [Fact]
+    public async Task TailAsync_RunningPod_ReadsTheLastLinesOfItsFirstContainer()
+    {
+        await using var api = await ServeAsync("""{"metadata":{"name":"cart","namespace":"shop"},"spec":{"containers":[{"name":"cart"},{"name":"other"}]}}""", "2026-11-22T10:00:00.123456789Z started\n2026-11-22T10:00:01Z listens on :8080\n");
+
+        var log = await Gateway().TailAsync(Cluster(api, _authority), "shop", "cart", default);
+
+        log.Lines.Select(line => line.Text).ShouldBe(["started", "listens on :8080"]);
+        log.Lines[1].At.ShouldBe(new DateTimeOffset(2026, 11, 22, 10, 0, 1, TimeSpan.Zero));
+        var asked = api.Requests.Last().PathAndQuery;
+        asked.ShouldStartWith("/clusters/abc/api/v1/namespaces/shop/pods/cart/log?");
+        foreach (var part in new[] { "container=cart", "tailLines=200", "timestamps=true", "limitBytes=262144" })
+            asked.ShouldContain(part);
+    }
+
+    [Fact]
     public async Task ListAsync_CertificateOfAnotherAuthority_IsNotTrusted()
     {
         await using var api = await ServeAsync("{}");

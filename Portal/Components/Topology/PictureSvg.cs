@@ -61,10 +61,10 @@ public sealed class PictureSvg
 
     private void Edge(PictureEdge edge)
     {
-        var colour = edge.Kind != EdgeKind.Way ? "ink-3" : edge.IsLive ? "ok" : "line-strong";
+        var colour = edge.Kind != EdgeKind.Way ? "ink-3" : edge.IsBroken ? "bad" : edge.IsLive ? "ok" : "line-strong";
         var (x, y) = edge.Points[^1];
         var (fromX, fromY) = edge.Points[^2];
-        Add($"""<path d="{edge.Path}" fill="none" stroke="{Colour(colour)}" stroke-width="{(edge.Kind == EdgeKind.Way ? "2" : "1.25")}" stroke-dasharray="{(edge.Kind == EdgeKind.Share ? "4 3" : "")}" />""");
+        Add($"""<path d="{edge.Path}" fill="none" stroke="{Colour(colour)}" stroke-width="{(edge.Kind == EdgeKind.Way ? "2" : "1.25")}" stroke-dasharray="{(edge.Kind == EdgeKind.Share || edge.IsBroken ? "4 3" : "")}" />""");
         var turn = x == fromX ? (y > fromY ? 90 : -90) : x > fromX ? 0 : 180;
         Add($"""<path d="M-7 -4L0 0L-7 4z" transform="translate({x} {y}) rotate({turn})" fill="{Colour(colour)}" />""");
     }
@@ -194,7 +194,7 @@ public sealed class PictureSvg
     }
 
     // Nobody measures text here: a letter of the usual system fonts is about that wide, on average.
-    private static double Letter(int weight) => weight >= 600 ? .63 : .56;
+    private static double Letter(int weight) => weight >= 600 ? .6 : .53;
 
     private static int Wide(string text, int size, int weight = 650) => (int)Math.Ceiling(text.Length * size * Letter(weight));
 

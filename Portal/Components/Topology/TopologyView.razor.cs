@@ -60,7 +60,7 @@ public sealed partial class TopologyView
 
     private bool IsChosen(PictureEdge edge) => edge.Kind != EdgeKind.Way && SelectedId is { } id && (edge.From.Id == id || edge.To.Id == id);
 
-    private static string Head(PictureEdge edge, bool live) => edge.Kind != EdgeKind.Way ? "head-call" : live ? "head-on" : "head";
+    private static string Head(PictureEdge edge, bool live) => edge.Kind != EdgeKind.Way ? "head-call" : edge.IsBroken ? "head-broken" : live ? "head-on" : "head";
 
     private string Classes(PictureItem item, TopologyNode node) =>
         $"node {(Preview ? $"plan {(node.Change == NodeChange.None ? "" : node.Change.ToString().ToLowerInvariant())}" : ToneOf(node).Class)} {s_shapes[item.Shape]}{(item.Shape == Shape.Tag ? $" {node.Id}" : "")}{(node.Way is null ? "" : " beside")}{(item.IsShared ? " shared" : "")}";

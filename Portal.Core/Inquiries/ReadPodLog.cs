@@ -1,0 +1,66 @@
+using System.Text.Json;
+using Dapper;
+using Npgsql;
+using Portal.Core.Operations;
+using Portal.Core.Persistence;
+using Portal.Core.Security;
+using Portal.Core.Specifications;
+using Portal.Core.Teams;
+
+namespace Portal.Core.Inquiries;
+
+/// <summary>What the job of an inquiry calls, in whichever worker takes it.</summary>
+public interface IAnswerInquiry
+{
+    /// <summary>Writes the answer, once; does nothing where nobody waits for it any more.</summary>
+    Task RunAsync(Guid inquiryId, CancellationToken cancellationToken);
+}
+
+/// <summary>Has a pod's log read. The portal cannot reach a cluster: it asks a worker, by a row that is answered once and forgotten soon.</summary>
+public sealed class ReadPodLog(NpgsqlDataSource database, Transactions transactions, OperationJobs jobs, TimeProvider clock)
+{
+    /// <summary>Nobody waits for an answer for longer.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    /// <summary>For this long a row is kept; it counts for the limit until then.</summary>
+    public static readonly TimeSpan Kept = TimeSpan.FromMinutes(2);
+
+    /// <summary>Of one person while they are kept: a log that is followed asks every other second.</summary>
+    public const int MostAPerson = 150;
+
+    /// <param name="pod"><c>namespace/name</c>, as the environment's resources have it: no other can be read.</param>
+    /// <returns>The inquiry; or <see cref="NotAllowed"/>, <see cref="NotFound"/>, <see cref="TooManyInquiries"/>.</returns>
+    public async Task<Outcome<Guid>> AskAsync(Actor actor, Guid environmentId, string pod, CancellationToken cancellationToken)
+    {
+        if (!actor.May(Permission.RequestEnvironment))
+            return new NotAllowed($"{actor.Name} may look, but not read logs. Ask for the role {Roles.Engineer}.");
+        return await transactions.DoWithJobsAsync<Outcome<Guid>>(async work =>
+        {
+            if (await Ownership.RefusalAsync(work.Connection, actor, environmentId) is { } refusal)
+                return refusal;
+            if (!await work.Connection.ExecuteScalarAsync<bool>(
+                "select exists (select from resources where environment_id = @environmentId and type = 'Kubernetes::Pod' and name = @pod)", new { environmentId, pod = PlainText.Clean(pod) }))
+                return new NotFound("That pod is not there any more.");
+            var now = clock.GetUtcNow();
+            await work.Connection.ExecuteAsync("delete from inquiries where asked_at < @before", new { before = now - Kept });
+            if (await work.Connection.ExecuteScalarAsync<int>("select count(*)::int from inquiries where asked_by = @Subject", new { actor.Subject }) >= MostAPerson)
+                return new TooManyInquiries();
+            var id = Guid.CreateVersion7(now);
+            await work.Connection.ExecuteAsync(
+                "insert into inquiries (id, environment_id, subject, asked_by, asked_at) values (@id, @environmentId, @pod, @Subject, @now)", new { id, environmentId, pod, actor.Subject, now });
+            jobs.Enqueue<IAnswerInquiry>(work, JobStorageSettings.DefaultQueue, answer => answer.RunAsync(id, CancellationToken.None));
+            return id;
+        }, outcome => !outcome.IsRefused, cancellationToken);
+    }
+
+    /// <returns>Null while no worker has answered, and for what somebody else asked.</returns>
+    public async Task<PodLog?> FindAsync(Actor actor, Guid inquiryId, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return await connection.ExecuteScalarAsync<string?>("select answer::text from inquiries where id = @inquiryId and asked_by = @Subject", new { inquiryId, actor.Subject }) is { } answer
+            ? JsonSerializer.Deserialize<PodLog>(answer, Specification.Json)
+            : null;
+    }
+}
+
+public sealed record TooManyInquiries() : Refusal("too_many_inquiries", "You follow more logs than can be read at once. Close some of them, and try again in a minute.");
