@@ -23,7 +23,7 @@ public static class WorkerApp
         var connectionString = builder.Configuration.GetConnectionString("Portal");
         if (string.IsNullOrWhiteSpace(connectionString))
             throw new OptionsFault("ConnectionStrings:Portal is not set: give the Postgres the portal uses, for example ConnectionStrings__Portal='Host=localhost;Database=portal;Username=portal;Password=…'.");
-        builder.Services.AddPortalDatabase(connectionString);
+        builder.Services.AddPortalDatabase(connectionString, prepared: 64);
         builder.Services.AddGateways(builder.Configuration);
         builder.Services.AddSteps(builder.Configuration);
         builder.Services.AddObservers();

@@ -8,10 +8,14 @@ namespace Portal.Core.Persistence;
 public static class PersistenceExtensions
 {
     /// <summary>Database, context factory, transactions, and how the process hears of changes and tells of its own.</summary>
-    public static IServiceCollection AddPortalDatabase(this IServiceCollection services, string connectionString)
+    /// <param name="prepared">
+    /// How many statements a connection keeps prepared, if the connection string does not say. For whoever asks the same few again and again by
+    /// key: a plan that is kept knows nothing of the values, so that searches are better planned anew.
+    /// </param>
+    public static IServiceCollection AddPortalDatabase(this IServiceCollection services, string connectionString, int prepared = 0)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(_ => Create(connectionString));
+        services.AddSingleton(_ => Create(connectionString, prepared));
         services.AddDbContextFactory<PortalDb>((provider, options) => options
             .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
             .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking));
@@ -36,7 +40,13 @@ public static class PersistenceExtensions
     /// <summary>The context's own, for what is asked in SQL beside it: in its transaction, where it is in one.</summary>
     public static NpgsqlConnection Connection(this PortalDb context) => (NpgsqlConnection)context.Database.GetDbConnection();
 
-    private static NpgsqlDataSource Create(string connectionString) => NpgsqlDataSource.Create(Read(connectionString));
+    private static NpgsqlDataSource Create(string connectionString, int prepared)
+    {
+        var settings = Read(connectionString);
+        if (!settings.ShouldSerialize("Max Auto Prepare"))
+            (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages) = (prepared, 2);
+        return NpgsqlDataSource.Create(settings);
+    }
 
     /// <exception cref="DatabaseUnusableException">It cannot be read.</exception>
     internal static NpgsqlConnectionStringBuilder Read(string connectionString)
