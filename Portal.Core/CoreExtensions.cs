@@ -5,6 +5,7 @@ using Portal.Core.Catalog;
 using Portal.Core.Drafts;
 using Portal.Core.Drift;
 using Portal.Core.Environments;
+using Portal.Core.Images;
 using Portal.Core.Notifications;
 using Portal.Core.Inquiries;
 using Portal.Core.Operations;
@@ -48,6 +49,9 @@ public static class CoreExtensions
             .AddSingleton<ChangePlanner>()
             .AddSingleton<ChangeEnvironment>()
             .AddSingleton<PlanRequest>()
+            .AddSingleton<IImageDigests, NoImageDigests>()
+            .AddSingleton<ImagePins>()
+            .AddSingleton<ReviewImages>()
             .AddSingleton<SubmitRequest>()
             .AddSingleton<RequestApproval>()
             .AddSingleton<ExpireRequests>()

@@ -47,6 +47,7 @@ public static class PortalApp
         services.AddOptions<PortalOptions>().Bind(builder.Configuration.GetSection("Portal")).ValidateOnStart();
         services.AddSingleton<Microsoft.Extensions.Options.IValidateOptions<PortalOptions>, PortalOptionsValidator>();
         services.AddPortalCore(builder.Configuration["Templates:Path"]);
+        services.AddImagePins(builder.Configuration);
         services.AddPortalDatabase(connectionString);
         services.AddPortalJobs(connectionString);
         services.AddPortalLive();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Portal.Core.Provisioning;
@@ -29,6 +30,28 @@ public sealed record RequestFacts
 
     /// <summary>Whether something of it asks its callers neither for a sign-in nor for a key, or its cluster's endpoint is the world's.</summary>
     public bool IsOpen { get; init; }
+
+    /// <summary>What became of the images that are new or others than before; null where registries are not asked.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ImagePin>? Images { get; init; }
+
+    /// <param name="said">What was said of images, newest first; of those that the specification has no more it does not matter.</param>
+    internal RequestFacts WithImages(Specification specification, params ReadOnlySpan<IReadOnlyList<ImagePin>?> said)
+    {
+        var images = new List<ImagePin>();
+        foreach (var service in specification.Services)
+        {
+            foreach (var pins in said)
+            {
+                if (pins?.FirstOrDefault(pin => pin.Service == service.Name && (pin.Digest is null ? pin.Image == service.Image : service.Image.EndsWith(pin.Digest, StringComparison.Ordinal))) is not { } found)
+                    continue;
+                images.Add(found);
+                break;
+            }
+        }
+
+        return this with { Images = images.Count == 0 ? null : images };
+    }
 
     /// <param name="plan">What would be done.</param>
     /// <param name="teams">Its own; where it is no team's, those of who asks.</param>

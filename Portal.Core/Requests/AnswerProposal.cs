@@ -99,7 +99,7 @@ public sealed class AnswerProposal(Transactions transactions, RevisionPlanner pl
         // Who files something at the same moment comes before or after it: the same locks in the same order.
         await SubmitRequest.HoldTargetAsync(work.Connection, wanted.Target);
         await TeamLimits.HoldAsync(work.Connection, whose.Team);
-        var outcome = await planner.PlanAsync(work.Connection, request, wanted, cancellationToken);
+        var outcome = await planner.PlanAsync(work.Connection, request, wanted, proposed.Facts.Images, cancellationToken);
         if (outcome.Refusal is { } refusal)
             return refusal;
         var planned = outcome.Value!;

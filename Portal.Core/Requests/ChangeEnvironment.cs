@@ -3,6 +3,7 @@ using Dapper;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Portal.Core.Approvals;
+using Portal.Core.Images;
 using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
@@ -29,7 +30,7 @@ public sealed record VersionChanged(int Version) : Refusal("version_changed", $"
 
 /// <summary>Asks for another version of an environment that exists, or for its end: the plan is the difference to what is there.</summary>
 public sealed class ChangeEnvironment(
-    Transactions transactions, IDbContextFactory<PortalDb> databases, PlanRequest plans, ChangePlanner planner, Lifecycle lifecycle, RequestApproval approval, TeamLimits limits)
+    Transactions transactions, IDbContextFactory<PortalDb> databases, PlanRequest plans, ImagePins images, ChangePlanner planner, Lifecycle lifecycle, RequestApproval approval, TeamLimits limits)
 {
     /// <summary>The routes' template as it is deployed; null where there is none yet.</summary>
     public async Task<string?> RoutesAsync(Actor actor, Guid environmentId, CancellationToken cancellationToken)
@@ -42,7 +43,7 @@ public sealed class ChangeEnvironment(
 
     /// <summary>What it would do, while somebody types.</summary>
     public Task<Outcome<PlannedChange>> PreviewAsync(Actor actor, Guid environmentId, Specification wanted, CancellationToken cancellationToken) =>
-        WithAsync(actor, environmentId, (work, environment) => PlanAsync(work.Connection, environment, wanted, cancellationToken), cancellationToken);
+        WithAsync(actor, environmentId, (work, environment) => PlanAsync(work.Connection, environment, ImagePins.Keep(wanted, environment.Specification), cancellationToken), cancellationToken);
 
     /// <summary>What would go, and in which order.</summary>
     public Task<Outcome<PlannedChange>> PreviewDestructionAsync(Actor actor, Guid environmentId, CancellationToken cancellationToken) =>
@@ -54,9 +55,19 @@ public sealed class ChangeEnvironment(
 
     /// <param name="confirmation">The environment's name, where data would be lost.</param>
     /// <param name="ofVersion">Version of the specification that the change was made from: <see cref="VersionChanged"/> where it is another one by now. Null for whichever it is.</param>
-    public Task<Outcome<SubmittedRequest>> SubmitAsync(Actor actor, Guid environmentId, Specification wanted, string confirmation, int? ofVersion, CancellationToken cancellationToken) =>
+    public async Task<Outcome<SubmittedRequest>> SubmitAsync(Actor actor, Guid environmentId, Specification wanted, string confirmation, int? ofVersion, CancellationToken cancellationToken)
+    {
+        // Others are waited for before anything is held.
+        var before = await WithAsync<Specification>(actor, environmentId, (_, environment) => Task.FromResult<Outcome<Specification>>(environment.Specification), cancellationToken);
+        return before.Refusal is { } refused
+            ? refused
+            : await SubmitAsync(actor, environmentId, await images.PinAsync(wanted, before.Value!, cancellationToken), confirmation, ofVersion, cancellationToken);
+    }
+
+    private Task<Outcome<SubmittedRequest>> SubmitAsync(Actor actor, Guid environmentId, PinnedSpecification pinned, string confirmation, int? ofVersion, CancellationToken cancellationToken) =>
         FilingAsync(actor, environmentId, async (work, environment) =>
         {
+            var wanted = pinned.Specification;
             if (ofVersion is { } asked && await VersionAsync(work.Connection, environmentId) is var version && version != asked)
                 return new VersionChanged(version);
             var outcome = await PlanAsync(work.Connection, environment, wanted, cancellationToken);
@@ -69,7 +80,7 @@ public sealed class ChangeEnvironment(
                 return new ConfirmationMissing(environment.Name, "Data would be lost.");
             if (planned.Change.LosesData && !actor.Lets(TokenScope.Destroy))
                 return new NotAllowed("Data would be lost, and this token does not ask for that: it lacks the scope destroy.");
-            return await FileAsync(work, actor, environment, RequestKind.Change, wanted, planned, $"{actor.Name} asked to change {environment.Name}");
+            return await FileAsync(work, actor, environment, RequestKind.Change, wanted, planned, $"{actor.Name} asked to change {environment.Name}", pinned.Pins);
         }, cancellationToken);
 
     /// <param name="confirmation">The environment's name.</param>
@@ -155,13 +166,14 @@ public sealed class ChangeEnvironment(
         planner.DestroyAsync(connection, environment.Id, environment.Plan, cancellationToken);
 
     private async Task<Outcome<SubmittedRequest>> FileAsync(
-        JobWork work, Actor actor, FoundEnvironment environment, RequestKind kind, Specification specification, PlannedChange planned, string sentence)
+        JobWork work, Actor actor, FoundEnvironment environment, RequestKind kind, Specification specification, PlannedChange planned, string sentence, IReadOnlyList<ImagePin>? pins = null)
     {
         // One at a time an environment; the row's lock keeps two who ask at once apart.
         await work.Connection.ExecuteAsync("select 1 from environments where id = @Id for update", new { environment.Id });
         if (await work.Connection.ExecuteScalarAsync<long?>("select number from requests where environment_id = @Id and state = 'Submitted'", new { environment.Id }) is { } open)
             return new RequestOpen(open);
         var facts = await RequestFacts.OfAsync(work.Connection, kind, specification, planned.Work.Plan, environment.Ownership.TeamsOf(actor), environment.GoldenPath, environment.Id, planned.Change?.LosesData ?? false);
+        facts = facts.WithImages(specification, pins);
         var request = new NewRequest(Guid.CreateVersion7(), environment.Id, kind, specification, planned.Work, actor, facts, approval.FirstTurn(facts));
         var filed = await lifecycle.SubmitAsync(work, request, new NewEvent(actor, environment.Id, null, null, "request.submitted", EventSeverity.Info, sentence));
         return await approval.ByRuleAsync(work, request, filed);

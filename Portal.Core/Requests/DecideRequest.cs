@@ -95,6 +95,7 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
             return null;
         var facts = await RequestFacts.OfAsync(
             work.Connection, request.Kind, request.Specification, plan, request.Facts?.Teams ?? [], request.Facts?.GoldenPath ?? "", request.EnvironmentId, planned.Change?.LosesData ?? false);
+        facts = facts.WithImages(request.Specification, request.Facts?.Images);
         await work.Connection.ExecuteAsync(
             "update requests set plan = @plan::jsonb, plan_hash = @Hash, facts = @facts::jsonb where id = @Id and state = 'Submitted'",
             new { request.Id, plan = plan.ToJson(), plan.Hash, facts = facts.ToJson() });

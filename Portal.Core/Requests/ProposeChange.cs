@@ -1,4 +1,5 @@
 using Portal.Core.Approvals;
+using Portal.Core.Images;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
@@ -27,7 +28,7 @@ public sealed record NewProposal(Guid Id, Guid RequestId, Specification Specific
 /// Sends a request back as it might be approved: whoever may have to agree edits what is asked for, and who asked takes it or does not
 /// (<see cref="AnswerProposal"/>). The request waits meanwhile as it is, and can be decided as it is; there is one proposal at a time.
 /// </summary>
-public sealed class ProposeChange(Transactions transactions, RevisionPlanner planner, ExpireRequests expire, ApprovalPolicy policy, TimeProvider clock)
+public sealed class ProposeChange(Transactions transactions, RevisionPlanner planner, ImagePins images, ExpireRequests expire, ApprovalPolicy policy, TimeProvider clock)
 {
     /// <summary>Of one request.</summary>
     public const int MostProposals = 20;
@@ -41,16 +42,21 @@ public sealed class ProposeChange(Transactions transactions, RevisionPlanner pla
         {
             if (await FoundRequest.FindAsync(work.Connection, requestId) is not { } request)
                 return new NotFound("There is no such request.");
-            return await StandAsync(work, actor, request) is { Refusal: { } refusal } ? refusal : await planner.PlanAsync(work.Connection, request, specification, cancellationToken);
+            return await StandAsync(work, actor, request) is { Refusal: { } refusal } ? refusal : await planner.PlanAsync(work.Connection, request, ImagePins.Keep(specification, request.Specification), null, cancellationToken);
         }, outcome => !outcome.IsRefused, cancellationToken);
 
     /// <returns>The proposal's number; or a refusal.</returns>
-    public async Task<Outcome<long>> ExecuteAsync(Actor actor, NewProposal proposal, CancellationToken cancellationToken) =>
-        Lacks(actor) ?? await transactions.DoAsync(
+    public async Task<Outcome<long>> ExecuteAsync(Actor actor, NewProposal proposal, CancellationToken cancellationToken)
+    {
+        if (Lacks(actor) is { } lacks)
+            return lacks;
+        var pinned = await PinAsync(actor, proposal, cancellationToken);
+        return await transactions.DoAsync(
             // The end of what has expired is kept.
-            work => ProposeAsync(work, actor, proposal, cancellationToken), outcome => outcome.Refusal is null or RequestExpired, cancellationToken);
+            work => ProposeAsync(work, actor, proposal with { Specification = pinned.Specification }, pinned.Pins, cancellationToken), outcome => outcome.Refusal is null or RequestExpired, cancellationToken);
+    }
 
-    private async Task<Outcome<long>> ProposeAsync(Work work, Actor actor, NewProposal proposal, CancellationToken cancellationToken)
+    private async Task<Outcome<long>> ProposeAsync(Work work, Actor actor, NewProposal proposal, IReadOnlyList<ImagePin> pins, CancellationToken cancellationToken)
     {
         // A decision, or an answer, at the same moment comes before or after it.
         if (await FoundRequest.HoldAsync(work.Connection, proposal.RequestId) is not { } request)
@@ -73,7 +79,7 @@ public sealed class ProposeChange(Transactions transactions, RevisionPlanner pla
             return new SameAsAsked();
         if ((await Proposals.ReadAsync(work.Connection, request.Id)).Count >= MostProposals)
             return new ProposalsFull(MostProposals);
-        var planned = await planner.PlanAsync(work.Connection, request, proposal.Specification, cancellationToken);
+        var planned = await planner.PlanAsync(work.Connection, request, proposal.Specification, pins, cancellationToken);
         if (planned.Refusal is { } impossible)
             return impossible;
 
@@ -101,6 +107,15 @@ public sealed class ProposeChange(Transactions transactions, RevisionPlanner pla
         }.AppendAsync(work, now);
         await work.Connection.NotifyAsync(Channels.Request, request.Id.ToString());
         return number;
+    }
+
+    /// <summary>Others are waited for before anything is held; who may not propose has nobody asked.</summary>
+    private async Task<PinnedSpecification> PinAsync(Actor actor, NewProposal proposal, CancellationToken cancellationToken)
+    {
+        var asked = await transactions.DoAsync(
+            async work => await FoundRequest.FindAsync(work.Connection, proposal.RequestId) is { } request && await StandAsync(work, actor, request) is { IsRefused: false } ? request.Specification : null,
+            cancellationToken);
+        return asked is null ? new PinnedSpecification(proposal.Specification, []) : await images.PinAsync(proposal.Specification, asked, cancellationToken);
     }
 
     private static NotAllowed? Lacks(Actor actor) => actor.Lets(TokenScope.Approve) ? null : new NotAllowed("This token proposes nothing: it lacks the scope approve.");

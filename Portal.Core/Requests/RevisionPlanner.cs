@@ -21,7 +21,8 @@ public sealed record PlannedRevision(PlannedWork Work, RequestFacts Facts, Plann
 /// <summary>Plans something else in the place of what a request that waits asks for, with every check that it went through itself.</summary>
 public sealed class RevisionPlanner(IDbContextFactory<PortalDb> databases, PlanRequest plans, ChangeEnvironment changes)
 {
-    internal async Task<Outcome<PlannedRevision>> PlanAsync(NpgsqlConnection connection, FoundRequest request, Specification wanted, CancellationToken cancellationToken)
+    /// <param name="images">What was said of those that the request did not have.</param>
+    internal async Task<Outcome<PlannedRevision>> PlanAsync(NpgsqlConnection connection, FoundRequest request, Specification wanted, IReadOnlyList<ImagePin>? images, CancellationToken cancellationToken)
     {
         if (request.Kind == RequestKind.Destroy)
             return new NothingToPropose();
@@ -35,7 +36,7 @@ public sealed class RevisionPlanner(IDbContextFactory<PortalDb> databases, PlanR
         work = work with { Plan = work.Plan with { Revision = accepted.Count + 1 } };
         var facts = await RequestFacts.OfAsync(
             connection, request.Kind, wanted, work.Plan, request.Facts?.Teams ?? [], request.Facts?.GoldenPath ?? "", request.Kind == RequestKind.Create ? null : request.EnvironmentId, change?.Change?.LosesData ?? false);
-        return new PlannedRevision(work, facts, change);
+        return new PlannedRevision(work, facts.WithImages(wanted, images, request.Facts?.Images), change);
     }
 
     private async Task<Outcome<(PlannedWork Work, PlannedChange? Change)>> WorkAsync(NpgsqlConnection connection, FoundRequest request, Specification wanted, CancellationToken cancellationToken)

@@ -200,7 +200,7 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
     {
         if (service.Image.Length == 0)
             errors.Add(new($"{at}.image", service.Image, "Name the container image, for example ghcr.io/shop/products:1.8."));
-        else if (!ImageReference().IsMatch(service.Image) || service.Image.Length > FieldLimits.Image)
+        else if (ImageReference.Parse(service.Image) is null)
             errors.Add(new($"{at}.image", service.Image, $"'{service.Image}' is not an image reference. Write it as registry/name:tag or registry/name@sha256:…, all but the tag in lower case."));
     }
 
@@ -232,8 +232,4 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
 
     [GeneratedRegex("^[A-Za-z0-9 +=._:/@-]{1,256}\\z")]
     private static partial Regex TagValue();
-
-    // The grammar of github.com/distribution/reference: [host[:port]/]path[:tag][@digest].
-    [GeneratedRegex("^(?:(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)(?:\\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*(?::[0-9]+)?/)?[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?\\z")]
-    private static partial Regex ImageReference();
 }

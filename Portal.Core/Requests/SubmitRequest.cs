@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Portal.Core.Approvals;
 using Portal.Core.Drafts;
+using Portal.Core.Images;
 using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
@@ -13,7 +14,7 @@ using Portal.Core.Teams;
 namespace Portal.Core.Requests;
 
 /// <summary>Files a specification of a new environment with its plan for approval.</summary>
-public sealed class SubmitRequest(Transactions transactions, IDbContextFactory<PortalDb> databases, PlanRequest plans, Lifecycle lifecycle, RequestApproval approval)
+public sealed class SubmitRequest(Transactions transactions, IDbContextFactory<PortalDb> databases, PlanRequest plans, ImagePins images, Lifecycle lifecycle, RequestApproval approval)
 {
     /// <inheritdoc cref="ExecuteAsync(Actor, Specification, Guid, AskedFor, CancellationToken)"/>
     public Task<Outcome<SubmittedRequest>> ExecuteAsync(Actor actor, Specification specification, CancellationToken cancellationToken) =>
@@ -29,10 +30,12 @@ public sealed class SubmitRequest(Transactions transactions, IDbContextFactory<P
     {
         if (!actor.May(Permission.RequestEnvironment))
             return new NotAllowed($"{actor.Name} may look, but not ask for environments. Ask for the role {Roles.Engineer}.");
+        // Others are waited for before anything is held.
+        var pinned = await images.PinAsync(specification, null, cancellationToken);
         try
         {
             return await transactions.DoWithJobsAsync(
-                work => SubmitAsync(work, actor, specification, requestId, asked, cancellationToken), outcome => !outcome.IsRefused, cancellationToken);
+                work => SubmitAsync(work, actor, pinned, requestId, asked, cancellationToken), outcome => !outcome.IsRefused, cancellationToken);
         }
         catch (PostgresException error) when (error is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "environments_name" })
         {
@@ -41,8 +44,9 @@ public sealed class SubmitRequest(Transactions transactions, IDbContextFactory<P
     }
 
     private async Task<Outcome<SubmittedRequest>> SubmitAsync(
-        JobWork work, Actor actor, Specification specification, Guid requestId, AskedFor asked, CancellationToken cancellationToken)
+        JobWork work, Actor actor, PinnedSpecification pinned, Guid requestId, AskedFor asked, CancellationToken cancellationToken)
     {
+        var specification = pinned.Specification;
         await HoldTargetAsync(work.Connection, specification.Target);
         var team = actor.TeamOr(asked.Team);
         await TeamLimits.HoldAsync(work.Connection, team);
@@ -55,6 +59,7 @@ public sealed class SubmitRequest(Transactions transactions, IDbContextFactory<P
         var environment = new NewEnvironment(Guid.CreateVersion7(), specification.Environment, specification.Target, specification.Network.Cidr, actor, team, asked.GoldenPath);
         await lifecycle.BeginAsync(work, environment);
         var facts = await RequestFacts.OfAsync(work.Connection, RequestKind.Create, specification, outcome.Value!.Plan, new Ownership(environment.Name, team).TeamsOf(actor), asked.GoldenPath);
+        facts = facts.WithImages(specification, pinned.Pins);
         var request = new NewRequest(requestId, environment.Id, RequestKind.Create, specification, outcome.Value!, actor, facts, approval.FirstTurn(facts));
         var submitted = await lifecycle.SubmitAsync(work, request, new NewEvent(actor, environment.Id, null, null, "request.submitted", EventSeverity.Info, $"{actor.Name} asked for {environment.Name}"));
         await RemoveDraft.InAsync(work.Connection, actor, requestId);

@@ -14,10 +14,17 @@ public sealed record GoldenPath(string Id, string Title, string Description, Spe
     public IReadOnlyList<FieldError> Faults(Specification wanted)
     {
         var faults = new List<FieldError>();
-        var (mine, theirs) = (ToJson(Specification), ToJson(wanted));
+        var (mine, theirs) = (ToJson(Specification), ToJson(Unpinned(wanted)));
         foreach (var path in Fixed)
             Compare(path, At(mine, path), At(theirs, path), faults);
         return faults;
+    }
+
+    /// <summary>What a tag stood for when somebody asked is no part of what the path has, where it has none itself.</summary>
+    private Specification Unpinned(Specification wanted)
+    {
+        var images = Specification.Services.ToLookup(service => service.Name, service => service.Image, StringComparer.Ordinal);
+        return wanted with { Services = [.. wanted.Services.Select(service => images[service.Name].FirstOrDefault() is { } image && image == ImageReference.WithoutDigest(service.Image) ? service with { Image = image } : service)] };
     }
 
     /// <returns>Null where a specification has no such field.</returns>

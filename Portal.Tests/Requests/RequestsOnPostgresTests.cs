@@ -4,6 +4,7 @@ using Npgsql;
 using Portal.Core;
 using Portal.Core.Drafts;
 using Portal.Core.Environments;
+using Portal.Core.Images;
 using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
@@ -272,6 +273,31 @@ public sealed class RequestsOnPostgresTests(PostgresFixture postgres) : IClassFi
         (await Decide.ExecuteAsync(s_ops, submitted.Id, Verdict.Reject, await HashAsync(submitted), comment, default)).Refusal.ShouldBeOfType<CommentMissing>();
     }
 
+    /// <summary>What was approved is what runs: the plan names what the tag stood for, and the request why another does not.</summary>
+    [Fact]
+    public async Task Submit_WhereRegistriesAnswer_PlansWhatTheTagStandsFor()
+    {
+        var digest = $"sha256:{new string('c', 64)}";
+        var wanted = Shop();
+        wanted = wanted with { Services = [wanted.Services[0], wanted.Services[1] with { Image = "ghcr.io/shop/other:1" }] };
+        var submit = new SubmitRequest(Transactions, _databases, Plans, new ImagePins(new OneDigest(wanted.Services[0].Image, digest), TimeProvider.System), States, Approval);
+
+        var submitted = (await submit.ExecuteAsync(Fleet.Engineer, wanted, default)).Value.ShouldNotBeNull();
+
+        var detail = (await Queries.RequestAsync(Fleet.Engineer, submitted.Number, default)).ShouldNotBeNull();
+        detail.Specification.Services[0].Image.ShouldBe($"{wanted.Services[0].Image}@{digest}");
+        detail.Plan.Step(StepNames.Service(wanted.Services[0].Name)).Values!["image"]!.GetValue<string>().ShouldBe($"{wanted.Services[0].Image}@{digest}");
+        detail.Facts!.Images!.Select(pin => (pin.Digest, pin.Why)).ShouldBe([(digest, null), (null, "there is none")]);
+    }
+
+    private sealed class OneDigest(string image, string digest) : IImageDigests
+    {
+        public bool IsOn => true;
+
+        public Task<ImageDigest> FindAsync(ImageReference asked, CancellationToken cancellationToken) =>
+            Task.FromResult(asked.Tagged == image ? new ImageDigest(digest, null) : new ImageDigest(null, "there is none"));
+    }
+
     private Transactions Transactions => TestTransactions.On(postgres.Database);
 
     private PlanRequest Plans => new(_databases, new SpecificationValidator(Samples.Catalog), Samples.Plans, new KnownTeams(postgres.Database), Limits, new GoldenPaths([]));
@@ -280,11 +306,13 @@ public sealed class RequestsOnPostgresTests(PostgresFixture postgres) : IClassFi
 
     private static Sight Sight => new(new TeamPolicy(), Samples.Approvals, TimeProvider.System);
 
-    private SubmitRequest Submit => new(Transactions, _databases, Plans, States, Approval);
+    private static ImagePins Pins => new(new NoImageDigests(), TimeProvider.System);
+
+    private SubmitRequest Submit => new(Transactions, _databases, Plans, Pins, States, Approval);
 
     private static Lifecycle States => new(new OperationJobs(), TimeProvider.System);
 
-    private ChangeEnvironment Changes => new(Transactions, _databases, Plans, new ChangePlanner(Samples.Plans, new ChangeEvaluator(UserChanges.Behaviour)), States, Approval, Limits);
+    private ChangeEnvironment Changes => new(Transactions, _databases, Plans, Pins, new ChangePlanner(Samples.Plans, new ChangeEvaluator(UserChanges.Behaviour)), States, Approval, Limits);
 
     private DecideRequest Decide => new(Transactions, States, Changes, Approval,
         new ExpireRequests(postgres.Database, Transactions, States, Samples.Approvals, TimeProvider.System), Samples.Approvals, TimeProvider.System);

@@ -97,6 +97,11 @@ internal sealed class FakeRequestDesk : IRequestDesk
             errors.Count == 0 ? Refusal : new InvalidSpecification(errors)));
     }
 
+    /// <summary>What registries say.</summary>
+    public IReadOnlyList<ImagePin> Images { get; set; } = [];
+
+    public Task<IReadOnlyList<ImagePin>> ImagesAsync(Specification specification, ChangeSubject? subject, CancellationToken cancellationToken) => Task.FromResult(Images);
+
     public Task<Outcome<SubmittedRequest>> SubmitAsync(Specification specification, AskedFor asked, Guid id, ChangeSubject? subject, string confirmation, CancellationToken cancellationToken)
     {
         var errors = Errors(specification);

@@ -143,6 +143,19 @@ public sealed class RequestWizardTests : RequestWizardPage
     }
 
     [Fact]
+    public void Review_WhatRegistriesSay_NamesWhatIsPinnedAndWhyTheRestIsNot()
+    {
+        Desk.Images = [new ImagePin("cart", "cart:1", "sha256:1", null), new ImagePin("prices", "prices:1", null, "its registry has been asked too often")];
+        var page = Open(FormStep.Review, Complete().ToJson());
+        Pause();
+
+        var line = page.WaitForElement(".images-line").TextContent;
+
+        line.ShouldContain("Pinned to what its tag stands for when you submit: the image of cart.");
+        line.ShouldContain("Not pinned, so that the tag decides at each pull: prices (its registry has been asked too often).");
+    }
+
+    [Fact]
     public void Submit_NameTakenMeanwhile_StaysWithTheDraftAndTheReason()
     {
         var page = Open(FormStep.Review, Complete().ToJson());

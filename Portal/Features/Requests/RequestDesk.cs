@@ -51,6 +51,10 @@ public interface IRequestDesk
     /// <param name="subject">The environment that is to become so; null for a new one.</param>
     Task<Preview> PreviewAsync(Specification specification, AskedFor asked, ChangeSubject? subject, CancellationToken cancellationToken);
 
+    /// <summary>What would become of the images if it were submitted now: their registries are asked.</summary>
+    /// <param name="subject">The environment that is to become so; null for a new one.</param>
+    Task<IReadOnlyList<ImagePin>> ImagesAsync(Specification specification, ChangeSubject? subject, CancellationToken cancellationToken);
+
     /// <param name="id">The draft's own: sent again, it is filed once.</param>
     /// <param name="subject">The environment that is to become so; null for a new one.</param>
     /// <param name="confirmation">The environment's name, where data would be lost.</param>
@@ -59,7 +63,7 @@ public interface IRequestDesk
 
 /// <inheritdoc cref="IRequestDesk"/>
 public sealed class RequestDesk(
-    PlanRequest plans, KnownTeams teams, TeamQueries limits, SubmitRequest submit, WithdrawRequest withdraw, ChangeEnvironment changes, RequestQueries requests, EnvironmentQueries environments, IViewDesk views, IDraftDesk drafts, IProposalDesk proposals, OverviewFeed overview,
+    PlanRequest plans, KnownTeams teams, TeamQueries limits, SubmitRequest submit, WithdrawRequest withdraw, ChangeEnvironment changes, ReviewImages images, RequestQueries requests, EnvironmentQueries environments, IViewDesk views, IDraftDesk drafts, IProposalDesk proposals, OverviewFeed overview,
     ApprovalPolicy policy, CurrentActor current, StepDurations durations, TopologyBuilder topology, CostEstimator costs, DatabaseReach database) : IRequestDesk
 {
     public Subscription<long> WatchChanges() => overview.WatchChanges();
@@ -157,6 +161,9 @@ public sealed class RequestDesk(
         var pace = (await TargetsAsync(cancellationToken)).FirstOrDefault(target => target.Name == plan.Target)?.Pace ?? 1;
         return await database.ReadAsync(token => durations.ExpectAsync(plan, pace, there, token), cancellationToken);
     }
+
+    public async Task<IReadOnlyList<ImagePin>> ImagesAsync(Specification specification, ChangeSubject? subject, CancellationToken cancellationToken) =>
+        await images.ExecuteAsync(await current.GetAsync(), specification, subject?.Specification, cancellationToken);
 
     public Task<Outcome<SubmittedRequest>> SubmitAsync(Specification specification, AskedFor asked, Guid id, ChangeSubject? subject, string confirmation, CancellationToken cancellationToken) => database.WriteAsync(
         () => current.ActAsync(

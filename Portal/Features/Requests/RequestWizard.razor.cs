@@ -87,6 +87,8 @@ public sealed partial class RequestWizard(
 
     private bool IsCurrent => _previewed == _form.Version;
 
+    private Task<IReadOnlyList<ImagePin>> AskImagesAsync(Specification specification) => desk.ImagesAsync(specification, Subject, _gone.Token);
+
     private double Pace => _targets.FirstOrDefault(target => target.Name == _form.Draft.Target)?.Pace ?? 1;
 
     private string NextLabel => Step.Next(Subject, _preview, _submitting);
