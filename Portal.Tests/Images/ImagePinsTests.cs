@@ -136,7 +136,7 @@ public sealed class ImagePinsTests
         {
             Asked.Enqueue(image.Tagged);
             if (Silent)
-                await Task.Delay(Timeout.Infinite, cancellationToken);
+                await new TaskCompletionSource().Task.WaitAsync(cancellationToken);
             return Digests.TryGetValue(image.Tagged, out var digest) ? new ImageDigest(digest, null) : new ImageDigest(null, "it is not known");
         }
     }

@@ -143,7 +143,7 @@ public sealed class RegistryDigestsTests : IDisposable
         await using var registry = await StubServer.StartAsync(async (_, response) =>
         {
             asked.TrySetResult();
-            await Task.Delay(Timeout.Infinite, response.HttpContext.RequestAborted);
+            await new TaskCompletionSource().Task.WaitAsync(response.HttpContext.RequestAborted);
         });
 
         var finding = FindAsync(registry);
