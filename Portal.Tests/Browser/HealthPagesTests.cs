@@ -35,10 +35,16 @@ public sealed class HealthPagesTests(ChromiumFixture chromium) : IClassFixture<C
     [Fact]
     public async Task Environment_DegradedAndThenUnseen_IsNowhereReady()
     {
-        await StandAsync("shop-staging", "10.40.0.0/16",
+        var environment = await StandAsync("shop-staging", "10.40.0.0/16",
             new HealthReason(HealthRules.DeploymentShort, "svc-cart-service", "cart-service", "cart-service: 1 of 3 pods is ready: pod cart-service-7d4b9c6f5-x2x8q is in CrashLoopBackOff: back-off 40s restarting failed container."),
             new HealthReason(HealthRules.StackGone, "data-user-service", "shop-staging-data-user-service", "Cognito and SSM for user-service (stack shop-staging-data-user-service) is gone: it was deleted, and not by an operation of the portal."));
         await StandAsync("shop-well", "10.41.0.0/16");
+        // No service is Ready of which no pod was ever seen.
+        await DoAsync(
+            """
+            insert into resources (environment_id, step, type, name, state, ready, changed_at)
+            select @environment, 'svc-product-service', 'Kubernetes::Pod', 'shop-staging/product-service-' || number, 'Running', true, now() from generate_series(1, 3) number
+            """, new { environment });
         var engineer = await Person.SignInAsync(chromium.Browser, _portal.Address, "engineer");
 
         await engineer.Page.Locator("a.chip:has-text('Degraded 1')").ClickAsync();
