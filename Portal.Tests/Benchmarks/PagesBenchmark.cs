@@ -42,12 +42,7 @@ internal sealed class PagesBenchmark(IBrowser browser, PagesOptions options)
         if (options.Against is { } against)
             builds.Add(("before", against));
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
-        {
-            ExecutablePath = Chromium,
-            ChromiumSandbox = !Environment.IsPrivilegedProcess,
-            Args = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run", "--renderer-process-limit=8"],
-        });
+        await using var browser = await LaunchAsync(playwright);
         var portals = new List<PublishedPortal>();
         try
         {
@@ -66,6 +61,13 @@ internal sealed class PagesBenchmark(IBrowser browser, PagesOptions options)
         Environment.GetEnvironmentVariable("CHROMIUM_PATH") is { Length: > 0 } configured ? configured
         : Array.Find(["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"], File.Exists)
             ?? throw new InvalidOperationException("Chromium is needed: install it, or name its path in CHROMIUM_PATH.");
+
+    public static Task<IBrowser> LaunchAsync(IPlaywright playwright) => playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+    {
+        ExecutablePath = Chromium,
+        ChromiumSandbox = !Environment.IsPrivilegedProcess,
+        Args = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run", "--renderer-process-limit=8"],
+    });
 
     private async Task MeasureAsync(IReadOnlyList<PublishedPortal> portals)
     {

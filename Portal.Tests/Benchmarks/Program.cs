@@ -17,6 +17,8 @@ const string usage = """
       pages [--portal FOLDER] [--against FOLDER]       what pages cost to load and to keep open: of this checkout or of what was published into
             [--circuits 40] [--loads 9]                --portal's folder, and of another version that was published into --against's, each
             [--no-lighthouse]                          inside its own checkout
+      paint [events, 200] [viewers, 100]               from an event's commit until it is painted in a browser, alone and with many who watch the same; a press meanwhile
+      ready [starts, 9]                                from a portal's start until it is ready, with a Postgres that runs
       simulate [seeds, 10000] [first, 1]               the engine's simulation: fails where an invariant breaks, with the seed's trace; one seed replays alone
     Prints one figure a line: name, value, unit.
     """;
@@ -67,6 +69,13 @@ switch (args)
         return 0;
     case ["pages", .. var rest]:
         await PagesBenchmark.RunAsync(PagesOptions.Read(rest));
+        return 0;
+    case ["paint", .. var rest]:
+        await PaintBenchmark.RunAsync(
+            rest is [var painted, ..] ? int.Parse(painted, CultureInfo.InvariantCulture) : 200, rest is [_, var viewers] ? int.Parse(viewers, CultureInfo.InvariantCulture) : 100);
+        return 0;
+    case ["ready", .. var rest]:
+        await ReadyBenchmark.RunAsync(rest is [var starts] ? int.Parse(starts, CultureInfo.InvariantCulture) : 9);
         return 0;
     case ["simulate", .. var rest]:
         return Math.Min(1, SimulationBenchmark.Run(

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
+using System.Text.Json;
+using Npgsql;
 
 namespace Portal.Benchmarks;
 
@@ -77,6 +79,21 @@ internal sealed class PublishedPortal : IAsyncDisposable
         }
 
         throw new InvalidOperationException($"The portal in {folder} ended without being ready.");
+    }
+
+    /// <summary>Its own Postgres.</summary>
+    public NpgsqlDataSource OpenDatabase()
+    {
+        using var secrets = JsonDocument.Parse(File.ReadAllText(Path.Combine(_data.FullName, "secrets.json")));
+        return NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder
+        {
+            Host = "127.0.0.1",
+            // The fourth line, as PostgreSQL writes it.
+            Port = int.Parse(File.ReadLines(Path.Combine(_data.FullName, "postgres", "data", "postmaster.pid")).ElementAt(3), CultureInfo.InvariantCulture),
+            Username = "portal",
+            Password = secrets.RootElement.GetProperty("PostgresPassword").GetString(),
+            Database = "portal",
+        }.ConnectionString);
     }
 
     /// <summary>Bytes alive when it gets no less: a circuit that was left takes a moment to end.</summary>
