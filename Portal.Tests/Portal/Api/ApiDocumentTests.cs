@@ -29,6 +29,8 @@ public sealed class ApiDocumentTests(ApiPortal portal)
         ["destroyEnvironment"] = TokenScope.Destroy,
         ["sleepEnvironment"] = TokenScope.Request,
         ["wakeEnvironment"] = TokenScope.Request,
+        ["repairEnvironment"] = TokenScope.Request,
+        ["keepEnvironment"] = TokenScope.Request,
         ["restartService"] = TokenScope.Request,
         ["scaleService"] = TokenScope.Request,
         ["cancelOperation"] = TokenScope.Request,
@@ -116,6 +118,7 @@ public sealed class ApiDocumentTests(ApiPortal portal)
             "planEnvironment" or "createRequest" => client.YamlAsync(path, ApiPortal.Yaml("access-new"), headers),
             "planChange" or "changeEnvironment" => client.YamlAsync(path, ApiPortal.Yaml("access", "other"), headers),
             "destroyEnvironment" => client.PostAsync(path, new { confirm = body ? "access" : "" }, headers),
+            "keepEnvironment" => client.PostAsync(path, new { days = 7 }, headers),
             "scaleService" => client.PostAsync(path, new { replicas = 2 }, headers),
             "proposeChange" => client.PostAsync(path, new { reason = "x", specification = ApiPortal.Yaml("access-other") }, headers),
             "acceptProposal" => client.PostAsync(path, new { confirm = "" }, headers),
@@ -123,7 +126,7 @@ public sealed class ApiDocumentTests(ApiPortal portal)
             "commentOnRequest" => client.PostAsync(path, new { text = "x" }, headers),
             "approveRequest" or "rejectRequest" => client.PostAsync(path, new { planHash = "x", comment = "x" }, headers),
             // What would be withdrawn or begun for the others.
-            "withdrawRequest" or "retryOperation" or "cancelOperation" or "sleepEnvironment" or "wakeEnvironment" or "restartService" or "planDestruction" => client.PostAsync(path, null, headers),
+            "withdrawRequest" or "retryOperation" or "cancelOperation" or "sleepEnvironment" or "wakeEnvironment" or "repairEnvironment" or "restartService" or "planDestruction" => client.PostAsync(path, null, headers),
             _ => throw new InvalidOperationException($"{one.Id} is new: say what is sent to it."),
         };
     }

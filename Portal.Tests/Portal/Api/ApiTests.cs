@@ -14,6 +14,18 @@ namespace Portal.Tests.Api;
 public sealed class ApiTests(ApiPortal portal)
 {
     [Fact]
+    public async Task Care_OfAnEnvironment_IsKeptForDaysAndRepaired()
+    {
+        await portal.ReadyAsync("api-kept");
+        var asks = await portal.ClientAsync(portal.Engineer, TokenScope.Request);
+
+        (await asks.PostAsync("/environments/api-kept/keep", new { days = 100_000 })).ShouldBe(422).Json["errors"]![0]!["field"]!.GetValue<string>().ShouldBe("days");
+        (await asks.PostAsync("/environments/api-kept/keep", new { days = 7 })).ShouldBe(200).Json["expiresAt"]!.GetValue<DateTimeOffset>().ShouldBeGreaterThan(TimeProvider.System.GetUtcNow().AddDays(6));
+        (await asks.PostAsync("/environments/api-kept/repair")).ShouldBe(202);
+        (await asks.GetAsync("/environments/api-kept")).Json["operation"]!["kind"]!.GetValue<string>().ShouldBe("Repair");
+    }
+
+    [Fact]
     public async Task Request_FromFileToApproval_IsTheUseCasesWork()
     {
         var (asks, decides) = (await portal.ClientAsync(portal.Engineer, TokenScope.Request), await portal.ClientAsync(portal.Ops, TokenScope.Approve));

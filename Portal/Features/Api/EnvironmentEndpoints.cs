@@ -49,6 +49,9 @@ internal static class EnvironmentEndpoints
             .Does(TokenScope.Request).Says<Begun>("sleepEnvironment", "Has it rest; nothing of it is lost.", StatusCodes.Status202Accepted);
         api.MapPost($"{One}/wake", (string name, HttpContext http, EnvironmentsApi environments, CancellationToken token) => BeginAsync(environments.WakeAsync(ApiEndpoints.Who(http), name, token)))
             .Does(TokenScope.Request).Says<Begun>("wakeEnvironment", "Has it run again.", StatusCodes.Status202Accepted);
+        api.MapPost($"{One}/repair", (string name, HttpContext http, EnvironmentsApi environments, CancellationToken token) => BeginAsync(environments.RepairAsync(ApiEndpoints.Who(http), name, token)))
+            .Does(TokenScope.Request).Says<Begun>("repairEnvironment", "Makes it be as it was planned again; data that went with a store does not come back.", StatusCodes.Status202Accepted);
+        api.MapPost($"{One}/keep", KeepAsync).TakesJson<KeepBody>().Does(TokenScope.Request).Says<Kept>("keepEnvironment", "Gives an environment that expires, or has expired, more days.");
         api.MapPost(One + "/services/{service}/restart", (string name, string service, HttpContext http, EnvironmentsApi environments, CancellationToken token) =>
                 BeginAsync(environments.RestartAsync(ApiEndpoints.Who(http), name, service, token)))
             .Does(TokenScope.Request).Says<Begun>("restartService", "New pods of the same kind, a few at a time.", StatusCodes.Status202Accepted);
@@ -140,6 +143,12 @@ internal static class EnvironmentEndpoints
         // A tag that no version has is of no version.
         int? version = tag.Value is null ? null : int.TryParse(tag.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var asked) ? asked : 0;
         return Filed(await environments.ChangeAsync(ApiEndpoints.Who(http), name, read.Value!, confirm, version, token));
+    }
+
+    private static async Task<IResult> KeepAsync(string name, HttpContext http, EnvironmentsApi environments, CancellationToken token)
+    {
+        var read = await Bodies.ReadAsync<KeepBody>(http);
+        return read.Refusal is { } refusal ? refusal.ToResult() : (await environments.KeepAsync(ApiEndpoints.Who(http), name, read.Value!.Days, token)).ToResult();
     }
 
     private static async Task<IResult> DestroyAsync(string name, HttpContext http, EnvironmentsApi environments, CancellationToken token)

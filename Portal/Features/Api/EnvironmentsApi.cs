@@ -14,7 +14,7 @@ namespace Portal.Features.Api;
 
 /// <summary>What programs ask of environments and what there is to have: the pages' own use cases and queries, in the words of the API.</summary>
 public sealed class EnvironmentsApi(
-    EnvironmentQueries environments, DashboardQueries dashboard, OperationQueries operations, ChangeEnvironment changes, SleepEnvironment sleep, OperateService service, RequestsApi requests,
+    EnvironmentQueries environments, DashboardQueries dashboard, OperationQueries operations, ChangeEnvironment changes, SleepEnvironment sleep, RepairEnvironment repair, EnvironmentCare care, OperateService service, RequestsApi requests,
     PlanRequest plans, ServiceCatalog catalog, TopologyBuilder topologies, TimeProvider clock)
 {
     public async Task<IReadOnlyList<Target>> TargetsAsync(Actor actor, CancellationToken cancellationToken)
@@ -98,6 +98,18 @@ public sealed class EnvironmentsApi(
     public Task<Outcome<Begun>> SleepAsync(Actor actor, string name, CancellationToken cancellationToken) => BeginAsync(actor, name, id => sleep.SleepAsync(actor, id, null, cancellationToken), cancellationToken);
 
     public Task<Outcome<Begun>> WakeAsync(Actor actor, string name, CancellationToken cancellationToken) => BeginAsync(actor, name, id => sleep.WakeAsync(actor, id, null, cancellationToken), cancellationToken);
+
+    public Task<Outcome<Begun>> RepairAsync(Actor actor, string name, CancellationToken cancellationToken) => BeginAsync(actor, name, id => repair.ExecuteAsync(actor, id, cancellationToken), cancellationToken);
+
+    /// <param name="days">From now on.</param>
+    public async Task<Outcome<Kept>> KeepAsync(Actor actor, string name, int days, CancellationToken cancellationToken)
+    {
+        var found = await IdAsync(actor, name, cancellationToken);
+        if (found.Refusal is { } missing)
+            return missing;
+        var outcome = await care.KeepAsync(actor, found.Value, days, cancellationToken);
+        return outcome.Refusal is { } refusal ? refusal : new Kept(outcome.Value!.ExpiresAt);
+    }
 
     public Task<Outcome<Begun>> RestartAsync(Actor actor, string name, string of, CancellationToken cancellationToken) =>
         BeginAsync(actor, name, id => service.RestartAsync(actor, id, PlainText.Clean(of), cancellationToken), cancellationToken);

@@ -154,6 +154,12 @@ public sealed record StepAnswer(string Name, string Title, PlanAction Action, St
 /// <param name="Id">Of the operation, or of its place in the environment's line.</param>
 public sealed record Begun(Guid Id);
 
+/// <param name="ExpiresAt">Null for never.</param>
+public sealed record Kept(DateTimeOffset? ExpiresAt);
+
+/// <param name="Days">From now on.</param>
+public sealed record KeepBody(int Days);
+
 /// <summary>An entry of a conversation.</summary>
 public sealed record Said(long Number);
 
