@@ -2,6 +2,7 @@ using System.Reflection;
 using Dapper;
 using Portal.Core;
 using Portal.Core.Drift;
+using Portal.Core.Inquiries;
 using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 using Portal.Core.Requests;
@@ -41,6 +42,7 @@ public sealed class OwnershipTests(PostgresFixture postgres) : IClassFixture<Pos
         ["ChangeEnvironment.PreviewDestructionAsync"] = async (stored, actor, it) => (await stored.Get<ChangeEnvironment>().PreviewDestructionAsync(actor, it.Environment, default)).Refusal,
         ["ChangeEnvironment.SubmitAsync"] = async (stored, actor, it) => (await stored.Get<ChangeEnvironment>().SubmitAsync(actor, it.Environment, s_shop, "", default)).Refusal,
         ["ChangeEnvironment.SubmitDestructionAsync"] = async (stored, actor, it) => (await stored.Get<ChangeEnvironment>().SubmitDestructionAsync(actor, it.Environment, "", default)).Refusal,
+        ["ReadPodLog.AskAsync"] = async (stored, actor, it) => (await stored.Get<ReadPodLog>().AskAsync(actor, it.Environment, "shop/cart-service-1", default)).Refusal,
         ["HandOverEnvironment.ExecuteAsync"] = async (stored, actor, it) => (await stored.Get<HandOverEnvironment>().ExecuteAsync(actor, it.Environment, "shop", default)).Refusal,
     };
 
