@@ -9,6 +9,14 @@ namespace Portal.Core.Environments;
 /// <summary>The list of environments, paged in the database.</summary>
 public sealed class DashboardQueries(NpgsqlDataSource database, Sight sight)
 {
+    /// <summary>Of steps <c>st</c> of one operation in a target <c>t</c>: how far it is, 0 to 1, by expected time; null where nothing is expected to take any.</summary>
+    internal const string ProgressSql = """
+        sum(case st.state
+            when 'Succeeded' then st.expected_seconds
+            when 'Running' then least(0.95 * st.expected_seconds, extract(epoch from now() - st.started_at)::double precision * t.pace)
+            else 0 end) / nullif(sum(st.expected_seconds), 0)
+        """;
+
     private const string SoonSql = "now() + interval '7 days'";
 
     // Resources, without those that somebody has left as they are until a day.
@@ -47,6 +55,26 @@ public sealed class DashboardQueries(NpgsqlDataSource database, Sight sight)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         var seen = (await sight.OfAsync(connection, actor)).Teams;
+        var counts = await CountsAsync(connection, seen, cancellationToken);
+        return new DashboardPage(await PageAsync(connection, actor, seen, filter, cancellationToken), counts);
+    }
+
+    /// <summary>Without the rows.</summary>
+    public async Task<DashboardCounts> CountsAsync(Actor actor, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return await CountsAsync(connection, (await sight.OfAsync(connection, actor)).Teams, cancellationToken);
+    }
+
+    /// <summary>Without the counts of all.</summary>
+    public async Task<Page<EnvironmentSummary>> PageAsync(Actor actor, EnvironmentFilter filter, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return await PageAsync(connection, actor, (await sight.OfAsync(connection, actor)).Teams, filter, cancellationToken);
+    }
+
+    private static async Task<DashboardCounts> CountsAsync(NpgsqlConnection connection, string[]? seen, CancellationToken cancellationToken)
+    {
         const string counts = $"""
             select count(*)::int as total,
                    (count(*) filter (where state = 'Ready' and health <> 'Degraded'))::int as ready,
@@ -60,7 +88,11 @@ public sealed class DashboardQueries(NpgsqlDataSource database, Sight sight)
                    (select min(r.submitted_at) from requests r join environments e on e.id = r.environment_id where r.state = 'Submitted' and {Seen.Sql}) as oldestRequest
             from environments e where state not in ('Destroyed', 'Rejected') and {Seen.Sql}
             """;
-        var all = await connection.QuerySingleAsync<CountsRecord>(new CommandDefinition(counts, new { seen }, cancellationToken: cancellationToken));
+        return (await connection.QuerySingleAsync<CountsRecord>(new CommandDefinition(counts, new { seen }, cancellationToken: cancellationToken))).ToCounts();
+    }
+
+    private static async Task<Page<EnvironmentSummary>> PageAsync(NpgsqlConnection connection, Actor actor, string[]? seen, EnvironmentFilter filter, CancellationToken cancellationToken)
+    {
         var window = new PageWindow(filter.Page, filter.PageSize);
         var arguments = new DynamicParameters(new
         {
@@ -75,9 +107,8 @@ public sealed class DashboardQueries(NpgsqlDataSource database, Sight sight)
             afterName = filter.After?.Name,
             afterId = filter.After?.Id ?? Guid.Empty,
         });
-        var page = await window.ReadAsync<SummaryRecord, EnvironmentSummary>(
+        return await window.ReadAsync<SummaryRecord, EnvironmentSummary>(
             connection, $"select count(*)::int {Where}", Rows(filter), arguments, row => row.ToSummary(), cancellationToken);
-        return new DashboardPage(page, all.ToCounts());
     }
 
     // First the page, of narrow rows; then what only the page's rows need.
@@ -97,10 +128,7 @@ public sealed class DashboardQueries(NpgsqlDataSource database, Sight sight)
             left join events last on last.environment_id = e.id and last.number = e.last_event
             left join lateral (select * from operations o where o.environment_id = e.id order by o.created_at desc limit 1) o on true
             left join lateral (
-              select sum(case st.state
-                         when 'Succeeded' then st.expected_seconds
-                         when 'Running' then least(0.95 * st.expected_seconds, extract(epoch from now() - st.started_at)::double precision * t.pace)
-                         else 0 end) / nullif(sum(st.expected_seconds), 0) as progress,
+              select {ProgressSql} as progress,
                      (array_agg(st.title order by st.ordinal) filter (where st.state = 'Failed'))[1] as failed_at,
                      (array_agg(coalesce(st.failure ->> 'rootCause', st.failure ->> 'message') order by st.ordinal) filter (where st.state = 'Failed'))[1] as failure_reason
               from steps st where st.operation_id = o.id

@@ -64,14 +64,15 @@ public sealed class OverviewQueries(NpgsqlDataSource database)
     public const int MostTargets = 50;
     public const int MostTeams = 12;
 
+    // As the view unseen has it.
+    private const string AliveSql = "w.seen_at > clock_timestamp() - interval '10 seconds'";
+
     private const string Sql = $"""
         select o.id, e.name as environment, o.kind, o.state, o.by_name as byName, o.created_at as createdAt, o.owner as worker, coalesce(p.fraction, 0) as fraction,
                o.started_at as startedAt, o.expected_low as expectedLow, o.expected_high as expectedHigh, p.waits
         from operations o join environments e on e.id = o.environment_id join targets t on t.name = e.target
         left join lateral (
-          select sum(case st.state when 'Succeeded' then st.expected_seconds
-                                   when 'Running' then least(0.95 * st.expected_seconds, extract(epoch from now() - st.started_at)::double precision * t.pace)
-                                   else 0 end) / nullif(sum(st.expected_seconds), 0) as fraction,
+          select {DashboardQueries.ProgressSql} as fraction,
                  min(st.waiting::text) filter (where st.state = 'Running') as waits
           from steps st where st.operation_id = o.id) p on true
         where o.state in ('Queued', 'Running', 'Cancelling') order by o.created_at, o.id limit @MostOpen;
@@ -81,13 +82,13 @@ public sealed class OverviewQueries(NpgsqlDataSource database)
                 where kind = 'Create' and state = 'Succeeded' and finished_at > now() - make_interval(days => @Days)) as created,
                (select coalesce(sum(monthly_cost), 0) from environments where state not in ('Destroyed', 'Rejected')) as monthly;
 
-        select w.id, w.started_at as startedAt, w.seen_at as seenAt, w.seen_at > clock_timestamp() - interval '10 seconds' as isAlive,
+        select w.id, w.started_at as startedAt, w.seen_at as seenAt, {AliveSql} as isAlive,
                (select count(*)::int from operations o where o.owner = w.id and o.state in ('Queued', 'Running', 'Cancelling')) as operations,
                (select count(*)::int from observers o where o.owner = w.id) as targets
         from workers w order by isAlive desc, w.started_at limit 50;
 
         select t.name, t.region, t.account_id as accountId, o.seen_at as seenAt,
-               case when e.environments > 0 and not exists (select from workers w where w.id = o.owner and w.seen_at > clock_timestamp() - interval '10 seconds')
+               case when e.environments > 0 and not exists (select from workers w where w.id = o.owner and {AliveSql})
                     then 'No worker looks at it.' else o.trouble end as trouble,
                coalesce(e.environments, 0) as environments, coalesce(e.monthly, 0) as monthly, coalesce(open.operations, 0) as open, coalesce(open.waiting, 0) as waiting, coalesce(open.throttled, 0) as throttled
         from targets t left join observers o on o.target = t.name

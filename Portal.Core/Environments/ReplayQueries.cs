@@ -77,11 +77,12 @@ public sealed class ReplayQueries(IDbContextFactory<PortalDb> databases, NpgsqlD
     private async Task<(EnvironmentSnapshot? Frame, DateTimeOffset Begins)> FrameAsync(PortalDb context, Guid environmentId, Guid operationId, CancellationToken cancellationToken)
     {
         var operations = context.Operations.Where(row => row.Id == operationId && row.EnvironmentId == environmentId);
-        var asked = await operations.Select(row => new { Operation = new OperationInfo(row.Id, row.Kind, row.State, row.PlanHash, row.StartedAt, row.FinishedAt) { ExpectedLow = row.ExpectedLow, ExpectedHigh = row.ExpectedHigh }, row.RequestId, row.CreatedAt }).FirstOrDefaultAsync(cancellationToken);
-        if (asked is null)
+        if (await operations.Select(ReadModels.Operation).FirstOrDefaultAsync(cancellationToken) is not { } operation)
             return (null, default);
-        var version = await context.Connection().ExecuteScalarAsync<int>("select specification_version from operations where id = @operationId", new { operationId });
-        var requests = context.Requests.Where(row => row.EnvironmentId == environmentId && row.SubmittedAt <= asked.CreatedAt).OrderByDescending(row => row.Id == asked.RequestId).ThenByDescending(row => row.Number);
+        var (version, requestId, queued) = await context.Connection().QuerySingleAsync<(int, Guid?, DateTime)>(
+            "select specification_version, request_id, created_at from operations where id = @operationId", new { operationId });
+        var begins = At(queued);
+        var requests = context.Requests.Where(row => row.EnvironmentId == environmentId && row.SubmittedAt <= begins).OrderByDescending(row => row.Id == requestId).ThenByDescending(row => row.Number);
         var frame = new EnvironmentSnapshot
         {
             Environment = await context.Environments.Where(row => row.Id == environmentId).Select(ReadModels.Environment).FirstAsync(cancellationToken),
@@ -89,11 +90,11 @@ public sealed class ReplayQueries(IDbContextFactory<PortalDb> databases, NpgsqlD
             Version = version,
             Specification = await documents.SpecificationAsync(context, environmentId, version, cancellationToken),
             Request = await requests.Select(ReadModels.Request).FirstAsync(cancellationToken),
-            Plan = await documents.PlanAsync(operationId, asked.Operation.PlanHash, operations.Select(row => row.Plan), cancellationToken),
-            Operation = asked.Operation,
+            Plan = await documents.PlanAsync(operationId, operation.PlanHash, operations.Select(row => row.Plan), cancellationToken),
+            Operation = operation,
             Steps = await context.Steps.Where(row => row.OperationId == operationId).OrderBy(row => row.Ordinal).Select(ReadModels.Step).ToListAsync(cancellationToken),
         };
-        return (frame, asked.CreatedAt);
+        return (frame, begins);
     }
 
     private static DateTimeOffset At(DateTime time) => new(time, TimeSpan.Zero);

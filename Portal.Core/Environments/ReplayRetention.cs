@@ -15,10 +15,14 @@ public sealed class ReplayRetention(NpgsqlDataSource database, TimeProvider cloc
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await connection.ExecuteAsync(new CommandDefinition(
             """
-            delete from resource_history h where at < @before
-              and (state is null or exists (select from resource_history later where (later.environment_id, later.step, later.type, later.name) = (h.environment_id, h.step, h.type, h.name) and later.id > h.id and later.at < @before));
-            delete from deployment_history h where at < @before
-              and (gone or exists (select from deployment_history later where (later.environment_id, later.step) = (h.environment_id, h.step) and later.id > h.id and later.at < @before));
+            delete from resource_history h using (
+              select id, state is null as gone, row_number() over (partition by environment_id, step, type, name order by at desc, id desc) as place
+              from resource_history where at < @before) old
+            where h.id = old.id and (old.place > 1 or old.gone);
+            delete from deployment_history h using (
+              select id, gone, row_number() over (partition by environment_id, step order by at desc, id desc) as place
+              from deployment_history where at < @before) old
+            where h.id = old.id and (old.place > 1 or old.gone);
             """, new { before = clock.GetUtcNow() - KeptFor }, cancellationToken: cancellationToken));
     }
 }

@@ -34,16 +34,16 @@ public sealed class ReadPodLog(NpgsqlDataSource database, Transactions transacti
     {
         if (!actor.May(Permission.RequestEnvironment))
             return new NotAllowed($"{actor.Name} may look, but not read logs. Ask for the role {Roles.Engineer}.");
+        pod = PlainText.Clean(pod);
         return await transactions.DoWithJobsAsync<Outcome<Guid>>(async work =>
         {
             if (await Ownership.RefusalAsync(work.Connection, actor, environmentId) is { } refusal)
                 return refusal;
             if (!await work.Connection.ExecuteScalarAsync<bool>(
-                "select exists (select from resources where environment_id = @environmentId and type = 'Kubernetes::Pod' and name = @pod)", new { environmentId, pod = PlainText.Clean(pod) }))
+                "select exists (select from resources where environment_id = @environmentId and type = 'Kubernetes::Pod' and name = @pod)", new { environmentId, pod }))
                 return new NotFound("That pod is not there any more.");
             var now = clock.GetUtcNow();
-            await work.Connection.ExecuteAsync("delete from inquiries where asked_at < @before", new { before = now - Kept });
-            if (await work.Connection.ExecuteScalarAsync<int>("select count(*)::int from inquiries where asked_by = @Subject", new { actor.Subject }) >= MostAPerson)
+            if (await work.Connection.ExecuteScalarAsync<int>("select count(*)::int from inquiries where asked_by = @Subject and asked_at >= @since", new { actor.Subject, since = now - Kept }) >= MostAPerson)
                 return new TooManyInquiries();
             var id = Guid.CreateVersion7(now);
             await work.Connection.ExecuteAsync(

@@ -37,7 +37,7 @@ public sealed class EnvironmentsApi(
     /// <summary>By name.</summary>
     public async Task<Piece<EnvironmentLine>> ListAsync(Actor actor, EnvironmentFilter filter, CancellationToken cancellationToken)
     {
-        var page = (await dashboard.DashboardAsync(actor, filter with { Sort = EnvironmentSort.Name, Descending = false }, cancellationToken)).Page;
+        var page = await dashboard.PageAsync(actor, filter with { Sort = EnvironmentSort.Name, Descending = false }, cancellationToken);
         return new Piece<EnvironmentLine>(
             [.. page.Rows.Select(row => row.ToLine())], page.Total > page.Rows.Count ? QueryValues.CursorOf(page.Rows[^1].Name, page.Rows[^1].Id.ToString("D", CultureInfo.InvariantCulture)) : null);
     }

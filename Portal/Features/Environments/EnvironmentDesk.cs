@@ -26,6 +26,12 @@ public interface IEnvironmentDesk
 
     Task<DashboardPage> DashboardAsync(EnvironmentFilter filter, CancellationToken cancellationToken);
 
+    /// <inheritdoc cref="DashboardQueries.CountsAsync"/>
+    Task<DashboardCounts> CountsAsync(CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="DashboardQueries.PageAsync"/>
+    Task<Page<EnvironmentSummary>> PageAsync(EnvironmentFilter filter, CancellationToken cancellationToken);
+
     /// <summary>The newest environment of that name; null where there is none.</summary>
     Task<Guid?> FindAsync(string name, CancellationToken cancellationToken);
 
@@ -125,6 +131,12 @@ public sealed class EnvironmentDesk(
 
     public Task<DashboardPage> DashboardAsync(EnvironmentFilter filter, CancellationToken cancellationToken) => database.ReadAsync(
         async token => await dashboard.DashboardAsync(await current.GetAsync(), filter, token), cancellationToken);
+
+    public Task<DashboardCounts> CountsAsync(CancellationToken cancellationToken) => database.ReadAsync(
+        async token => await dashboard.CountsAsync(await current.GetAsync(), token), cancellationToken);
+
+    public Task<Page<EnvironmentSummary>> PageAsync(EnvironmentFilter filter, CancellationToken cancellationToken) => database.ReadAsync(
+        async token => await dashboard.PageAsync(await current.GetAsync(), filter, token), cancellationToken);
 
     public Task<Guid?> FindAsync(string name, CancellationToken cancellationToken) => database.ReadAsync(
         async token => await environments.FindAsync(await current.GetAsync(), name, token), cancellationToken);

@@ -108,10 +108,11 @@ public sealed partial class EnvironmentPage : LiveComponent
         if (asked is not null)
         {
             var recording = Guid.TryParse(asked, out var operation) ? await Desk.Replays.ReadAsync(environment, operation, Lifetime) : null;
-            if (asked != Replay)
+            var operations = await Desk.Replays.OperationsAsync(environment, Lifetime);
+            // Another one was asked for meanwhile, or another environment.
+            if (asked != Replay || environment != _id)
                 return;
-            _operations = await Desk.Replays.OperationsAsync(environment, Lifetime);
-            _recording = recording;
+            (_recording, _operations) = (recording, operations);
             _replayFault = recording is null ? "There is no such operation of this environment to look at." : null;
             _at = recording is null || !double.TryParse(At, System.Globalization.CultureInfo.InvariantCulture, out var seconds) || !double.IsFinite(seconds) ? TimeSpan.Zero
                 : TimeSpan.FromSeconds(Math.Clamp(seconds, 0, recording.Length.TotalSeconds));

@@ -17,7 +17,7 @@ public sealed partial class TimelineTab : LiveComponent
     private Timeline _timeline = default!;
     private string? _open;
     private IReadOnlyList<ResourceSpan>? _spans;
-    private (string Step, long Event) _read;
+    private object? _read;
 
     [Parameter, EditorRequired]
     public EnvironmentView View { get; set; } = default!;
@@ -25,9 +25,15 @@ public sealed partial class TimelineTab : LiveComponent
     protected override async Task OnParametersSetAsync()
     {
         _timeline = new Timeline(View.Snapshot, View.Now);
-        // Live: what the open step's resources do comes with the events.
-        if (_open is not null && !View.IsReplay && _read != (_open, View.Snapshot.Environment.LastEvent))
-            await ReadAsync();
+        if (_open is not null && !Equals(_read, About(_open)))
+            await ReadAsync(_open);
+    }
+
+    // Whatever changes what is read: another operation, and live what was seen of the step's resources. A replay has read all moments at once.
+    private object About(string step)
+    {
+        var rows = View.IsReplay ? [] : View.Snapshot.Resources.Where(row => row.Step == step).ToList();
+        return (View.Snapshot.Operation!.Id, step, View.IsReplay, rows.Count, rows.Select(row => row.ChangedAt).DefaultIfEmpty().Max());
     }
 
     private TimeSpan Elapsed => _timeline.Now ?? _timeline.Total;
@@ -79,13 +85,12 @@ public sealed partial class TimelineTab : LiveComponent
     {
         (_open, _spans) = (_open == step.Name ? null : step.Name, null);
         if (_open is not null)
-            await ReadAsync();
+            await ReadAsync(_open);
     }
 
-    private async Task ReadAsync()
+    private async Task ReadAsync(string step)
     {
-        var step = _open!;
-        _read = (step, View.Snapshot.Environment.LastEvent);
+        _read = About(step);
         var spans = await Desk.SpansAsync(View.Snapshot.Environment.Id, View.Snapshot.Operation!.Id, step, Lifetime);
         if (_open == step)
             _spans = spans;

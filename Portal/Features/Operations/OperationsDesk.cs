@@ -33,8 +33,7 @@ public sealed class OperationsDesk(OverviewQueries overview, DashboardQueries en
         {
             var actor = await current.GetAsync();
             var failed = await environments.DashboardAsync(actor, new EnvironmentFilter { Group = EnvironmentGroup.Failed, PageSize = Shown }, token);
-            var degraded = failed.Counts.Degraded == 0 ? new Page<EnvironmentSummary>([], 0, 0)
-                : (await environments.DashboardAsync(actor, new EnvironmentFilter { Group = EnvironmentGroup.Degraded, PageSize = Shown }, token)).Page;
+            var degraded = await environments.PageAsync(actor, new EnvironmentFilter { Group = EnvironmentGroup.Degraded, PageSize = Shown }, token);
             return new OperationsView(
                 await overview.ReadAsync(actor, token), failed.Counts,
                 await requests.RequestsAsync(actor, new RequestFilter { State = RequestState.Submitted, PageSize = Shown }, token),

@@ -43,14 +43,12 @@ public sealed partial class OperationsPage : LiveComponent
     protected override void OnInitialized()
     {
         Follow(Desk.WatchChanges(), _ => ReadAsync());
-        EverySecond(() =>
+        EverySecond(async () =>
         {
-            if (_view is not null && Clock.Now - _readAt >= Oldest)
-                _ = InvokeAsync(async () =>
-                {
-                    await ReadAsync();
-                    StateHasChanged();
-                });
+            if (_view is null || Clock.Now - _readAt < Oldest)
+                return;
+            await ReadAsync();
+            StateHasChanged();
         });
     }
 

@@ -38,6 +38,9 @@ public abstract class LiveComponent : ComponentBase, IDisposable
     /// <summary>Runs inside the circuit every second.</summary>
     protected void EverySecond(Action beat) => Own(Clock.EverySecond(() => Enter(beat)));
 
+    /// <summary>The same for what takes a while: its faults surface on the page.</summary>
+    protected void EverySecond(Func<Task> beat) => Own(Clock.EverySecond(() => Enter(beat)));
+
     /// <summary>Disposed with the component.</summary>
     protected void Own(IDisposable disposable)
     {
@@ -53,6 +56,9 @@ public abstract class LiveComponent : ComponentBase, IDisposable
         action();
         return Task.CompletedTask;
     });
+
+    /// <inheritdoc cref="Enter(Action)"/>
+    protected void Enter(Func<Task> action) => _ = EnterAsync(action);
 
     public void Dispose()
     {
