@@ -37,7 +37,7 @@ internal sealed class SimulatedWorker
         var account = new SimulatedAccount(Process, around);
         IStepExecutor[] steps =
         [
-            new InstanceStep(account, store, clock),
+            new InstanceStep(account, cloud, store, clock),
             new StackStep(cloud, account, new NodeGroupSize(cluster), new AddOnCheck(cluster), hub, hub, store),
             new DeploymentStep(cluster, cluster, cluster),
             new ReleaseStep(cluster, cluster, new ReleaseWatch(cluster, cluster, clock), store, cluster, Options.Create(new ChartOptions()), account, clock),

@@ -21,13 +21,13 @@ internal sealed class FakeStacks(TimeProvider clock) : ICloudFormation
 
     public List<string> EventReads { get; } = [];
 
-    public string Add(string name, Guid environment, string step)
+    public string Add(string name, Guid environment, string step, IReadOnlyDictionary<string, string>? outputs = null)
     {
         var id = $"arn:{name}";
         lock (_gate)
         {
             var tags = new Dictionary<string, string> { [StackTags.EnvironmentId] = environment.ToString(), [StackTags.Step] = step };
-            _stacks[id] = (new StackSnapshot(id, name, "CREATE_IN_PROGRESS", null, new Dictionary<string, string>(), tags, clock.GetUtcNow(), null), []);
+            _stacks[id] = (new StackSnapshot(id, name, "CREATE_IN_PROGRESS", null, outputs ?? new Dictionary<string, string>(), tags, clock.GetUtcNow(), null), []);
         }
 
         return id;
@@ -57,7 +57,7 @@ internal sealed class FakeStacks(TimeProvider clock) : ICloudFormation
         lock (_gate)
         {
             Finds.Add(stackName);
-            return Task.FromResult(_stacks.TryGetValue(stackName, out var found) ? found.Stack : null);
+            return Task.FromResult(_stacks.Values.Select(pair => pair.Stack).FirstOrDefault(stack => stack.Id == stackName || stack.Name == stackName));
         }
     }
 

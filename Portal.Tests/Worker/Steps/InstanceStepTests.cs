@@ -2,6 +2,7 @@ using Portal.Core.Catalog;
 using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 using Portal.Tests.Provisioning;
+using Portal.Tests.Worker.Observe;
 using Portal.Worker.Aws;
 using Portal.Worker.Engine;
 using Portal.Worker.Steps.Stacks;
@@ -14,7 +15,10 @@ public sealed class InstanceStepTests
 
     private static readonly Plan Shop = Samples.Plans.Build(Samples.Shop(), Samples.Target).Plan;
 
+    private static readonly PlannedStep Step = Shop.Step(StepNames.Iam);
+
     private readonly PlanFiles _files = new();
+    private readonly FakeStacks _stacks = new(TimeProvider.System);
 
     /// <summary>Neither way led on then: both failed, and so did every retry.</summary>
     [Theory]
@@ -47,15 +51,36 @@ public sealed class InstanceStepTests
         _files.Missing.ShouldBeEmpty();
     }
 
-    private Task<IReadOnlyDictionary<string, string>> ExecuteAsync(PlanAction action, Databases databases)
+    /// <summary>Nobody could sleep, wake or destroy such an environment: each try failed with the same sentence.</summary>
+    [Fact]
+    public async Task Wake_OutputsThatWereLost_AsksTheStackWhichInstanceItIs()
     {
-        var step = Shop.Step(StepNames.Iam) with { Action = action, Rest = new Rest { Instance = "DatabaseInstance" } };
-        var deployed = new Deployment(step, new Dictionary<string, string> { ["DatabaseInstance"] = Instance }, true, false, Guid.Empty, default);
+        var databases = new Databases("stopped", "starting", "available");
+        _stacks.Add(Step.Subject, Guid.NewGuid(), Step.Name, new Dictionary<string, string> { ["DatabaseInstance"] = Instance });
+
+        await ExecuteAsync(PlanAction.Wake, databases, []);
+
+        databases.Asked.ShouldBe(["start"]);
+        _files.Missing.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Wake_NeitherOutputsNorStack_GoesOnAndSaysSo()
+    {
+        await ExecuteAsync(PlanAction.Wake, new Databases("stopped"), []);
+
+        _files.Missing.ShouldBe([$"The RDS instance of {Step.Subject}"]);
+    }
+
+    private Task<IReadOnlyDictionary<string, string>> ExecuteAsync(PlanAction action, Databases databases, Dictionary<string, string>? outputs = null)
+    {
+        var step = Step with { Action = action, Rest = new Rest { Instance = "DatabaseInstance" } };
+        var deployed = new Deployment(step, outputs ?? new Dictionary<string, string> { ["DatabaseInstance"] = Instance }, true, false, Guid.Empty, default);
         // A pace at which what is waited for between two looks is nothing.
         var work = new OperationWork(
             new Fence(Guid.NewGuid(), 1), Guid.NewGuid(), "shop", OperationKind.Sleep, Shop, new AwsTarget("sandbox", "000000000000", "us-east-1", null, null), 1e6,
             new Dictionary<string, StepProgress>(), new Dictionary<string, Deployment> { [step.Name] = deployed });
-        return new InstanceStep(databases, _files, TimeProvider.System).ExecuteAsync(new StepContext(work, step, 1, new OutputResolver(work, _ => Task.FromResult(""))), default);
+        return new InstanceStep(databases, _stacks, _files, TimeProvider.System).ExecuteAsync(new StepContext(work, step, 1, new OutputResolver(work, _ => Task.FromResult(""))), default);
     }
 
     /// <summary>One status a look; after the last there is no such instance.</summary>

@@ -5,7 +5,7 @@ using Portal.Worker.Engine;
 namespace Portal.Worker.Steps.Stacks;
 
 /// <summary>Stops the RDS instance of a stack, or starts it: CloudFormation has no word for either.</summary>
-public sealed class InstanceStep(IDatabases databases, IOperationStore store, TimeProvider clock) : IStepExecutor
+public sealed class InstanceStep(IDatabases databases, ICloudFormation stacks, IOperationStore store, TimeProvider clock) : IStepExecutor
 {
     /// <summary>On AWS; stopping and starting take minutes.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(15);
@@ -20,7 +20,12 @@ public sealed class InstanceStep(IDatabases databases, IOperationStore store, Ti
     /// <summary>What is not there rests already, and waking up is not repairing: it is said, and the others go on.</summary>
     public async Task<IReadOnlyDictionary<string, string>> ExecuteAsync(StepContext context, CancellationToken cancellationToken)
     {
-        var instance = context.Outputs.Get(context.Step.Deployment, context.Step.Rest!.Instance!);
+        if (await InstanceAsync(context, cancellationToken) is not { } instance)
+        {
+            await store.NoteMissingAsync(context.Work, context.Step, $"The RDS instance of {context.Step.Subject}", cancellationToken);
+            return None;
+        }
+
         try
         {
             await BringAsync(context, instance, context.Step.Action == PlanAction.Sleep ? "stopped" : "available", cancellationToken);
@@ -32,6 +37,14 @@ public sealed class InstanceStep(IDatabases databases, IOperationStore store, Ti
 
         return None;
     }
+
+    /// <summary>
+    /// What the stack says of it where nobody has kept that, or what was kept is not whole: its way to rest, or to a destruction, would end here
+    /// for ever. Null where there is no such stack, or none that has an instance.
+    /// </summary>
+    private async Task<string?> InstanceAsync(StepContext context, CancellationToken cancellationToken) =>
+        context.Outputs.Find(context.Step.Deployment, context.Step.Rest!.Instance!)
+        ?? (await stacks.FindAsync(context.Target, context.Step.Subject, cancellationToken))?.Outputs.GetValueOrDefault(context.Step.Rest.Instance!);
 
     private async Task BringAsync(StepContext context, string instance, string wanted, CancellationToken cancellationToken)
     {
