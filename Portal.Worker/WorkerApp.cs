@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
+using Portal.Core.Audit;
 using Portal.Core.Inquiries;
 using Portal.Core.Persistence;
 using Portal.Worker.Drift;
@@ -42,7 +43,9 @@ public static class WorkerApp
     /// <exception cref="DatabaseUnusableException">With the remedy.</exception>
     public static async Task RunAsync(WebApplication app)
     {
-        await Migrator.MigrateAsync(app.Services.GetRequiredService<NpgsqlDataSource>(), app.Services.GetRequiredService<TimeProvider>(), app.Lifetime.ApplicationStopping);
+        var database = app.Services.GetRequiredService<NpgsqlDataSource>();
+        await Migrator.MigrateAsync(database, DatabaseLogins.From(app.Configuration), app.Services.GetRequiredService<TimeProvider>(), app.Lifetime.ApplicationStopping);
+        await TrailProtection.WarnAsync(database, app.Logger, app.Lifetime.ApplicationStopping);
         await app.RunAsync();
     }
 }

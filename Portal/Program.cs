@@ -11,6 +11,8 @@ internal static class Program
     {
         if (AuditCommand.IsAsked(args))
             return await AuditCommand.RunAsync(args, Console.Out, StartUp.Stopping);
+        if (MigrateCommand.IsAsked(args))
+            return await MigrateCommand.RunAsync(args, Console.Out, StartUp.Stopping);
         var builder = WebApplication.CreateBuilder(args);
         builder.UsePortalAddress();
         builder.Logging.QuietLifetimeMessages();

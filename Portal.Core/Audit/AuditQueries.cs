@@ -127,6 +127,14 @@ public sealed class AuditQueries(NpgsqlDataSource database)
         return new AuditVerdict(entries, [.. faults]);
     }
 
+    /// <inheritdoc cref="TrailProtection.WeaknessAsync"/>
+    /// <inheritdoc cref="SearchAsync"/>
+    public Task<string?> WeaknessAsync(Actor actor, CancellationToken cancellationToken)
+    {
+        MayAudit(actor);
+        return TrailProtection.WeaknessAsync(database, cancellationToken);
+    }
+
     // Of each as many as there may be on the page, by its own index; the few that are left are sorted.
     private static string Page(AuditFilter filter) =>
         $"""

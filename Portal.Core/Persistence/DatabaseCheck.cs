@@ -8,7 +8,8 @@ namespace Portal.Core.Persistence;
 public sealed class DatabaseUnusableException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>Whether the database is one that Portal can live in, asked before anything relies on it.</summary>
-public sealed class DatabaseCheck(NpgsqlDataSource database, TimeProvider clock)
+/// <param name="setting">What gives the connection string: the sentences name it.</param>
+public sealed class DatabaseCheck(NpgsqlDataSource database, TimeProvider clock, string setting = DatabaseLogins.PortalSetting)
 {
     /// <summary>The oldest version that the migrations and queries have been run on.</summary>
     private const int OldestVersion = 15;
@@ -65,13 +66,14 @@ public sealed class DatabaseCheck(NpgsqlDataSource database, TimeProvider clock)
     public string? Explain(NpgsqlException error) => error switch
     {
         PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification } refused =>
-            Sentence($"refuses the sign-in ({refused.MessageText}): check Username and Password in ConnectionStrings__Portal"),
+            Sentence($"refuses the sign-in ({refused.MessageText}): check Username and Password in {setting}"),
         PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } =>
-            Sentence("does not exist: create it with encoding UTF8, or name another one in ConnectionStrings__Portal"),
+            Sentence($"does not exist: create it with encoding UTF8, or name another one in {setting}"),
         PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.InvalidSchemaName } refused =>
-            Sentence($"does not let this role make its tables ({refused.MessageText}): run 'grant create, usage on schema public to <role>' in it, or name its owner in ConnectionStrings__Portal"),
+            Sentence($"does not let this role do what it has to ({refused.MessageText}): name the owner of its tables in {DatabaseLogins.MigrationsSetting} once, which gives this role what it needs, "
+                + "or, where one role is for everything, run 'grant create, usage on schema public to <role>' in it"),
         PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } =>
-            Sentence("can only be read: name the primary server, not a standby, in ConnectionStrings__Portal"),
+            Sentence($"can only be read: name the primary server, not a standby, in {setting}"),
         _ => null,
     };
 
@@ -95,7 +97,7 @@ public sealed class DatabaseCheck(NpgsqlDataSource database, TimeProvider clock)
             catch (NpgsqlException error)
             {
                 throw new DatabaseUnusableException(
-                    Explain(error) ?? Sentence($"cannot be reached ({error.InnerException?.Message ?? error.Message}): start it, or correct Host and Port in ConnectionStrings__Portal"), error);
+                    Explain(error) ?? Sentence($"cannot be reached ({error.InnerException?.Message ?? error.Message}): start it, or correct Host and Port in {setting}"), error);
             }
         }
     }
@@ -108,11 +110,13 @@ public sealed class DatabaseCheck(NpgsqlDataSource database, TimeProvider clock)
         if (encoding != "UTF8")
         {
             throw new DatabaseUnusableException(Sentence($"is encoded in {encoding}, in which names and templates cannot be stored: make one with "
-                + "\"create database … encoding 'UTF8' locale 'C' template template0\" and name it in ConnectionStrings__Portal"));
+                + $"\"create database … encoding 'UTF8' locale 'C' template template0\" and name it in {setting}"));
         }
     }
 
-    private string Sentence(string what)
+    /// <summary>Names the database and never its password.</summary>
+    /// <param name="what">How it goes on after "The database '…' at …", without a full stop.</param>
+    public string Sentence(string what)
     {
         var settings = new NpgsqlConnectionStringBuilder(database.ConnectionString);
         return $"The database '{settings.Database ?? settings.Username}' at {settings.Host}:{settings.Port} {what}.";

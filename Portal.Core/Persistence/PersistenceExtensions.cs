@@ -49,7 +49,7 @@ public static class PersistenceExtensions
     }
 
     /// <exception cref="DatabaseUnusableException">It cannot be read.</exception>
-    internal static NpgsqlConnectionStringBuilder Read(string connectionString)
+    internal static NpgsqlConnectionStringBuilder Read(string connectionString, string setting = DatabaseLogins.PortalSetting)
     {
         try
         {
@@ -58,7 +58,7 @@ public static class PersistenceExtensions
         catch (ArgumentException error)
         {
             // Without Npgsql's own words: they may quote a piece of the password.
-            throw new DatabaseUnusableException("ConnectionStrings__Portal cannot be read: it takes Host=…;Port=…;Database=…;Username=…;Password=…, values with a semicolon in quotes.", error);
+            throw new DatabaseUnusableException($"{setting} cannot be read: it takes Host=…;Port=…;Database=…;Username=…;Password=…, values with a semicolon in quotes.", error);
         }
     }
 }

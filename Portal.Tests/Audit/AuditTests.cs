@@ -69,14 +69,15 @@ public sealed class AuditTests : IAsyncLifetime
     {
         await Should.ThrowAsync<UnauthorizedAccessException>(() => Audit.SearchAsync(Fleet.Engineer, new AuditFilter(), default));
         await Should.ThrowAsync<UnauthorizedAccessException>(() => Audit.VerifyAsync(Fleet.Engineer, default));
+        await Should.ThrowAsync<UnauthorizedAccessException>(() => Audit.WeaknessAsync(Fleet.Engineer, default));
         await Should.ThrowAsync<UnauthorizedAccessException>(async () => await Audit.AllAsync(Fleet.Engineer, new AuditFilter(), default).ToListAsync());
     }
 
     [Fact]
     public async Task Verify_AsWritten_IsWhole_InWhateverTimeZone()
     {
-        await using (var connection = await _database.OpenConnectionAsync())
-            await connection.ExecuteAsync("""do $$ begin execute format('alter database %I set timezone = ''Asia/Kathmandu''', current_database()); end $$""");
+        await using (var owner = await OwnerAsync())
+            await owner.ExecuteAsync("""do $$ begin execute format('alter database %I set timezone = ''Asia/Kathmandu''', current_database()); end $$""");
         NpgsqlConnection.ClearAllPools();
 
         var verdict = await Audit.VerifyAsync(Fleet.Ops, default);
@@ -97,8 +98,8 @@ public sealed class AuditTests : IAsyncLifetime
     [InlineData("delete from events where number >= 4", 4, AuditFaultKind.EntriesMissingAtTheEnd)]
     public async Task Verify_ChangedPastTheTriggers_SaysWhere(string crime, long number, AuditFaultKind kind)
     {
-        await using (var connection = await _database.OpenConnectionAsync())
-            await connection.ExecuteAsync($"set session_replication_role = replica; {crime}; reset session_replication_role");
+        await using (var owner = await OwnerAsync())
+            await owner.ExecuteAsync(PastTheTriggers(crime));
 
         var verdict = await Audit.VerifyAsync(Fleet.Ops, default);
 
@@ -137,9 +138,9 @@ public sealed class AuditTests : IAsyncLifetime
             ("delete from portal_events where number = 1", new AuditFault("", 2, AuditFaultKind.EntriesMissingBefore)),
         })
         {
-            await using var connection = await _database.OpenConnectionAsync();
-            (await Should.ThrowAsync<PostgresException>(() => connection.ExecuteAsync(crime))).SqlState.ShouldBe(PostgresErrorCodes.RestrictViolation);
-            await connection.ExecuteAsync($"set session_replication_role = replica; {crime}; reset session_replication_role");
+            await using var owner = await OwnerAsync();
+            (await Should.ThrowAsync<PostgresException>(() => owner.ExecuteAsync(crime))).SqlState.ShouldBe(PostgresErrorCodes.RestrictViolation);
+            await owner.ExecuteAsync(PastTheTriggers(crime));
             (await Audit.VerifyAsync(Fleet.Ops, default)).Faults.ShouldContain(fault);
         }
     }
@@ -150,9 +151,18 @@ public sealed class AuditTests : IAsyncLifetime
     [InlineData("truncate events cascade")]
     public async Task Events_WrittenOnce_RefuseToChange(string crime)
     {
-        await using var connection = await _database.OpenConnectionAsync();
+        await using var owner = await OwnerAsync();
 
-        (await Should.ThrowAsync<PostgresException>(() => connection.ExecuteAsync(crime))).SqlState.ShouldBe(PostgresErrorCodes.RestrictViolation);
+        (await Should.ThrowAsync<PostgresException>(() => owner.ExecuteAsync(crime))).SqlState.ShouldBe(PostgresErrorCodes.RestrictViolation);
+    }
+
+    private static string PastTheTriggers(string crime) => $"set session_replication_role = replica; {crime}; reset session_replication_role";
+
+    private async Task<NpgsqlConnection> OwnerAsync()
+    {
+        var owner = new NpgsqlConnection(await PostgresFixture.AsOwnerAsync(_database.ConnectionString));
+        await owner.OpenAsync();
+        return owner;
     }
 
     private async Task<IEnumerable<string>> FoundAsync(AuditFilter filter) =>

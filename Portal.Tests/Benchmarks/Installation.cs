@@ -25,6 +25,7 @@ namespace Portal.Benchmarks;
 internal sealed class Installation : IAsyncDisposable
 {
     private const string DatabaseName = "portal";
+    private const string Password = "benchmark";
 
     private readonly DirectoryInfo _folder;
     private readonly EmbeddedPostgres _postgres;
@@ -50,9 +51,10 @@ internal sealed class Installation : IAsyncDisposable
 
     public IServiceProvider Services => _services;
 
+    /// <summary>As the role that the programs run as.</summary>
     public string ConnectionString { get; }
 
-    /// <summary>As the server's superuser, whom no limit binds.</summary>
+    /// <summary>As the server's superuser, who owns the tables and whom no limit binds.</summary>
     public string SuperuserConnectionString => _postgres.ConnectionString(DatabaseName);
 
     /// <summary>Of the server's first process.</summary>
@@ -60,17 +62,16 @@ internal sealed class Installation : IAsyncDisposable
 
     /// <param name="scale">How many simulated seconds pass in a real one.</param>
     /// <param name="readsPerSecond">CloudFormation's, a real second; null for no limit.</param>
-    /// <param name="role">An ordinary role, made for it, that owns the database; null for the superuser.</param>
-    public static async Task<Installation> StartAsync(int scale, double? readsPerSecond = null, string? role = null)
+    public static async Task<Installation> StartAsync(int scale, double? readsPerSecond = null)
     {
         var folder = Directory.CreateTempSubdirectory("portal-benchmark-");
         // Postgres runs as another user when we are root and has to reach its folder.
         File.SetUnixFileMode(folder.FullName, (UnixFileMode)0b111_101_101);
-        var postgres = await EmbeddedPostgres.StartAsync(new PostgresOptions(ToolPaths.Find().PostgresBin, Path.Combine(folder.FullName, "postgres"), "benchmark"), TimeProvider.System, CancellationToken.None);
+        var postgres = await EmbeddedPostgres.StartAsync(new PostgresOptions(ToolPaths.Find().PostgresBin, Path.Combine(folder.FullName, "postgres"), Password), TimeProvider.System, CancellationToken.None);
         await postgres.EnsureDatabaseAsync(DatabaseName, CancellationToken.None);
-        var connectionString = role is null ? postgres.ConnectionString(DatabaseName) : await OwnerAsync(postgres, role);
-        var installation = new Installation(folder, postgres, await EmulatorProcess.StartAsync(Path.Combine(folder.FullName, "emulator"), scale, readsPerSecond / scale), connectionString);
-        await Migrator.MigrateAsync(installation.Database, TimeProvider.System, CancellationToken.None);
+        var logins = new DatabaseLogins(postgres.ConnectionString(DatabaseName, EmbeddedPostgres.RuntimeRole, Password), postgres.ConnectionString(DatabaseName));
+        var installation = new Installation(folder, postgres, await EmulatorProcess.StartAsync(Path.Combine(folder.FullName, "emulator"), scale, readsPerSecond / scale), logins.Portal);
+        await Migrator.MigrateAsync(installation.Database, logins, TimeProvider.System, CancellationToken.None);
         await installation.AddTargetAsync(scale, readsPerSecond);
         return installation;
     }
@@ -129,13 +130,6 @@ internal sealed class Installation : IAsyncDisposable
         await Database.DisposeAsync();
         await _postgres.DisposeAsync();
         _folder.Delete(recursive: true);
-    }
-
-    private static async Task<string> OwnerAsync(EmbeddedPostgres postgres, string role)
-    {
-        await using var connection = new NpgsqlConnection(postgres.ConnectionString(DatabaseName));
-        await connection.ExecuteAsync($"create role {role} login password '{role}'; alter database {DatabaseName} owner to {role}");
-        return new NpgsqlConnectionStringBuilder(postgres.ConnectionString(DatabaseName)) { Username = role, Password = role }.ConnectionString;
     }
 
     private async Task AddTargetAsync(double pace, double? readsPerSecond)

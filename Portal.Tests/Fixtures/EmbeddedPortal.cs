@@ -40,6 +40,9 @@ internal sealed class EmbeddedPortal : IAsyncDisposable
 
     public int ProcessId => _program.ProcessId;
 
+    /// <summary>What it said last.</summary>
+    public string Output => _program.Output;
+
     /// <summary>Another one with the same settings, but what is given; not waited for.</summary>
     public ProgramUnderTest StartAnother(params (string Key, string Value)[] changes)
     {

@@ -17,7 +17,8 @@ public sealed class FixturesTests(PostgresFixture postgres, ChromiumFixture chro
     public async Task Postgres_OneMoreDatabase_IsAnotherOne()
     {
         await using var other = NpgsqlDataSource.Create(await PostgresFixture.CreateDatabaseAsync());
-        await using (var create = postgres.Database.CreateCommand("CREATE TABLE mine (id int)"))
+        await using var owner = NpgsqlDataSource.Create(await PostgresFixture.AsOwnerAsync(postgres.ConnectionString));
+        await using (var create = owner.CreateCommand("CREATE TABLE mine (id int)"))
             await create.ExecuteNonQueryAsync();
 
         await using var look = other.CreateCommand("SELECT to_regclass('mine') IS NULL");

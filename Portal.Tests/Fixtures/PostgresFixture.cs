@@ -11,7 +11,8 @@ namespace Portal.Tests.Fixtures;
 
 /// <summary>
 /// A migrated database of its own for a test class (<c>IClassFixture&lt;PostgresFixture&gt;</c>), on a real Postgres 18 that
-/// all classes of the run share. Databases are copies of a template, so that the migrations run once.
+/// all classes of the run share. Databases are copies of a template, so that the migrations run once. Tests work in it as portals and workers
+/// do, as a role that the tables do not belong to, so that all of them show that its rights are enough.
 /// </summary>
 public sealed class PostgresFixture : IAsyncLifetime
 {
@@ -29,11 +30,15 @@ public sealed class PostgresFixture : IAsyncLifetime
     }
 
     /// <summary>One more, for a test that must be alone in its database.</summary>
-    public static async Task<string> CreateDatabaseAsync(bool migrated = true)
-    {
-        var server = await PostgresServer.SharedAsync();
-        return await server.CreateDatabaseAsync(migrated);
-    }
+    public static async Task<string> CreateDatabaseAsync() => (await PostgresServer.SharedAsync()).AsRuntime(await CreateAsync(PostgresServer.Template));
+
+    /// <summary>One without any tables, as its owner.</summary>
+    public static async Task<string> CreateEmptyDatabaseAsync() => (await PostgresServer.SharedAsync()).AsOwner(await CreateAsync("template1"));
+
+    /// <summary>The same database as its owner, who is the server's superuser: for what no process of ours may do.</summary>
+    public static async Task<string> AsOwnerAsync(string connectionString) => (await PostgresServer.SharedAsync()).AsOwner(new NpgsqlConnectionStringBuilder(connectionString).Database!);
+
+    private static async Task<string> CreateAsync(string template) => await (await PostgresServer.SharedAsync()).CreateDatabaseAsync(template);
 
     public async Task DisposeAsync()
     {
@@ -53,7 +58,9 @@ public sealed class PostgresFixture : IAsyncLifetime
 internal sealed class PostgresServer
 {
     private const string Prefix = "portal-tests-";
-    private const string Template = "template_portal";
+    public const string Template = "template_portal";
+
+    private const string Password = "tests";
     private static readonly Lazy<Task<PostgresServer>> s_shared = new(StartAsync);
 
     private readonly EmbeddedPostgres _postgres;
@@ -64,7 +71,8 @@ internal sealed class PostgresServer
 
     public static Task<PostgresServer> SharedAsync() => s_shared.Value;
 
-    public async Task<string> CreateDatabaseAsync(bool migrated)
+    /// <returns>Its name.</returns>
+    public async Task<string> CreateDatabaseAsync(string template)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"test_{Interlocked.Increment(ref _databases)}");
 
@@ -74,7 +82,7 @@ internal sealed class PostgresServer
         {
             await using var connection = new NpgsqlConnection(Unpooled("postgres"));
             await connection.OpenAsync();
-            await using var create = new NpgsqlCommand($"CREATE DATABASE {name} TEMPLATE {(migrated ? Template : "template1")} STRATEGY file_copy", connection);
+            await using var create = new NpgsqlCommand($"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy", connection);
             await create.ExecuteNonQueryAsync();
         }
         finally
@@ -82,8 +90,12 @@ internal sealed class PostgresServer
             _oneCopyAtATime.Release();
         }
 
-        return _postgres.ConnectionString(name);
+        return name;
     }
+
+    public string AsOwner(string database) => _postgres.ConnectionString(database);
+
+    public string AsRuntime(string database) => _postgres.ConnectionString(database, EmbeddedPostgres.RuntimeRole, Password);
 
     private static async Task<PostgresServer> StartAsync()
     {
@@ -97,13 +109,14 @@ internal sealed class PostgresServer
 
         var server = new PostgresServer(postgres);
         await postgres.EnsureDatabaseAsync(Template, CancellationToken.None);
-        await using (var template = NpgsqlDataSource.Create(server.Unpooled(Template)))
-            await Migrator.MigrateAsync(template, TimeProvider.System, CancellationToken.None);
+        var logins = new DatabaseLogins(server.AsRuntime(Template) + ";Pooling=false", server.Unpooled(Template));
+        await using (var template = NpgsqlDataSource.Create(logins.Portal))
+            await Migrator.MigrateAsync(template, logins, TimeProvider.System, CancellationToken.None);
 
         return server;
     }
 
-    private static PostgresOptions Options(string bin, string folder) => new(bin, folder, "tests", IsDurable: false);
+    private static PostgresOptions Options(string bin, string folder) => new(bin, folder, Password, IsDurable: false);
 
     /// <summary>In a session of its own, because the runner gives an ending test host only a moment.</summary>
     private static void StopBehindUs(string folder)

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Npgsql;
 using Portal.Emulator;
 using Portal.Infrastructure.SignIn;
 using Portal.Tests.Fixtures;
@@ -17,7 +18,7 @@ public sealed class ComposeFileTests
     /// <summary>What the programs read without an options class.</summary>
     private static readonly HashSet<string> s_plainKeys = new(StringComparer.Ordinal)
     {
-        "ConnectionStrings:Portal",
+        "ConnectionStrings:Portal", "ConnectionStrings:Migrations",
         "Portal:Targets:0:Name", "Portal:Targets:0:AccountId", "Portal:Targets:0:Region", "Portal:Targets:0:EndpointUrl", "Portal:Targets:0:FrontDoorUrl",
         "Portal:Targets:0:Pace",
     };
@@ -33,11 +34,12 @@ public sealed class ComposeFileTests
 
     [Fact]
     public void Services_AreTheProgramsAndTheirDatabase() =>
-        s_services.Children.Keys.Select(key => key.ToString()).Order(StringComparer.Ordinal).ShouldBe(["account", "emulator", "portal", "postgres", "worker"]);
+        s_services.Children.Keys.Select(key => key.ToString()).Order(StringComparer.Ordinal).ShouldBe(["account", "database", "emulator", "portal", "postgres", "worker"]);
 
     [Theory]
     [InlineData("portal")]
     [InlineData("worker")]
+    [InlineData("database")]
     [InlineData("emulator")]
     public void Environment_EveryName_IsOneThatTheProgramReads(string service)
     {
@@ -90,7 +92,7 @@ public sealed class ComposeFileTests
 
     [Fact]
     public void EveryService_HasAHealthCheckOrRunsOnce() =>
-        s_services.Children.ShouldAllBe(service => ((YamlMappingNode)service.Value).Children.ContainsKey("healthcheck") != (service.Key.ToString() == "account"));
+        s_services.Children.Where(service => !((YamlMappingNode)service.Value).Children.ContainsKey("healthcheck")).Select(service => service.Key.ToString()).ShouldBe(["account", "database"], ignoreOrder: true);
 
     /// <summary>Without it the target has neither bucket nor queue: templates above 51,200 bytes are refused, and changes are seen by polling only.</summary>
     [Fact]
@@ -106,6 +108,23 @@ public sealed class ComposeFileTests
         var script = File.ReadAllText(Path.Combine(ProgramUnderTest.RepositoryRoot, "tools", "containers", "prepare-account"));
         foreach (var setting in new[] { "TemplateBucket", "EventQueue" })
             script.ShouldContain($"Portal__Targets__0__{setting}=$(output {setting} ");
+    }
+
+    /// <summary>A role that may change the audit trail is known to what ends, and to nothing that goes on running.</summary>
+    [Fact]
+    public void Database_IsMigratedOnceByItsOwner_WhomNobodyElseKnows()
+    {
+        var (migrates, postgres) = (Environment("database"), Environment("postgres"));
+
+        var owner = new NpgsqlConnectionStringBuilder(migrates["ConnectionStrings__Migrations"]);
+        (owner.Username, owner.Password, owner.Database).ShouldBe((postgres["POSTGRES_USER"], postgres["POSTGRES_PASSWORD"], postgres["POSTGRES_DB"]));
+        (Service("database")["image"], Service("database")["entrypoint"][2].ToString()).ShouldBe((Service("portal")["image"], "migrate"));
+        foreach (var service in (string[])["portal", "worker"])
+        {
+            Environment(service)["ConnectionStrings__Portal"].ShouldBe(migrates["ConnectionStrings__Portal"]);
+            Environment(service).Values.ShouldNotContain(value => value.Contains(owner.Password!, StringComparison.Ordinal));
+            Service(service)["depends_on"]["database"]["condition"].ToString().ShouldBe("service_completed_successfully");
+        }
     }
 
     private static bool IsRead(string key) => s_plainKeys.Contains(key)

@@ -51,12 +51,12 @@ public sealed class OperationJobsTests(PostgresFixture postgres) : IClassFixture
     [Fact]
     public async Task Migrate_ManyProcessesAtOnce_InstallEverythingOnce()
     {
-        var connectionString = await PostgresFixture.CreateDatabaseAsync(migrated: false);
+        var connectionString = await PostgresFixture.CreateEmptyDatabaseAsync();
 
         await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
         {
             await using var database = NpgsqlDataSource.Create(connectionString);
-            await Migrator.MigrateAsync(database, TimeProvider.System, default);
+            await Migrator.MigrateAsync(database, new DatabaseLogins(connectionString), TimeProvider.System, default);
         }));
 
         await using var connection = new NpgsqlConnection(connectionString);

@@ -56,7 +56,7 @@ public sealed class UnusableDatabaseTests
     {
         var role = "guest_" + Guid.NewGuid().ToString("N");
         await AdministerAsync($"create role {role} login password 'guest'");
-        var settings = new NpgsqlConnectionStringBuilder(await PostgresFixture.CreateDatabaseAsync(migrated: false)) { Username = role, Password = "guest" };
+        var settings = new NpgsqlConnectionStringBuilder(await PostgresFixture.CreateEmptyDatabaseAsync()) { Username = role, Password = "guest" };
 
         (await RefusalAsync("Portal", settings.ConnectionString)).ShouldContain("grant create, usage on schema public");
     }
@@ -110,5 +110,5 @@ public sealed class UnusableDatabaseTests
     }
 
     private static async Task<string> ConnectionStringAsync(string database) =>
-        new NpgsqlConnectionStringBuilder(await PostgresFixture.CreateDatabaseAsync()) { Database = database }.ConnectionString;
+        new NpgsqlConnectionStringBuilder(await PostgresFixture.CreateEmptyDatabaseAsync()) { Database = database }.ConnectionString;
 }

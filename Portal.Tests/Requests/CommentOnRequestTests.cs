@@ -147,7 +147,8 @@ public sealed class CommentOnRequestTests(PostgresFixture postgres) : IClassFixt
         (await TalkAsync()).Entries.Select(entry => entry.Text).ShouldBe(["entry 198", "entry 199", "The last."]);
         (await TalkAsync(1)).Entries.Select(entry => entry.Text).ShouldBe(["entry 195", "entry 196", "entry 197"]);
         (await TalkAsync(int.MaxValue / 1000)).Entries[0].Text.ShouldBe("entry 1");
-        (await Should.ThrowAsync<PostgresException>(() => connection.ExecuteAsync("update request_comments set body = 'other'"))).MessageText.ShouldContain("append-only");
+        await using var owner = new NpgsqlConnection(await PostgresFixture.AsOwnerAsync(postgres.ConnectionString));
+        (await Should.ThrowAsync<PostgresException>(() => owner.ExecuteAsync("update request_comments set body = 'other'"))).MessageText.ShouldContain("append-only");
     }
 
     private CommentOnRequest Comments => _stored.Get<CommentOnRequest>();

@@ -16,11 +16,12 @@ public sealed class DatabaseUserScriptTests(PostgresFixture postgres) : IClassFi
     {
         var master = $"master_{Guid.NewGuid():N}";
         var (writer, reader) = ($"app_writer_{master[7..15]}", $"app_reader_{master[7..15]}");
-        await ExecuteAsync(postgres.ConnectionString, $"create role {master} login createrole createdb password '{Password}'");
+        var owner = await PostgresFixture.AsOwnerAsync(postgres.ConnectionString);
+        await ExecuteAsync(owner, $"create role {master} login createrole createdb password '{Password}'");
         var name = new NpgsqlConnectionStringBuilder(postgres.ConnectionString).Database;
-        await ExecuteAsync(postgres.ConnectionString, $"alter database {name} owner to {master}");
+        await ExecuteAsync(owner, $"alter database {name} owner to {master}");
         // As RDS has it: nobody but the owner of the database makes anything in it.
-        await ExecuteAsync(postgres.ConnectionString, "alter schema public owner to pg_database_owner; revoke create on schema public from public");
+        await ExecuteAsync(owner, "alter schema public owner to pg_database_owner; revoke create on schema public from public");
         var admin = As(master);
         await ExecuteAsync(admin, "create table old (id serial primary key, x int); insert into old (x) values (1)");
 
@@ -55,7 +56,7 @@ public sealed class DatabaseUserScriptTests(PostgresFixture postgres) : IClassFi
     {
         // Who may make no roles.
         var weak = $"weak_{Guid.NewGuid():N}";
-        await ExecuteAsync(postgres.ConnectionString, $"create role {weak} login password '{Password}'; do $$ begin create role portal_full; exception when duplicate_object then null; end $$");
+        await ExecuteAsync(await PostgresFixture.AsOwnerAsync(postgres.ConnectionString), $"create role {weak} login password '{Password}'; do $$ begin create role portal_full; exception when duplicate_object then null; end $$");
 
         var error = await Should.ThrowAsync<PostgresException>(() => RunAsync(As(weak), $"app_{weak[..10]}", "full", "keep.sql"));
 

@@ -14,9 +14,6 @@ namespace Portal.Benchmarks.Chaos;
 /// </summary>
 internal sealed class ChaosRun : IAsyncDisposable
 {
-    /// <summary>Of the programs: an ordinary role, so that its connections can be limited.</summary>
-    private const string Role = "chaos";
-
     private static readonly Dictionary<string, string> s_logging = new(StringComparer.Ordinal)
     {
         ["Logging__LogLevel__Microsoft.AspNetCore"] = "Warning",
@@ -65,7 +62,7 @@ internal sealed class ChaosRun : IAsyncDisposable
 
     public ChaosReport Report { get; } = new();
 
-    public static async Task<ChaosRun> StartAsync(ChaosOptions options) => new(options, await Installation.StartAsync(options.Scale, role: Role));
+    public static async Task<ChaosRun> StartAsync(ChaosOptions options) => new(options, await Installation.StartAsync(options.Scale));
 
     public async Task RunAsync(Action<string> told)
     {
@@ -232,9 +229,10 @@ internal sealed class ChaosRun : IAsyncDisposable
         await using var superuser = new NpgsqlConnection(_installation.SuperuserConnectionString + ";Pooling=false");
         await superuser.OpenAsync();
         // A limit keeps new ones out and leaves those that are in: a pool that has what it needs would notice nothing.
-        await superuser.ExecuteAsync($"alter role {Role} connection limit 0; select pg_terminate_backend(pid) from pg_stat_activity where usename = '{Role}'");
+        const string role = EmbeddedPostgres.RuntimeRole;
+        await superuser.ExecuteAsync($"alter role {role} connection limit 0; select pg_terminate_backend(pid) from pg_stat_activity where usename = '{role}'");
         await AwayAsync("too many connections");
-        await superuser.ExecuteAsync($"alter role {Role} connection limit -1");
+        await superuser.ExecuteAsync($"alter role {role} connection limit -1");
         await BackAsync(running);
     }
 

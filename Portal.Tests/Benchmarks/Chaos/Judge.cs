@@ -10,14 +10,14 @@ namespace Portal.Benchmarks.Chaos;
 /// <summary>What has to hold when everything has come to rest: by the emulator's ledger, and by a record of every change of a state that the database keeps.</summary>
 internal sealed class Judge(Installation installation, Action<string> broken)
 {
-    /// <summary>Has the database keep the record.</summary>
+    /// <summary>Has the database keep the record, in tables that are not the programs'.</summary>
     public async Task BeginAsync()
     {
-        await using var connection = await installation.Database.OpenConnectionAsync();
+        await using var connection = new NpgsqlConnection(installation.SuperuserConnectionString);
         await connection.ExecuteAsync(
             """
             create table chaos_moves (id bigint generated always as identity, what text, key text, was text, became text);
-            create function chaos_move() returns trigger language plpgsql as $$
+            create function chaos_move() returns trigger language plpgsql security definer as $$
             begin
               if old.state is distinct from new.state then
                 insert into chaos_moves (what, key, was, became) values (tg_table_name,
@@ -26,7 +26,7 @@ internal sealed class Judge(Installation installation, Action<string> broken)
               return null;
             end $$;
             create table chaos_claims (owner text);
-            create function chaos_claim() returns trigger language plpgsql as $$
+            create function chaos_claim() returns trigger language plpgsql security definer as $$
             begin
               if new.owner is not null and old.owner is distinct from new.owner then
                 insert into chaos_claims values (new.owner);
@@ -43,7 +43,8 @@ internal sealed class Judge(Installation installation, Action<string> broken)
 
     public async Task JudgeAsync()
     {
-        await using var connection = await installation.Database.OpenConnectionAsync();
+        await using var connection = new NpgsqlConnection(installation.SuperuserConnectionString);
+        await connection.OpenAsync();
         await NothingIsMadeTwiceOrLeftAsync(connection);
         await StatesAreLegalAsync(connection);
         await EventsAreWholeAsync(connection);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Portal.Infrastructure.Embedded;
 using Portal.Infrastructure.Hosting;
 
@@ -35,6 +36,24 @@ public sealed class DataFolderTests : IDisposable
         using var again = DataFolder.Open(_path);
 
         again.Secrets.ShouldBe(first);
+    }
+
+    [Fact]
+    public void Open_OfAVersionThatHadOneRole_KeepsItsSecretsAndMakesTheOneThatIsMissing()
+    {
+        LocalSecrets before;
+        using (var folder = DataFolder.Open(_path))
+            before = folder.Secrets;
+        File.WriteAllText(Path.Combine(_path, "secrets.json"), JsonSerializer.Serialize(new { before.PostgresPassword, before.AccessKeyId, before.SecretAccessKey }));
+
+        LocalSecrets after;
+        using (var folder = DataFolder.Open(_path))
+            after = folder.Secrets;
+
+        using var again = DataFolder.Open(_path);
+        again.Secrets.ShouldBe(after);
+        after.ShouldBe(before with { RuntimePassword = after.RuntimePassword });
+        after.RuntimePassword.Length.ShouldBeGreaterThan(20);
     }
 
     [Fact]

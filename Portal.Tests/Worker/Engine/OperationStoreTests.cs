@@ -235,7 +235,8 @@ public sealed class OperationStoreTests(PostgresFixture postgres) : IClassFixtur
     public async Task Database_ChangeOfWhatIsAppendOnly_IsRefused(string sql)
     {
         await ApprovedAsync($"shop-{(uint)sql.GetHashCode(StringComparison.Ordinal) % 10000}", $"10.{100 + sql.Length}.0.0/16");
-        await using var command = postgres.Database.CreateCommand(sql);
+        await using var owner = Npgsql.NpgsqlDataSource.Create(await PostgresFixture.AsOwnerAsync(postgres.ConnectionString));
+        await using var command = owner.CreateCommand(sql);
 
         (await Should.ThrowAsync<Npgsql.PostgresException>(() => command.ExecuteNonQueryAsync())).MessageText.ShouldContain("append-only");
     }

@@ -11,6 +11,9 @@ public interface IAuditDesk
     Task<Page<AuditEntry>> SearchAsync(AuditFilter filter, CancellationToken cancellationToken);
 
     Task<AuditVerdict> VerifyAsync(CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="TrailProtection.WeaknessAsync"/>
+    Task<string?> WeaknessAsync(CancellationToken cancellationToken);
 }
 
 /// <inheritdoc cref="IAuditDesk"/>
@@ -21,4 +24,7 @@ public sealed class AuditDesk(AuditQueries audit, CurrentActor current, Database
 
     public Task<AuditVerdict> VerifyAsync(CancellationToken cancellationToken) => database.ReadAsync(
         async token => await audit.VerifyAsync(await current.GetAsync(), token), cancellationToken);
+
+    public Task<string?> WeaknessAsync(CancellationToken cancellationToken) => database.ReadAsync(
+        async token => await audit.WeaknessAsync(await current.GetAsync(), token), cancellationToken);
 }

@@ -8,7 +8,9 @@ using Portal.Infrastructure.Hosting;
 namespace Portal.Infrastructure.Embedded;
 
 /// <summary>Made once for each data folder. Local ones: nothing outside this machine's loopback accepts them.</summary>
-internal sealed record LocalSecrets(string PostgresPassword, string AccessKeyId, string SecretAccessKey);
+/// <param name="PostgresPassword">Of the superuser.</param>
+/// <param name="RuntimePassword">Of the role that the programs run as. A folder of before there was one gets it when it is opened.</param>
+internal sealed record LocalSecrets(string PostgresPassword, string AccessKeyId, string SecretAccessKey, string RuntimePassword = "");
 
 /// <summary>The folder that embedded mode keeps everything in, held by one process at a time.</summary>
 [SupportedOSPlatform("linux")]
@@ -114,16 +116,14 @@ internal sealed class DataFolder : IDisposable
     private static LocalSecrets ReadOrMakeSecrets(string path)
     {
         var file = System.IO.Path.Combine(path, "secrets.json");
-        if (File.Exists(file))
-        {
-            return JsonSerializer.Deserialize<LocalSecrets>(File.ReadAllText(file))
-                ?? throw new CannotStartException($"{file} is empty: delete {path} to begin anew.");
-        }
-
-        var secrets = new LocalSecrets(Random(32), "PORTAL" + Random(14), Random(40));
+        var secrets = !File.Exists(file) ? new LocalSecrets(Random(32), "PORTAL" + Random(14), Random(40))
+            : JsonSerializer.Deserialize<LocalSecrets>(File.ReadAllText(file)) ?? throw new CannotStartException($"{file} is empty: delete {path} to begin anew.");
+        if (secrets.RuntimePassword.Length > 0)
+            return secrets;
+        secrets = secrets with { RuntimePassword = Random(32) };
         var temporary = file + ".new";
         WriteForOwnerOnly(temporary, JsonSerializer.Serialize(secrets));
-        File.Move(temporary, file);
+        File.Move(temporary, file, overwrite: true);
         return secrets;
     }
 

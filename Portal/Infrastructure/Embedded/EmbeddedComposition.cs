@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using Microsoft.Extensions.Options;
+using Portal.Core.Persistence;
 using Portal.Emulator;
 using Portal.Infrastructure.Hosting;
 using Portal.Worker;
@@ -110,12 +111,12 @@ internal sealed class EmbeddedComposition : IAsyncDisposable
         await postgres.EnsureDatabaseAsync(Database, cancellationToken);
 
         var emulatorUrl = await StartEmulatorAsync(settings, folder, cancellationToken);
-        var connectionString = postgres.ConnectionString(Database);
+        var logins = new DatabaseLogins(postgres.ConnectionString(Database, EmbeddedPostgres.RuntimeRole, folder.Secrets.RuntimePassword), postgres.ConnectionString(Database));
         var account = settings.HasTargets
             ? new Dictionary<string, string>(StringComparer.Ordinal)
             : await SandboxAccount.PrepareAsync(settings.Sandbox(emulatorUrl), folder.Secrets, builder.Configuration["Templates:Path"], cancellationToken);
-        builder.Configuration.AddInMemoryCollection(settings.ForPortal(connectionString, emulatorUrl, account));
-        foreach (var (key, value) in settings.ForWorker(connectionString, emulatorUrl, tools.Helm, folder.Secrets))
+        builder.Configuration.AddInMemoryCollection(settings.ForPortal(logins, emulatorUrl, account));
+        foreach (var (key, value) in settings.ForWorker(logins, emulatorUrl, tools.Helm, folder.Secrets))
             _workerSettings[key] = value;
     }
 

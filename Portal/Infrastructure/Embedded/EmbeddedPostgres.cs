@@ -9,7 +9,7 @@ namespace Portal.Infrastructure.Embedded;
 
 /// <param name="BinFolder">Folder of initdb and pg_ctl.</param>
 /// <param name="Folder">Where the data and the log are kept, between runs too.</param>
-/// <param name="Password">Of the only role, <c>portal</c>; must be the one the data was made with.</param>
+/// <param name="Password">Of the role <c>portal</c>, the server's superuser; must be the one the data was made with.</param>
 /// <param name="Port">Null takes a free one at each start.</param>
 /// <param name="User">Who runs it where this process is root and the data does not exist yet.</param>
 /// <param name="IsDurable">False only for tests, whose data may be lost with the machine.</param>
@@ -23,6 +23,9 @@ internal sealed record PostgresOptions(
 [SupportedOSPlatform("linux")]
 internal sealed partial class EmbeddedPostgres : IAsyncDisposable
 {
+    /// <summary>What the programs run as, made by the migrations; <c>portal</c> owns the tables, as it always has.</summary>
+    public const string RuntimeRole = "portal_app";
+
     private const string Role = "portal";
     private const string Version = "18";
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
@@ -63,12 +66,15 @@ internal sealed partial class EmbeddedPostgres : IAsyncDisposable
         return server;
     }
 
-    public string ConnectionString(string database) => new NpgsqlConnectionStringBuilder
+    /// <summary>As the superuser.</summary>
+    public string ConnectionString(string database) => ConnectionString(database, Role, _options.Password);
+
+    public string ConnectionString(string database, string role, string password) => new NpgsqlConnectionStringBuilder
     {
         Host = "127.0.0.1",
         Port = Port,
-        Username = Role,
-        Password = _options.Password,
+        Username = role,
+        Password = password,
         Database = database,
     }.ConnectionString;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.Versioning;
+using Portal.Core.Persistence;
 using Portal.Infrastructure.Hosting;
 using Portal.Infrastructure.SignIn;
 using Portal.Worker.Aws;
@@ -34,10 +35,11 @@ internal sealed record EmbeddedSettings(
     public AwsTarget Sandbox(string emulatorUrl) => new("sandbox", AccountId, Region, null, emulatorUrl);
 
     /// <param name="account">Outputs of target.yaml in the sandbox's account.</param>
-    public Dictionary<string, string?> ForPortal(string connectionString, string emulatorUrl, IReadOnlyDictionary<string, string> account)
+    public Dictionary<string, string?> ForPortal(DatabaseLogins logins, string emulatorUrl, IReadOnlyDictionary<string, string> account)
     {
         var settings = Empty();
-        settings["ConnectionStrings:Portal"] = connectionString;
+        settings["ConnectionStrings:Portal"] = logins.Portal;
+        settings["ConnectionStrings:Migrations"] = logins.Migrations;
         settings["Portal:DataFolder"] = DataFolder;
         // Somebody at their own machine, who wants to look; what is configured wins.
         if (!HasSignIn)
@@ -72,11 +74,11 @@ internal sealed record EmbeddedSettings(
         return settings;
     }
 
-    public Dictionary<string, string?> ForWorker(string connectionString, string emulatorUrl, string helm, LocalSecrets secrets)
+    public Dictionary<string, string?> ForWorker(DatabaseLogins logins, string emulatorUrl, string helm, LocalSecrets secrets)
     {
         // Only its health checks; any free port on loopback.
         var settings = Addresses("http://127.0.0.1:0");
-        settings["ConnectionStrings:Portal"] = connectionString;
+        settings["ConnectionStrings:Portal"] = logins.Portal;
         settings["Worker:Helm:Path"] = helm;
         foreach (var chart in (string[])["LoadBalancerController", "ClusterAutoscaler"])
             settings[$"Worker:Charts:{chart}:Repository"] = $"{emulatorUrl.TrimEnd('/')}/_emulator/charts";

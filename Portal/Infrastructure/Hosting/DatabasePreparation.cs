@@ -1,6 +1,7 @@
 using Dapper;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Portal.Core.Audit;
 using Portal.Core.Catalog;
 using Portal.Core.Persistence;
 
@@ -11,12 +12,14 @@ internal static class DatabasePreparation
 {
     /// <summary>Migrations, then the configured targets. Safe in any number of processes at once.</summary>
     /// <exception cref="DatabaseUnusableException">With the remedy.</exception>
-    public static Task PrepareDatabaseAsync(this WebApplication app, CancellationToken cancellationToken = default)
+    public static async Task PrepareDatabaseAsync(this WebApplication app, CancellationToken cancellationToken = default)
     {
         var targets = app.Services.GetRequiredService<IOptions<PortalOptions>>().Value.Targets;
         var usual = app.Services.GetRequiredService<ServiceCatalog>().ReadsPerSecond;
-        return Migrator.PrepareAsync(
-            app.Services.GetRequiredService<NpgsqlDataSource>(), app.Services.GetRequiredService<TimeProvider>(), (connection, token) => SaveAsync(connection, targets, usual, token), cancellationToken);
+        var database = app.Services.GetRequiredService<NpgsqlDataSource>();
+        await Migrator.PrepareAsync(
+            database, DatabaseLogins.From(app.Configuration), app.Services.GetRequiredService<TimeProvider>(), (connection, token) => SaveAsync(connection, targets, usual, token), cancellationToken);
+        await TrailProtection.WarnAsync(database, app.Logger, cancellationToken);
     }
 
     private static async Task SaveAsync(NpgsqlConnection connection, IEnumerable<TargetOptions> targets, double usual, CancellationToken cancellationToken)
