@@ -75,6 +75,7 @@ public static class CoreExtensions
             .AddSingleton<OperateService>()
             .AddSingleton<CheckDrift>()
             .AddSingleton<ReadPodLog>()
+            .AddSingleton<AskFrontDoor>()
             .AddSingleton<DriftQueries>()
             .AddSingleton<RevertDrift>()
             .AddSingleton<IgnoreDrift>()

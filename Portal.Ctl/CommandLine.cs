@@ -66,6 +66,7 @@ internal static class CommandLine
             commands.AcceptAsync(parsed.GetValue(number), parsed.GetValue(s_confirm), token));
         var whyNot = new Option<string>("--comment") { Description = "Why not.", Required = true };
         Add("decline", "Leaves one's own request as it was asked for.", [number, whyNot], (commands, parsed, token) => commands.DeclineAsync(parsed.GetValue(number), parsed.GetValue(whyNot)!, token));
+        Add("take-back", "Takes back what one has proposed oneself, while nobody has answered it.", [number], (commands, parsed, token) => commands.TakeBackAsync(parsed.GetValue(number), token));
         Add("watch", "What is under way in an environment, to its end.", [name], (commands, parsed, token) => commands.WatchAsync(parsed.GetValue(name)!, token));
         var meant = new Option<string>("--confirm") { Description = "The environment's name again.", Required = true };
         Add("destroy", "Asks for the end of an environment.", [name, meant, s_wait], (commands, parsed, token) =>

@@ -110,6 +110,14 @@ internal sealed class Commands(PortalClient portal, TextWriter output, TextWrite
         return ExitCodes.Done;
     }
 
+    public async Task<int> TakeBackAsync(long number, CancellationToken token)
+    {
+        var proposal = await ProposalAsync(number, token);
+        var request = (await portal.PostAsync($"{RequestPath(number)}/proposals/{proposal["number"]}/take-back", null, token)).Value;
+        await SayAsync(request, () => $"Taken back; request {number} waits as it was asked for.");
+        return ExitCodes.Done;
+    }
+
     // What is answered is what is shown.
     private async Task<JsonNode> ProposalAsync(long number, CancellationToken token)
     {

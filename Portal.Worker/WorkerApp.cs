@@ -30,7 +30,7 @@ public static class WorkerApp
         builder.Services.AddObservers();
         builder.Services.AddEngine(connectionString);
         builder.Services.AddDrift();
-        builder.Services.AddSingleton<IAnswerInquiry, AnswerInquiry>().AddRecurring<ForgetInquiries>();
+        builder.Services.AddSingleton<IAnswerInquiry, AnswerInquiry>().AddSingleton<IAnswerDoorRequest, AnswerDoorRequest>().AddRecurring<ForgetInquiries>();
         builder.Services.AddTelling(builder.Configuration);
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
         var app = builder.Build();

@@ -39,6 +39,9 @@ public sealed record ApprovalPolicy
 
     /// <summary>Whether somebody may ever have to decide.</summary>
     public bool HasApprover(Actor actor) => Groups.Any(group => group.Has(actor));
+
+    /// <summary>The same, or may where nobody is left who has to.</summary>
+    public bool MayEverDecide(Actor actor) => HasApprover(actor) || Desertion.Administrators.Has(actor);
 }
 
 /// <summary>People whose approval counts as the same one: whoever has one of the roles, or is in one of the teams.</summary>

@@ -54,6 +54,9 @@ public sealed record ApprovalProgress(IReadOnlyList<StageProgress> Stages)
     /// <summary>Proposals that were accepted: whoever made one has had their say in what is asked for, and does not decide on it.</summary>
     public IReadOnlyList<Proposal> ChangedBy { get; init; } = [];
 
+    /// <summary>Too few are left of the group whose turn it is; null where enough are, or where it was not looked at.</summary>
+    public Desertion? Deserted { get; init; }
+
     /// <summary>Subjects of those whose turn it never is because of that.</summary>
     public IEnumerable<string> Changers => ChangedBy.SelectMany(one => one.Makers).Distinct(StringComparer.Ordinal);
 
@@ -103,6 +106,25 @@ public sealed record ApprovalProgress(IReadOnlyList<StageProgress> Stages)
         return new ApprovalProgress(stages) { ExpiresAt = policy.EndOf(waitsSince), IsAlone = needs.IsAlone, ChangedBy = changedBy ?? [] };
     }
 
+    /// <summary>The same, with who decides where nobody is left whose turn it is.</summary>
+    /// <param name="people">Whoever is known that may have to decide. Of a group of which nobody is, somebody may come at any time.</param>
+    public ApprovalProgress Knowing(IReadOnlyList<Actor> people, string requestedById)
+    {
+        var (group, missing) = (Turn.Stage.Group, Turn.Missing);
+        if (Current is null || !people.Any(group.Has) || Left([group]) >= missing)
+            return this;
+        List<ApproverGroup> instead = Turn.Stage.Escalation is (_, var other) ? [other] : [];
+        if (Left([group, .. instead]) < missing)
+            instead.Add(Desertion.Administrators);
+        return this with { Deserted = new Desertion(group, Left([group]), missing, instead, Left([group, .. instead]) >= missing) };
+
+        int Left(List<ApproverGroup> groups) =>
+            people.Count(one => groups.Exists(each => each.Has(one)) && !one.IsWhoAsked(requestedById) && !HasChanged(one) && Spoken(one.Subject) is null);
+    }
+
+    /// <summary>Whose approval counts for the next word at that time.</summary>
+    public IReadOnlyList<ApproverGroup> Open(DateTimeOffset now) => [.. Turn.Open(now), .. Deserted?.Instead ?? []];
+
     /// <summary>Whether somebody may speak now, for themselves or else in the place of one who is away.</summary>
     /// <param name="standIns">For whom they may speak; whose say they have from others they do not hand on.</param>
     /// <param name="requestedById">Who asks never decides, and nobody decides in their place.</param>
@@ -116,12 +138,12 @@ public sealed record ApprovalProgress(IReadOnlyList<StageProgress> Stages)
             return new(ChangedBecause(change, actor));
         if (Spoken(actor.Subject) is { } own)
             return new(own.ById == actor.Subject ? "You have approved this already; the others have to now." : $"{own.ByName} has approved this in your place already; the others have to now.");
-        var open = Turn.Open(now).ToList();
+        var open = Open(now).ToList();
         if (open.Exists(group => group.Has(actor)))
-            return new(Refused: null);
+            return new(Refused: null) { InsteadOf = Turn.Open(now).Any(group => group.Has(actor)) ? null : Turn.Stage.Group };
         var fitting = standIns.Where(one => open.Exists(one.SpeaksFor)).ToList();
         if (fitting.Find(one => !one.For.IsWhoAsked(requestedById) && !HasChanged(one.For) && Spoken(one.For.Subject) is null) is { } standIn)
-            return new(Refused: null, standIn);
+            return new(Refused: null, standIn) { InsteadOf = Turn.Open(now).Any(standIn.SpeaksFor) ? null : Turn.Stage.Group };
         return fitting.FirstOrDefault() is not { } other ? new($"It is the turn of {Turn.Stage.Group.InWords} to decide.")
             : other.For.IsWhoAsked(requestedById) ? new($"{other.For.Name} asked for this, so nobody decides it in their place.")
             : HasChanged(other.For) ? new($"{other.For.Name} proposed what is asked for now, so nobody decides it in their place.")

@@ -13,6 +13,9 @@ public enum ProposalOutcome
 
     /// <summary>The request ended before, or another proposal took its place.</summary>
     Lapsed,
+
+    /// <summary>Whoever made it thought better of it.</summary>
+    TakenBack,
 }
 
 /// <summary>What an approver would have asked for in place of a request.</summary>
@@ -32,7 +35,7 @@ public sealed record Proposal(long Number, Guid RequestId, string ById, string B
     /// <summary>Null while it is open.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary>Who accepted or declined it; null for one that is open or lapsed.</summary>
+    /// <summary>Who accepted or declined it, or took it back; null for one that is open or lapsed.</summary>
     public string? EndedById { get; init; }
 
     /// <inheritdoc cref="EndedById"/>
@@ -42,6 +45,16 @@ public sealed record Proposal(long Number, Guid RequestId, string ById, string B
     public string? Comment { get; init; }
 
     public bool IsOpen => Outcome is null;
+
+    /// <summary>Why nothing can be done about it any more; null while it is open.</summary>
+    public string? EndedInWords => Outcome switch
+    {
+        null => null,
+        ProposalOutcome.Accepted => $"{EndedByName} accepted this already.",
+        ProposalOutcome.Declined => $"{EndedByName} declined this already.",
+        ProposalOutcome.TakenBack => $"{EndedByName} took this back.",
+        _ => "Another proposal has taken the place of this one. Read that.",
+    };
 
     /// <summary>"Ada", or "Ada for Grace".</summary>
     public string Who => ForName is null ? ByName : $"{ByName} for {ForName}";

@@ -14,4 +14,8 @@ public sealed record StandIn(Actor For, IReadOnlyList<string> Groups, DateTimeOf
 /// <summary>Whether somebody may speak, and in whose place.</summary>
 /// <param name="Refused">Why they may not, in words; null where they may.</param>
 /// <param name="InPlaceOf">Null where they speak for themselves.</param>
-public sealed record Voice(string? Refused, StandIn? InPlaceOf = null);
+public sealed record Voice(string? Refused, StandIn? InPlaceOf = null)
+{
+    /// <summary>The group in whose place they speak because nobody of it is left (<see cref="Desertion"/>), and have to say why; null for their own.</summary>
+    public ApproverGroup? InsteadOf { get; init; }
+}

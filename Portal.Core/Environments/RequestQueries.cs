@@ -65,12 +65,13 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
         var verdicts = (waiting.Length == 0 ? [] : await Verdicts.ReadAsync(connection, waiting)).ToLookup(verdict => verdict.RequestId);
         var questions = waiting.Length == 0 ? null : await RequestComments.OpenAsync(connection, waiting);
         var proposals = waiting.Length == 0 ? null : await Proposals.CountingAsync(connection, waiting);
+        var known = waiting.Length == 0 ? [] : await KnownApprovers.ReadAsync(connection, policy, clock.GetUtcNow());
         var standIns = waiting.Length == 0 ? [] : await DelegationQueries.StandInsAsync(connection, actor, clock.GetUtcNow());
         return new Page<RequestSummary>([.. page.Rows.Select(row =>
         {
             var facts = row.Facts is null ? null : RequestFacts.FromJson(row.Facts);
             var progress = row.State == nameof(RequestState.Submitted)
-                ? ApprovalProgress.Of(policy, facts, verdicts[row.Id], row.PlanHash, new DateTimeOffset(row.WaitsSince, TimeSpan.Zero), clock.GetUtcNow(), [.. proposals![row.Id].Where(one => !one.IsOpen)])
+                ? ApprovalProgress.Of(policy, facts, verdicts[row.Id], row.PlanHash, new DateTimeOffset(row.WaitsSince, TimeSpan.Zero), clock.GetUtcNow(), [.. proposals![row.Id].Where(one => !one.IsOpen)]).Knowing(known, row.RequestedById)
                 : null;
             return row.ToSummary() with
             {
@@ -159,7 +160,8 @@ public sealed class RequestQueries(IDbContextFactory<PortalDb> databases, Npgsql
             await documents.SpecificationAsync(context, found.EnvironmentId, request.SpecificationVersion, cancellationToken),
             await documents.PlanAsync(request.Id, request.PlanHash, context.Requests.Where(row => row.Id == found.Id).Select(row => row.Plan), cancellationToken))
         {
-            Progress = Progress(found.Facts, verdicts, request.PlanHash, found.RevisedAt ?? request.SubmittedAt, proposals),
+            Progress = Progress(found.Facts, verdicts, request.PlanHash, found.RevisedAt ?? request.SubmittedAt, proposals)
+                .Knowing(request.State == RequestState.Submitted ? await KnownApprovers.ReadAsync(connection, policy, clock.GetUtcNow()) : [], request.RequestedById),
             Facts = found.Facts is null ? null : RequestFacts.FromJson(found.Facts),
             Proposals = proposals,
             Proposed = proposals.FirstOrDefault(one => one.IsOpen) is { } open ? await ProposedAsync(connection, open) : null,

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Dapper;
 using Npgsql;
 using Portal.Core.Operations;
@@ -43,24 +42,17 @@ public sealed class ReadPodLog(NpgsqlDataSource database, Transactions transacti
                 "select exists (select from resources where environment_id = @environmentId and type = 'Kubernetes::Pod' and name = @pod)", new { environmentId, pod }))
                 return new NotFound("That pod is not there any more.");
             var now = clock.GetUtcNow();
-            if (await work.Connection.ExecuteScalarAsync<int>("select count(*)::int from inquiries where asked_by = @Subject and asked_at >= @since", new { actor.Subject, since = now - Kept }) >= MostAPerson)
-                return new TooManyInquiries();
-            var id = Guid.CreateVersion7(now);
-            await work.Connection.ExecuteAsync(
-                "insert into inquiries (id, environment_id, subject, asked_by, asked_at) values (@id, @environmentId, @pod, @Subject, @now)", new { id, environmentId, pod, actor.Subject, now });
+            if (await InquiryRows.CountAsync(work.Connection, actor, InquiryKind.PodLog, now - Kept) >= MostAPerson)
+                return new TooManyInquiries("You follow more logs than can be read at once. Close some of them, and try again in a minute.");
+            var id = await InquiryRows.AddAsync(work, actor, environmentId, InquiryKind.PodLog, pod, null, now);
             jobs.Enqueue<IAnswerInquiry>(work, JobStorageSettings.DefaultQueue, answer => answer.RunAsync(id, CancellationToken.None));
             return id;
         }, outcome => !outcome.IsRefused, cancellationToken);
     }
 
-    /// <returns>Null while no worker has answered, and for what somebody else asked.</returns>
-    public async Task<PodLog?> FindAsync(Actor actor, Guid inquiryId, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return await connection.ExecuteScalarAsync<string?>("select answer::text from inquiries where id = @inquiryId and asked_by = @Subject", new { inquiryId, actor.Subject }) is { } answer
-            ? JsonSerializer.Deserialize<PodLog>(answer, Specification.Json)
-            : null;
-    }
+    /// <inheritdoc cref="InquiryRows.FindAsync"/>
+    public Task<PodLog?> FindAsync(Actor actor, Guid inquiryId, CancellationToken cancellationToken) =>
+        InquiryRows.FindAsync<PodLog>(database, actor, InquiryKind.PodLog, inquiryId, cancellationToken);
 }
 
-public sealed record TooManyInquiries() : Refusal("too_many_inquiries", "You follow more logs than can be read at once. Close some of them, and try again in a minute.");
+public sealed record TooManyInquiries(string What) : Refusal("too_many_inquiries", What);

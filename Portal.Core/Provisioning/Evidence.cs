@@ -17,12 +17,21 @@ public sealed partial record Evidence(string Title, IReadOnlyList<string> Lines)
     /// <summary>Without what looks like a secret, in any case short enough to be read.</summary>
     public static string Presentable(string line)
     {
+        var text = Blotted(line);
+        return text.Length > LongestLine ? text[..LongestLine] + "…" : text;
+    }
+
+    /// <summary>Without what looks like a secret, on one line and as long as it is: whoever calls this bounds it.</summary>
+    public static string Blotted(string line)
+    {
         var text = Control().Replace(line, " ").TrimEnd();
         text = Key().Replace(text, "[removed]");
         text = UserInfo().Replace(text, "${scheme}[removed]@");
-        text = Named().Replace(text, "${name}[removed]");
-        return text.Length > LongestLine ? text[..LongestLine] + "…" : text;
+        return Named().Replace(text, "${name}[removed]");
     }
+
+    /// <summary>Whether something of it looks like a secret.</summary>
+    public static bool LooksSecret(string line) => Key().IsMatch(line) || UserInfo().IsMatch(line) || Named().IsMatch(line);
 
     // A program may print anything: what names itself a secret, what has the form of a key or token, and the part of an address before its @.
     [GeneratedRegex("""(?<name>\b[\w.-]*(?:passw(?:or)?d|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|credential|authorization|cookie)[\w.-]*["']?\s*(?:[:=]|\bis\b)\s*(?:(?:bearer|basic)\s+)?)(?:"[^"]*"|'[^']*'|[^\s,;&"']+)""", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]

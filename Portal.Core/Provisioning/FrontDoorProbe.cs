@@ -62,7 +62,8 @@ public static class FrontDoorProbe
             node["expect"]!.GetValue<string>() switch { SignIn => Expectation.SignIn, Key => Expectation.Key, _ => Expectation.Answer })),
     ];
 
-    private static Expectation Expected(RouteTree.Method method) =>
+    /// <summary>What a request without sign-in and key has to come back with.</summary>
+    public static Expectation Expected(RouteTree.Method method) =>
         method.Authentication != RouteAuthentication.None ? Expectation.SignIn : method.ApiKeyRequired ? Expectation.Key : Expectation.Answer;
 
     private static string Filled(string path) => string.Join('/', path.Split('/').Select(part => RouteTree.IsVariable(part) ? "probe" : part));

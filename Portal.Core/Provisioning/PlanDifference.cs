@@ -6,6 +6,8 @@ namespace Portal.Core.Provisioning;
 /// <summary>From what exists to what is wanted, or to nothing: which steps have to do something, and in which order. Pure.</summary>
 public static class PlanDifference
 {
+    private const string SnapshotStays = "A final snapshot of it is kept, and billed.";
+
     /// <summary>Parameter of the templates that can leave a snapshot behind.</summary>
     public const string FinalSnapshot = "FinalSnapshot";
 
@@ -132,9 +134,20 @@ public static class PlanDifference
     private static string? Loss(PlannedStep step) => step switch
     {
         { Service: not null } when !StepNames.IsData(step.Name) || step.Kind != StepKind.Stack => null,
-        { Service: { } service, Leaves: { } leaves } when step.Inputs.GetValueOrDefault(FinalSnapshot)?.Value != "false" => $"{service}: {step.Title} goes. {leaves}",
-        { Service: { } service } when step.Inputs.GetValueOrDefault(FinalSnapshot)?.Value == "true" => $"{service}: {step.Title} goes, and leaves a final snapshot that is kept and billed.",
-        { Service: { } service } => $"{service}: {step.Title} goes with its data. Nothing of it is kept.",
+        { Service: { } service } => Kept(step) switch
+        {
+            null => $"{service}: {step.Title} goes with its data. Nothing of it is kept.",
+            SnapshotStays => $"{service}: {step.Title} goes, and leaves a final snapshot that is kept and billed.",
+            var leaves => $"{service}: {step.Title} goes. {leaves}",
+        },
+        _ => null,
+    };
+
+    /// <summary>What stays of a store that is removed, as a sentence for people; null where nothing does.</summary>
+    public static string? Kept(PlannedStep store) => (store.Leaves, store.Inputs.GetValueOrDefault(FinalSnapshot)?.Value) switch
+    {
+        ({ } leaves, not "false") => leaves,
+        (_, "true") => SnapshotStays,
         _ => null,
     };
 

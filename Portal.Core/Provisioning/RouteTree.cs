@@ -53,6 +53,38 @@ public sealed record RouteTree(IReadOnlyList<RouteTree.Node> Nodes, IReadOnlyLis
     /// <summary>Whether a path part stands for any text, as <c>{id}</c> and <c>{path+}</c> do.</summary>
     public static bool IsVariable(string part) => part.StartsWith('{');
 
+    /// <summary>
+    /// What answers a request. Of all paths that fit it is the most specific one that has methods, as API Gateway chooses it: a fixed part before a
+    /// variable, a variable before one that takes all that is left.
+    /// </summary>
+    /// <param name="address">Below the stage, with its leading slash.</param>
+    /// <returns>Null where the API has nothing for it.</returns>
+    public Method? Find(string verb, string address)
+    {
+        var parts = address.Split('?', 2)[0].Split('/', StringSplitOptions.RemoveEmptyEntries);
+        var methods = Methods.ToLookup(method => method.Node.Path, StringComparer.Ordinal);
+        if (Walk("", 0) is not { } path)
+            return null;
+        return methods[path].FirstOrDefault(method => method.Verb == verb) ?? methods[path].FirstOrDefault(method => method.Verb == "ANY");
+
+        string? Walk(string at, int depth)
+        {
+            if (depth == parts.Length)
+                return methods[at].Any() ? at : null;
+            foreach (var child in Nodes.Where(node => node.Parent == at).OrderBy(node => IsRest(node.Part) ? 2 : IsVariable(node.Part) ? 1 : 0))
+            {
+                if (IsRest(child.Part))
+                    return methods[child.Path].Any() ? child.Path : null;
+                if ((IsVariable(child.Part) || child.Part == parts[depth]) && Walk(child.Path, depth + 1) is { } below)
+                    return below;
+            }
+
+            return null;
+        }
+
+        static bool IsRest(string part) => part.EndsWith("+}", StringComparison.Ordinal);
+    }
+
     private static void Add(ServiceSpecification service, string path, List<string> paths, SortedDictionary<string, Node> nodes, SortedDictionary<string, Method> methods)
     {
         var prefix = service.TakesPathOff ? path : "";

@@ -82,13 +82,8 @@ public sealed class AnswerProposal(Transactions transactions, RevisionPlanner pl
             return new Found(request, proposed, whose, IsDone: true);
         if (request.State != RequestState.Submitted)
             return new AlreadyDecided($"{request.EndedBy(await Verdicts.ReadAsync(work.Connection, requestId))} There is nothing to answer any more.");
-        if (proposal.Outcome is { } outcome)
-        {
-            return new ProposalEnded(outcome == ProposalOutcome.Lapsed
-                ? "Another proposal has taken the place of this one. Read that."
-                : $"{proposal.EndedByName} {(outcome == ProposalOutcome.Accepted ? "accepted" : "declined")} this already.");
-        }
-
+        if (proposal.EndedInWords is { } ended)
+            return new ProposalEnded(ended);
         return await expire.EndAsync(work, request) ? new RequestExpired(policy.WaitsDays) : new Found(request, proposed, whose, IsDone: false);
     }
 
@@ -111,8 +106,9 @@ public sealed class AnswerProposal(Transactions transactions, RevisionPlanner pl
         var now = clock.GetUtcNow();
         await Proposals.EndAsync(work, proposed.Proposal, ProposalOutcome.Accepted, actor, null, now);
         var version = await lifecycle.ReviseAsync(work, new RequestRevision(request.Id, request.EnvironmentId, request.Kind, wanted, planned.Work, actor, planned.Facts));
-        var turn = approval.FirstTurn(planned.Facts);
-        var changedBy = (await Proposals.AcceptedAsync(work.Connection, request.Id)).SelectMany(one => one.Makers).Distinct(StringComparer.Ordinal).ToList();
+        var accepted = await Proposals.AcceptedAsync(work.Connection, request.Id);
+        var progress = ApprovalProgress.Of(policy, planned.Facts, [], planned.Work.Plan.Hash, now, now, accepted).Knowing(await KnownApprovers.ReadAsync(work.Connection, policy, now), request.RequestedById);
+        IReadOnlyList<ApproverGroup> turn = approval.FirstTurn(planned.Facts).Count == 0 ? [] : progress.Open(now);
         await new NewEvent(actor, request.EnvironmentId, null, null, "request.revised", EventSeverity.Info, $"{actor.Name} accepted what {proposed.Proposal.Who} proposed{(turn.Count == 0 ? "" : "; it has to be approved anew")}")
         {
             Body = new
@@ -124,7 +120,7 @@ public sealed class AnswerProposal(Transactions transactions, RevisionPlanner pl
                 after = new { specificationVersion = version, planHash = planned.Work.Plan.Hash },
                 planned.Facts,
                 turn,
-                changedBy,
+                changedBy = progress.Changers,
                 askedBy = new[] { proposed.Proposal.ById },
             },
         }.AppendAsync(work, now);

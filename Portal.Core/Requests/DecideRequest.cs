@@ -22,7 +22,7 @@ public sealed record PlanChanged() : Refusal("plan_changed", "The plan has chang
 /// <summary>What is stored is not what was asked for.</summary>
 public sealed record PlanTampered() : Refusal("plan_tampered", "The stored plan does not have the hash it was submitted with: somebody changed it in the database. Reject the request, and have it submitted anew.");
 
-public sealed record CommentMissing() : Refusal("comment_missing", "Say why: the requester has to know what to change.");
+public sealed record CommentMissing(string Because = "Say why: the requester has to know what to change.") : Refusal("comment_missing", Because);
 
 /// <summary>Says yes or no to a request, for a group that has to agree to it. The last yes queues the operation, in the same transaction; one no is enough.</summary>
 public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle, ChangeEnvironment changes, RequestApproval approval, ExpireRequests expire, ApprovalPolicy policy, TimeProvider clock)
@@ -49,7 +49,7 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
         CancellationToken cancellationToken)
     {
         var standIns = await DelegationQueries.StandInsAsync(work.Connection, actor, clock.GetUtcNow());
-        if (standIns.Count == 0 && !policy.HasApprover(actor))
+        if (standIns.Count == 0 && !policy.MayEverDecide(actor))
             return new NotAllowed($"Only {string.Join(", ", policy.Groups.Select(group => group.InWords))} decide requests.");
         // Two who decide at once come one after the other.
         if (await FoundRequest.HoldAsync(work.Connection, requestId) is not { } request)
@@ -61,10 +61,12 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
         if (await expire.EndAsync(work, request))
             return new RequestExpired(policy.WaitsDays);
         var changedBy = await Proposals.AcceptedAsync(work.Connection, requestId);
-        var progress = ApprovalProgress.Of(policy, request.Facts, given, request.PlanHash, request.WaitsSince, now, changedBy);
+        var progress = ApprovalProgress.Of(policy, request.Facts, given, request.PlanHash, request.WaitsSince, now, changedBy).Knowing(await KnownApprovers.ReadAsync(work.Connection, policy, now), request.RequestedById);
         var voice = progress.VoiceOf(actor, standIns, request.RequestedById, now);
         if (voice.Refused is { } why)
             return new NotAllowed(why);
+        if (voice.InsteadOf is { } deserted && comment is null)
+            return new CommentMissing($"Say why you decide in place of {deserted.Title}, of whom nobody is left: it stands in the events.");
         if (request.PlanHash != planHash)
             return new PlanChanged();
         if (verdict == Verdict.Approve && request.Plan.Hash != planHash)
@@ -79,8 +81,9 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
         };
         await Verdicts.AddAsync(work, actor, one, policy.Digest);
         return verdict == Verdict.Reject
-            ? await RejectAsync(work, request, actor, one)
-            : await AgreeAsync(work, request, actor, one, ApprovalProgress.Of(policy, request.Facts, [.. given, one], planHash, request.WaitsSince, now, changedBy));
+            ? await RejectAsync(work, request, actor, one, voice.InsteadOf)
+            : await AgreeAsync(work, request, actor, one, ApprovalProgress.Of(policy, request.Facts, [.. given, one], planHash, request.WaitsSince, now, changedBy)
+                .Knowing(await KnownApprovers.ReadAsync(work.Connection, policy, now), request.RequestedById), voice.InsteadOf);
     }
 
     // What exists may have changed since it was planned.
@@ -104,13 +107,13 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
     }
 
     /// <param name="progress">With it.</param>
-    private async Task<Outcome<Decision>> AgreeAsync(JobWork work, FoundRequest request, Actor actor, GivenVerdict given, ApprovalProgress progress)
+    private async Task<Outcome<Decision>> AgreeAsync(JobWork work, FoundRequest request, Actor actor, GivenVerdict given, ApprovalProgress progress, ApproverGroup? insteadOf)
     {
         // Null where it was the last one.
         var next = progress.Current;
         var said = new NewEvent(actor, request.EnvironmentId, null, null, next is null ? "request.approved" : "request.agreed", next is null ? EventSeverity.Success : EventSeverity.Info,
-            With($"{given.Who} approved the request{(next is null ? "" : $"; {next.StillInWords} to agree yet")}", given.Comment))
-        { Body = Body(given, progress) };
+            With($"{given.Who} approved the request{InPlace(insteadOf)}{(next is null ? "" : $"; {next.StillInWords} to agree yet")}", given.Comment))
+        { Body = Body(given, progress, insteadOf) };
         if (next is not null)
         {
             await said.AppendAsync(work, given.At);
@@ -123,16 +126,16 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
         return outcome.Refusal is { } refusal ? refusal : new Decision(request.Id, Verdict.Approve, outcome.Value);
     }
 
-    private async Task<Outcome<Decision>> RejectAsync(JobWork work, FoundRequest request, Actor actor, GivenVerdict given)
+    private async Task<Outcome<Decision>> RejectAsync(JobWork work, FoundRequest request, Actor actor, GivenVerdict given, ApproverGroup? insteadOf)
     {
         await lifecycle.EndAsync(
             work, new RequestMove(request.Id, RequestState.Rejected), request.EnvironmentId, request.Kind,
-            new NewEvent(actor, request.EnvironmentId, null, null, "request.rejected", EventSeverity.Warning, With($"{given.Who} rejected the request", given.Comment)) { Body = Body(given) });
+            new NewEvent(actor, request.EnvironmentId, null, null, "request.rejected", EventSeverity.Warning, With($"{given.Who} rejected the request{InPlace(insteadOf)}", given.Comment)) { Body = Body(given, insteadOf: insteadOf) });
         return new Decision(request.Id, Verdict.Reject, null);
     }
 
     /// <param name="progress">With it; null for nobody's turn.</param>
-    private object Body(GivenVerdict given, ApprovalProgress? progress = null) => new
+    private object Body(GivenVerdict given, ApprovalProgress? progress = null, ApproverGroup? insteadOf = null) => new
     {
         given.RequestId,
         verdict = given.Approves ? Verdict.Approve : Verdict.Reject,
@@ -142,9 +145,12 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
         given.PlanHash,
         given.Comment,
         policy = policy.Digest,
-        turn = progress?.Current is { } next ? new[] { next.Stage.Group } : null,
+        turn = progress?.Current is null ? null : progress.Open(given.At),
+        insteadOf = insteadOf?.Id,
         changedBy = progress?.Changers,
     };
+
+    private static string InPlace(ApproverGroup? group) => group is null ? "" : $" in place of {group.Title}, of whom nobody is left";
 
     private static string With(string sentence, string? comment) => comment is null ? sentence : $"{sentence}: {comment}";
 }

@@ -26,7 +26,7 @@ public sealed record NewProposal(Guid Id, Guid RequestId, Specification Specific
 
 /// <summary>
 /// Sends a request back as it might be approved: whoever may have to agree edits what is asked for, and who asked takes it or does not
-/// (<see cref="AnswerProposal"/>). The request waits meanwhile as it is, and can be decided as it is; there is one proposal at a time.
+/// (<see cref="AnswerProposal"/>), unless it is taken back before. The request waits meanwhile as it is, and can be decided as it is; there is one proposal at a time.
 /// </summary>
 public sealed class ProposeChange(Transactions transactions, RevisionPlanner planner, ImagePins images, ExpireRequests expire, ApprovalPolicy policy, TimeProvider clock)
 {
@@ -109,6 +109,36 @@ public sealed class ProposeChange(Transactions transactions, RevisionPlanner pla
         return number;
     }
 
+    /// <summary>Whoever made a proposal takes it back while nobody has answered it: the request waits as it was.</summary>
+    /// <returns>The request's id; or a refusal.</returns>
+    public async Task<Outcome<Guid>> TakeBackAsync(Actor actor, Guid requestId, long number, CancellationToken cancellationToken)
+    {
+        if (Lacks(actor) is { } lacks)
+            return lacks;
+        return await transactions.DoAsync<Outcome<Guid>>(async work =>
+        {
+            if (IsNoApprover(actor, await DelegationQueries.StandInsAsync(work.Connection, actor, clock.GetUtcNow())) is { } stranger)
+                return stranger;
+            // An answer at the same moment comes before or after it.
+            if (await FoundRequest.HoldAsync(work.Connection, requestId) is not { } request || await Proposals.FindAsync(work.Connection, requestId, number) is not { Proposal: var proposal })
+                return new NotFound("There is no such proposal.");
+            if (!proposal.IsOf(actor))
+                return new NotAllowed($"Only {proposal.Who}, who proposed it, takes it back.");
+            if (proposal.Outcome == ProposalOutcome.TakenBack)
+                return requestId;
+            if (request.State != RequestState.Submitted)
+                return new AlreadyDecided($"{request.EndedBy(await Verdicts.ReadAsync(work.Connection, requestId))} There is nothing to take back any more.");
+            if (proposal.EndedInWords is { } ended)
+                return new ProposalEnded(ended);
+            var now = clock.GetUtcNow();
+            await Proposals.EndAsync(work, proposal, ProposalOutcome.TakenBack, actor, null, now);
+            await new NewEvent(actor, request.EnvironmentId, null, null, "request.retracted", EventSeverity.Info, $"{actor.Name} took back what {(proposal.ById == actor.Subject ? "they" : proposal.Who)} proposed")
+            { Body = new { requestId, proposal = number } }.AppendAsync(work, now);
+            await work.Connection.NotifyAsync(Channels.Request, requestId.ToString());
+            return requestId;
+        }, cancellationToken);
+    }
+
     /// <summary>Others are waited for before anything is held; who may not propose has nobody asked.</summary>
     private async Task<PinnedSpecification> PinAsync(Actor actor, NewProposal proposal, CancellationToken cancellationToken)
     {
@@ -120,13 +150,16 @@ public sealed class ProposeChange(Transactions transactions, RevisionPlanner pla
 
     private static NotAllowed? Lacks(Actor actor) => actor.Lets(TokenScope.Approve) ? null : new NotAllowed("This token proposes nothing: it lacks the scope approve.");
 
+    private NotAllowed? IsNoApprover(Actor actor, IReadOnlyList<StandIn> standIns) => standIns.Count > 0 || policy.HasApprover(actor) ? null
+        : new NotAllowed($"Only {string.Join(", ", policy.Groups.Select(group => group.InWords))} propose something else than is asked for.");
+
     /// <returns>In whose place somebody proposes, null for their own; or why they may not.</returns>
     private async Task<Outcome<StandIn?>> StandAsync(Work work, Actor actor, FoundRequest request)
     {
         var now = clock.GetUtcNow();
         var standIns = await DelegationQueries.StandInsAsync(work.Connection, actor, now);
-        if (standIns.Count == 0 && !policy.HasApprover(actor))
-            return new NotAllowed($"Only {string.Join(", ", policy.Groups.Select(group => group.InWords))} propose something else than is asked for.");
+        if (IsNoApprover(actor, standIns) is { } stranger)
+            return stranger;
         var verdicts = await Verdicts.ReadAsync(work.Connection, request.Id);
         if (request.State != RequestState.Submitted)
             return new AlreadyDecided($"{request.EndedBy(verdicts)} Nothing can be proposed any more.");

@@ -33,7 +33,7 @@ public sealed class RemindRequests(NpgsqlDataSource database, Transactions trans
             return 0;
         var now = clock.GetUtcNow();
         var changedBy = await Proposals.AcceptedAsync(work.Connection, id);
-        var progress = ApprovalProgress.Of(policy, request.Facts, await Verdicts.ReadAsync(work.Connection, id), request.PlanHash, request.WaitsSince, now, changedBy);
+        var progress = ApprovalProgress.Of(policy, request.Facts, await Verdicts.ReadAsync(work.Connection, id), request.PlanHash, request.WaitsSince, now, changedBy).Knowing(await KnownApprovers.ReadAsync(work.Connection, policy, now), request.RequestedById);
         // Its end comes with the next sweep of those that have expired.
         if (now >= progress.ExpiresAt || progress.Turn is not { Since: { } since } turn)
             return 0;
@@ -48,7 +48,7 @@ public sealed class RemindRequests(NpgsqlDataSource database, Transactions trans
 
         if (now - Latest(since, Of(reminded)) >= TimeSpan.FromHours(policy.RemindsHours))
         {
-            var open = turn.Open(now).ToList();
+            var open = progress.Open(now);
             await SayAsync("request.reminder", "reminded_at", $"{string.Join(" and ", open.Select(group => group.Title))} {(open.Count == 1 ? "was" : "were")} reminded that the request waits",
                 new { requestId = id, turn = open, changedBy = progress.Changers, waitedDays = Math.Max(1, (int)(now - request.WaitsSince).TotalDays), expires = progress.ExpiresAt });
         }

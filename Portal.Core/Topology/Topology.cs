@@ -52,6 +52,9 @@ public sealed record TopologyNode(
 
     /// <summary>What a plan would do to it.</summary>
     public NodeChange Change { get; init; }
+
+    /// <summary>What stays of it where it goes, as a sentence; null for nothing.</summary>
+    public string? Keeps { get; init; }
 }
 
 /// <summary>What a plan would do to a part of the picture.</summary>

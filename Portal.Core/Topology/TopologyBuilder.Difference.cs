@@ -34,7 +34,11 @@ public sealed partial class TopologyBuilder
                 {
                     Path = column.Path is { } path ? marks.Of(path with { Steps = [StepNames.Service(column.Service.Title)] }, onlyComes: true) : null,
                     Service = marks.Of(column.Service),
-                    Stores = [.. column.Stores.Select(store => marks.Of(store, first: true)), .. going[column.Service.Title].Select(Store).OfType<TopologyNode>()],
+                    Stores =
+                    [
+                        .. column.Stores.Select(store => marks.Of(store, first: true)),
+                        .. going[column.Service.Title].Where(step => !column.Stores.Any(store => store.Steps.Contains(step.Name))).Select(Store).OfType<TopologyNode>(),
+                    ],
                     Shared = [.. column.Shared.Select(store => marks.Of(store, first: true))],
                 }),
                 .. going.Where(service => !stay.Contains(service.Key) && service.Any(step => step.Name == StepNames.Service(service.Key))).Select(service => new ServiceColumn(
@@ -43,7 +47,42 @@ public sealed partial class TopologyBuilder
         };
 
         TopologyNode? Store(PlannedStep step) => !StepNames.IsData(step.Name) ? null
-            : Goes($"gone-{step.Name}", step.Title, step.Name) with { Way = catalog.DataStores.Any(store => store.Beside.Length > 0 && step.Title.StartsWith(store.Title, StringComparison.Ordinal)) ? "until now" : null };
+            : Goes($"gone-{step.Name}", step.Title, step.Name) with { Keeps = PlanDifference.Kept(step), Way = catalog.DataStores.Any(store => store.Beside.Length > 0 && step.Title.StartsWith(store.Title, StringComparison.Ordinal)) ? "until now" : null };
+    }
+
+    /// <summary>What would go of what is there, and what of it stays behind.</summary>
+    /// <param name="specification">What it is now.</param>
+    /// <param name="plan">That takes all of it away.</param>
+    public EnvironmentTopology Destruction(Specification specification, Plan plan)
+    {
+        var marked = Difference(specification, plan, plan.Steps.Select(step => step.Name).ToHashSet(StringComparer.Ordinal));
+        return marked with
+        {
+            Gateway = Gone(marked.Gateway),
+            Link = Gone(marked.Link),
+            Vpc = Gone(marked.Vpc),
+            PublicSubnets = Gone(marked.PublicSubnets),
+            LoadBalancer = Gone(marked.LoadBalancer),
+            Egress = Gone(marked.Egress),
+            PrivateSubnets = Gone(marked.PrivateSubnets),
+            Cluster = Gone(marked.Cluster),
+            ClusterParts = [.. marked.ClusterParts.Select(Gone)],
+            Ingress = Gone(marked.Ingress),
+            Columns =
+            [
+                .. marked.Columns.Select(column => column with
+                {
+                    Path = column.Path is { } path ? Gone(path) : null,
+                    Service = Gone(column.Service),
+                    Pods = [],
+                    Stores = [.. column.Stores.Select(Gone)],
+                    Shared = [.. column.Shared.Select(Gone)],
+                }),
+            ],
+        };
+
+        // Of what was asked for something may never have been made.
+        static TopologyNode Gone(TopologyNode node) => node.Change == NodeChange.None ? node with { Detail = "is not there" } : node;
     }
 
     private static TopologyNode Goes(string id, string title, string step) => new(id, title, NodeState.Waiting, [step]) { Change = NodeChange.Goes };
@@ -54,7 +93,7 @@ public sealed partial class TopologyBuilder
         private readonly Dictionary<string, PlannedStep> _steps = plan.Steps.Where(step => step.Action != PlanAction.Probe).ToDictionary(step => step.Name, StringComparer.Ordinal);
 
         /// <param name="first">Whether its first step alone decides: the others are the way to it.</param>
-        /// <param name="onlyComes">Whether it can only come: what changes is somebody else's.</param>
+        /// <param name="onlyComes">Whether it can only come or go: what changes is somebody else's.</param>
         public TopologyNode Of(TopologyNode node, bool first = false, bool onlyComes = false)
         {
             var touched = (first ? node.Steps.Take(1) : node.Steps).Select(name => _steps.GetValueOrDefault(name)).OfType<PlannedStep>().ToList();
@@ -63,7 +102,7 @@ public sealed partial class TopologyBuilder
                 : touched.TrueForAll(step => step.Action == PlanAction.Remove) ? NodeChange.Goes
                 : node.Steps.Any(there.Contains) ? NodeChange.Changes
                 : NodeChange.Comes;
-            return onlyComes && change != NodeChange.Comes ? node : node with { Change = change };
+            return onlyComes && change is not (NodeChange.Comes or NodeChange.Goes) ? node : node with { Change = change, Keeps = change == NodeChange.Goes && first ? PlanDifference.Kept(touched[0]) : null };
         }
     }
 }

@@ -56,6 +56,28 @@ public sealed class ApprovalProgressTests
         progress.MayAsk(inside, [], asked).ShouldBeFalse();
     }
 
+    /// <summary>Nobody of Security is left: the one who is known proposed it, so that who comes next may say so at once, or an administrator may.</summary>
+    [Fact]
+    public void Knowing_NobodyIsLeftOfTheTurn_OthersDecideInItsPlaceButNeverWhoAskedOrProposed()
+    {
+        var (sec, lead, admin) = (TestRules.Person("sec", team: "security"), TestRules.Person("lead", team: "leads"), TestRules.Person("admin", Roles.Admin));
+        var proposal = new Proposal(1, Guid.Empty, "sec", "Sec", "smaller", s_asked) { Outcome = ProposalOutcome.Accepted };
+        var progress = At(3, Yes("a"), Yes("b")) with { ChangedBy = [proposal] };
+
+        Refuses(progress, lead).ShouldNotBeNull();
+        progress.Knowing([TestRules.Person("other", team: "security"), sec, lead, admin], "asks").Deserted.ShouldBeNull("one is left");
+        progress.Knowing([lead, admin], "asks").Deserted.ShouldBeNull("of whom nobody is known, somebody may come");
+        var passedOn = progress.Knowing([sec, lead, admin], "asks");
+        passedOn.VoiceOf(lead, [], "asks", s_asked).InsteadOf!.Id.ShouldBe("security");
+        Refuses(passedOn, admin).ShouldNotBeNull("whom the stage names comes first");
+        var alone = progress.Knowing([sec, admin], "asks");
+        alone.VoiceOf(admin, [], "asks", s_asked).ShouldSatisfyAllConditions(voice => voice.Refused.ShouldBeNull(), voice => voice.InsteadOf!.Id.ShouldBe("security"));
+        alone.Deserted!.InWords.ShouldBe("Nobody of Security is left to decide: whoever else is in it asked for this, proposed what is asked for now, or has spoken already. Leads (the team leads) and Administrators (the role Admin) may decide in their place, with a reason.");
+        Refuses(alone, sec).ShouldBe("You proposed what is asked for now; somebody else has to decide.");
+        Refuses(progress.Knowing([sec, TestRules.Person("asks", Roles.Admin)], "asks"), TestRules.Person("asks", Roles.Admin)).ShouldBe("You asked for this yourself; somebody else has to decide.");
+        progress.Knowing([sec, TestRules.Person("a", Roles.Admin)], "asks").Deserted!.ShouldSatisfyAllConditions(none => none.HasHelp.ShouldBeFalse(), none => none.InWords.ShouldEndWith("or whoever asked withdraws it."));
+    }
+
     [Fact]
     public void VoiceOf_OneOfTwoGroups_CountsOnce()
     {

@@ -137,6 +137,7 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
         await engineer.Page.Locator("#node-client.ok").WaitForAsync(Patient);
         await TheApiOpensAsync(engineer);
         await engineer.LookAsync("environment-ready");
+        await SendAsync(engineer);
         foreach (var tab in new[] { "timeline", "resources", "events" })
         {
             await TabAsync(engineer, tab);
@@ -157,6 +158,17 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
         await ops.GoAsync("/wall");
         await ops.Page.GetByText("All is well.").WaitForAsync();
         await ops.LookAsync("wall");
+    }
+
+    /// <summary>A real request from the picture: the route is closed, so it ends at the sign-in.</summary>
+    private static async Task SendAsync(Person engineer)
+    {
+        var page = engineer.Page;
+        await engineer.GoAsync($"/environments/{Environment}?node=client");
+        await page.GetByText("This route asks for a sign-in").WaitForAsync();
+        await engineer.ClickAsync("Send GET");
+        await page.Locator(".sent .chip:has-text('401')").WaitForAsync();
+        await page.Locator(".hops li:has-text('401 is as it should be')").WaitForAsync();
     }
 
     /// <summary>The making of it, looked at as it went, in each of the views; by keys alone.</summary>

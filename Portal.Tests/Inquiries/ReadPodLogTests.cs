@@ -78,7 +78,7 @@ public sealed class ReadPodLogTests : IAsyncLifetime
         (await reads.AskAsync(Fleet.Engineer, _environment, Pod, default)).Refusal.ShouldBeOfType<TooManyInquiries>();
         _clock.Move(ReadPodLog.Kept + TimeSpan.FromSeconds(1));
         (await reads.AskAsync(Fleet.Engineer, _environment, Pod, default)).Refusal.ShouldBeNull();
-        await new ForgetInquiries(Database, _clock).RunAsync(default);
+        await new ForgetInquiries(_stored.Get<Transactions>(), _clock).RunAsync(default);
         await using var connection = await Database.OpenConnectionAsync();
         var left = await connection.QuerySingleAsync<Guid>("select id from inquiries");
 

@@ -148,6 +148,10 @@ public sealed class SpreadNoticesTests : IAsyncLifetime
         told.Title.ShouldBe("Ops proposes something else for told-0");
         told.Text.ShouldStartWith("Not for ever. It would cost $ ");
 
+        (await propose.TakeBackAsync(Fleet.Ops, submitted.Id, first, default)).Refusal.ShouldBeNull();
+        await SpreadAsync();
+        (await TitlesAsync("engineer"))[0].ShouldBe("Ops took back what was proposed for told-0");
+        first = (await propose.ExecuteAsync(Fleet.Ops, new NewProposal(Guid.CreateVersion7(), submitted.Id, wanted, "Not for ever."), default)).Value;
         (await answer.DeclineAsync(Fleet.Engineer, submitted.Id, first, "It stays.", default)).Refusal.ShouldBeNull();
         await SpreadAsync();
         (await TitlesAsync("ops"))[0].ShouldBe("Engineer declined what you proposed for told-0");

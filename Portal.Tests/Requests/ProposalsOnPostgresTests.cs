@@ -125,6 +125,30 @@ public sealed class ProposalsOnPostgresTests(PostgresFixture postgres) : IClassF
         (await DecideAsync(s_security, submitted)).Value!.OperationId.ShouldNotBeNull("who proposed what was not taken still decides");
     }
 
+    [Fact]
+    public async Task TakeBack_ByWhoProposed_LeavesItAsItWasAndThemTheirSay()
+    {
+        var submitted = await SubmitAsync();
+        var number = (await ProposeAsync(s_first, submitted, Smaller())).Value;
+
+        (await TakeBackAsync(s_second, submitted, number)).Refusal.ShouldBeOfType<NotAllowed>().Message.ShouldBe("Only ops-1, who proposed it, takes it back.");
+        (await TakeBackAsync(Fleet.Engineer, submitted, number)).Refusal.ShouldBeOfType<NotAllowed>();
+        (await TakeBackAsync(s_first with { Kind = ActorKind.Token, Scopes = new HashSet<TokenScope> { TokenScope.Read, TokenScope.Request } }, submitted, number)).Refusal.ShouldBeOfType<NotAllowed>();
+        (await TakeBackAsync(s_first, submitted, number + 1)).Refusal.ShouldBeOfType<NotFound>();
+        (await TakeBackAsync(s_first, submitted, number)).Refusal.ShouldBeNull();
+        (await TakeBackAsync(s_first, submitted, number)).Refusal.ShouldBeNull("asked again, because no answer came");
+
+        var detail = await DetailAsync(submitted);
+        detail.Proposed.ShouldBeNull();
+        (detail.Proposals.ShouldHaveSingleItem().Outcome, detail.Proposals[0].EndedByName).ShouldBe((ProposalOutcome.TakenBack, "ops-1"));
+        (await _stored.SnapshotAsync(submitted.EnvironmentId)).Events.Where(one => one.Kind == "request.retracted").ShouldHaveSingleItem().Message.ShouldBe("ops-1 took back what they proposed");
+        (await AcceptAsync(Fleet.Engineer, submitted, number)).Refusal.ShouldBeOfType<ProposalEnded>().Message.ShouldBe("ops-1 took this back.");
+        (await DecideAsync(s_first, submitted)).Refusal.ShouldBeNull("who proposed what was not taken still decides");
+        var another = (await ProposeAsync(s_security, submitted, Smaller())).Value;
+        (await DecideAsync(s_security, submitted)).Refusal.ShouldBeNull();
+        (await TakeBackAsync(s_security, submitted, another)).Refusal.ShouldBeOfType<AlreadyDecided>().Message.ShouldEndWith("There is nothing to take back any more.");
+    }
+
     [Theory]
     [InlineData("approve", "ops-1 approved this already. There is nothing to answer any more.")]
     [InlineData("reject", "ops-1 rejected this already. There is nothing to answer any more.")]
@@ -214,6 +238,33 @@ public sealed class ProposalsOnPostgresTests(PostgresFixture postgres) : IClassF
         }
 
         (await AcceptAsync(Fleet.Engineer, submitted, number)).Refusal.ShouldBeNull();
+    }
+
+    /// <summary>All of Security that the portal knows proposed it: an administrator says so in its place, and why.</summary>
+    [Fact]
+    public async Task Accept_NobodyOfAGroupIsLeft_AnAdministratorDecidesInItsPlaceWithAReason()
+    {
+        var (admin, ops) = (TestRules.Person("admin", Roles.Admin), TestRules.Person("ops-3", Roles.Ops));
+        await DoAsync("insert into people (subject, name, roles, teams, told_at) values ('sec', 'sec', '{Viewer}', '{security}', @now), ('admin', 'admin', '{Admin}', '{}', @now)");
+        try
+        {
+            var submitted = await SubmitAsync();
+            var number = (await ProposeAsync(s_security, submitted, Smaller())).Value;
+            (await AcceptAsync(Fleet.Engineer, submitted, number)).Refusal.ShouldBeNull();
+            (await DecideAsync(ops, submitted)).Value!.Waits.ShouldBe("one of Security has");
+
+            (await DetailAsync(submitted)).Progress.Deserted!.Group.Id.ShouldBe("security");
+            (await RowAsync(submitted, admin)).MayDecide.ShouldBeTrue();
+            (await RowAsync(submitted, s_security)).MayDecide.ShouldBeFalse();
+            (await DecideAsync(s_security, submitted)).Refusal.ShouldBeOfType<NotAllowed>();
+            (await DecideAsync(admin, submitted)).Refusal.ShouldBeOfType<CommentMissing>().Message.ShouldStartWith("Say why you decide in place of Security");
+            (await DecideAsync(admin, submitted, comment: "Their own words.")).Value!.OperationId.ShouldNotBeNull();
+            (await _stored.SnapshotAsync(submitted.EnvironmentId)).Events.Select(one => one.Message).ShouldContain("admin approved the request in place of Security, of whom nobody is left: Their own words.");
+        }
+        finally
+        {
+            await DoAsync("delete from people where subject in ('sec', 'admin')");
+        }
     }
 
     [Fact]
@@ -392,6 +443,8 @@ public sealed class ProposalsOnPostgresTests(PostgresFixture postgres) : IClassF
     private Task<Outcome<Guid>> DeclineAsync(Actor actor, SubmittedRequest submitted, long number, string reason) =>
         _stored.Get<AnswerProposal>().DeclineAsync(actor, submitted.Id, number, reason, default);
 
+    private Task<Outcome<Guid>> TakeBackAsync(Actor actor, SubmittedRequest submitted, long number) => _stored.Get<ProposeChange>().TakeBackAsync(actor, submitted.Id, number, default);
+
     private async Task<RequestDetail> DetailAsync(SubmittedRequest submitted) => (await _stored.Get<RequestQueries>().RequestAsync(Fleet.Engineer, submitted.Number, default))!;
 
     private async Task<RequestSummary> RowAsync(SubmittedRequest submitted, Actor? actor = null) =>
@@ -410,6 +463,12 @@ public sealed class ProposalsOnPostgresTests(PostgresFixture postgres) : IClassF
     {
         var today = DateOnly.FromDateTime(_clock.GetUtcNow().UtcDateTime);
         (await _stored.Get<DelegateApprovals>().ExecuteAsync(from, to.Subject, today, today, default)).Refusal.ShouldBeNull();
+    }
+
+    private async Task DoAsync(string sql)
+    {
+        await using var connection = await postgres.Database.OpenConnectionAsync();
+        await connection.ExecuteAsync(sql, new { now = _clock.GetUtcNow() });
     }
 
     private async Task<Actor> SignInAsync(string name, string role)

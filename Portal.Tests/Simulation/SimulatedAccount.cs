@@ -1,3 +1,4 @@
+using Portal.Core.Inquiries;
 using Portal.Core.Provisioning;
 using Portal.Worker.Aws;
 using Portal.Worker.Engine;
@@ -36,8 +37,8 @@ internal sealed class SimulatedAccount(SimulatedProcess process, SimulatedSurrou
     public Task DeleteLeftoverAsync(AwsTarget target, string name, CancellationToken cancellationToken) =>
         around.Wire.CallAsync(process, Peer.Aws, $"delete log group {name}", around.World.DeleteStrayLogs, cancellationToken);
 
-    public Task<DoorAnswer> AskAsync(AwsTarget target, Doorway doorway, string method, string path, CancellationToken cancellationToken) =>
-        around.Wire.CallAsync(process, Peer.Door, $"{method} {path}", () => around.World.Ask(around.Database.Newest.Plan.Step(StepNames.FrontDoor), method, path), cancellationToken);
+    public Task<DoorAnswer> AskAsync(AwsTarget target, Doorway doorway, DoorRequest request, int mostBody, CancellationToken cancellationToken) =>
+        around.Wire.CallAsync(process, Peer.Door, $"{request.Method} {request.Path}", () => around.World.Ask(around.Database.Newest.Plan.Step(StepNames.FrontDoor), request.Method, request.Path), cancellationToken);
 
     public Task SaveAsync(OperationWork work, IReadOnlyList<Residue> residues, CancellationToken cancellationToken) =>
         around.Wire.CallAsync(process, Peer.Database, "residues", () => around.Database.Report(work, residues), cancellationToken);

@@ -43,6 +43,7 @@ public sealed class OwnershipTests(PostgresFixture postgres) : IClassFixture<Pos
         ["ChangeEnvironment.SubmitAsync"] = async (stored, actor, it) => (await stored.Get<ChangeEnvironment>().SubmitAsync(actor, it.Environment, s_shop, "", default)).Refusal,
         ["ChangeEnvironment.SubmitDestructionAsync"] = async (stored, actor, it) => (await stored.Get<ChangeEnvironment>().SubmitDestructionAsync(actor, it.Environment, "", default)).Refusal,
         ["ReadPodLog.AskAsync"] = async (stored, actor, it) => (await stored.Get<ReadPodLog>().AskAsync(actor, it.Environment, "shop/cart-service-1", default)).Refusal,
+        ["AskFrontDoor.AskAsync"] = async (stored, actor, it) => (await stored.Get<AskFrontDoor>().AskAsync(actor, it.Environment, new DoorRequest("GET", "/cart"), default)).Refusal,
         ["HandOverEnvironment.ExecuteAsync"] = async (stored, actor, it) => (await stored.Get<HandOverEnvironment>().ExecuteAsync(actor, it.Environment, "shop", default)).Refusal,
     };
 

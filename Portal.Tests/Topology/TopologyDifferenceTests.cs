@@ -34,4 +34,23 @@ public sealed class TopologyDifferenceTests
         topology.Columns.Select(column => column.Path?.Change).ShouldBe([NodeChange.Comes, NodeChange.None, null]);
         (topology.Vpc.Change, topology.Ingress.Change, topology.Gateway.Change, topology.Client.Change).ShouldBe((NodeChange.None, NodeChange.Changes, NodeChange.Changes, NodeChange.None));
     }
+
+    /// <summary>All of it goes but what is kept on purpose; what was never made says so, and the same store is not drawn twice.</summary>
+    [Fact]
+    public void Destruction_OfWhatIsThere_GoesAndSaysWhatStays()
+    {
+        var shop = Samples.InProduction(Samples.Shop());
+        var whole = Samples.Plans.Build(shop, Samples.Target).Plan;
+        var plan = PlanDifference.Destroy(whole, [.. whole.Steps.Where(step => step.Name != "svc-cart-service")], new HashSet<string>());
+
+        var topology = Builder.Destruction(shop, plan);
+
+        topology.Columns.Select(column => (column.Service.Change, column.Path!.Change)).ShouldBe([(NodeChange.Goes, NodeChange.Goes), (NodeChange.Goes, NodeChange.Goes), (NodeChange.None, NodeChange.None)]);
+        topology.Columns[2].Service.Detail.ShouldBe("is not there");
+        var stores = topology.Columns.Select(column => column.Stores.ShouldHaveSingleItem()).ToList();
+        stores.ShouldAllBe(store => store.Change == NodeChange.Goes);
+        stores.Select(store => store.Keeps).ShouldBe(["A final snapshot of it is kept, and billed.", "The user pool stays with its users; delete it when nobody needs them.", null]);
+        (topology.Vpc.Change, topology.Cluster.Change, topology.LoadBalancer.Change, topology.Gateway.Change, topology.Client.Change)
+            .ShouldBe((NodeChange.Goes, NodeChange.Goes, NodeChange.Goes, NodeChange.Goes, NodeChange.None));
+    }
 }

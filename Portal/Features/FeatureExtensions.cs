@@ -17,7 +17,7 @@ public static class FeatureExtensions
         .AddScoped<IViewDesk, ViewDesk>()
         .AddScoped<IEnvironmentDesk, EnvironmentDesk>()
         .AddScoped<IReplayDesk, ReplayDesk>()
-        .AddScoped<ILogDesk, LogDesk>()
+        .AddScoped<IInquiryDesk, InquiryDesk>()
         .AddScoped<IDraftDesk, DraftDesk>()
         .AddScoped<IProposalDesk, ProposalDesk>()
         .AddScoped<IRequestDesk, RequestDesk>()

@@ -38,4 +38,10 @@ internal sealed class FakeProposalDesk : IProposalDesk
         Answers.Add($"decline {number} {reason}");
         return Task.FromResult<Outcome<Guid>>(Refusal is { } refusal ? refusal : requestId);
     }
+
+    public Task<Outcome<Guid>> TakeBackAsync(Guid requestId, long number, CancellationToken cancellationToken)
+    {
+        Answers.Add($"take back {number}");
+        return Task.FromResult<Outcome<Guid>>(Refusal is { } refusal ? refusal : requestId);
+    }
 }

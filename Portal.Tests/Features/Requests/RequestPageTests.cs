@@ -100,11 +100,34 @@ public sealed class RequestPageTests : IAsyncLifetime
     }
 
     [Fact]
+    public void Proposal_ForWhoMadeIt_IsTakenBackWhenAskedOnce()
+    {
+        var page = Open(TestRules.Person("ops-1", Roles.Ops), proposal: Smaller);
+        var overlays = _context.Render<OverlayHost>();
+
+        page.FindAll("button").Single(button => button.TextContent == "Take it back").Click();
+        overlays.WaitForElement(".mud-dialog").TextContent.ShouldContain("as Asks asked for it");
+        overlays.FindAll(".mud-dialog button").Single(button => button.TextContent == "Take it back").Click();
+
+        page.WaitForAssertion(() => _desk.Proposals.Answers.ShouldBe(["take back 17"]));
+    }
+
+    [Fact]
+    public void Open_NobodyIsLeftToDecide_SaysWhoMayInstead()
+    {
+        var progress = ApprovalProgress.Of(Samples.Approvals, null, [], "", _clock.GetUtcNow(), _clock.GetUtcNow()).Knowing([TestRules.Person("asks", Roles.Ops)], "asks");
+
+        var page = Open(TestRules.Person("asks", Roles.Ops), progress: progress);
+
+        page.Find(".notice.warn").TextContent.ShouldStartWith("Nobody of Operations is left to decide");
+    }
+
+    [Fact]
     public void Proposal_ForAnybodyElse_IsReadOnly()
     {
         var page = Open(TestRules.Person("other", Roles.Engineer), proposal: Smaller);
 
-        page.FindAll("button").ShouldNotContain(button => button.TextContent.StartsWith("Accept", StringComparison.Ordinal) || button.TextContent == "Decline");
+        page.FindAll("button").ShouldNotContain(button => button.TextContent.StartsWith("Accept", StringComparison.Ordinal) || button.TextContent == "Decline" || button.TextContent == "Take it back");
         page.FindAll("a").ShouldNotContain(link => link.TextContent == "Propose a change");
         page.Markup.ShouldContain("Asks accepts it or declines");
     }
@@ -119,7 +142,7 @@ public sealed class RequestPageTests : IAsyncLifetime
 
     private static Specification Smaller(Specification shop) => shop with { Services = [.. shop.Services.Select(one => one.Name == "cart-service" ? one with { Replicas = 2 } : one)] };
 
-    private IRenderedComponent<RequestPage> Open(Actor actor, RequestKind kind = RequestKind.Create, RequestState state = RequestState.Submitted, Func<Specification, Specification>? proposal = null)
+    private IRenderedComponent<RequestPage> Open(Actor actor, RequestKind kind = RequestKind.Create, RequestState state = RequestState.Submitted, Func<Specification, Specification>? proposal = null, ApprovalProgress? progress = null)
     {
         var signedIn = new SignedIn(actor);
         _context.Services.AddSingleton<AuthenticationStateProvider>(signedIn).AddSingleton<ISessions>(signedIn);
@@ -130,7 +153,7 @@ public sealed class RequestPageTests : IAsyncLifetime
             new EnvironmentInfo { Id = Guid.Empty, Name = specification.Environment, State = EnvironmentState.Requested, OwnerId = "asks", OwnerName = "Asks", Cidr = "", LastEvent = 1, Revision = 1 },
             FakeRequestDesk.Target(Samples.Target.Name), specification, plan)
         {
-            Progress = ApprovalProgress.Of(Samples.Approvals, null, [], plan.Hash, _clock.GetUtcNow(), _clock.GetUtcNow()),
+            Progress = progress ?? ApprovalProgress.Of(Samples.Approvals, null, [], plan.Hash, _clock.GetUtcNow(), _clock.GetUtcNow()),
             Proposals = proposal is null ? [] : [s_proposal with { At = _clock.GetUtcNow() }],
             Proposed = proposal is null ? null : new OpenProposal(
                 new ProposedChange(s_proposal with { At = _clock.GetUtcNow() }, proposal(specification), Samples.Plans.Build(proposal(specification), Samples.Target).Plan, TestRules.Facts), ApprovalNeeds.Of(Samples.Approvals, TestRules.Facts)),

@@ -21,6 +21,7 @@ public sealed class ApiDocumentTests(ApiPortal portal)
         ["proposeChange"] = TokenScope.Approve,
         ["acceptProposal"] = TokenScope.Request,
         ["declineProposal"] = TokenScope.Request,
+        ["takeBackProposal"] = TokenScope.Approve,
         // Or approve: the use case asks for one of the two.
         ["commentOnRequest"] = TokenScope.Request,
         ["planChange"] = TokenScope.Request,

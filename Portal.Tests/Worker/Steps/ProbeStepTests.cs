@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Portal.Core.Inquiries;
 using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 using Portal.Tests.Fixtures;
@@ -120,10 +121,10 @@ public sealed class ProbeStepTests
         /// <summary>By which it was asked last.</summary>
         public Doorway? Doorway { get; private set; }
 
-        public Task<DoorAnswer> AskAsync(AwsTarget target, Doorway doorway, string method, string path, CancellationToken cancellationToken)
+        public Task<DoorAnswer> AskAsync(AwsTarget target, Doorway doorway, DoorRequest request, int mostBody, CancellationToken cancellationToken)
         {
             Doorway = doorway;
-            return Task.FromResult(answer(path));
+            return Task.FromResult(answer(request.Path));
         }
     }
 

@@ -1,3 +1,4 @@
+using Portal.Core.Inquiries;
 using Portal.Worker.Aws;
 
 namespace Portal.Worker.Steps.Probes;
@@ -5,9 +6,10 @@ namespace Portal.Worker.Steps.Probes;
 /// <summary>A target's APIs, as a client from outside reaches them.</summary>
 public interface IFrontDoor
 {
-    /// <param name="path">Below the stage, with its leading slash.</param>
+    /// <summary>Sends one request, and follows no redirect.</summary>
+    /// <param name="mostBody">How much of the answer's body is read, bytes; 0 for who only wants to know who answered.</param>
     /// <exception cref="Core.Provisioning.StepFailedException"><c>front_door_unreachable</c>: nothing answered.</exception>
-    Task<DoorAnswer> AskAsync(AwsTarget target, Doorway doorway, string method, string path, CancellationToken cancellationToken);
+    Task<DoorAnswer> AskAsync(AwsTarget target, Doorway doorway, DoorRequest request, int mostBody, CancellationToken cancellationToken);
 }
 
 /// <summary>A version of an API, and how it is reached.</summary>
@@ -21,6 +23,17 @@ public sealed record Doorway(string Api, string Stage, string? Domain = null, st
 public sealed record DoorAnswer(int Status, string? GatewayError, string? Server)
 {
     private const string OfLoadBalancer = "awselb/";
+
+    public IReadOnlyList<DoorHeader> Headers { get; init; } = [];
+
+    /// <summary>As much of it as was asked for.</summary>
+    public ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>Whether there was more of the body, or it broke off.</summary>
+    public bool IsCut { get; init; }
+
+    /// <summary>Until all of it was read.</summary>
+    public TimeSpan Took { get; init; }
 
     /// <summary>Whether the load balancer answered by itself, without a pod.</summary>
     public bool IsOfLoadBalancer => Server?.StartsWith(OfLoadBalancer, StringComparison.Ordinal) == true;

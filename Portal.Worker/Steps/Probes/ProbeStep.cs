@@ -1,4 +1,5 @@
 using System.Globalization;
+using Portal.Core.Inquiries;
 using Portal.Core.Provisioning;
 using Portal.Worker.Aws;
 using Portal.Worker.Engine;
@@ -46,7 +47,7 @@ public sealed class ProbeStep(IFrontDoor door, ILoadBalancers loadBalancers, Tim
         var what = $"{request.Service}: {request.Method} {request.Path}{request.Expect switch { FrontDoorProbe.Expectation.SignIn => " without sign-in", FrontDoorProbe.Expectation.Key => " without key", _ => "" }}";
         try
         {
-            var answer = await door.AskAsync(target, doorway, request.Method, request.Path, cancellationToken);
+            var answer = await door.AskAsync(target, doorway, new DoorRequest(request.Method, request.Path), mostBody: 0, cancellationToken);
             return new Asked(what, $"{answer.Status}{(answer.GatewayError is { } error ? $" {error} of the gateway" : answer.IsOfLoadBalancer ? " of the load balancer" : " of the service")}", DoorVerdict.Of(request, answer));
         }
         catch (StepFailedException error)

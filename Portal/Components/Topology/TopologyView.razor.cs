@@ -63,7 +63,7 @@ public sealed partial class TopologyView
     private static string Head(PictureEdge edge, bool live) => edge.Kind != EdgeKind.Way ? "head-call" : edge.IsBroken ? "head-broken" : live ? "head-on" : "head";
 
     private string Classes(PictureItem item, TopologyNode node) =>
-        $"node {(Preview ? $"plan {(node.Change == NodeChange.None ? "" : node.Change.ToString().ToLowerInvariant())}" : ToneOf(node).Class)} {s_shapes[item.Shape]}{(item.Shape == Shape.Tag ? $" {node.Id}" : "")}{(node.Way is null ? "" : " beside")}{(item.IsShared ? " shared" : "")}";
+        $"node {(Preview ? $"plan {(node.Change == NodeChange.None ? "" : node.Change.ToString().ToLowerInvariant())}{(node.Keeps is null ? "" : " keeps")}" : ToneOf(node).Class)} {s_shapes[item.Shape]}{(item.Shape == Shape.Tag ? $" {node.Id}" : "")}{(node.Way is null ? "" : " beside")}{(item.IsShared ? " shared" : "")}";
 
     private static readonly Dictionary<Shape, string> s_shapes = Enum.GetValues<Shape>().ToDictionary(shape => shape, shape => shape.ToString().ToLowerInvariant());
 
@@ -72,12 +72,13 @@ public sealed partial class TopologyView
     private static string Style(Place place) =>
         string.Create(CultureInfo.InvariantCulture, $"left:{place.X}px;top:{place.Y}px;width:{place.Width}px;height:{place.Height}px");
 
-    internal static string? Change(NodeChange change) => change switch
+    internal static string? Change(TopologyNode node) => node switch
     {
-        NodeChange.Comes => "+ New",
-        NodeChange.Changes => "~ Changes",
-        NodeChange.Replaced => "± Replaced",
-        NodeChange.Goes => "− Goes",
+        { Change: NodeChange.Comes } => "+ New",
+        { Change: NodeChange.Changes } => "~ Changes",
+        { Change: NodeChange.Replaced } => "± Replaced",
+        { Change: NodeChange.Goes, Keeps: not null } => "− Data stays",
+        { Change: NodeChange.Goes } => "− Goes",
         _ => null,
     };
 
@@ -86,12 +87,12 @@ public sealed partial class TopologyView
 
     private static readonly Tone s_drifted = new("warn", "warning", "Drift");
 
-    internal static string? Line(TopologyNode node) => node.Reason ?? (node.Drifted > 0 ? node.Drifted == 1 ? "1 resource was changed behind the portal's back" : $"{node.Drifted} resources were changed behind the portal's back" : null) ?? (node.Way is { } way ? node.Detail is { } detail ? $"{way} · {detail}" : way : node.Detail);
+    internal static string? Line(TopologyNode node) => node.Reason ?? node.Keeps ?? (node.Drifted > 0 ? node.Drifted == 1 ? "1 resource was changed behind the portal's back" : $"{node.Drifted} resources were changed behind the portal's back" : null) ?? (node.Way is { } way ? node.Detail is { } detail ? $"{way} · {detail}" : way : node.Detail);
 
     /// <summary>Until when it is expected to take, or since when it is so; null where nobody knows.</summary>
     public static string? When(TopologyNode node) =>
         node is { LeftLow: { } low, LeftHigh: { } high } ? $"done in {Text.Range(low, high)}"
         : node.Since is { } since ? $"since {Text.Clock(since)} UTC" : null;
 
-    private string Says(TopologyNode node) => string.Join(" · ", ((string?[])[node.Title, Preview ? Change(node.Change) : ToneOf(node).Word, Line(node), When(node)]).OfType<string>());
+    private string Says(TopologyNode node) => string.Join(" · ", ((string?[])[node.Title, Preview ? Change(node) : ToneOf(node).Word, Line(node), When(node)]).OfType<string>());
 }

@@ -42,6 +42,8 @@ internal static class RequestEndpoints
             .Says<Filed>("acceptProposal", "Asks for what is proposed in place of what was asked for: it is planned, and has to be approved, anew. What loses data wants the scope destroy.");
         api.MapPost("/requests/{number:long}/proposals/{proposal:long}/decline", DeclineAsync).TakesJson<DeclineBody>().Does(TokenScope.Request)
             .Says<RequestAnswer>("declineProposal", "Leaves it as it was asked for, with a reason.");
+        api.MapPost("/requests/{number:long}/proposals/{proposal:long}/take-back", TakeBackAsync).Does(TokenScope.Approve)
+            .Says<RequestAnswer>("takeBackProposal", "Takes one's own proposal back while nobody has answered it: the request waits as it was.");
         api.MapGet("/requests/{number:long}/comments", CommentsAsync).Takes(TakesQuery.Cursor, TakesQuery.Limit)
             .Says<Piece<CommentAnswer>>("listComments", "What was said about it: the newest piece first, each from its oldest entry on.");
         api.MapPost("/requests/{number:long}/comments", CommentAsync).TakesJson<CommentBody>().Does(TokenScope.Read)
@@ -121,6 +123,9 @@ internal static class RequestEndpoints
         var read = await Bodies.ReadAsync<DeclineBody>(http);
         return read.Refusal is { } refusal ? refusal.ToResult() : (await requests.DeclineAsync(ApiEndpoints.Who(http), number, proposal, read.Value!.Reason, token)).ToResult();
     }
+
+    private static async Task<IResult> TakeBackAsync(long number, long proposal, HttpContext http, RequestsApi requests, CancellationToken token) =>
+        (await requests.TakeBackAsync(ApiEndpoints.Who(http), number, proposal, token)).ToResult();
 
     private static async Task<IResult> CommentsAsync(long number, HttpContext http, RequestsApi requests, CancellationToken token)
     {

@@ -91,6 +91,13 @@ public sealed class RequestsApi(
         return outcome.Refusal is { } refusal ? refusal : await FindAsync(actor, number, cancellationToken);
     }, cancellationToken);
 
+    /// <inheritdoc cref="AcceptAsync"/>
+    public Task<Outcome<RequestAnswer>> TakeBackAsync(Actor actor, long number, long proposal, CancellationToken cancellationToken) => WithAsync<RequestAnswer>(actor, number, async detail =>
+    {
+        var outcome = await propose.TakeBackAsync(actor, detail.Request.Id, proposal, cancellationToken);
+        return outcome.Refusal is { } refusal ? refusal : await FindAsync(actor, number, cancellationToken);
+    }, cancellationToken);
+
     /// <summary>The newest piece is the first, and each reads from its oldest entry on.</summary>
     /// <param name="page">From 0.</param>
     public Task<Outcome<Piece<CommentAnswer>>> CommentsAsync(Actor actor, long number, int page, int limit, CancellationToken cancellationToken) => WithAsync<Piece<CommentAnswer>>(actor, number, async detail =>

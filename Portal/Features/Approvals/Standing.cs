@@ -31,12 +31,12 @@ public sealed record Standing(StandingKind Kind, string Text)
             return new(StandingKind.Decided, $"{request.DecidedByName} {what} this.");
         }
 
-        if (detail.StandIns.Count == 0 && !policy.HasApprover(actor))
+        if (detail.StandIns.Count == 0 && !policy.MayEverDecide(actor))
             return new(StandingKind.NotAnApprover, $"You can read this. {string.Join(", ", policy.Groups.Select(group => group.InWords))} decide.");
         var voice = detail.Progress.VoiceOf(actor, detail.StandIns, request.RequestedById, now);
         return voice.Refused is { } why
             ? new(request.RequestedById == actor.Subject ? StandingKind.OwnRequest : StandingKind.NotYourTurn, why)
-            : new(StandingKind.MayDecide, voice.InPlaceOf is { } other ? $"You decide for {other.For.Name}, who is away until {Components.Shared.Text.Day(DateOnly.FromDateTime(other.Ends.UtcDateTime).AddDays(-1))}." : "");
+            : new(StandingKind.MayDecide, voice.InsteadOf is { } deserted ? $"You decide in place of {deserted.Title}, with a reason." : voice.InPlaceOf is { } other ? $"You decide for {other.For.Name}, who is away until {Components.Shared.Text.Day(DateOnly.FromDateTime(other.Ends.UtcDateTime).AddDays(-1))}." : "");
     }
 }
 

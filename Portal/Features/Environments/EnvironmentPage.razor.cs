@@ -22,6 +22,7 @@ public sealed partial class EnvironmentPage : LiveComponent
     private IReadOnlyList<OperationSummary> _operations = [];
     private TimeSpan _at;
     private string? _replayFault;
+    private SentRequests _sent = new();
 
     [Parameter]
     public string Name { get; set; } = "";
@@ -74,7 +75,7 @@ public sealed partial class EnvironmentPage : LiveComponent
 
         _name = Name;
         _following?.Dispose();
-        (_snapshot, _view, _missing) = (null, null, false);
+        (_snapshot, _view, _missing, _sent) = (null, null, false, new SentRequests());
         var id = await Desk.FindAsync(QueryReader.Clean(Name), Lifetime);
         if (_name != Name)
             return;

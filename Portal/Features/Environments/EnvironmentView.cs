@@ -109,6 +109,9 @@ public sealed class EnvironmentView
         ? FrontDoor.Address(url, Output(StepNames.EdgeBase, "RestApiId"), Snapshot.Target.FrontDoorUrl)
         : null;
 
+    /// <summary>Why nothing can be sent to it, and what to do; null where something can.</summary>
+    public string? WhyNotAsked => FrontDoor.WhyNot(Snapshot.Environment.State, ApiUrl is not null, Snapshot.Deployed.Any(step => step.IsAsleep));
+
     /// <summary>What the owner of the API's own domain has to set in DNS; null without a domain, and until AWS has said where it leads.</summary>
     public DomainRecord? Domain => Snapshot.Specification.Edge.DomainName is { Length: > 0 } name && Output(StepNames.EdgeBase, "DomainTarget") is { } target ? new DomainRecord(name, target) : null;
 

@@ -19,6 +19,7 @@ public static class McpExtensions
         [PortalTools.Approve] = TokenScope.Approve,
         [PortalTools.Reject] = TokenScope.Approve,
         [PortalTools.Propose] = TokenScope.Approve,
+        [PortalTools.TakeBack] = TokenScope.Approve,
         [PortalTools.Destroy] = TokenScope.Destroy,
         ["request_environment"] = TokenScope.Request,
         ["request_change"] = TokenScope.Request,

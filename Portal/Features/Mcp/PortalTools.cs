@@ -25,6 +25,7 @@ internal sealed class PortalTools(
     public const string Approve = "approve_request";
     public const string Reject = "reject_request";
     public const string Propose = "propose_change";
+    public const string TakeBack = "take_back_proposal";
     public const string Destroy = "request_destruction";
 
     private const int MostEvents = 50;
@@ -131,6 +132,10 @@ internal sealed class PortalTools(
     public async Task<CallToolResult> DeclineAsync(
         [Description("Of the request.")] long number, [Description("Of the proposal.")] long proposal, [Description("Why not.")] string reason, CancellationToken cancellationToken) =>
         Said(await requests.DeclineAsync(Who, number, proposal, reason, cancellationToken), value => value);
+
+    [McpServerTool(Name = TakeBack, Destructive = false), Description("Takes back what you proposed in place of a request, while nobody has answered it.")]
+    public async Task<CallToolResult> TakeBackAsync([Description("Of the request.")] long number, [Description("Of the proposal.")] long proposal, CancellationToken cancellationToken) =>
+        Said(await requests.TakeBackAsync(Who, number, proposal, cancellationToken), value => value);
 
     [McpServerTool(Name = Destroy, Destructive = true), Description("Asks for the end of an environment and all its data. A person has to have told you its name as confirmation.")]
     public async Task<CallToolResult> DestroyAsync([Description("Of the environment.")] string name, [Description("The name again, as a person said it.")] string confirm, CancellationToken cancellationToken) =>

@@ -23,6 +23,9 @@ public interface IProposalDesk
 
     /// <inheritdoc cref="AcceptAsync"/>
     Task<Outcome<Guid>> DeclineAsync(Guid requestId, long number, string reason, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="ProposeChange.TakeBackAsync"/>
+    Task<Outcome<Guid>> TakeBackAsync(Guid requestId, long number, CancellationToken cancellationToken);
 }
 
 /// <inheritdoc cref="IProposalDesk"/>
@@ -39,4 +42,7 @@ public sealed class ProposalDesk(ProposeChange propose, AnswerProposal answer, C
 
     public Task<Outcome<Guid>> DeclineAsync(Guid requestId, long number, string reason, CancellationToken cancellationToken) => database.WriteAsync(
         () => current.ActAsync(actor => answer.DeclineAsync(actor, requestId, number, reason, cancellationToken), cancellationToken));
+
+    public Task<Outcome<Guid>> TakeBackAsync(Guid requestId, long number, CancellationToken cancellationToken) => database.WriteAsync(
+        () => current.ActAsync(actor => propose.TakeBackAsync(actor, requestId, number, cancellationToken), cancellationToken));
 }

@@ -74,7 +74,7 @@ public sealed class RequestDesk(
 
     public IProposalDesk Proposals => proposals;
 
-    public bool HasInbox(Actor actor) => policy.HasApprover(actor);
+    public bool HasInbox(Actor actor) => policy.MayEverDecide(actor);
 
     public Task<Page<RequestSummary>> ListAsync(RequestFilter filter, CancellationToken cancellationToken) => database.ReadAsync(
         async token => await requests.RequestsAsync(await current.GetAsync(), filter, token), cancellationToken);
@@ -130,7 +130,7 @@ public sealed class RequestDesk(
             return await PreviewAsync(picture, cost, specification, subject, proposal, cancellationToken);
         var change = await database.ReadAsync(token => current.ActAsync(actor => changes.PreviewAsync(actor, subject.EnvironmentId, specification, token), token), cancellationToken);
         var there = (subject.Deployed ?? []).ToHashSet(StringComparer.Ordinal);
-        return new Preview(picture, cost, await ExpectAsync(change.Value?.Work.Plan, there, cancellationToken), change.Refusal)
+        return new Preview(Drawn(picture, specification, subject, change.Value?.Work.Plan), cost, await ExpectAsync(change.Value?.Work.Plan, there, cancellationToken), change.Refusal)
         {
             LosesData = change.Value?.Change is { LosesData: true },
             Limits = await LimitsAsync(subject.Team, cancellationToken),
@@ -142,13 +142,18 @@ public sealed class RequestDesk(
         EnvironmentTopology picture, CostEstimate cost, Specification specification, ChangeSubject subject, ProposalSubject proposal, CancellationToken cancellationToken)
     {
         var outcome = await proposals.PreviewAsync(proposal, specification, cancellationToken);
-        return new Preview(picture, cost, await ExpectAsync(outcome.Value?.Work.Plan, (subject.Deployed ?? []).ToHashSet(StringComparer.Ordinal), cancellationToken), outcome.Refusal)
+        return new Preview(Drawn(picture, specification, subject, outcome.Value?.Work.Plan), cost, await ExpectAsync(outcome.Value?.Work.Plan, (subject.Deployed ?? []).ToHashSet(StringComparer.Ordinal), cancellationToken), outcome.Refusal)
         {
             LosesData = outcome.Value is { LosesData: true },
             Limits = await LimitsAsync(subject.Team, cancellationToken),
             Needs = outcome.Value is { } planned ? ApprovalNeeds.Of(policy, planned.Facts) : null,
         };
     }
+
+    // Of what is there already: what would come, change and go.
+    private EnvironmentTopology Drawn(EnvironmentTopology picture, Specification specification, ChangeSubject subject, Plan? plan) => plan is null || !subject.Exists
+        ? picture
+        : topology.Difference(Preview.Drawable(specification), plan, (subject.Deployed ?? []).ToHashSet(StringComparer.Ordinal));
 
     private async Task<ApprovalNeeds?> NeedsAsync(RequestKind kind, Specification specification, Plan? plan, AskedFor asked, Guid? environment, bool losesData, CancellationToken cancellationToken) => plan is null
         ? null

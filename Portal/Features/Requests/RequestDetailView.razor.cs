@@ -34,10 +34,15 @@ public sealed partial class RequestDetailView(ServiceCatalog catalog, TopologyBu
     // Nothing is there yet, so a service says how many pods it would have and not how many are ready.
     protected override void OnParametersSet()
     {
-        var preview = Detail.Request.Kind == RequestKind.Change ? topology.Difference(Detail.Specification, Detail.Plan, Detail.There) : topology.Preview(Detail.Specification);
+        var preview = Detail.Request.Kind switch
+        {
+            RequestKind.Change => topology.Difference(Detail.Specification, Detail.Plan, Detail.There),
+            RequestKind.Destroy => topology.Destruction(Detail.Specification, Detail.Plan),
+            _ => topology.Preview(Detail.Specification),
+        };
         _picture = preview with
         {
-            Columns = [.. preview.Columns.Select(column => column with { Service = column.Service with { Detail = column.Service.Change == NodeChange.Goes ? null : Words.Count(column.Pods.Count, "pod") } })],
+            Columns = [.. preview.Columns.Select(column => column with { Service = column.Service with { Detail = column.Pods.Count == 0 ? column.Service.Change == NodeChange.Goes ? null : column.Service.Detail : Words.Count(column.Pods.Count, "pod") } })],
         };
     }
 

@@ -15,7 +15,7 @@ public sealed class ApproverPolicy(ApprovalPolicy policy, DelegationQueries dele
         if (context.User.Identity?.IsAuthenticated != true)
             return;
         var actor = CurrentActor.From(context.User);
-        if (policy.HasApprover(actor) || await StandsInAsync(actor))
+        if (policy.MayEverDecide(actor) || await StandsInAsync(actor))
             context.Succeed(requirement);
     }
 
