@@ -22,21 +22,22 @@ public sealed class DelegateApprovals(Transactions transactions, ApprovalPolicy 
     private const int MostSubject = 500;
 
     /// <param name="to">Subject of somebody who has signed in before.</param>
-    /// <param name="first">In UTC, as the last one, which is included.</param>
+    /// <param name="last">Included.</param>
+    /// <param name="zone">In which the days begin and end.</param>
     /// <returns>The delegation's id; or <see cref="NotAllowed"/>, <see cref="InvalidDelegation"/>.</returns>
-    public async Task<Outcome<Guid>> ExecuteAsync(Actor actor, string to, DateOnly first, DateOnly last, CancellationToken cancellationToken)
+    public async Task<Outcome<Guid>> ExecuteAsync(Actor actor, string to, DateOnly first, DateOnly last, TimeZoneInfo zone, CancellationToken cancellationToken)
     {
         var groups = policy.Groups.Where(group => group.Has(actor)).Select(group => group.Id).ToArray();
         if (groups.Length == 0)
             return new NotAllowed($"You decide no requests, so there is nothing to hand over. {string.Join(", ", policy.Groups.Select(group => group.InWords))} decide.");
         var now = clock.GetUtcNow();
-        if (FaultOf(first, last, DateOnly.FromDateTime(now.UtcDateTime)) is { } fault)
+        if (FaultOf(first, last, zone.DayOf(now)) is { } fault)
             return new InvalidDelegation(fault);
         if (to == actor.Subject)
             return new InvalidDelegation(new FieldError("to", to, "You cannot stand in for yourself. Name somebody else."));
         if (to.Length is 0 or > MostSubject || PlainText.Clean(to) != to)
             return Unknown(to);
-        return await transactions.DoAsync(work => HandOverAsync(work, actor, to, groups, first, last, now), outcome => !outcome.IsRefused, cancellationToken);
+        return await transactions.DoAsync(work => HandOverAsync(work, actor, to, groups, first, last, zone, now), outcome => !outcome.IsRefused, cancellationToken);
     }
 
     private static FieldError? FaultOf(DateOnly first, DateOnly last, DateOnly today) =>
@@ -46,7 +47,7 @@ public sealed class DelegateApprovals(Transactions transactions, ApprovalPolicy 
         : last.DayNumber - first.DayNumber >= MostDays ? new FieldError("last", Day(last), $"From {Day(first)} to {Day(last)} is longer than a year. Choose an earlier last day, and hand over again after it.")
         : null;
 
-    private static async Task<Outcome<Guid>> HandOverAsync(Work work, Actor actor, string to, string[] groups, DateOnly first, DateOnly last, DateTimeOffset now)
+    private static async Task<Outcome<Guid>> HandOverAsync(Work work, Actor actor, string to, string[] groups, DateOnly first, DateOnly last, TimeZoneInfo zone, DateTimeOffset now)
     {
         // Two who hand over to each other at once come one after the other.
         await work.Connection.ExecuteAsync("select pg_advisory_xact_lock(hashtextextended('delegations', 0))");
@@ -56,12 +57,12 @@ public sealed class DelegateApprovals(Transactions transactions, ApprovalPolicy 
             return new InvalidDelegation(new FieldError("to", to, $"{person.Name} may not look at requests any more. Name somebody else."));
         if (await DelegationQueries.PersonAsync(work.Connection, actor.Subject) is null)
             return new NotAllowed("Sign out and in again first: it is not known here yet what you decide.");
-        var (starts, ends) = (Midnight(first), Midnight(last.AddDays(1)));
+        var (starts, ends) = (zone.BeginOf(first), zone.BeginOf(last.AddDays(1)));
         if (await AbsenceAsync(work.Connection, actor.Subject, starts, ends) is { } own)
-            return new InvalidDelegation(new FieldError("first", Day(first), $"{own.To.Name} decides for you from {Day(own.First)} to {Day(own.Last)} already. End that first, or choose other days."));
+            return new InvalidDelegation(new FieldError("first", Day(first), $"{own.To.Name} decides for you {Days(own, zone)} already. End that first, or choose other days."));
         if (await AbsenceAsync(work.Connection, to, starts, ends) is { } theirs)
             return new InvalidDelegation(new FieldError("to", to,
-                $"{person.Name} is away from {Day(theirs.First)} to {Day(theirs.Last)}, and what you hand over goes no further than to them. Name somebody else, for example {theirs.To.Name}, or choose other days."));
+                $"{person.Name} is away {Days(theirs, zone)}, and what you hand over goes no further than to them. Name somebody else, for example {theirs.To.Name}, or choose other days."));
         if (await work.Connection.ExecuteScalarAsync<int>("select count(*)::int from delegations where from_id = @Subject and ended_at is null and ends_at > @now", new { actor.Subject, now }) >= MostAPerson)
             return new InvalidDelegation(new FieldError("first", Day(first), $"You have handed over {MostAPerson} times ahead, which is as many as there can be. End one first."));
         var id = Guid.CreateVersion7(now);
@@ -69,8 +70,8 @@ public sealed class DelegateApprovals(Transactions transactions, ApprovalPolicy 
             "insert into delegations (id, from_id, to_id, groups, starts_at, ends_at, made_at) values (@id, @Subject, @to, @groups, @starts, @ends, @now)",
             new { id, actor.Subject, to, groups, starts, ends, now });
         await work.Connection.NotifyAsync(Channels.Request, id.ToString());
-        await new NewPortalEvent(actor, "delegation.made", EventSeverity.Info, $"{actor.Name} has {person.Name} decide in their place from {Day(first)} to {Day(last)}")
-        { Body = new { delegationId = id, to, toName = person.Name, groups, first, last } }.AppendAsync(work, now);
+        await new NewPortalEvent(actor, "delegation.made", EventSeverity.Info, $"{actor.Name} has {person.Name} decide in their place from {Day(first)} to {Day(last)} ({zone.Id})")
+        { Body = new { delegationId = id, to, toName = person.Name, groups, first, last, zone = zone.Id } }.AppendAsync(work, now);
         return id;
     }
 
@@ -83,7 +84,7 @@ public sealed class DelegateApprovals(Transactions transactions, ApprovalPolicy 
     private static InvalidDelegation Unknown(string to) =>
         new(new FieldError("to", to, "Only somebody who has signed in here before can decide for you. Have them sign in once, or name somebody else."));
 
-    private static DateTimeOffset Midnight(DateOnly day) => new(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
+    private static string Days(Delegation one, TimeZoneInfo zone) => $"from {Day(zone.DayOf(one.Starts))} to {Day(zone.LastDayOf(one.Ends))}";
 
     private static string Day(DateOnly day) => day.ToString("d MMM yyyy", CultureInfo.InvariantCulture);
 }

@@ -2,9 +2,11 @@ using Portal.Core.Security;
 
 namespace Portal.Core.Approvals;
 
-/// <summary>Somebody decides in another's place from one day to another, both included, in UTC.</summary>
+/// <summary>Somebody decides in another's place from one day to another.</summary>
 /// <param name="Groups">Ids of approvals.yaml.</param>
-public sealed record Delegation(Guid Id, KnownPerson From, KnownPerson To, IReadOnlyList<string> Groups, DateOnly First, DateOnly Last);
+/// <param name="Starts">As a day begins in the zone of whoever handed over.</param>
+/// <param name="Ends">As the last day ends there.</param>
+public sealed record Delegation(Guid Id, KnownPerson From, KnownPerson To, IReadOnlyList<string> Groups, DateTimeOffset Starts, DateTimeOffset Ends);
 
 /// <summary>Somebody who has signed in before.</summary>
 /// <param name="Roles">These and the teams as the sign-in told of them last.</param>

@@ -96,6 +96,6 @@ public sealed class DelegationQueries(NpgsqlDataSource database, TimeProvider cl
         public DateTimeOffset Ends => new(EndsAt, TimeSpan.Zero);
 
         public Delegation ToDelegation() => new(
-            Id, From, new KnownPerson(ToId, ToName, ToRoles, ToTeams), Groups, DateOnly.FromDateTime(StartsAt), DateOnly.FromDateTime(EndsAt).AddDays(-1));
+            Id, From, new KnownPerson(ToId, ToName, ToRoles, ToTeams), Groups, new DateTimeOffset(StartsAt, TimeSpan.Zero), Ends);
     }
 }

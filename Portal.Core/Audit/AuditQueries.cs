@@ -22,11 +22,14 @@ public sealed record AuditFilter
     /// <summary>How a kind begins, for example <c>request.</c>.</summary>
     public string? Kind { get; init; }
 
-    /// <summary>The first day, UTC.</summary>
+    /// <summary>The first day, in <see cref="Zone"/>.</summary>
     public DateOnly? From { get; init; }
 
-    /// <summary>The last day, UTC.</summary>
+    /// <summary>The last day, in <see cref="Zone"/>.</summary>
     public DateOnly? To { get; init; }
+
+    /// <summary>In which the days begin and end.</summary>
+    public TimeZoneInfo Zone { get; init; } = TimeZoneInfo.Utc;
 
     /// <summary>Also what the portal's own processes did and saw.</summary>
     public bool System { get; init; }
@@ -146,7 +149,7 @@ public sealed class AuditQueries(NpgsqlDataSource database)
         """;
 
     // Numbers have no gaps: of all of them nothing is counted.
-    private static string Count(AuditFilter filter) => filter with { Page = 0, PageSize = 0 } == new AuditFilter { System = true, PageSize = 0 }
+    private static string Count(AuditFilter filter) => filter with { Page = 0, PageSize = 0, Zone = TimeZoneInfo.Utc } == new AuditFilter { System = true, PageSize = 0 }
         ? "select (coalesce(sum(last_event), 0) + (select last_event from portal_chain))::int from environments"
         : $"select ((select count(*) {From(filter)}) + (select count(*) {FromThePortal(filter)}))::int";
 
@@ -173,11 +176,11 @@ public sealed class AuditQueries(NpgsqlDataSource database)
         by = filter.By is { } by ? LikePattern.Containing(by) : null,
         kind = filter.Kind is { } kind ? LikePattern.Beginning(kind) : null,
         search = filter.Search is { } search ? LikePattern.Containing(search) : null,
-        from = Midnight(filter.From),
-        until = Midnight(filter.To?.AddDays(1)),
+        from = Midnight(filter, filter.From),
+        until = Midnight(filter, filter.To?.AddDays(1)),
     });
 
-    private static DateTimeOffset? Midnight(DateOnly? day) => day is { } of ? new DateTimeOffset(of, TimeOnly.MinValue, TimeSpan.Zero) : null;
+    private static DateTimeOffset? Midnight(AuditFilter filter, DateOnly? day) => day is { } of ? filter.Zone.BeginOf(of) : null;
 
     private static void MayAudit(Actor actor)
     {

@@ -26,7 +26,7 @@ public sealed record DraftSummary(Guid Id, string Name, DateTimeOffset ChangedAt
 public sealed record KeptDraft(int Version, DateTimeOffset At);
 
 /// <summary>Somebody typed upon the same version before: the same person in another tab or browser.</summary>
-public sealed record DraftChanged(int Version, DateTimeOffset At) : Refusal("draft_changed", $"This draft was changed elsewhere at {At.UtcDateTime:HH:mm} UTC, in another tab or browser.");
+public sealed record DraftChanged(int Version, DateTimeOffset At) : Refusal("draft_changed", "This draft was changed elsewhere, in another tab or browser.");
 
 /// <summary>There was such a draft.</summary>
 public sealed record DraftGone() : Refusal("draft_gone", "This draft was submitted or thrown away elsewhere.");

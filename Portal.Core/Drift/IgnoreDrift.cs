@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dapper;
 using Npgsql;
 using Portal.Core.Persistence;
@@ -36,7 +37,7 @@ public sealed class IgnoreDrift(Transactions transactions, TimeProvider clock)
                       on conflict (environment_id, step, resource) do update set until = excluded.until, by_name = excluded.by_name
                       """, new { environmentId, step, resource, until, actor.Name });
             await new NewEvent(actor, environmentId, null, step, "drift.ignored", EventSeverity.Info,
-                until is { } day ? $"{actor.Name} leaves {resource} as it is until {day.UtcDateTime:yyyy-MM-dd}" : $"{actor.Name} has {resource} count again")
+                until is { } day ? string.Create(CultureInfo.InvariantCulture, $"{actor.Name} leaves {resource} as it is until {day.UtcDateTime:yyyy-MM-dd HH:mm} UTC") : $"{actor.Name} has {resource} count again")
             { Body = new { resource, until } }.AppendAsync(work, now);
             return environmentId;
         }, outcome => !outcome.IsRefused, cancellationToken);

@@ -22,7 +22,7 @@ public sealed record WorkerInfo(string Id, DateTimeOffset StartedAt, DateTimeOff
 /// <param name="Throttled">Of these, those that it asks for patience.</param>
 public sealed record TargetSummary(string Name, string Region, string AccountId, DateTimeOffset? SeenAt, string? Trouble, int Environments, decimal Monthly, int Open, int Waiting, int Throttled);
 
-/// <summary>How operations ended on one day, by UTC.</summary>
+/// <summary>How operations ended on one day of the zone that was asked for.</summary>
 /// <param name="Created">Median of what it took to make an environment; null where none was made.</param>
 public sealed record OperationsDay(DateOnly Day, int Succeeded, int Failed, int Cancelled, TimeSpan? Created);
 
@@ -57,7 +57,7 @@ public sealed record Overview
 }
 
 /// <summary>What those who operate the portal look at. Each part is bounded, whatever there is.</summary>
-public sealed class OverviewQueries(NpgsqlDataSource database)
+public sealed class OverviewQueries(NpgsqlDataSource database, TimeProvider clock)
 {
     public const int Days = 30;
     public const int MostOpen = 30;
@@ -101,24 +101,28 @@ public sealed class OverviewQueries(NpgsqlDataSource database)
                    where o.state in ('Queued', 'Running', 'Cancelling') group by e.target) open on open.target = t.name
         order by (case when o.trouble is null then 1 else 0 end), t.name limit @MostTargets;
 
-        select d::date as day, count(*) filter (where o.state = 'Succeeded')::int as succeeded, count(*) filter (where o.state = 'Failed')::int as failed,
+        select d.day::int as day, count(*) filter (where o.state = 'Succeeded')::int as succeeded, count(*) filter (where o.state = 'Failed')::int as failed,
                count(*) filter (where o.state = 'Cancelled')::int as cancelled,
                percentile_cont(0.5) within group (order by extract(epoch from o.finished_at - o.started_at)) filter (where o.kind = 'Create' and o.state = 'Succeeded') as created
-        from generate_series((now() at time zone 'UTC')::date - (@Days - 1), (now() at time zone 'UTC')::date, interval '1 day') d
-        left join operations o on o.finished_at >= d at time zone 'UTC' and o.finished_at < (d + interval '1 day') at time zone 'UTC'
-        group by d order by d;
+        from unnest(@begins, @ends) with ordinality d (begins, ends, day)
+        left join operations o on o.finished_at >= d.begins and o.finished_at < d.ends
+        group by d.day order by d.day;
 
         select team as name, count(*)::int as environments, sum(monthly_cost) as monthly
         from environments where state not in ('Destroyed', 'Rejected') group by team order by monthly desc, team limit @MostTeams;
         """;
 
+    /// <param name="zone">In which days begin and end.</param>
     /// <exception cref="UnauthorizedAccessException">The actor does not operate the portal.</exception>
-    public async Task<Overview> ReadAsync(Actor actor, CancellationToken cancellationToken)
+    public async Task<Overview> ReadAsync(Actor actor, TimeZoneInfo zone, CancellationToken cancellationToken)
     {
         if (!actor.May(Permission.Operate))
             throw new UnauthorizedAccessException($"{actor.Name} does not operate the portal.");
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var parts = await connection.QueryMultipleAsync(new CommandDefinition(Sql, new { MostOpen, Days, MostTargets, MostTeams }, cancellationToken: cancellationToken));
+        // Of which day a moment is, Postgres's own table of zones need not know.
+        var first = zone.DayOf(clock.GetUtcNow()).AddDays(1 - Days);
+        var begins = Enumerable.Range(0, Days + 1).Select(day => zone.BeginOf(first.AddDays(day)).UtcDateTime).ToArray();
+        await using var parts = await connection.QueryMultipleAsync(new CommandDefinition(Sql, new { MostOpen, Days, MostTargets, MostTeams, begins = begins[..^1], ends = begins[1..] }, cancellationToken: cancellationToken));
         var open = (await parts.ReadAsync<OpenRecord>()).Select(row => row.ToOperation()).ToList();
         var totals = await parts.ReadSingleAsync<TotalsRecord>();
         return new Overview
@@ -128,7 +132,7 @@ public sealed class OverviewQueries(NpgsqlDataSource database)
             InLine = totals.InLine,
             Workers = [.. (await parts.ReadAsync<WorkerRecord>()).Select(row => row.ToWorker())],
             Targets = [.. (await parts.ReadAsync<TargetRecord>()).Select(row => row.ToTarget())],
-            Days = [.. (await parts.ReadAsync<DayRecord>()).Select(row => row.ToDay())],
+            Days = [.. (await parts.ReadAsync<DayRecord>()).Select(row => row.ToDay(first))],
             Teams = [.. (await parts.ReadAsync<TeamRecord>()).Select(row => new TeamCost(row.Name, row.Environments, row.Monthly))],
             Created = Seconds(totals.Created),
             Monthly = totals.Monthly,
@@ -199,13 +203,14 @@ public sealed class OverviewQueries(NpgsqlDataSource database)
 
     private sealed class DayRecord
     {
-        public DateOnly Day { get; init; }
+        /// <summary>From 1, the oldest first.</summary>
+        public int Day { get; init; }
         public int Succeeded { get; init; }
         public int Failed { get; init; }
         public int Cancelled { get; init; }
         public double? Created { get; init; }
 
-        public OperationsDay ToDay() => new(Day, Succeeded, Failed, Cancelled, Seconds(Created));
+        public OperationsDay ToDay(DateOnly first) => new(first.AddDays(Day - 1), Succeeded, Failed, Cancelled, Seconds(Created));
     }
 
     private sealed class TeamRecord

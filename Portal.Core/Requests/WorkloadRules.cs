@@ -62,7 +62,7 @@ internal static class WorkloadRules
             errors.Add(new($"{at}.cron", null, $"It has {Text(schedule.Cron.Length)} characters; {Text(FieldLimits.Cron)} at most."));
         else if (CronSchedule.Parse(schedule.Cron, out var fault) is null)
             errors.Add(new($"{at}.cron", schedule.Cron, fault));
-        if (schedule.TimeZone.Length > FieldLimits.TimeZone || !TimeZoneInfo.TryFindSystemTimeZoneById(schedule.TimeZone, out var zone) || !zone.HasIanaId)
+        if (schedule.TimeZone.Length > FieldLimits.TimeZone || TimeZones.Find(schedule.TimeZone) is null)
             errors.Add(new($"{at}.timeZone", schedule.TimeZone, $"There is no time zone '{schedule.TimeZone}'. Give an IANA name, such as Europe/Berlin or UTC."));
         Range($"{at}.startWithinSeconds", schedule.StartWithinSeconds, FieldLimits.StartWithinSeconds, errors);
         Range($"{at}.timeLimitSeconds", schedule.TimeLimitSeconds, FieldLimits.ScheduledSeconds, errors);

@@ -10,8 +10,9 @@ namespace Portal.Core.Teams;
 /// <summary>What somebody wants a team to have for a time.</summary>
 /// <param name="Environments">Null for what the limit says.</param>
 /// <param name="Monthly">Dollars a month; null for what the limit says.</param>
-/// <param name="Last">The last day that it counts, in UTC.</param>
-public sealed record WantedRaise(string LimitId, string Team, int? Environments, decimal? Monthly, DateOnly Last, string Reason);
+/// <param name="Last">The last day that it counts.</param>
+/// <param name="Zone">In which that day ends.</param>
+public sealed record WantedRaise(string LimitId, string Team, int? Environments, decimal? Monthly, DateOnly Last, TimeZoneInfo Zone, string Reason);
 
 /// <summary>Lets a team have more than its limit until a day, or takes that back.</summary>
 public sealed class RaiseLimit(Transactions transactions, TeamPolicy policy, TimeProvider clock)
@@ -42,11 +43,11 @@ public sealed class RaiseLimit(Transactions transactions, TeamPolicy policy, Tim
                 insert into limit_raises (id, limit_id, team, environments, monthly, until, reason, by_id, by_name, made_at)
                 values (@id, @LimitId, @Team, @Environments, @Monthly, @until, @reason, @Subject, @Name, @now)
                 """,
-                new { id, wanted.LimitId, wanted.Team, wanted.Environments, wanted.Monthly, until = End(wanted.Last), reason, actor.Subject, actor.Name, now });
+                new { id, wanted.LimitId, wanted.Team, wanted.Environments, wanted.Monthly, until = wanted.Zone.BeginOf(wanted.Last.AddDays(1)), reason, actor.Subject, actor.Name, now });
             await new NewPortalEvent(actor, "limit.raised", EventSeverity.Info,
-                string.Create(CultureInfo.InvariantCulture, $"{actor.Name} raised a limit of {wanted.Team}, {found.Title}, until {wanted.Last:yyyy-MM-dd}: {reason}"))
+                string.Create(CultureInfo.InvariantCulture, $"{actor.Name} raised a limit of {wanted.Team}, {found.Title}, until {wanted.Last:yyyy-MM-dd} ({wanted.Zone.Id}): {reason}"))
             {
-                Body = new { raiseId = id, limit = found.Id, wanted.Team, before = new { found.Environments, found.Monthly }, after = new { wanted.Environments, wanted.Monthly }, wanted.Last, reason },
+                Body = new { raiseId = id, limit = found.Id, wanted.Team, before = new { found.Environments, found.Monthly }, after = new { wanted.Environments, wanted.Monthly }, wanted.Last, zone = wanted.Zone.Id, reason },
             }.AppendAsync(work, now);
             return id;
         }, outcome => !outcome.IsRefused, cancellationToken);
@@ -70,8 +71,6 @@ public sealed class RaiseLimit(Transactions transactions, TeamPolicy policy, Tim
         }, outcome => !outcome.IsRefused, cancellationToken);
     }
 
-    private static DateTimeOffset End(DateOnly last) => new(last.AddDays(1).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
-
     private static IEnumerable<FieldError> Faults(TeamLimit limit, WantedRaise wanted, DateTimeOffset now)
     {
         if (wanted is { Environments: null, Monthly: null })
@@ -80,7 +79,7 @@ public sealed class RaiseLimit(Transactions transactions, TeamPolicy policy, Tim
             yield return new FieldError("environments", environments.ToString(CultureInfo.InvariantCulture), limit.Environments is { } is_ ? $"The limit is {is_} already: give more, 100,000 at most." : "This limit has no number of environments: leave it empty.");
         if (wanted.Monthly is { } monthly && (limit.Monthly is not { } amount || monthly <= amount || monthly > 1_000_000_000))
             yield return new FieldError("monthly", monthly.ToString(CultureInfo.InvariantCulture), limit.Monthly is { } now_ ? string.Create(CultureInfo.InvariantCulture, $"The limit is ${now_:#,0} already: give more.") : "This limit has no amount: leave it empty.");
-        var today = DateOnly.FromDateTime(now.UtcDateTime);
+        var today = wanted.Zone.DayOf(now);
         if (wanted.Last < today || wanted.Last > today.AddDays(MostDays))
             yield return new FieldError("last", wanted.Last.ToString("O", CultureInfo.InvariantCulture), $"Give a day from today on, within {MostDays} days. What is to last belongs into teams.yaml.");
         if (string.IsNullOrWhiteSpace(wanted.Reason) || wanted.Reason.Length > LongestReason)

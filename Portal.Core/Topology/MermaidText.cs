@@ -6,9 +6,13 @@ namespace Portal.Core.Topology;
 public static class MermaidText
 {
     /// <param name="word">What a node's state is called; null leaves states out.</param>
-    public static string Of(EnvironmentTopology topology, Func<TopologyNode, string>? word = null)
+    /// <param name="caption">Stands above the picture; null for none.</param>
+    public static string Of(EnvironmentTopology topology, Func<TopologyNode, string>? word = null, string? caption = null)
     {
-        var text = new StringBuilder("flowchart TD\n");
+        var text = new StringBuilder();
+        if (caption is not null)
+            text.Append("---\ntitle: \"").Append(caption.Replace("\\", "", StringComparison.Ordinal).Replace('"', '\'').Replace('\n', ' ')).Append("\"\n---\n");
+        text.Append("flowchart TD\n");
         Node(1, topology.Client);
         Node(1, topology.Gateway);
         Node(1, topology.Link);

@@ -58,6 +58,11 @@ public sealed record PictureItem(string Id, TopologyNode? Node, string Title, Sh
     /// <summary>Of a group of services that can be folded: whether it is.</summary>
     public bool? IsFolded { get; init; }
 
+    /// <summary>What a folded group hides: of each service the part of it that is in the worst state, the worst first. Drawn as numbers in <see cref="HiddenPlace"/>.</summary>
+    public IReadOnlyList<TopologyNode> Hidden { get; init; } = [];
+
+    public Place HiddenPlace { get; init; }
+
     /// <summary>Another service's: it stands in that one's column.</summary>
     public bool IsShared { get; init; }
 }

@@ -9,6 +9,7 @@ public sealed partial class PictureLayout
     private const int CardHeight = 44;
     private const int ChipHeight = 24;
     private const int CardGap = 8;
+    private const int SumHeight = 20;
 
     private List<PictureItem> Cards(PictureItem ingress, out int clusterBottom, out int storesBottom, out Func<int, int>? besides)
     {
@@ -23,9 +24,15 @@ public sealed partial class PictureLayout
             List<PictureItem> cards = [];
             y += 18;
             if (isFolded)
-                y += 10;
+            {
+                tag = tag with { Hidden = [.. columns.Select(Worst).OrderBy(node => node.Badness)], HiddenPlace = new Place(Left + Pad, y, Right - Left - (2 * Pad), SumHeight) };
+                y += SumHeight;
+            }
             else
+            {
                 y = Rows(columns, cards, places, y);
+            }
+
             var frame = Frame(FrameKind.Group, new Place(Left, top, Right - Left, y + Pad - top));
             groups.Add(tag with { Children = cards });
             if (columns[0].Path is { } rule && _topology.Ingress is { } node)
@@ -51,6 +58,9 @@ public sealed partial class PictureLayout
         ];
         return groups.Where(group => group.Item3.Count > 0);
     }
+
+    // A store that failed must not be hidden by its service, which then only waits.
+    private static TopologyNode Worst(ServiceColumn column) => ((TopologyNode?[])[column.Service, column.Path, .. column.Stores]).OfType<TopologyNode>().MinBy(node => node.Badness)!;
 
     // Cards of a row are as high as its highest; nothing of them depends on a state.
     private int Rows(IReadOnlyList<ServiceColumn> columns, List<PictureItem> cards, List<(TopologyNode, Place)> places, int y)

@@ -55,6 +55,22 @@ public sealed record TopologyNode(
 
     /// <summary>What stays of it where it goes, as a sentence; null for nothing.</summary>
     public string? Keeps { get; init; }
+
+    /// <summary>How soon somebody should look at it, beside others: the least is the worst.</summary>
+    public int Badness => State switch
+    {
+        NodeState.Failed => 0,
+        NodeState.Degraded => 1,
+        NodeState.Ready when Drifted > 0 => 2,
+        NodeState.Unseen => 3,
+        NodeState.Skipped => 4,
+        NodeState.Leaving => 5,
+        NodeState.Busy => 6,
+        NodeState.Waiting => 7,
+        NodeState.Asleep => 8,
+        NodeState.Gone => 9,
+        _ => 10,
+    };
 }
 
 /// <summary>What a plan would do to a part of the picture.</summary>

@@ -108,7 +108,7 @@ public sealed class DelegationsOnPostgresTests(PostgresFixture postgres) : IClas
         foreach (var unknown in (string[])["", "never-seen", "ada\0", "\ud800", new string('a', 10_000), "' or 1=1 --"])
             (await RefusedAsync(grace, unknown, Today, Today)).Message.ShouldContain("has signed in here before");
         (await RefusedAsync(grace, nobody.Subject, Today, Today)).Message.ShouldContain("may not look at requests");
-        (await _stored.Get<DelegateApprovals>().ExecuteAsync(await SignInAsync("reader", Roles.Viewer), ada.Subject, Today, Today, default)).Refusal.ShouldBeOfType<NotAllowed>();
+        (await _stored.Get<DelegateApprovals>().ExecuteAsync(await SignInAsync("reader", Roles.Viewer), ada.Subject, Today, Today, TimeZoneInfo.Utc, default)).Refusal.ShouldBeOfType<NotAllowed>();
 
         await HandOverAsync(ada, bob, Today.AddDays(5), Today.AddDays(9));
         (await RefusedAsync(ada, grace.Subject, Today.AddDays(9), Today.AddDays(12))).Message.ShouldContain($"{bob.Name} decides for you");
@@ -125,7 +125,7 @@ public sealed class DelegationsOnPostgresTests(PostgresFixture postgres) : IClas
         var queries = _stored.Get<DelegationQueries>();
 
         var one = (await queries.AbsencesAsync(grace, default)).Mine.ShouldHaveSingleItem();
-        (one.To.Subject, one.First, one.Last).ShouldBe((ada.Subject, Today.AddDays(1), Today.AddDays(2)));
+        (one.To.Subject, one.Starts, one.Ends).ShouldBe((ada.Subject, TimeZoneInfo.Utc.BeginOf(Today.AddDays(1)), TimeZoneInfo.Utc.BeginOf(Today.AddDays(3))));
         one.Groups.ShouldBe(["operations", "security"]);
         var theirs = await queries.AbsencesAsync(ada, default);
         theirs.Mine.ShouldBeEmpty();
@@ -167,13 +167,13 @@ public sealed class DelegationsOnPostgresTests(PostgresFixture postgres) : IClas
 
     private async Task<Guid> HandOverAsync(Actor from, Actor to, DateOnly first, DateOnly last)
     {
-        var outcome = await _stored.Get<DelegateApprovals>().ExecuteAsync(from, to.Subject, first, last, default);
+        var outcome = await _stored.Get<DelegateApprovals>().ExecuteAsync(from, to.Subject, first, last, TimeZoneInfo.Utc, default);
         outcome.Refusal.ShouldBeNull();
         return outcome.Value;
     }
 
     private async Task<FieldError> RefusedAsync(Actor from, string to, DateOnly first, DateOnly last) =>
-        (await _stored.Get<DelegateApprovals>().ExecuteAsync(from, to, first, last, default)).Refusal.ShouldBeOfType<InvalidDelegation>().Error;
+        (await _stored.Get<DelegateApprovals>().ExecuteAsync(from, to, first, last, TimeZoneInfo.Utc, default)).Refusal.ShouldBeOfType<InvalidDelegation>().Error;
 
     private async Task<SubmittedRequest> SubmitAsync(Actor? by = null, int network = 0)
     {

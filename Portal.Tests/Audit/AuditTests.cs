@@ -59,8 +59,9 @@ public sealed class AuditTests : IAsyncLifetime
         (await FoundAsync(new AuditFilter { Search = "t_a" })).ShouldBe(["environment.sleep"]);
         (await FoundAsync(new AuditFilter { Kind = "environment.w" })).ShouldBe(["environment.wake"]);
         (await FoundAsync(new AuditFilter { Environment = "elsewhere" })).ShouldBeEmpty();
-        // Days end at midnight, UTC.
+        // Days end at midnight of their zone.
         (await FoundAsync(new AuditFilter { System = true, From = new DateOnly(2026, 12, 1), To = new DateOnly(2026, 12, 1) })).ShouldBe(["step.started"]);
+        (await FoundAsync(new AuditFilter { System = true, From = new DateOnly(2026, 12, 1), To = new DateOnly(2026, 12, 1), Zone = TimeZones.Find("America/New_York")! })).ShouldBeEmpty();
         (await FoundAsync(new AuditFilter { To = new DateOnly(2026, 11, 30), Kind = "environment." })).ShouldBe(["environment.wake", "environment.sleep"], ignoreOrder: true);
     }
 
@@ -112,7 +113,7 @@ public sealed class AuditTests : IAsyncLifetime
     {
         var team = new TeamPolicy { RaisedBy = [Roles.Ops], Limits = [new TeamLimit("few", "Small things", [], [], 1, null)] };
         var ops = Fleet.Ops with { Address = "192.0.2.7" };
-        var raised = (await new RaiseLimit(_transactions, team, TimeProvider.System).ExecuteAsync(ops, new WantedRaise("few", "shop", 2, null, DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime), "A sale"), default)).Value;
+        var raised = (await new RaiseLimit(_transactions, team, TimeProvider.System).ExecuteAsync(ops, new WantedRaise("few", "shop", 2, null, DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime), TimeZoneInfo.Utc, "A sale"), default)).Value;
         (await new RaiseLimit(_transactions, team, TimeProvider.System).EndAsync(ops, raised, default)).Refusal.ShouldBeNull();
         await using (var connection = await _database.OpenConnectionAsync())
             await connection.ExecuteAsync("insert into people (subject, name, roles, teams, told_at) values (@Subject, @Name, '{Ops}', '{}', now())", Fleet.Ops);

@@ -89,7 +89,7 @@ internal static class DashboardBenchmark
         // Who does not see every team's.
         yield return ("first_of_a_team", () => queries.DashboardAsync(s_viewer, new EnvironmentFilter(), CancellationToken.None));
         var overview = services.GetRequiredService<OverviewQueries>();
-        yield return ("operations", () => overview.ReadAsync(Installation.Ops, CancellationToken.None));
+        yield return ("operations", () => overview.ReadAsync(Installation.Ops, TimeZoneInfo.Utc, CancellationToken.None));
         var requests = services.GetRequiredService<RequestQueries>();
         yield return ("requests", () => requests.RequestsAsync(Installation.Ops, new RequestFilter(), CancellationToken.None));
         yield return ("watch", () => services.GetRequiredService<EnvironmentQueries>().UntoldAsync([], all: true, CancellationToken.None));

@@ -94,7 +94,7 @@ public sealed class CircuitTests(ChromiumFixture chromium, ITestOutputHelper out
         await ops.Page.GetByText("disconnected since").First.WaitForAsync();
         await ops.LookAsync("database-away");
         await ops.ClickAsync("Approve");
-        await ops.Page.GetByText("The database did not answer at").WaitForAsync();
+        await ops.Page.GetByText("The database did not answer.").WaitForAsync();
         await engineer.Page.Keyboard.TypeAsync("-x");
         // Pages opened meanwhile, and one left and returned to.
         await engineer.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Environments" }).ClickAsync();

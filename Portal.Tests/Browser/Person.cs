@@ -88,6 +88,21 @@ internal sealed class Person(IPage page, Uri address)
         await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = ColorScheme.Light, ReducedMotion = ReducedMotion.Reduce });
     }
 
+    /// <summary>Has the page as it is on paper, for somebody who reads in the dark: light, no wider than a sheet, nothing to press. Kept where PORTAL_SCREENSHOTS is set.</summary>
+    public async Task PrintAsync(string name)
+    {
+        const int Sheet = 1032;
+        await page.EmulateMediaAsync(new PageEmulateMediaOptions { Media = Media.Print, ColorScheme = ColorScheme.Dark });
+        await page.SetViewportSizeAsync(Sheet, 720);
+        if (s_keepsLooks)
+            await page.PdfAsync(new PagePdfOptions { Path = Path.Combine(Screenshots, $"{name}.pdf"), PreferCSSPageSize = true, Format = "A4" });
+        (await page.GetAttributeAsync("html", "data-theme")).ShouldBe("light");
+        (await page.EvaluateAsync<int>("document.documentElement.scrollWidth")).ShouldBeLessThanOrEqualTo(Sheet, name);
+        (await page.EvaluateAsync<string[]>("[...document.querySelectorAll('.btn, .bar nav, input, select, textarea, summary + *')].filter(one => one.matches('summary + *') ? !one.checkVisibility() && !one.closest('.tools') : one.checkVisibility()).map(one => one.outerHTML.slice(0, 100))")).ShouldBeEmpty(name);
+        await page.EmulateMediaAsync(new PageEmulateMediaOptions { Media = Media.Screen, ColorScheme = ColorScheme.Light, ReducedMotion = ReducedMotion.Reduce });
+        await page.SetViewportSizeAsync(1440, 900);
+    }
+
     // Chromium's compositor now and then never delivers the frame that a capture waits for, least of all for a page that it takes to be in the
     // background; asked anew, it does. What is asserted is asserted by other means.
     private async Task CaptureAsync(string name)

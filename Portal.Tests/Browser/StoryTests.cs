@@ -138,6 +138,7 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
         await TheApiOpensAsync(engineer);
         await engineer.LookAsync("environment-ready");
         await SendAsync(engineer);
+        await engineer.PrintAsync("environment");
         foreach (var tab in new[] { "timeline", "resources", "events" })
         {
             await TabAsync(engineer, tab);
@@ -149,6 +150,7 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
         await ops.GoAsync("/");
         await ops.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = Environment }).WaitForAsync();
         await ops.LookAsync("dashboard");
+        await ops.PrintAsync("dashboard");
         await ops.GoAsync("/requests");
         await ops.Page.GetByText(Environment).First.WaitForAsync();
         await ops.LookAsync("requests");
@@ -186,9 +188,17 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
         {
             await TabAsync(engineer, tab);
             await page.Locator(".heading .chip:has-text('Provisioning')").WaitForAsync();
+            if (tab != "events")
+                continue;
+            // What narrows a list stays in the replay.
+            await page.GetByLabel("Severity").GetByText("Success").ClickAsync();
+            await page.Locator(".events [aria-current]:has-text('Success')").WaitForAsync();
+            await page.Locator(".heading .chip:has-text('Provisioning')").WaitForAsync();
         }
 
         await engineer.LookAsync("replay");
+        // What is taken out of it is of its moment, and says so.
+        (await page.EvaluateAsync<string>("async () => (await fetch(document.querySelector('.export a').href)).text()")).ShouldContain("Provisioning · as it was at ");
         // Whoever is sent the address sees the same moment.
         var said = await page.Locator(".replay .when").InnerTextAsync();
         await page.ReloadAsync();

@@ -1,8 +1,11 @@
 using Bunit;
+using Microsoft.Extensions.DependencyInjection;
 using Portal.Components.Topology;
 using Portal.Core.Environments;
 using Portal.Core.Provisioning;
 using Portal.Core.Topology;
+using Portal.Infrastructure.Live;
+using Portal.Tests.Fixtures;
 using Portal.Tests.Provisioning;
 
 namespace Portal.Tests.Components;
@@ -13,6 +16,8 @@ public sealed class TopologyViewTests : IDisposable
     private static readonly TopologyBuilder Builder = new(Samples.Catalog);
 
     private readonly BunitContext _context = new();
+
+    public TopologyViewTests() => _context.Services.AddSingleton<TimeProvider>(new ManualClock()).AddScoped<PageClock>();
 
     public void Dispose() => _context.Dispose();
 
@@ -98,6 +103,22 @@ public sealed class TopologyViewTests : IDisposable
         var hidden = pods.QuerySelectorAll(".over").Length;
         hidden.ShouldBeGreaterThan(0);
         pods.QuerySelector(".rest")!.TextContent.ShouldBe($"+{hidden}");
+    }
+
+    [Fact]
+    public void Render_FoldedGroup_SaysHowManyOfWhichStateAreInIt()
+    {
+        var shop = Samples.Shop();
+        var topology = Builder.Preview(shop with { Services = [.. Enumerable.Range(0, 12).Select(number => shop.Services[0] with { Name = $"service-{number}", Path = $"/s{number}" })] });
+        var columns = topology.Columns.Select((column, index) => column with { Service = column.Service with { State = index == 7 ? NodeState.Failed : NodeState.Waiting } }).ToList();
+
+        var view = _context.Render<TopologyView>(parameters => parameters
+            .Add(component => component.Topology, topology with { Columns = columns })
+            .Add(component => component.Options, new PictureOptions { Folded = new HashSet<string> { "group-outside" } })
+            .Add(component => component.Fold, group => $"?folded={group}"));
+
+        view.FindAll(".sums li").Select(sum => (sum.ClassName, sum.TextContent)).ShouldBe([("bad", "1 Failed"), ("wait", "11 Waiting")]);
+        view.FindAll(".sums li svg").Count.ShouldBe(2);
     }
 
     private IRenderedComponent<TopologyView> Live(params (string Name, StepState State)[] changed)

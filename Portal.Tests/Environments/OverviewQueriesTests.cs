@@ -53,7 +53,7 @@ public sealed class OverviewQueriesTests(PostgresFixture postgres) : IClassFixtu
     [Fact]
     public async Task Read_SaysWhatIsUnderWayAndWhoDoesIt()
     {
-        var seen = await Overview.ReadAsync(Fleet.Ops, default);
+        var seen = await Overview.ReadAsync(Fleet.Ops, TimeZoneInfo.Utc, default);
 
         var open = seen.Open.ShouldHaveSingleItem();
         (open.Environment, open.State, open.Worker, seen.OpenTotal).ShouldBe(("runs", OperationState.Running, "alive", 1));
@@ -68,7 +68,7 @@ public sealed class OverviewQueriesTests(PostgresFixture postgres) : IClassFixtu
     [Fact]
     public async Task Read_SaysHowOperationsWentAndWhatTeamsCost()
     {
-        var seen = await Overview.ReadAsync(Fleet.Ops, default);
+        var seen = await Overview.ReadAsync(Fleet.Ops, TimeZoneInfo.Utc, default);
 
         seen.Days.Count.ShouldBe(OverviewQueries.Days);
         var day = seen.Days[^3];
@@ -82,7 +82,7 @@ public sealed class OverviewQueriesTests(PostgresFixture postgres) : IClassFixtu
     public async Task Read_NobodyLooksAtATarget_SaysSo()
     {
         await ExecuteAsync("update observers set owner = 'silent' where target = 'sandbox'");
-        var seen = await Overview.ReadAsync(Fleet.Ops, default);
+        var seen = await Overview.ReadAsync(Fleet.Ops, TimeZoneInfo.Utc, default);
 
         seen.Targets.Select(target => (target.Name, target.Trouble)).ShouldBe([("sandbox", "No worker looks at it."), ("unused", null)]);
         await ExecuteAsync("update observers set owner = 'alive' where target = 'sandbox'");
@@ -90,7 +90,7 @@ public sealed class OverviewQueriesTests(PostgresFixture postgres) : IClassFixtu
 
     [Fact]
     public async Task Read_WhoDoesNotOperate_IsRefused() =>
-        await Should.ThrowAsync<UnauthorizedAccessException>(() => Overview.ReadAsync(Fleet.Engineer, default));
+        await Should.ThrowAsync<UnauthorizedAccessException>(() => Overview.ReadAsync(Fleet.Engineer, TimeZoneInfo.Utc, default));
 
     private async Task<SubmittedRequest> SubmitAsync(string name, int block)
     {

@@ -91,7 +91,7 @@ public sealed class SpreadNoticesTests : IAsyncLifetime
     {
         await SignedInAsync(TestRules.Person("stand-in", Roles.Viewer));
         var today = DateOnly.FromDateTime(_clock.GetUtcNow().UtcDateTime);
-        (await _stored.Get<DelegateApprovals>().ExecuteAsync(Fleet.Ops, "stand-in", today, today, default)).Refusal.ShouldBeNull();
+        (await _stored.Get<DelegateApprovals>().ExecuteAsync(Fleet.Ops, "stand-in", today, today, TimeZoneInfo.Utc, default)).Refusal.ShouldBeNull();
 
         await SubmitAsync(TestRules.Person("second", Roles.Ops));
         await SpreadAsync();

@@ -462,7 +462,7 @@ public sealed class ProposalsOnPostgresTests(PostgresFixture postgres) : IClassF
     private async Task HandOverAsync(Actor from, Actor to)
     {
         var today = DateOnly.FromDateTime(_clock.GetUtcNow().UtcDateTime);
-        (await _stored.Get<DelegateApprovals>().ExecuteAsync(from, to.Subject, today, today, default)).Refusal.ShouldBeNull();
+        (await _stored.Get<DelegateApprovals>().ExecuteAsync(from, to.Subject, today, today, TimeZoneInfo.Utc, default)).Refusal.ShouldBeNull();
     }
 
     private async Task DoAsync(string sql)

@@ -107,7 +107,7 @@ public sealed class TeamsOnPostgresTests : IAsyncLifetime
         (await SubmitAsync(stored, Engineer("tim"), null)).Refusal.ShouldBeNull();
 
         var raise = stored.Get<RaiseLimit>();
-        var wanted = new WantedRaise("few", "shop", 2, null, DateOnly.FromDateTime(_clock.GetUtcNow().UtcDateTime).AddDays(1), "A sale");
+        var wanted = new WantedRaise("few", "shop", 2, null, DateOnly.FromDateTime(_clock.GetUtcNow().UtcDateTime).AddDays(1), TimeZoneInfo.Utc, "A sale");
         (await raise.ExecuteAsync(s_ada, wanted, default)).Refusal.ShouldBeOfType<NotAllowed>();
         (await raise.ExecuteAsync(Fleet.Ops with { Teams = s_ada.Teams }, wanted, default)).Refusal.ShouldBeOfType<NotAllowed>();
         (await raise.ExecuteAsync(Fleet.Ops, wanted, default)).Refusal.ShouldBeNull();
@@ -178,10 +178,10 @@ public sealed class TeamsOnPostgresTests : IAsyncLifetime
     {
         await using var stored = await OpenAsync(new TeamPolicy { RaisedBy = [Roles.Ops], Limits = [new TeamLimit("few", "Few", [], [], 5, null)] });
 
-        var refusal = (await stored.Get<RaiseLimit>().ExecuteAsync(Fleet.Ops, new WantedRaise("few", "shop", 5, 100, new DateOnly(2001, 1, 1), " "), default)).Refusal;
+        var refusal = (await stored.Get<RaiseLimit>().ExecuteAsync(Fleet.Ops, new WantedRaise("few", "shop", 5, 100, new DateOnly(2001, 1, 1), TimeZoneInfo.Utc, " "), default)).Refusal;
 
         refusal.ShouldBeOfType<InvalidSpecification>().Errors.Select(fault => fault.Field).ShouldBe(["environments", "monthly", "last", "reason"]);
-        (await stored.Get<RaiseLimit>().ExecuteAsync(Fleet.Ops, new WantedRaise("gone", "shop", 9, null, DateOnly.MaxValue, "why"), default)).Refusal.ShouldBeOfType<NotFound>();
+        (await stored.Get<RaiseLimit>().ExecuteAsync(Fleet.Ops, new WantedRaise("gone", "shop", 9, null, DateOnly.MaxValue, TimeZoneInfo.Utc, "why"), default)).Refusal.ShouldBeOfType<NotFound>();
     }
 
     /// <returns>In how many of eight places it is found.</returns>

@@ -21,6 +21,10 @@ public sealed class MermaidTextTests
     }
 
     [Fact]
+    public void Of_Caption_StandsAboveThePicture() =>
+        MermaidText.Of(new TopologyBuilder(Samples.Catalog).Preview(Samples.Shop()), caption: "shop · \"Ready\"").ShouldStartWith("---\ntitle: \"shop · 'Ready'\"\n---\nflowchart TD\n");
+
+    [Fact]
     public void Of_QuotesInATitle_StayText()
     {
         var topology = new TopologyBuilder(Samples.Catalog).Preview(Samples.Shop());

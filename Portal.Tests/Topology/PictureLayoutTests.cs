@@ -89,6 +89,27 @@ public sealed class PictureLayoutTests
     }
 
     [Fact]
+    public void Of_FoldedGroup_KeepsTheWorstOfEachServiceTheWorstFirst()
+    {
+        var topology = Builder.Preview(Many(50));
+        var columns = topology.Columns.Select(column => column with { Service = column.Service with { State = NodeState.Ready }, Stores = [.. column.Stores.Select(store => store with { State = NodeState.Ready })] }).ToList();
+        var inside = columns.FindAll(column => column.Path is null);
+        // A store that fails while its service only waits, a service that is under way, and one that drifted.
+        var (stored, busy, drifted) = (inside.First(column => column.Stores.Count > 0), inside[^1], inside[^2]);
+        columns[columns.IndexOf(stored)] = stored with { Service = stored.Service with { State = NodeState.Waiting }, Stores = [stored.Stores[0] with { State = NodeState.Failed }] };
+        columns[columns.IndexOf(busy)] = busy with { Service = busy.Service with { State = NodeState.Busy } };
+        columns[columns.IndexOf(drifted)] = drifted with { Service = drifted.Service with { Drifted = 1 } };
+
+        var picture = PictureLayout.Of(topology with { Columns = columns }, new PictureOptions { Folded = new HashSet<string> { "group-internal" } });
+
+        var group = picture.All.Single(item => item.IsFolded == true);
+        group.Hidden.Count.ShouldBe(33);
+        group.Hidden.Take(4).Select(node => (node.State, node.Drifted)).ShouldBe([(NodeState.Failed, 0), (NodeState.Ready, 1), (NodeState.Busy, 0), (NodeState.Ready, 0)]);
+        group.Hidden[0].Id.ShouldBe(stored.Stores[0].Id);
+        picture.Frames.Where(frame => frame.Kind == FrameKind.Group).ShouldContain(frame => frame.Place.Y < group.HiddenPlace.Y && frame.Place.Bottom > group.HiddenPlace.Bottom);
+    }
+
+    [Fact]
     public void Of_CallsThatCross_RunApart()
     {
         var services = Many(5).Services;

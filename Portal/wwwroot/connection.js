@@ -118,7 +118,7 @@
   function show(at) {
     since = at;
     document.documentElement.toggleAttribute('data-disconnected', at !== null);
-    for (const time of document.querySelectorAll('[data-disconnected-since]')) time.textContent = at?.toLocaleTimeString('en-GB', { timeZone: 'UTC' }) ?? '';
+    for (const time of document.querySelectorAll('[data-disconnected-since]')) time.textContent = at?.toLocaleTimeString('en-GB') ?? '';
   }
 
   modal.addEventListener('components-reconnect-state-changed', event => {

@@ -1,11 +1,13 @@
 // Loaded before anything is painted, so that the wrong theme never flashes.
 (() => {
   const dark = matchMedia('(prefers-color-scheme: dark)');
+  const paper = matchMedia('print');
   const kept = () => { try { return localStorage.getItem('theme') ?? 'system'; } catch { return 'system'; } };
   let theme = kept();
-  const apply = () => document.documentElement.dataset.theme = theme === 'light' || theme === 'dark' ? theme : dark.matches ? 'dark' : 'light';
+  const apply = () => document.documentElement.dataset.theme = paper.matches ? 'light' : theme === 'light' || theme === 'dark' ? theme : dark.matches ? 'dark' : 'light';
   apply();
   dark.addEventListener('change', apply);
+  paper.addEventListener('change', apply);
   addEventListener('storage', () => { theme = kept(); apply(); });
   window.portalTheme = {
     chosen: () => theme,

@@ -77,7 +77,7 @@ public sealed class ApprovalsPageTests : IAsyncLifetime
 
         var page = Open(Ops);
 
-        var day = Text.Ahead(_clock.GetUtcNow().AddDays(30), _clock.GetUtcNow());
+        var day = Times.Utc.Ahead(_clock.GetUtcNow().AddDays(30), _clock.GetUtcNow());
         page.Find(".queue-item").TextContent.ShouldContain($"expires {day}");
         page.Find(".decision").TextContent.ShouldContain($"Expires {day}, if nobody decides until then.");
     }
@@ -332,7 +332,7 @@ public sealed class ApprovalsPageTests : IAsyncLifetime
         _desk.Add("first");
         var page = Open(Ops);
         page.Find(".decision textarea").Input("go");
-        _desk.Refusal = new DatabaseAway(DateTimeOffset.UnixEpoch);
+        _desk.Refusal = new DatabaseAway();
 
         page.Find(".decision .btn.primary").Click();
 

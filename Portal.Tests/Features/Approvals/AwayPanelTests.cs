@@ -47,6 +47,25 @@ public sealed class AwayPanelTests : IDisposable
     }
 
     [Fact]
+    public void HandOver_ElsewhereThanInUtc_IsOfTheReadersDays()
+    {
+        // 00:30 of the next day in Berlin.
+        _clock.Move(new TimeSpan(13, 30, 0));
+        _context.Services.GetRequiredService<PageClock>().ReadIn(TimeZones.Find("Europe/Berlin")!);
+        var panel = _context.Render<AwayPanel>();
+        panel.Find("#away-first").GetAttribute("value").ShouldBe("2026-11-23");
+
+        panel.Find("#away-to").Change("ada");
+        panel.Find("#away-first").Change("2027-03-27");
+        panel.Find("#away-last").Change("2027-03-28");
+        Press(panel, "Hand over");
+
+        // The second day has 23 hours.
+        (_desk.Mine[0].Starts, _desk.Mine[0].Ends).ShouldBe((new DateTimeOffset(2027, 3, 26, 23, 0, 0, TimeSpan.Zero), new DateTimeOffset(2027, 3, 28, 22, 0, 0, TimeSpan.Zero)));
+        panel.Find(".absences li").TextContent.ShouldContain("from 27 Mar 2027 to 28 Mar 2027");
+    }
+
+    [Fact]
     public void HandOver_WhatCannotBe_IsSaidAtItsFieldAndKept()
     {
         var panel = _context.Render<AwayPanel>();
@@ -84,7 +103,7 @@ public sealed class AwayPanelTests : IDisposable
     {
         _desk.MayHandOver = false;
         _context.Render<AwayPanel>().Markup.Trim().ShouldBeEmpty();
-        _desk.Others.Add(new Delegation(Guid.CreateVersion7(), Person("grace"), Person("me"), ["operations"], new DateOnly(2026, 12, 1), new DateOnly(2026, 12, 1)));
+        _desk.Others.Add(new Delegation(Guid.CreateVersion7(), Person("grace"), Person("me"), ["operations"], new DateTimeOffset(2026, 12, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2026, 12, 2, 0, 0, 0, TimeSpan.Zero)));
 
         var panel = _context.Render<AwayPanel>();
 

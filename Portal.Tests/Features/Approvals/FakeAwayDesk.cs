@@ -26,13 +26,13 @@ internal sealed class FakeAwayDesk(OverviewFeed feed) : IAwayDesk
         return Task.FromResult(new FoundPeople([.. fitting.Take(DelegationQueries.MostPeople)], fitting.Count));
     }
 
-    public Task<Outcome<Guid>> HandOverAsync(string to, DateOnly first, DateOnly last, CancellationToken cancellationToken)
+    public Task<Outcome<Guid>> HandOverAsync(string to, DateOnly first, DateOnly last, TimeZoneInfo zone, CancellationToken cancellationToken)
     {
         if (Refusal is not null)
             return Task.FromResult<Outcome<Guid>>(Refusal);
         HandedOver.Add((to, first, last));
         var id = Guid.CreateVersion7();
-        Mine.Add(new Delegation(id, AwayPanelTests.Person("me"), People.Find(person => person.Subject == to)!, ["operations"], first, last));
+        Mine.Add(new Delegation(id, AwayPanelTests.Person("me"), People.Find(person => person.Subject == to)!, ["operations"], zone.BeginOf(first), zone.BeginOf(last.AddDays(1))));
         return Task.FromResult<Outcome<Guid>>(id);
     }
 

@@ -1,3 +1,4 @@
+using Portal.Components.Shared;
 using Portal.Core.Environments;
 using Portal.Core.Provisioning;
 using Portal.Core.Topology;
@@ -79,5 +80,5 @@ public sealed class EnvironmentViewTests
         View(snapshot with { Specification = shop }, start).Domain.ShouldBeNull();
     }
 
-    private static EnvironmentView View(EnvironmentSnapshot snapshot, DateTimeOffset now) => new(snapshot, new TopologyBuilder(Samples.Catalog), now);
+    private static EnvironmentView View(EnvironmentSnapshot snapshot, DateTimeOffset now) => new(snapshot, new TopologyBuilder(Samples.Catalog), Times.Utc, now);
 }

@@ -1,5 +1,6 @@
 using Bunit;
 using Microsoft.Extensions.DependencyInjection;
+using Portal.Components.Shared;
 using Portal.Core.Environments;
 using Portal.Core.Provisioning;
 using Portal.Core.Topology;
@@ -59,7 +60,7 @@ public sealed class TimelineTabTests : IDisposable
             Operation = new OperationInfo(operation, OperationKind.Create, OperationState.Running, "", Start, null),
             Resources = resources ?? [],
         },
-        new TopologyBuilder(Samples.Catalog), Start.AddMinutes(1), isReplay);
+        new TopologyBuilder(Samples.Catalog), Times.Utc, Start.AddMinutes(1), isReplay);
 
     private sealed class FakeReplayDesk : IReplayDesk
     {

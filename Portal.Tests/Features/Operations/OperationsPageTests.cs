@@ -87,6 +87,6 @@ public sealed class OperationsPageTests : IDisposable
 
         public Subscription<long> WatchChanges() => new(_beats.Reader, () => { });
 
-        public Task<OperationsView> ReadAsync(CancellationToken cancellationToken) => Task.FromResult(View);
+        public Task<OperationsView> ReadAsync(TimeZoneInfo zone, CancellationToken cancellationToken) => Task.FromResult(View);
     }
 }

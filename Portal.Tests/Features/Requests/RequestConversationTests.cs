@@ -83,7 +83,7 @@ public sealed class RequestConversationTests : IAsyncLifetime
     {
         var talk = Open(s_ops);
         talk.Find("textarea").Input("Why?");
-        _desk.Refusal = new DatabaseAway(DateTimeOffset.UnixEpoch);
+        _desk.Refusal = new DatabaseAway();
         Press(talk, "Ask");
         talk.Find(".field-error").TextContent.ShouldContain("The database did not answer");
         talk.Find("textarea").GetAttribute("value").ShouldBe("Why?");

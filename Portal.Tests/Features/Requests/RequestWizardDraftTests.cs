@@ -221,7 +221,7 @@ public sealed class RequestWizardDraftTests : RequestWizardPage
 
         page.Find("form").Submit();
 
-        page.WaitForElement("#torn-draft").TextContent.ShouldContain("changed elsewhere at 09:41 UTC");
+        page.WaitForElement("#torn-draft").TextContent.ShouldContain("changed elsewhere at 09:41:00 UTC");
         Desk.Submitted.ShouldBeEmpty();
         page.FindAll("#torn-draft button").Single(button => button.TextContent == "Keep mine").Click();
         page.WaitForAssertion(() => page.FindAll("#torn-draft").ShouldBeEmpty());

@@ -13,6 +13,7 @@ using Portal.Core.Security;
 using Portal.Core.Specifications;
 using Portal.Features.Requests;
 using Portal.Features.Requests.Form;
+using Portal.Infrastructure.Live;
 using Portal.Tests.Fixtures;
 using Portal.Tests.Provisioning;
 
@@ -26,7 +27,7 @@ public abstract class RequestWizardPage : IAsyncLifetime
     protected RequestWizardPage()
     {
         Context.Services.AddSingleton<IRequestDesk>(Desk);
-        Context.Services.AddSingleton<TimeProvider>(Clock);
+        Context.Services.AddSingleton<TimeProvider>(Clock).AddScoped<PageClock>();
         Context.Services.AddSingleton(Samples.Catalog);
         Context.Services.AddSingleton(new SpecificationValidator(Samples.Catalog));
         Context.Services.AddSingleton(Paths);

@@ -61,11 +61,11 @@ public sealed class DatabaseReachTests
     }
 
     [Fact]
-    public async Task Write_DatabaseAway_RefusesWithTheTime()
+    public async Task Write_DatabaseAway_Refuses()
     {
         var outcome = await _reach.WriteAsync(() => Task.FromException<Outcome<int>>(new DbUpdateException("saving", Refused())));
 
-        outcome.Refusal.ShouldBe(new DatabaseAway(_clock.GetUtcNow()));
+        outcome.Refusal.ShouldBe(new DatabaseAway());
     }
 
     [Fact]

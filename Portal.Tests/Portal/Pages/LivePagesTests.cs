@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
@@ -26,7 +27,7 @@ public sealed class LivePagesTests(PostgresFixture postgres, ChromiumFixture chr
     {
         await using var portal = await PortalUnderTest.StartAsync(postgres.ConnectionString, "Development");
         await using var services = new ServiceCollection().AddLogging().AddPortalCore(null).AddPortalDatabase(postgres.ConnectionString).BuildServiceProvider();
-        await using var context = await chromium.Browser.NewContextAsync(new BrowserNewContextOptions { BypassCSP = true, ViewportSize = new ViewportSize { Width = 1440, Height = 900 } });
+        await using var context = await chromium.Browser.NewContextAsync(new BrowserNewContextOptions { BypassCSP = true, TimezoneId = "Asia/Tehran", ViewportSize = new ViewportSize { Width = 1440, Height = 900 } });
         var page = await context.NewPageAsync();
         var faults = new List<string>();
         page.PageError += (_, fault) => faults.Add(fault);
@@ -65,6 +66,8 @@ public sealed class LivePagesTests(PostgresFixture postgres, ChromiumFixture chr
             await CheckAsync(page);
         }
 
+        await InItsReadersZoneAsync(page);
+        await FilterInAReplayAsync(page);
         await FiftyServicesByKeyboardAsync(page, portal.Address, services.GetRequiredService<SubmitRequest>());
         await page.GotoAsync(new Uri(portal.Address, "/environments/shop-staging?tab=events").ToString());
         await page.SetViewportSizeAsync(390, 844);
@@ -84,6 +87,32 @@ public sealed class LivePagesTests(PostgresFixture postgres, ChromiumFixture chr
         await page.GetByRole(AriaRole.Menuitem, new PageGetByRoleOptions { Name = "Sign out" }).ClickAsync();
         await page.GetByText("Who are you today?").WaitForAsync();
         faults.ShouldBeEmpty();
+    }
+
+    /// <summary>Of the browser, from the first page on; there it is half past when it is the hour in UTC.</summary>
+    private static async Task InItsReadersZoneAsync(IPage page)
+    {
+        await page.GetByText("newest first · times are in Asia/Tehran").WaitForAsync();
+        var time = page.Locator(".long-list time").First;
+        var at = DateTimeOffset.Parse((await time.GetAttributeAsync("datetime"))!, CultureInfo.InvariantCulture).ToOffset(new TimeSpan(3, 30, 0));
+        (await time.InnerTextAsync()).ShouldBe(at.ToString("HH:mm:ss", CultureInfo.InvariantCulture));
+        await page.Locator(".person").ClickAsync();
+        await page.GetByText("times are in Asia/Tehran, UTC+03:30").WaitForAsync();
+        await page.Keyboard.PressAsync("Escape");
+    }
+
+    private static async Task FilterInAReplayAsync(IPage page)
+    {
+        await page.Locator(".to-replay").ClickAsync();
+        await page.Locator(".replay").WaitForAsync();
+        await page.GetByLabel("Severity").GetByText("Success").ClickAsync();
+        await page.Locator(".events [aria-current]:has-text('Success')").WaitForAsync();
+        await page.Locator(".replay").WaitForAsync();
+        page.Url.ShouldContain("severity=success&replay=");
+        await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Topology" }).ClickAsync();
+        await page.Locator(".picture").WaitForAsync();
+        // What is taken out of it is of its moment, and says so.
+        (await page.EvaluateAsync<string>("async () => (await fetch(document.querySelector('.export a').href)).text()")).ShouldContain("· as it was at ");
     }
 
     private static async Task FiftyServicesByKeyboardAsync(IPage page, Uri address, SubmitRequest submit)
@@ -125,6 +154,10 @@ public sealed class LivePagesTests(PostgresFixture postgres, ChromiumFixture chr
         await page.Keyboard.PressAsync("Enter");
         await page.Locator("#node-service-service-42:focus").WaitForAsync();
 
+        await page.Locator("#node-group-internal").ClickAsync();
+        await page.Locator(".sums li:has-text('40 Waiting')").WaitForAsync();
+        await CheckAsync(page);
+        await page.Locator("#node-group-internal").ClickAsync();
         await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "List", Exact = true }).ClickAsync();
         await page.Locator(".topology.as-list #node-service-service-49").WaitForAsync();
         await CheckAsync(page);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Portal.Core;
 
 namespace Portal.Components.Shared;
 
@@ -61,6 +62,10 @@ public sealed class QueryReader
             ? day
             : Ignore<DateOnly?>(null, name, text);
     }
+
+    /// <summary>An IANA name, as Europe/Berlin; null where there is none of that name.</summary>
+    public TimeZoneInfo? Zone(string name, string? text) =>
+        string.IsNullOrWhiteSpace(text) ? null : TimeZones.Find(text.Trim()) ?? Ignore<TimeZoneInfo?>(null, name, text);
 
     /// <summary>Words to search for: without what cannot be seen, and no longer than a name can be.</summary>
     public string? Search(string? text)

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Portal.Components.Shared;
 
-/// <summary>Numbers and times as people read them, everywhere the same.</summary>
+/// <summary>Numbers and durations as people read them, everywhere the same. Moments read differently in each zone: <see cref="Times"/>.</summary>
 public static class Text
 {
     /// <summary>Never 100 before it is done.</summary>
@@ -12,30 +12,6 @@ public static class Text
     public static string Price(decimal dollars) => string.Create(CultureInfo.InvariantCulture, $"$ {dollars:#,0.00##########}");
 
     public static string Money(decimal dollars) => string.Create(CultureInfo.InvariantCulture, $"$ {Math.Round(dollars):N0}");
-
-    /// <summary>"just now", "40 s ago", "12 min ago", "3 h ago", "yesterday", "14 Mar".</summary>
-    public static string Ago(DateTimeOffset time, DateTimeOffset now)
-    {
-        var age = now - time;
-        return age.TotalSeconds < 5 ? "just now"
-            : age.TotalSeconds < 60 ? $"{(int)age.TotalSeconds / 5 * 5} s ago"
-            : age.TotalMinutes < 60 ? $"{(int)age.TotalMinutes} min ago"
-            : age.TotalHours < 24 ? $"{(int)age.TotalHours} h ago"
-            : age.TotalDays < 2 ? "yesterday"
-            : age.TotalDays < 30 ? $"{(int)age.TotalDays} days ago"
-            : time.ToString("d MMM yyyy", CultureInfo.InvariantCulture);
-    }
-
-    /// <summary>"in 40 min", "in 5 h", "in 3 days", "14 Mar 2027"; "now" for what is over.</summary>
-    public static string Ahead(DateTimeOffset time, DateTimeOffset now)
-    {
-        var left = time - now;
-        return left <= TimeSpan.Zero ? "now"
-            : left.TotalMinutes < 60 ? $"in {Math.Max(1, (int)left.TotalMinutes)} min"
-            : left.TotalHours < 48 ? $"in {(int)left.TotalHours} h"
-            : left.TotalDays < 30 ? $"in {(int)left.TotalDays} days"
-            : time.ToString("d MMM yyyy", CultureInfo.InvariantCulture);
-    }
 
     /// <summary>"40 s", "3 min", "8 m 58 s", "1 h 5 min".</summary>
     public static string Duration(TimeSpan time) =>
@@ -56,15 +32,6 @@ public static class Text
             return Join(Math.Max(1, (int)Math.Floor(low.TotalMinutes)), (int)Math.Ceiling(high.TotalMinutes), "min");
         return Join(Math.Max(1, (int)Math.Floor(low.TotalHours)), (int)Math.Ceiling(high.TotalHours), "h");
     }
-
-    /// <summary>Hours, minutes and seconds, UTC: the portal does not know where its reader is.</summary>
-    public static string Clock(DateTimeOffset time) => time.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture);
-
-    /// <summary>"Not seen since 14:05 UTC".</summary>
-    public static string NotSeen(DateTimeOffset? since) =>
-        since is { } time ? $"Not seen since {time.UtcDateTime.ToString("HH:mm", CultureInfo.InvariantCulture)} UTC" : "Not seen yet";
-
-    public static string Moment(DateTimeOffset time) => time.UtcDateTime.ToString("d MMM yyyy HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
     public static string Day(DateOnly day) => day.ToString("d MMM yyyy", CultureInfo.InvariantCulture);
 

@@ -46,9 +46,10 @@ public sealed record Tone(string Class, string Icon, string Word)
     };
 
     /// <summary>What is Ready is only so while it is observed to be.</summary>
-    public static Tone Of(EnvironmentState state, bool isDegraded, bool isUnseen, DateTimeOffset? unseenSince) => (state, isDegraded, isUnseen) switch
+    /// <param name="notSeen">Since when it is not, in words.</param>
+    public static Tone Of(EnvironmentState state, bool isDegraded, bool isUnseen, string notSeen) => (state, isDegraded, isUnseen) switch
     {
-        (EnvironmentState.Ready, _, true) => new("wait", "unseen", Text.NotSeen(unseenSince)),
+        (EnvironmentState.Ready, _, true) => new("wait", "unseen", notSeen),
         (EnvironmentState.Ready, true, _) => new("warn", "warning", "Degraded"),
         _ => Of(state),
     };

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using Portal.Components.Shared;
 using Portal.Core.Topology;
+using Portal.Infrastructure.Live;
 
 namespace Portal.Components.Topology;
 
@@ -90,9 +91,9 @@ public sealed partial class TopologyView
     internal static string? Line(TopologyNode node) => node.Reason ?? node.Keeps ?? (node.Drifted > 0 ? node.Drifted == 1 ? "1 resource was changed behind the portal's back" : $"{node.Drifted} resources were changed behind the portal's back" : null) ?? (node.Way is { } way ? node.Detail is { } detail ? $"{way} · {detail}" : way : node.Detail);
 
     /// <summary>Until when it is expected to take, or since when it is so; null where nobody knows.</summary>
-    public static string? When(TopologyNode node) =>
+    public static string? When(TopologyNode node, PageClock clock) =>
         node is { LeftLow: { } low, LeftHigh: { } high } ? $"done in {Text.Range(low, high)}"
-        : node.Since is { } since ? $"since {Text.Clock(since)} UTC" : null;
+        : node.Since is { } since ? $"since {clock.Times.At(since, clock.Now)}" : null;
 
-    private string Says(TopologyNode node) => string.Join(" · ", ((string?[])[node.Title, Preview ? Change(node) : ToneOf(node).Word, Line(node), When(node)]).OfType<string>());
+    private string Says(TopologyNode node) => string.Join(" · ", ((string?[])[node.Title, Preview ? Change(node) : ToneOf(node).Word, Line(node), When(node, Clock)]).OfType<string>());
 }

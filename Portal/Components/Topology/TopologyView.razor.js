@@ -180,7 +180,8 @@ async function save(address) {
   canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height);
   const link = document.createElement('a');
   link.href = canvas.toDataURL('image/png');
-  link.download = `${new URL(address, location.href).pathname.split('/').at(-2)}.png`;
+  // As the SVG would be called.
+  link.download = answer.headers.get('content-disposition').match(/filename="?([^";]+)\.svg/)[1] + '.png';
   link.click();
 }
 

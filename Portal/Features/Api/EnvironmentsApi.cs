@@ -1,4 +1,5 @@
 using System.Globalization;
+using Portal.Components.Shared;
 using Portal.Core;
 using Portal.Core.Catalog;
 using Portal.Core.Environments;
@@ -48,7 +49,7 @@ public sealed class EnvironmentsApi(
         var found = await IdAsync(actor, name, cancellationToken);
         if (found.Refusal is { } refusal)
             return refusal;
-        return await environments.SnapshotAsync(found.Value, cancellationToken) is { } snapshot ? new EnvironmentView(snapshot, topologies, clock.GetUtcNow()) : Missing(name);
+        return await environments.SnapshotAsync(found.Value, cancellationToken) is { } snapshot ? new EnvironmentView(snapshot, topologies, Times.Utc, clock.GetUtcNow()) : Missing(name);
     }
 
     public async Task<Outcome<Guid>> IdAsync(Actor actor, string name, CancellationToken cancellationToken)

@@ -18,7 +18,8 @@ public interface IAwayDesk
     Task<FoundPeople> PeopleAsync(string search, CancellationToken cancellationToken);
 
     /// <param name="to">Subject of who decides.</param>
-    Task<Outcome<Guid>> HandOverAsync(string to, DateOnly first, DateOnly last, CancellationToken cancellationToken);
+    /// <param name="zone">In which the days begin and end.</param>
+    Task<Outcome<Guid>> HandOverAsync(string to, DateOnly first, DateOnly last, TimeZoneInfo zone, CancellationToken cancellationToken);
 
     Task<Outcome<Guid>> EndAsync(Guid delegationId, CancellationToken cancellationToken);
 }
@@ -47,8 +48,8 @@ public sealed class AwayDesk(
     public Task<FoundPeople> PeopleAsync(string search, CancellationToken cancellationToken) => database.ReadAsync(
         async token => await delegations.PeopleAsync(await current.GetAsync(), search, token), cancellationToken);
 
-    public Task<Outcome<Guid>> HandOverAsync(string to, DateOnly first, DateOnly last, CancellationToken cancellationToken) => database.WriteAsync(
-        () => current.ActAsync(actor => handOver.ExecuteAsync(actor, to, first, last, cancellationToken), cancellationToken));
+    public Task<Outcome<Guid>> HandOverAsync(string to, DateOnly first, DateOnly last, TimeZoneInfo zone, CancellationToken cancellationToken) => database.WriteAsync(
+        () => current.ActAsync(actor => handOver.ExecuteAsync(actor, to, first, last, zone, cancellationToken), cancellationToken));
 
     public Task<Outcome<Guid>> EndAsync(Guid delegationId, CancellationToken cancellationToken) => database.WriteAsync(
         () => current.ActAsync(actor => end.ExecuteAsync(actor, delegationId, cancellationToken), cancellationToken));

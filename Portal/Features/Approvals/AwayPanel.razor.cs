@@ -1,4 +1,3 @@
-using Portal.Components.Shared;
 using Portal.Core;
 using Portal.Core.Approvals;
 using Portal.Infrastructure.Live;
@@ -18,7 +17,7 @@ public sealed partial class AwayPanel(IAwayDesk desk) : LiveComponent
 
     protected override void OnInitialized()
     {
-        _first = DateOnly.FromDateTime(Clock.Now.UtcDateTime);
+        _first = Clock.Today;
         _last = _first.AddDays(6);
         Follow(desk.WatchChanges(), _ => LoadAsync());
     }
@@ -51,7 +50,7 @@ public sealed partial class AwayPanel(IAwayDesk desk) : LiveComponent
             return;
         }
 
-        if (await DoAsync(() => desk.HandOverAsync(_to, _first, _last, Lifetime)))
+        if (await DoAsync(() => desk.HandOverAsync(_to, _first, _last, Times.Zone, Lifetime)))
             _to = "";
     }
 
@@ -74,7 +73,7 @@ public sealed partial class AwayPanel(IAwayDesk desk) : LiveComponent
         }
     }
 
-    private static string Days(Delegation one) => one.First == one.Last ? $"on {Text.Day(one.First)}" : $"from {Text.Day(one.First)} to {Text.Day(one.Last)}";
+    private string Days(Delegation one) => Times.Span(one.Starts, one.Ends);
 
     private FieldError? Error(string field) => (_refusal as InvalidDelegation)?.Error is { } error && error.Field == field ? error : null;
 

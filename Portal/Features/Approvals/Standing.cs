@@ -1,3 +1,4 @@
+using Portal.Components.Shared;
 using Portal.Core.Approvals;
 using Portal.Core.Environments;
 using Portal.Core.Provisioning;
@@ -20,7 +21,7 @@ public enum StandingKind
 /// <param name="Text">Why nothing can be decided here; where it can, in whose place, and empty for one's own.</param>
 public sealed record Standing(StandingKind Kind, string Text)
 {
-    public static Standing Of(Actor actor, ApprovalPolicy policy, RequestDetail detail, DateTimeOffset now)
+    public static Standing Of(Actor actor, ApprovalPolicy policy, RequestDetail detail, Times times, DateTimeOffset now)
     {
         var request = detail.Request;
         if (request.State == RequestState.Expired)
@@ -36,7 +37,7 @@ public sealed record Standing(StandingKind Kind, string Text)
         var voice = detail.Progress.VoiceOf(actor, detail.StandIns, request.RequestedById, now);
         return voice.Refused is { } why
             ? new(request.RequestedById == actor.Subject ? StandingKind.OwnRequest : StandingKind.NotYourTurn, why)
-            : new(StandingKind.MayDecide, voice.InsteadOf is { } deserted ? $"You decide in place of {deserted.Title}, with a reason." : voice.InPlaceOf is { } other ? $"You decide for {other.For.Name}, who is away until {Components.Shared.Text.Day(DateOnly.FromDateTime(other.Ends.UtcDateTime).AddDays(-1))}." : "");
+            : new(StandingKind.MayDecide, voice.InsteadOf is { } deserted ? $"You decide in place of {deserted.Title}, with a reason." : voice.InPlaceOf is { } other ? $"You decide for {other.For.Name}, who is away until {times.Last(other.Ends)}." : "");
     }
 }
 

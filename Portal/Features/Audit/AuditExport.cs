@@ -30,10 +30,10 @@ internal static class AuditExport
         HttpContext context, AuditQueries audit, Asked asked, string ending, string type, Func<StreamWriter, IAsyncEnumerable<AuditEntry>, CancellationToken, Task> write)
     {
         var query = new QueryReader();
-        var list = AuditList.Read(new AuditListAddress(asked.Search, asked.Environment, asked.By, asked.Kind, asked.From, asked.To, asked.Show, null), query);
+        var list = AuditList.Read(new AuditListAddress(asked.Search, asked.Environment, asked.By, asked.Kind, asked.From, asked.To, asked.Zone, asked.Show, null), query, TimeZoneInfo.Utc);
         // A file says nothing of what was left out, so that it would be taken for what was asked for.
         if (query.Ignored.Count > 0)
-            return TypedResults.Problem($"The address asks for what there is not: {string.Join(", ", query.Ignored)}. Days are written as 2026-11-30; show is 'everything' or left out.", statusCode: StatusCodes.Status400BadRequest);
+            return TypedResults.Problem($"The address asks for what there is not: {string.Join(", ", query.Ignored)}. Days are written as 2026-11-30, zones as Europe/Berlin; show is 'everything' or left out.", statusCode: StatusCodes.Status400BadRequest);
         var entries = audit.AllAsync(CurrentActor.From(context.User), list.Filter, context.RequestAborted);
         return TypedResults.Stream(
             async stream =>
@@ -84,5 +84,5 @@ internal static class AuditExport
     }
 
     private sealed record Asked(
-        [FromQuery] string? Search, [FromQuery] string? Environment, [FromQuery] string? By, [FromQuery] string? Kind, [FromQuery] string? From, [FromQuery] string? To, [FromQuery] string? Show);
+        [FromQuery] string? Search, [FromQuery] string? Environment, [FromQuery] string? By, [FromQuery] string? Kind, [FromQuery] string? From, [FromQuery] string? To, [FromQuery] string? Zone, [FromQuery] string? Show);
 }

@@ -10,9 +10,12 @@ public sealed record AuditList(AuditFilter Filter)
 
     private const string Everything = "everything";
 
-    public bool IsFiltered => Filter with { System = false, Page = 0 } != new AuditFilter();
+    public bool IsFiltered => Filter with { System = false, Page = 0, Zone = TimeZoneInfo.Utc } != new AuditFilter();
 
-    public static AuditList Read(AuditListAddress address, QueryReader query) => new(new AuditFilter
+    public bool HasDays => (Filter.From ?? Filter.To) is not null;
+
+    /// <param name="zone">Of the days, where the address does not say it.</param>
+    public static AuditList Read(AuditListAddress address, QueryReader query, TimeZoneInfo zone) => new(new AuditFilter
     {
         Search = query.Search(address.Search),
         Environment = query.Search(address.Environment)?.ToLowerInvariant(),
@@ -20,6 +23,7 @@ public sealed record AuditList(AuditFilter Filter)
         Kind = query.Search(address.Kind),
         From = query.Day("from", address.From),
         To = query.Day("to", address.To),
+        Zone = query.Zone("zone", address.Zone) ?? zone,
         System = query.OneOf("show", address.Show, [Everything]) is not null,
         Page = query.Page(address.Page),
     });
@@ -40,9 +44,11 @@ public sealed record AuditList(AuditFilter Filter)
         ("kind", Filter.Kind),
         ("from", Filter.From?.ToString("yyyy-MM-dd")),
         ("to", Filter.To?.ToString("yyyy-MM-dd")),
+        // Whoever is sent the address sees the same entries, and so does the file.
+        ("zone", HasDays ? Filter.Zone.Id : null),
         ("show", Filter.System ? Everything : null),
     ];
 }
 
 /// <summary>The parameters as they stand in the address.</summary>
-public sealed record AuditListAddress(string? Search, string? Environment, string? By, string? Kind, string? From, string? To, string? Show, string? Page);
+public sealed record AuditListAddress(string? Search, string? Environment, string? By, string? Kind, string? From, string? To, string? Zone, string? Show, string? Page);

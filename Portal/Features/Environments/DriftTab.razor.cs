@@ -24,10 +24,10 @@ public sealed partial class DriftTab : LiveComponent
     private string Sentence => Snapshot.Drift switch
     {
         null => "It was never compared with its plan.",
-        { AskedAt: { } asked, AskedBy: var by } => $"{by} asked at {Text.Clock(asked)} UTC; what exists is being compared with its plan.",
-        { CheckedAt: { } at, Resources: 0 } => $"Nothing was different at {Text.Moment(at)}.",
-        { CheckedAt: { } at, Resources: 1 } => $"One resource was different at {Text.Moment(at)}.",
-        { CheckedAt: { } at, Resources: var count } => $"{count} resources were different at {Text.Moment(at)}.",
+        { AskedAt: { } asked, AskedBy: var by } => $"{by} asked at {Times.At(asked, Clock.Now)}; what exists is being compared with its plan.",
+        { CheckedAt: { } at, Resources: 0 } => $"Nothing was different at {Times.Moment(at)}.",
+        { CheckedAt: { } at, Resources: 1 } => $"One resource was different at {Times.Moment(at)}.",
+        { CheckedAt: { } at, Resources: var count } => $"{count} resources were different at {Times.Moment(at)}.",
         _ => "It was never compared with its plan.",
     };
 

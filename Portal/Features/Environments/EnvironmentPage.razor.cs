@@ -97,8 +97,8 @@ public sealed partial class EnvironmentPage : LiveComponent
         Look();
     }
 
-    private void Look() => _view = _recording is { } recording ? new EnvironmentView(recording.At(_at), Topologies, recording.Begins + _at, isReplay: true)
-        : _snapshot is null ? null : new EnvironmentView(_snapshot, Topologies, Clock.Now);
+    private void Look() => _view = _recording is { } recording ? new EnvironmentView(recording.At(_at), Topologies, Times, recording.Begins + _at, isReplay: true)
+        : _snapshot is null ? null : new EnvironmentView(_snapshot, Topologies, Times, Clock.Now);
 
     private async Task ReplayAsync()
     {
@@ -115,8 +115,7 @@ public sealed partial class EnvironmentPage : LiveComponent
                 return;
             (_recording, _operations) = (recording, operations);
             _replayFault = recording is null ? "There is no such operation of this environment to look at." : null;
-            _at = recording is null || !double.TryParse(At, System.Globalization.CultureInfo.InvariantCulture, out var seconds) || !double.IsFinite(seconds) ? TimeSpan.Zero
-                : TimeSpan.FromSeconds(Math.Clamp(seconds, 0, recording.Length.TotalSeconds));
+            _at = recording is null ? TimeSpan.Zero : ReplayMoment.Read(At, recording);
         }
 
         Look();
@@ -128,7 +127,7 @@ public sealed partial class EnvironmentPage : LiveComponent
         Look();
     }
 
-    private string? Sentence => _view is { IsReplay: true } ? $"as it was at {Text.Clock(_view.Now)} UTC{(_view.Sentence is { } then ? $": {then}" : "")}" : _view!.Sentence;
+    private string? Sentence => _view is { IsReplay: true } ? $"as it was at {Times.At(_view.Now, Clock.Now)}{(_view.Sentence is { } then ? $": {then}" : "")}" : _view!.Sentence;
 
     private string LiveAddress => PageAddress.Of($"/environments/{Name}", ("tab", Tab));
 
@@ -136,17 +135,16 @@ public sealed partial class EnvironmentPage : LiveComponent
 
     private string NodeAddress(string? node) => With("node", node);
 
-    private string File(string file, string? theme) => PictureDownload.UrlOf(Name, file, ("theme", theme), ("network", _options.Network ? "1" : null));
+    private string File(string file, string? theme) => PictureDownload.UrlOf(Name, file, [("theme", theme), ("network", _options.Network ? "1" : null), .. ReplayMoment.ParametersOf(Moment)]);
 
     private string FoldAddress(string group) => With("folded", string.Join(',', _options.Folded.Contains(group) ? _options.Folded.Except([group]) : _options.Folded.Append(group)) is { Length: > 0 } all ? all : null);
 
     // Whatever else the address says stays as it is.
-    private string With(string name, string? value) => Navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { [name] = value, ["at"] = Moment });
+    private string With(string name, string? value) => Navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { [name] = value, ["at"] = Moment?.Seconds });
 
-    private string? Moment => _recording is null ? null : Math.Round(_at.TotalSeconds, 1).ToString(System.Globalization.CultureInfo.InvariantCulture);
+    private ReplayMoment? Moment => _recording is null ? null : new ReplayMoment(_recording.Operation.Id, _at);
 
-    private string Address(string? tab) => PageAddress.Of(
-        $"/environments/{Name}", ("tab", tab), ("replay", _recording is null ? null : Replay), ("at", Moment));
+    private string Address(string? tab) => PageAddress.Of($"/environments/{Name}", [("tab", tab), .. ReplayMoment.ParametersOf(Moment)]);
 
     private string? IsTab(string tab) => CurrentTab == tab ? "page" : null;
 }

@@ -28,9 +28,13 @@ public sealed class EnvironmentView
 {
     private static readonly TimeSpan LongEnoughToSay = TimeSpan.FromSeconds(10);
 
+    private readonly Times _times;
+
+    /// <param name="times">How its sentences tell times.</param>
     /// <param name="isReplay">Whether it shows how things stood once: then there is nothing to be done about it.</param>
-    public EnvironmentView(EnvironmentSnapshot snapshot, TopologyBuilder topologies, DateTimeOffset now, bool isReplay = false)
+    public EnvironmentView(EnvironmentSnapshot snapshot, TopologyBuilder topologies, Times times, DateTimeOffset now, bool isReplay = false)
     {
+        _times = times;
         IsReplay = isReplay;
         Snapshot = snapshot;
         Now = now;
@@ -72,7 +76,7 @@ public sealed class EnvironmentView
     public double? Fraction => Runs ? Progress.Fraction : null;
 
     /// <summary>How its state looks: what is Ready is only so while it is observed to be.</summary>
-    public Tone Tone => Tone.Of(Snapshot.Environment.State, Snapshot.Environment.IsDegraded, Snapshot.Unseen is not null, Snapshot.Unseen?.Since);
+    public Tone Tone => Tone.Of(Snapshot.Environment.State, Snapshot.Environment.IsDegraded, Snapshot.Unseen is not null, _times.NotSeen(Snapshot.Unseen?.Since, Now));
 
     /// <summary>After the state's word: "ready in 5 – 7 min".</summary>
     public string? Sentence => Snapshot.Environment.State switch
@@ -82,7 +86,7 @@ public sealed class EnvironmentView
             "is being cancelled; what runs comes to its end first",
         _ when Runs && Snapshot.Operation is not { State: OperationState.Running } =>
             "approved; a worker takes it up",
-        _ when Runs && Waiting is { } waiting => $"{waiting.Sentence} since {Text.Clock(waiting.Since)} UTC; it goes on by itself",
+        _ when Runs && Waiting is { } waiting => $"{waiting.Sentence} since {_times.At(waiting.Since, Now)}; it goes on by itself",
         _ when Runs && Failed.Count > 0 =>
             $"failed at {Failed[0].Step.Title}; what does not depend on it goes on",
         _ when Runs && Overdue is { } overdue => $"{overdue.Step.Title} is {overdue.Left}; wait for it or cancel",
@@ -180,7 +184,7 @@ public sealed class EnvironmentView
         var expected = Snapshot.Plan.Step(step.Name).Expected / Snapshot.Target.Pace;
         var gone = step.StartedAt is { } start ? (Now - start).TotalSeconds : 0;
         if (step.Waiting is { } waiting)
-            return new RunningStep(step, fraction, $"{waiting.Sentence} since {Text.Clock(waiting.Since)} UTC");
+            return new RunningStep(step, fraction, $"{waiting.Sentence} since {_times.At(waiting.Since, Now)}");
         if (gone > expected.High)
         {
             var overdue = TimeSpan.FromSeconds(gone - expected.High);

@@ -31,6 +31,10 @@ public sealed partial class EventsTab : LiveComponent
     [Parameter, EditorRequired]
     public EnvironmentSnapshot Snapshot { get; set; } = default!;
 
+    /// <summary>Which moment the snapshot is of; null for now.</summary>
+    [Parameter]
+    public ReplayMoment? Moment { get; set; }
+
     private string? Search => Navigation.Query("search");
 
     private string? Severity => Navigation.Query("severity");
@@ -59,13 +63,21 @@ public sealed partial class EventsTab : LiveComponent
         if (address != _address || _log?.Environment != Snapshot.Environment.Name)
         {
             (_address, _query) = (address, new QueryReader());
-            _log = EventLog.Read(Snapshot.Environment.Name, address, _query, ResourceList.StepsOf(Snapshot), _people);
+            _log = EventLog.Read(Snapshot.Environment.Name, address, _query, ResourceList.StepsOf(Snapshot), _people) with { Moment = Moment };
             await ShowFreshAsync();
+            return;
         }
-        else if (Last > _seen)
+
+        _log = _log! with { Moment = Moment };
+        if (Last > _seen)
         {
             _seen = Last;
             await TellAsync();
+        }
+        else if (Last < _seen)
+        {
+            // A replay went back.
+            await ReloadAsync();
         }
     }
 

@@ -18,6 +18,9 @@ public sealed record ResourceList(string Environment)
         new ListColumn("state", "State", "state"),
         new ListColumn("changed", "Changed", "changed") { DescendingFirst = true });
 
+    /// <summary>Null for now.</summary>
+    public ReplayMoment? Moment { get; init; }
+
     public string? Search { get; init; }
 
     public string? Step { get; init; }
@@ -40,8 +43,8 @@ public sealed record ResourceList(string Environment)
 
     public string Address => PageAddress.Of(
         $"/environments/{Environment}",
-        ("tab", "resources"), ("search", Search), ("state", Ready is { } ready ? States[ready ? 0 : 1] : null), ("step", Step), ("type", Type),
-        ("sort", Order is { Key: InOrderOfSteps, Descending: false } ? null : Order.ToString()));
+        [("tab", "resources"), ("search", Search), ("state", Ready is { } ready ? States[ready ? 0 : 1] : null), ("step", Step), ("type", Type),
+        ("sort", Order is { Key: InOrderOfSteps, Descending: false } ? null : Order.ToString()), .. ReplayMoment.ParametersOf(Moment)]);
 
     /// <summary>Those of the plan first, in its order; what was left by a plan before may follow.</summary>
     public static IEnumerable<string> StepsOf(EnvironmentSnapshot snapshot) =>

@@ -17,6 +17,10 @@ public sealed partial class ResourcesTab : ComponentBase
     [Parameter, EditorRequired]
     public EnvironmentSnapshot Snapshot { get; set; } = default!;
 
+    /// <summary>Which moment the snapshot is of; null for now.</summary>
+    [Parameter]
+    public ReplayMoment? Moment { get; set; }
+
     private string? Search => Navigation.Query("search");
 
     private string? State => Navigation.Query("state");
@@ -38,10 +42,10 @@ public sealed partial class ResourcesTab : ComponentBase
     protected override void OnParametersSet()
     {
         var address = new ResourceListAddress(Search, State, Step, Type, Sort);
-        if (address == _address && ReferenceEquals(Snapshot, _shown))
+        if (address == _address && ReferenceEquals(Snapshot, _shown) && Moment == _list.Moment)
             return;
         (_address, _shown, _query) = (address, Snapshot, new QueryReader());
-        _list = ResourceList.Read(Snapshot.Environment.Name, address, _query, Snapshot);
+        _list = ResourceList.Read(Snapshot.Environment.Name, address, _query, Snapshot) with { Moment = Moment };
         _rows = _list.Of(Snapshot, Catalog.LabelOf);
     }
 

@@ -109,6 +109,6 @@ public sealed partial class TimelineTab : LiveComponent
     };
 
     private string Explain(TimelineRow row) => row.IsForeseen
-        ? $"{row.Step.Title}: likely {Text.Clock(_timeline.Begins + row.Begin)} – {Text.Clock(_timeline.Begins + row.End)} UTC"
-        : $"{row.Step.Title}: {Text.Clock(row.Step.StartedAt!.Value)} – {(row.Step.FinishedAt is { } end ? Text.Clock(end) : "now")} UTC";
+        ? $"{row.Step.Title}: likely {Times.Clock(_timeline.Begins + row.Begin)} – {Times.Clock(_timeline.Begins + row.End)}"
+        : $"{row.Step.Title}: {Times.Clock(row.Step.StartedAt!.Value)} – {(row.Step.FinishedAt is { } end ? Times.Clock(end) : "now")}";
 }

@@ -17,7 +17,8 @@ public interface IOperationsDesk
 {
     Subscription<long> WatchChanges();
 
-    Task<OperationsView> ReadAsync(CancellationToken cancellationToken);
+    /// <param name="zone">In which days begin and end.</param>
+    Task<OperationsView> ReadAsync(TimeZoneInfo zone, CancellationToken cancellationToken);
 }
 
 /// <inheritdoc cref="IOperationsDesk"/>
@@ -28,14 +29,14 @@ public sealed class OperationsDesk(OverviewQueries overview, DashboardQueries en
 
     public Subscription<long> WatchChanges() => feed.WatchChanges();
 
-    public Task<OperationsView> ReadAsync(CancellationToken cancellationToken) => database.ReadAsync(
+    public Task<OperationsView> ReadAsync(TimeZoneInfo zone, CancellationToken cancellationToken) => database.ReadAsync(
         async token =>
         {
             var actor = await current.GetAsync();
             var failed = await environments.DashboardAsync(actor, new EnvironmentFilter { Group = EnvironmentGroup.Failed, PageSize = Shown }, token);
             var degraded = await environments.PageAsync(actor, new EnvironmentFilter { Group = EnvironmentGroup.Degraded, PageSize = Shown }, token);
             return new OperationsView(
-                await overview.ReadAsync(actor, token), failed.Counts,
+                await overview.ReadAsync(actor, zone, token), failed.Counts,
                 await requests.RequestsAsync(actor, new RequestFilter { State = RequestState.Submitted, PageSize = Shown }, token),
                 failed.Page, degraded);
         }, cancellationToken);

@@ -56,7 +56,7 @@ public sealed partial class OperationsPage : LiveComponent
     {
         var mine = ++_reading;
         _readAt = Clock.Now;
-        var view = await Desk.ReadAsync(Lifetime);
+        var view = await Desk.ReadAsync(Times.Zone, Lifetime);
         if (mine == _reading)
             _view = view;
     }

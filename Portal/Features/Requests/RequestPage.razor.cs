@@ -81,15 +81,15 @@ public sealed partial class RequestPage(IRequestDesk desk, CurrentActor current,
 
     private string Sentence(RequestDetail detail)
     {
-        var asked = $"{detail.Request.RequestedByName} asked {Text.Ago(detail.Request.SubmittedAt, Clock.Now)}";
+        var asked = $"{detail.Request.RequestedByName} asked {Times.Ago(detail.Request.SubmittedAt, Clock.Now)}";
         return (detail.Request.State, detail.Request.DecidedAt) switch
         {
-            (RequestState.Approved, { } at) => $"{asked}; {detail.Request.DecidedByName} approved {Text.Ago(at, Clock.Now)}",
-            (RequestState.Rejected, { } at) => $"{asked}; {detail.Request.DecidedByName} rejected {Text.Ago(at, Clock.Now)}",
-            (RequestState.Withdrawn, { } at) => $"{asked}, and withdrew it {Text.Ago(at, Clock.Now)}",
-            (RequestState.Expired, { } at) => $"{asked}, and nobody decided until it expired {Text.Ago(at, Clock.Now)}",
+            (RequestState.Approved, { } at) => $"{asked}; {detail.Request.DecidedByName} approved {Times.Ago(at, Clock.Now)}",
+            (RequestState.Rejected, { } at) => $"{asked}; {detail.Request.DecidedByName} rejected {Times.Ago(at, Clock.Now)}",
+            (RequestState.Withdrawn, { } at) => $"{asked}, and withdrew it {Times.Ago(at, Clock.Now)}",
+            (RequestState.Expired, { } at) => $"{asked}, and nobody decided until it expired {Times.Ago(at, Clock.Now)}",
             _ when detail.Proposed is { } open => $"{asked}; {open.Proposal.Who} proposes something else, and {detail.Request.RequestedByName} has to answer",
-            _ => $"{asked}{(detail.Progress.ChangedInWords is { } by ? $", and accepted what {by} proposed" : "")}; {detail.Progress.InWords}, or it expires {Text.Ahead(detail.Progress.ExpiresAt, Clock.Now)}",
+            _ => $"{asked}{(detail.Progress.ChangedInWords is { } by ? $", and accepted what {by} proposed" : "")}; {detail.Progress.InWords}, or it expires {Times.Ahead(detail.Progress.ExpiresAt, Clock.Now)}",
         };
     }
 }

@@ -4,8 +4,8 @@ using Portal.Core.Persistence;
 namespace Portal.Infrastructure.Live;
 
 /// <summary>The database did not answer; whether it still did what was asked shows when it is asked again.</summary>
-public sealed record DatabaseAway(DateTimeOffset At) : Refusal(
-    "database_away", $"The database did not answer at {At:HH:mm:ss} UTC. What you typed is kept. Press again when it is back: whatever happened, it is done once only.");
+public sealed record DatabaseAway() : Refusal(
+    "database_away", "The database did not answer. What you typed is kept. Press again when it is back: whatever happened, it is done once only.");
 
 /// <summary>A desk's way to a database that may be away: reads wait for it, writes say that it did not answer. So no page has to know.</summary>
 public sealed class DatabaseReach(LiveConnection connection, TimeProvider clock)
@@ -51,7 +51,7 @@ public sealed class DatabaseReach(LiveConnection connection, TimeProvider clock)
         }
         catch (Exception error) when (IsAway(error))
         {
-            return new DatabaseAway(clock.GetUtcNow());
+            return new DatabaseAway();
         }
     }
 }

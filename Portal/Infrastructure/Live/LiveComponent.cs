@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Components;
+using Portal.Components.Shared;
 
 namespace Portal.Infrastructure.Live;
 
@@ -16,6 +17,9 @@ public abstract class LiveComponent : ComponentBase, IDisposable
 
     [Inject]
     protected PageClock Clock { get; set; } = default!;
+
+    /// <summary>How times are told on this page.</summary>
+    protected Times Times => Clock.Times;
 
     /// <summary>Cancelled when the component goes.</summary>
     protected CancellationToken Lifetime { get; }

@@ -37,6 +37,7 @@ public static class LiveExtensions
         .AddScoped<CircuitHandler, CircuitWatch>()
         .AddSingleton<ConnectionWatch>()
         .AddSingleton<HybridCache, PausedCircuits>()
+        .AddScoped<CircuitHandler, ViewerZoneWatch>()
         .AddScoped<PageClock>();
 
     /// <summary>How long and how many circuits outlive their browser's connection. A paused one costs nothing here: the browser holds it.</summary>

@@ -1,6 +1,11 @@
+using Portal.Components.Shared;
+using Portal.Core;
+
 namespace Portal.Infrastructure.Live;
 
-/// <summary>A circuit's one timer: beats every second while somebody listens, for percentages and "12 s ago". Reads nothing.</summary>
+/// <summary>
+/// A circuit's one timer, and how its reader has times told: beats every second while somebody listens, for percentages and "12 s ago". Reads nothing.
+/// </summary>
 public sealed class PageClock(TimeProvider clock) : IDisposable
 {
     private readonly Lock _gate = new();
@@ -8,6 +13,15 @@ public sealed class PageClock(TimeProvider clock) : IDisposable
     private ITimer? _timer;
 
     public DateTimeOffset Now => clock.GetUtcNow();
+
+    /// <summary>In the zone of whoever looks; UTC where their browser has not said which that is.</summary>
+    public Times Times { get; private set; } = Times.Utc;
+
+    /// <summary>The day that it is for whoever looks.</summary>
+    public DateOnly Today => Times.Zone.DayOf(Now);
+
+    /// <summary>Before anything is rendered: a page has one zone.</summary>
+    public void ReadIn(TimeZoneInfo zone) => Times = new Times(zone);
 
     /// <summary>Calls back every second, outside of the circuit, until disposed.</summary>
     public IDisposable EverySecond(Action listener)

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Portal.Core.Security;
 using Portal.Features.SignIn;
+using Portal.Infrastructure.Live;
 
 namespace Portal.Infrastructure.SignIn;
 
@@ -26,7 +27,9 @@ internal sealed class SessionHandler(
             return AuthenticateResult.NoResult();
         if (SessionKey.Read(Request) is not { } key || await sessions.FindAsync(key, Context.RequestAborted) is not { } session)
             return AuthenticateResult.NoResult();
-        return AuthenticateResult.Success(new AuthenticationTicket(CurrentActor.ToPrincipal(session, SchemeName, CurrentActor.AddressOf(Context)), SchemeName));
+        var person = CurrentActor.ToPrincipal(session, SchemeName, CurrentActor.AddressOf(Context));
+        ViewerZone.Note(person, Request);
+        return AuthenticateResult.Success(new AuthenticationTicket(person, SchemeName));
     }
 
     protected override async Task HandleSignInAsync(ClaimsPrincipal user, AuthenticationProperties? properties)
