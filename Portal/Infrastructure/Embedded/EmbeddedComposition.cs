@@ -2,6 +2,7 @@ using System.Runtime.Versioning;
 using Microsoft.Extensions.Options;
 using Portal.Emulator;
 using Portal.Infrastructure.Hosting;
+using Portal.Stage;
 using Portal.Worker;
 
 namespace Portal.Infrastructure.Embedded;
@@ -113,7 +114,7 @@ internal sealed class EmbeddedComposition : IAsyncDisposable
         var connectionString = postgres.ConnectionString(Database);
         var account = settings.HasTargets
             ? new Dictionary<string, string>(StringComparer.Ordinal)
-            : await SandboxAccount.PrepareAsync(settings.Sandbox(emulatorUrl), folder.Secrets, builder.Configuration["Templates:Path"], cancellationToken);
+            : await SandboxAccount.PrepareAsync(settings.Sandbox(emulatorUrl), folder.Secrets.AccessKeyId, folder.Secrets.SecretAccessKey, builder.Configuration["Templates:Path"], cancellationToken);
         builder.Configuration.AddInMemoryCollection(settings.ForPortal(connectionString, emulatorUrl, account));
         foreach (var (key, value) in settings.ForWorker(connectionString, emulatorUrl, tools.Helm, folder.Secrets))
             _workerSettings[key] = value;
