@@ -11,6 +11,7 @@ using Portal.Core.Notifications;
 using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 using Portal.Core.Provisioning.Changes;
+using Portal.Core.Rehearsals;
 using Portal.Core.Requests;
 using Portal.Core.Teams;
 using Portal.Core.Topology;
@@ -65,6 +66,9 @@ public static class CoreExtensions
             .AddSingleton<DelegationQueries>()
             .AddSingleton<DelegateApprovals>()
             .AddSingleton<EndDelegation>()
+            .AddSingleton<StartRehearsal>()
+            .AddSingleton<CancelRehearsal>()
+            .AddSingleton<RehearsalQueries>()
             .AddSingleton<RetryOperation>()
             .AddSingleton<CancelOperation>()
             .AddSingleton<UndoOperation>()

@@ -9,6 +9,7 @@ using Portal.Worker.Engine;
 using Portal.Worker.Inquiries;
 using Portal.Worker.Notifications;
 using Portal.Worker.Observe;
+using Portal.Worker.Rehearsals;
 using Portal.Worker.Steps;
 
 namespace Portal.Worker;
@@ -16,8 +17,9 @@ namespace Portal.Worker;
 /// <summary>The worker as a host of its own: alone in a process, or beside the portal in the embedded composition.</summary>
 public static class WorkerApp
 {
+    /// <param name="rehearses">Whether it plays rehearsals; a worker that is a part of one does not.</param>
     /// <exception cref="OptionsFault">The configuration cannot be used; the message lists every fault.</exception>
-    public static WebApplication Build(string[] args, Action<IConfigurationBuilder>? configure = null)
+    public static WebApplication Build(string[] args, Action<IConfigurationBuilder>? configure = null, bool rehearses = true)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ApplicationName = typeof(WorkerApp).Assembly.GetName().Name });
         configure?.Invoke(builder.Configuration);
@@ -32,6 +34,8 @@ public static class WorkerApp
         builder.Services.AddDrift();
         builder.Services.AddSingleton<IAnswerInquiry, AnswerInquiry>().AddSingleton<IAnswerDoorRequest, AnswerDoorRequest>().AddRecurring<ForgetInquiries>();
         builder.Services.AddTelling(builder.Configuration);
+        if (rehearses)
+            builder.Services.AddRehearsals(builder.Configuration, connectionString);
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
         var app = builder.Build();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });

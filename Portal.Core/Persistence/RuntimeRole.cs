@@ -61,8 +61,9 @@ internal static class RuntimeRole
                 $"has no role '{role}', which {DatabaseLogins.PortalSetting} names, and this one may not make it: run \"create role {role} login password '…'\" as an administrator"));
         }
 
+        // A rehearsal has a database of its own for as long as it takes. Nobody can pass on what they may not do.
         var make = await owner.ExecuteScalarAsync<string>(
-            "select format('create role %I login', @role) || coalesce(format(' password %L', @verifier), '')", new { role, verifier = password is null ? null : Verifier(password) });
+            "select format('create role %I login', @role) || case when (select rolsuper or rolcreatedb from pg_roles where rolname = current_user) then ' createdb' else '' end || coalesce(format(' password %L', @verifier), '')", new { role, verifier = password is null ? null : Verifier(password) });
         await owner.ExecuteAsync(new CommandDefinition(make!, cancellationToken: cancellationToken));
     }
 

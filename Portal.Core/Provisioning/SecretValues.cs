@@ -78,8 +78,17 @@ public static class SecretValues
                 .Distinct(StringComparer.Ordinal)];
     }
 
+    /// <summary>Those of the step's secrets that bear a name or an ARN, and are not a store's own: one for each key that is read.</summary>
+    public static IEnumerable<(string Type, string Name, string Key)> Named(PlannedStep step) =>
+        from one in (step.Values?[Secrets]?[Objects] as JsonArray ?? []).Select(one => one!.AsObject())
+        where one["name"] is JsonValue
+        from key in one["keys"]!.AsArray().Select(key => key!["key"]!.GetValue<string>()).DefaultIfEmpty("")
+        select (one["type"]!.GetValue<string>(), one["name"]!.GetValue<string>(), key);
+
     internal const string SecretsManager = "secretsmanager";
-    internal const string ParameterStore = "ssmparameter";
+
+    /// <summary>The provider's word for a parameter of Systems Manager.</summary>
+    public const string ParameterStore = "ssmparameter";
 
     internal static SecretPart Part(SecretReference reference) =>
         new(reference.Source == SecretSource.SecretsManager ? SecretsManager : ParameterStore, JsonValue.Create(reference.Name), reference.Key);

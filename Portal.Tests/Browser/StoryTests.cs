@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
-using Portal.Infrastructure.Embedded;
+using Portal.Stage;
 using Portal.Tests.Fixtures;
 using Portal.Worker;
 using Portal.Worker.Aws;

@@ -18,6 +18,7 @@ using Portal.Core.Security;
 using Portal.Core.Specifications;
 using Portal.Emulator;
 using Portal.Infrastructure.Embedded;
+using Portal.Stage;
 using Portal.Tests.Provisioning;
 using Portal.Tests.Templates;
 using Portal.Worker;

@@ -5,6 +5,7 @@ using Portal.Core.Drift;
 using Portal.Core.Inquiries;
 using Portal.Core.Operations;
 using Portal.Core.Provisioning;
+using Portal.Core.Rehearsals;
 using Portal.Core.Requests;
 using Portal.Core.Security;
 using Portal.Core.Specifications;
@@ -44,6 +45,8 @@ public sealed class OwnershipTests(PostgresFixture postgres) : IClassFixture<Pos
         ["ChangeEnvironment.SubmitDestructionAsync"] = async (stored, actor, it) => (await stored.Get<ChangeEnvironment>().SubmitDestructionAsync(actor, it.Environment, "", default)).Refusal,
         ["ReadPodLog.AskAsync"] = async (stored, actor, it) => (await stored.Get<ReadPodLog>().AskAsync(actor, it.Environment, "shop/cart-service-1", default)).Refusal,
         ["AskFrontDoor.AskAsync"] = async (stored, actor, it) => (await stored.Get<AskFrontDoor>().AskAsync(actor, it.Environment, new DoorRequest("GET", "/cart"), default)).Refusal,
+        ["StartRehearsal.ExecuteAsync"] = async (stored, actor, it) => (await stored.Get<StartRehearsal>().ExecuteAsync(actor, it.Request, default)).Refusal,
+        ["CancelRehearsal.ExecuteAsync"] = async (stored, actor, it) => (await stored.Get<CancelRehearsal>().ExecuteAsync(actor, it.Rehearsal, default)).Refusal,
         ["HandOverEnvironment.ExecuteAsync"] = async (stored, actor, it) => (await stored.Get<HandOverEnvironment>().ExecuteAsync(actor, it.Environment, "shop", default)).Refusal,
     };
 
@@ -68,6 +71,8 @@ public sealed class OwnershipTests(PostgresFixture postgres) : IClassFixture<Pos
         if (await connection.ExecuteScalarAsync<Guid?>("select id from environments") is not { } environment)
         {
             environment = await _stored.ReadyAsync(s_shop);
+            var request = (await _stored.Get<ChangeEnvironment>().SubmitDestructionAsync(Fleet.Ops, environment, s_shop.Environment, default)).Value!;
+            await _stored.Get<StartRehearsal>().ExecuteAsync(Fleet.Ops, request.Id, default);
             await connection.ExecuteAsync("update environments set team = 'shop'");
             // One runs, one waits: each use case finds what it is about.
             await _stored.Get<OperateService>().RestartAsync(Fleet.Ops, environment, "cart-service", default);
@@ -76,7 +81,8 @@ public sealed class OwnershipTests(PostgresFixture postgres) : IClassFixture<Pos
 
         _things = new Things(
             environment, await connection.ExecuteScalarAsync<Guid>("select id from operations order by created_at desc limit 1"),
-            await connection.ExecuteScalarAsync<Guid>("select id from waiting_operations limit 1"));
+            await connection.ExecuteScalarAsync<Guid>("select id from waiting_operations limit 1"),
+            await connection.ExecuteScalarAsync<Guid>("select request_id from rehearsals"), await connection.ExecuteScalarAsync<Guid>("select id from rehearsals"));
     }
 
     public Task DisposeAsync() => _stored.DisposeAsync().AsTask();
@@ -103,7 +109,7 @@ public sealed class OwnershipTests(PostgresFixture postgres) : IClassFixture<Pos
     [Fact]
     public void UseCases_OfCore_AreAllInTheTable()
     {
-        string[] about = ["environmentId", "operationId", "waitingId"];
+        string[] about = ["environmentId", "operationId", "waitingId", "rehearsedId", "rehearsalId"];
         var found = typeof(Plan).Assembly.GetExportedTypes().SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
             .Where(method => method.GetParameters() is [{ ParameterType: var first }, ..] parameters && first == typeof(Actor) && Array.Exists(parameters, one => about.Contains(one.Name)))
             .Where(method => method.ReturnType is { IsGenericType: true } result && result.GetGenericArguments()[0] is { IsGenericType: true } outcome && outcome.GetGenericTypeDefinition() == typeof(Outcome<>))
@@ -134,7 +140,7 @@ public sealed class OwnershipTests(PostgresFixture postgres) : IClassFixture<Pos
 
     private static HashSet<string> Teams(params string[] names) => [.. names];
 
-    private sealed record Things(Guid Environment, Guid Operation, Guid Waiting);
+    private sealed record Things(Guid Environment, Guid Operation, Guid Waiting, Guid Request, Guid Rehearsal);
 
     private enum Access
     {

@@ -6,11 +6,11 @@ namespace Portal.Worker.Helm;
 
 /// <summary>
 /// Removes the folders of workers that were killed together with everything that would have cleaned up: those of helm's calls, which hold
-/// a token, and unpacked charts.
+/// a token, unpacked charts, and those of rehearsals.
 /// </summary>
 internal sealed class HelmLeftovers(string parent) : IHostedService
 {
-    private static readonly string[] Names = ["portal-helm-", "portal-chart-"];
+    private static readonly string[] Names = ["portal-helm-", "portal-chart-", "portal-rehearsal-"];
 
     public HelmLeftovers() : this(Path.GetTempPath())
     {
@@ -21,6 +21,9 @@ internal sealed class HelmLeftovers(string parent) : IHostedService
 
     /// <summary>Of the folders to which a process unpacks charts.</summary>
     public static string ChartPrefix(int process) => Prefix(Names[1], process);
+
+    /// <summary>Of the folder of a rehearsal that a process plays.</summary>
+    public static string StagePrefix(int process) => Prefix(Names[2], process);
 
     public Task StartAsync(CancellationToken cancellationToken)
     {

@@ -3,6 +3,7 @@ using Portal.Features.Audit;
 using Portal.Features.Environments;
 using Portal.Features.Notifications;
 using Portal.Features.Operations;
+using Portal.Features.Rehearsals;
 using Portal.Features.Requests;
 using Portal.Features.Teams;
 using Portal.Features.Tokens;
@@ -27,6 +28,7 @@ public static class FeatureExtensions
         .AddScoped<IAuditDesk, AuditDesk>()
         .AddScoped<ICompareDesk, CompareDesk>()
         .AddScoped<IConversationDesk, ConversationDesk>()
+        .AddScoped<IRehearsalDesk, RehearsalDesk>()
         .AddScoped<ITeamDesk, TeamDesk>()
         .AddScoped<IAwayDesk, AwayDesk>()
         .AddScoped<ITokenDesk, TokenDesk>()

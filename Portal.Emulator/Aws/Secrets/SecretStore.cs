@@ -36,13 +36,14 @@ internal sealed class SecretStore
     /// <param name="id">Name, or ARN with or without its six characters.</param>
     public StoredSecret? Find(string id) => All.FirstOrDefault(secret => secret.Name == id || secret.Arn == id || secret.Arn[..^7] == id);
 
-    /// <summary>A new version; a new secret where there is none of that name.</summary>
+    /// <summary>A new version; a new secret where there is none of that name or ARN.</summary>
     public StoredSecret Write(string id, string value)
     {
         var before = Find(id);
         var version = Uuid($"{id}|{_clock.Now:O}|{before?.Version}");
         var after = before is null
-            ? new StoredSecret(id, $"arn:aws:secretsmanager:{_options.Region}:{_options.AccountId}:secret:{id}-{Hex(id)[..6]}", value, version, null, false, _clock.Now)
+            ? id.StartsWith("arn:", StringComparison.Ordinal) ? new StoredSecret(NameOf(id), id, value, version, null, false, _clock.Now)
+            : new StoredSecret(id, $"arn:aws:secretsmanager:{_options.Region}:{_options.AccountId}:secret:{id}-{Hex(id)[..6]}", value, version, null, false, _clock.Now)
             : before with { Value = value, Version = version, Previous = before.Version, ChangedAt = _clock.Now };
         _documents.Put(Collection, after.Arn, JsonSerializer.Serialize(after));
         _written[after.Arn] = after;

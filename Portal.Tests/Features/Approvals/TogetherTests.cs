@@ -10,10 +10,12 @@ using Portal.Core.Requests;
 using Portal.Core.Specifications;
 using Portal.Core.Topology;
 using Portal.Features.Approvals;
+using Portal.Features.Rehearsals;
 using Portal.Features.Requests;
 using Portal.Infrastructure.Live;
 using Portal.Infrastructure.SignIn;
 using Portal.Tests.Approvals;
+using Portal.Tests.Features.Rehearsals;
 using Portal.Tests.Features.Requests;
 using Portal.Tests.Fixtures;
 using Portal.Tests.Provisioning;
@@ -32,7 +34,7 @@ public sealed class TogetherTests : IAsyncLifetime
         var feed = new OverviewFeed(_ => Task.FromResult(0), new LiveConnection(clock), clock, NullLogger<OverviewFeed>.Instance);
         _desk = new FakeApprovalDesk(clock, feed) { Policy = TestRules.Policy };
         var signedIn = new SignedIn(Fleet.Ops);
-        _context.Services.AddSingleton<IApprovalDesk>(_desk).AddSingleton<IConversationDesk>(new FakeConversationDesk()).AddSingleton<IAwayDesk>(new FakeAwayDesk(feed))
+        _context.Services.AddSingleton<IApprovalDesk>(_desk).AddSingleton<IConversationDesk>(new FakeConversationDesk()).AddSingleton<IRehearsalDesk>(new FakeRehearsalDesk()).AddSingleton<IAwayDesk>(new FakeAwayDesk(feed))
             .AddSingleton<TimeProvider>(clock).AddSingleton(Samples.Catalog).AddSingleton(new TopologyBuilder(Samples.Catalog)).AddScoped<PageClock>().AddPortalOverlays()
             .AddScoped<CurrentActor>().AddSingleton<AuthenticationStateProvider>(signedIn).AddSingleton<ISessions>(signedIn);
         _context.AddBunitPersistentComponentState();

@@ -9,10 +9,12 @@ using Portal.Core.Provisioning;
 using Portal.Core.Security;
 using Portal.Core.Specifications;
 using Portal.Core.Topology;
+using Portal.Features.Rehearsals;
 using Portal.Features.Requests;
 using Portal.Infrastructure.Live;
 using Portal.Infrastructure.SignIn;
 using Portal.Tests.Approvals;
+using Portal.Tests.Features.Rehearsals;
 using Portal.Tests.Fixtures;
 using Portal.Tests.Provisioning;
 
@@ -35,6 +37,7 @@ public sealed class RequestPageTests : IAsyncLifetime
         services.AddSingleton<IRequestDesk>(_desk);
         services.AddSingleton<IProposalDesk>(_desk.Proposals);
         services.AddSingleton<IConversationDesk>(new FakeConversationDesk());
+        services.AddSingleton<IRehearsalDesk>(new FakeRehearsalDesk());
         services.AddSingleton<TimeProvider>(_clock);
         services.AddSingleton(Samples.Catalog);
         services.AddSingleton(new TopologyBuilder(Samples.Catalog));

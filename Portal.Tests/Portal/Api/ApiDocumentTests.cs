@@ -24,6 +24,7 @@ public sealed class ApiDocumentTests(ApiPortal portal)
         ["takeBackProposal"] = TokenScope.Approve,
         // Or approve: the use case asks for one of the two.
         ["commentOnRequest"] = TokenScope.Request,
+        ["rehearseRequest"] = TokenScope.Request,
         ["planChange"] = TokenScope.Request,
         ["planDestruction"] = TokenScope.Request,
         ["changeEnvironment"] = TokenScope.Request,
@@ -127,7 +128,7 @@ public sealed class ApiDocumentTests(ApiPortal portal)
             "commentOnRequest" => client.PostAsync(path, new { text = "x" }, headers),
             "approveRequest" or "rejectRequest" => client.PostAsync(path, new { planHash = "x", comment = "x" }, headers),
             // What would be withdrawn or begun for the others.
-            "withdrawRequest" or "retryOperation" or "cancelOperation" or "sleepEnvironment" or "wakeEnvironment" or "repairEnvironment" or "restartService" or "planDestruction" => client.PostAsync(path, null, headers),
+            "withdrawRequest" or "retryOperation" or "cancelOperation" or "sleepEnvironment" or "wakeEnvironment" or "repairEnvironment" or "restartService" or "planDestruction" or "rehearseRequest" => client.PostAsync(path, null, headers),
             _ => throw new InvalidOperationException($"{one.Id} is new: say what is sent to it."),
         };
     }

@@ -12,7 +12,7 @@ public static class ApiExtensions
         var services = builder.Services;
         services.AddOptions<ApiOptions>().Bind(builder.Configuration.GetSection(ApiOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ApiOptions>, ApiOptionsValidator>();
-        services.AddSingleton<RequestsApi>().AddSingleton<EnvironmentsApi>().AddSingleton<OperationsApi>();
+        services.AddSingleton<RequestsApi>().AddSingleton<RehearsalsApi>().AddSingleton<EnvironmentsApi>().AddSingleton<OperationsApi>();
         services.AddSingleton<EventStream>();
         services.AddApiDocument();
         services.ConfigureHttpJsonOptions(options =>

@@ -2,6 +2,7 @@ using Portal.Core.Approvals;
 using Portal.Core.Environments;
 using Portal.Core.Operations;
 using Portal.Core.Provisioning;
+using Portal.Core.Rehearsals;
 using Portal.Core.Requests;
 using Portal.Core.Specifications;
 using Portal.Core.Topology;
@@ -36,6 +37,13 @@ internal static class Mapping
         open.Proposal.Number, open.Proposal.Who, open.Proposal.Reason, open.Proposal.At,
         [.. SpecificationComparison.Of(detail.Specification, open.Change.Specification).Where(field => field.Differs).Select(field => new ChangedField(field.Field, field.Left, field.Right))],
         open.Change.Plan.ToAnswer(detail.Target.Pace, open.Change.Facts.LosesData, open.Needs));
+
+    /// <param name="planHash">Of the request's plan as it is now.</param>
+    public static RehearsalAnswer ToAnswer(this Rehearsal one, string planHash) => new(
+        one.Id, one.State, one.PlanHash, one.PlanHash == planHash, one.By, one.AskedAt, one.StartedAt, one.FinishedAt, one.Trouble,
+        one.Progress is { } progress ? Math.Round(progress.Fraction, 3) : null, one.Report?.Asked?.Seconds,
+        one.Report?.Failure is { } failure ? new RehearsalFailure(failure.Act, failure.Step, failure.Message, failure.RootCause) : null,
+        one.Report?.Resources ?? [], one.Report?.Answers ?? [], one.Report?.NotGone.Select(residue => residue.Id).ToList() ?? []);
 
     public static Filed ToAnswer(this SubmittedRequest filed) => new(filed.Number, filed.Environment, filed.IsApproved);
 

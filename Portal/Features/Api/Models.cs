@@ -3,6 +3,7 @@ using Portal.Core.Approvals;
 using Portal.Core.Environments;
 using Portal.Core.Operations;
 using Portal.Core.Provisioning;
+using Portal.Core.Rehearsals;
 using Portal.Core.Security;
 using Portal.Core.Specifications;
 using Portal.Core.Topology;
@@ -94,6 +95,23 @@ public sealed record PastProposal(long Number, string By, string Reason, DateTim
 public sealed record Proposed(long Number);
 
 public sealed record VerdictAnswer(string By, string? Group, bool Approves, string? Comment, DateTimeOffset At);
+
+/// <summary>A rehearsal of a request's plan.</summary>
+/// <param name="IsOfPresentPlan">Whether the request's plan is still the one that was rehearsed.</param>
+/// <param name="Trouble">Why it has no result; null for one that has, or may yet.</param>
+/// <param name="Progress">0 to 1; null while it does not run.</param>
+/// <param name="Seconds">What carrying it out would take on AWS; null where it did not come to that.</param>
+/// <param name="Resources">How many of which kind there were.</param>
+/// <param name="Answers">What the front door was asked, and answered.</param>
+/// <param name="NotGone">ARNs of what was still there after it was destroyed again, and should not have been.</param>
+public sealed record RehearsalAnswer(
+    Guid Id, RehearsalState State, string PlanHash, bool IsOfPresentPlan, string By, DateTimeOffset AskedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, string? Trouble,
+    double? Progress, double? Seconds, RehearsalFailure? Failure, IReadOnlyList<RehearsedKind> Resources, IReadOnlyList<RehearsedAnswer> Answers, IReadOnlyList<string> NotGone);
+
+/// <param name="Act">Whether what exists could not be made, what is asked for failed, or what was made could not be destroyed.</param>
+public sealed record RehearsalFailure(RehearsalActKind Act, string Step, string Message, string? RootCause);
+
+public sealed record RehearsalStarted(Guid Id);
 
 /// <param name="OperationId">What carries it out; null where it was rejected, or others have to agree yet.</param>
 /// <param name="Waits">Who has to agree yet; null for nobody.</param>

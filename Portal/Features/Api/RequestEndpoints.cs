@@ -48,6 +48,10 @@ internal static class RequestEndpoints
             .Says<Piece<CommentAnswer>>("listComments", "What was said about it: the newest piece first, each from its oldest entry on.");
         api.MapPost("/requests/{number:long}/comments", CommentAsync).TakesJson<CommentBody>().Does(TokenScope.Read)
             .Says<Said>("commentOnRequest", "Says something about it, asks its requester, or answers. Wants the scope request or approve.", StatusCodes.Status201Created);
+        api.MapGet("/requests/{number:long}/rehearsals", RehearsalsAsync)
+            .Says<IReadOnlyList<RehearsalAnswer>>("listRehearsals", "The newest rehearsals of its plan, newest first: not on AWS, but on an imitation of it.");
+        api.MapPost("/requests/{number:long}/rehearsals", RehearseAsync).Does(TokenScope.Read)
+            .Says<RehearsalStarted>("rehearseRequest", "Has its plan carried out on an imitation of AWS, and what came of it destroyed again. Wants the scope request or approve.", StatusCodes.Status201Created);
     }
 
     private static async Task<IResult> PlanAsync(HttpContext http, RequestsApi requests, CancellationToken token)
@@ -140,4 +144,10 @@ internal static class RequestEndpoints
         return read.Refusal is { } refusal ? refusal.ToResult()
             : (await requests.CommentAsync(ApiEndpoints.Who(http), number, read.Value!, IdempotencyFilter.IdOf(http), token)).ToResult(entry => TypedResults.Created($"{UrlOf(number)}/comments", new Said(entry)));
     }
+
+    private static async Task<IResult> RehearsalsAsync(long number, HttpContext http, RehearsalsApi rehearsals, CancellationToken token) =>
+        (await rehearsals.ListAsync(ApiEndpoints.Who(http), number, token)).ToResult();
+
+    private static async Task<IResult> RehearseAsync(long number, HttpContext http, RehearsalsApi rehearsals, CancellationToken token) =>
+        (await rehearsals.StartAsync(ApiEndpoints.Who(http), number, token)).ToResult(started => TypedResults.Created($"{UrlOf(number)}/rehearsals", started));
 }

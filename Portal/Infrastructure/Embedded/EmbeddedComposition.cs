@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Portal.Core.Persistence;
 using Portal.Emulator;
 using Portal.Infrastructure.Hosting;
+using Portal.Stage;
 using Portal.Worker;
 
 namespace Portal.Infrastructure.Embedded;
@@ -114,7 +115,7 @@ internal sealed class EmbeddedComposition : IAsyncDisposable
         var logins = new DatabaseLogins(postgres.ConnectionString(Database, EmbeddedPostgres.RuntimeRole, folder.Secrets.RuntimePassword), postgres.ConnectionString(Database));
         var account = settings.HasTargets
             ? new Dictionary<string, string>(StringComparer.Ordinal)
-            : await SandboxAccount.PrepareAsync(settings.Sandbox(emulatorUrl), folder.Secrets, builder.Configuration["Templates:Path"], cancellationToken);
+            : await SandboxAccount.PrepareAsync(settings.Sandbox(emulatorUrl), folder.Secrets.AccessKeyId, folder.Secrets.SecretAccessKey, builder.Configuration["Templates:Path"], cancellationToken);
         builder.Configuration.AddInMemoryCollection(settings.ForPortal(logins, emulatorUrl, account));
         foreach (var (key, value) in settings.ForWorker(logins, emulatorUrl, tools.Helm, folder.Secrets))
             _workerSettings[key] = value;

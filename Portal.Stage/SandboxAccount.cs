@@ -2,10 +2,10 @@ using Portal.Core.Catalog;
 using Portal.Worker;
 using Portal.Worker.Aws;
 
-namespace Portal.Infrastructure.Embedded;
+namespace Portal.Stage;
 
-/// <summary>Makes the account of the target that comes with embedded mode ready as one on AWS is: by target.yaml.</summary>
-internal static class SandboxAccount
+/// <summary>Makes an emulator's account ready as one on AWS is: by target.yaml.</summary>
+public static class SandboxAccount
 {
     public const string StackName = "portal-target";
 
@@ -13,12 +13,12 @@ internal static class SandboxAccount
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <returns>The stack's outputs; empty where it does not come about, and then the target does without.</returns>
-    public static async Task<IReadOnlyDictionary<string, string>> PrepareAsync(AwsTarget target, LocalSecrets secrets, string? templates, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyDictionary<string, string>> PrepareAsync(AwsTarget target, string accessKeyId, string secretAccessKey, string? templates, CancellationToken cancellationToken)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
         {
-            ["Worker:Aws:AccessKeyId"] = secrets.AccessKeyId,
-            ["Worker:Aws:SecretAccessKey"] = secrets.SecretAccessKey,
+            ["Worker:Aws:AccessKeyId"] = accessKeyId,
+            ["Worker:Aws:SecretAccessKey"] = secretAccessKey,
         }).Build();
         await using var services = new ServiceCollection().AddLogging().AddGateways(configuration).BuildServiceProvider();
         var template = await File.ReadAllTextAsync(Path.Combine(TemplateSet.Locate(templates), "cloudformation", "target.yaml"), cancellationToken);
