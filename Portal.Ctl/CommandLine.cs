@@ -71,8 +71,26 @@ internal static class CommandLine
         var meant = new Option<string>("--confirm") { Description = "The environment's name again.", Required = true };
         Add("destroy", "Asks for the end of an environment.", [name, meant, s_wait], (commands, parsed, token) =>
             commands.DestroyAsync(parsed.GetValue(name)!, parsed.GetValue(meant)!, parsed.GetValue(s_wait), token));
+        var check = new Option<bool>("--check") { Description = "Compared with its plan now, and not when it was last." };
+        Add("drift", "What somebody changed in an environment behind the portal's back; ends with 5 where something counts.", [name, check], (commands, parsed, token) =>
+            commands.DriftAsync(parsed.GetValue(name)!, parsed.GetValue(check), token));
         AddReading(number, name);
+        AddAudit();
         return root;
+
+        void AddAudit()
+        {
+            var audit = new Command("audit", "Who did what, in all environments; wants a token with the scope audit.");
+            var format = new Option<string>("--format") { Description = "csv or jsonl.", DefaultValueFactory = _ => "jsonl" };
+            format.AcceptOnlyFromAmong("csv", "jsonl");
+            var (of, from, to) = (new Option<string?>("--environment") { Description = "Only of that one." }, new Option<string?>("--from") { Description = "The first day, UTC, as 2026-11-30." },
+                new Option<string?>("--to") { Description = "The last day, UTC, as 2026-11-30." });
+            var system = new Option<bool>("--system") { Description = "Also what the portal's own processes did and saw." };
+            Add("export", "All of it, newest first, to the output.", [format, of, from, to, system], (commands, parsed, token) => commands.ExportAuditAsync(
+                parsed.GetValue(format)!, [("environment", parsed.GetValue(of)), ("from", parsed.GetValue(from)), ("to", parsed.GetValue(to)), ("system", parsed.GetValue(system) ? "true" : null)], token), audit);
+            Add("verify", "Whether every entry is as it was written; ends with 5 where one is not.", [], (commands, _, token) => commands.VerifyAuditAsync(token), audit);
+            root.Add(audit);
+        }
 
         void AddReading(Argument<long> of, Argument<string> called)
         {

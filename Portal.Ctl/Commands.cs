@@ -176,14 +176,47 @@ internal sealed class Commands(PortalClient portal, TextWriter output, TextWrite
         return ExitCodes.Done;
     }
 
+    /// <param name="check">Compares it with its plan first.</param>
+    public async Task<int> DriftAsync(string name, bool check, CancellationToken token)
+    {
+        var path = $"/environments/{Escape(name)}/drift";
+        // Who asks while a check is under way waits for that one.
+        if (check && (await portal.PostAsync($"{path}/check", null, token)).Problem is { Code: not "already_decided" } problem)
+            throw problem.ToException();
+        JsonNode standing;
+        while ((standing = (await portal.GetAsync($"{path}/check", token)).Value)["askedAt"] is not null && check)
+            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, token);
+        if (standing["trouble"] is { } trouble)
+            await progress.WriteLineAsync(trouble.ToString());
+        await progress.WriteLineAsync(standing["checkedAt"] is { } at ? $"Compared with its plan at {at.GetValue<DateTimeOffset>().UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC." : "Never compared with its plan: say --check.");
+        await ListAsync(path, [], one => $"{(one["ignoredUntil"] is null ? " " : "-")} {one["step"],-24} {one["resource"]} {one["property"]}: {one["expected"] ?? "nothing"} -> {one["found"] ?? "nothing"}", token);
+        return standing["resources"]!.GetValue<int>() == 0 ? ExitCodes.Done : ExitCodes.Failed;
+    }
+
+    public async Task<int> ExportAuditAsync(string format, IReadOnlyList<(string Name, string? Value)> query, CancellationToken token)
+    {
+        await portal.CopyAsync(WithQuery($"/audit/export.{format}", query), output, token);
+        return ExitCodes.Done;
+    }
+
+    public async Task<int> VerifyAuditAsync(CancellationToken token)
+    {
+        var verdict = (await portal.GetAsync("/audit/verification", token)).Value;
+        var isWhole = verdict["isWhole"]!.GetValue<bool>();
+        await SayAsync(verdict, () => string.Join('\n', verdict["faults"]!.AsArray().Select(fault => fault!["says"]!.ToString())
+            .Prepend(isWhole ? $"All {verdict["entries"]} entries are as they were written." : $"Of {verdict["entries"]} entries some are not as they were written:")));
+        if (verdict["weakness"] is { } weakness)
+            await progress.WriteLineAsync(weakness.ToString());
+        return isWhole ? ExitCodes.Done : ExitCodes.Failed;
+    }
+
     /// <summary>All pieces of a list.</summary>
     public async Task<int> ListAsync(string path, IReadOnlyList<(string Name, string? Value)> query, Func<JsonNode, string> line, CancellationToken token)
     {
         var (all, cursor) = (new JsonArray(), (string?)null);
         do
         {
-            var said = query.Where(one => one.Value is not null).Append(("limit", "100")).Append(("cursor", cursor)).Where(one => one.Item2 is not null);
-            var piece = (await portal.GetAsync($"{path}?{string.Join('&', said.Select(one => $"{one.Item1}={Escape(one.Item2!)}"))}", token)).Value;
+            var piece = (await portal.GetAsync(WithQuery(path, [.. query, ("limit", "100"), ("cursor", cursor)]), token)).Value;
             foreach (var item in piece["items"]!.AsArray().ToList())
                 all.Add(item!.DeepClone());
             cursor = piece["next"]?.ToString();
@@ -278,6 +311,9 @@ internal sealed class Commands(PortalClient portal, TextWriter output, TextWrite
     }
 
     private Task SayAsync(JsonNode value, Func<string> words) => output.WriteLineAsync(json ? value.ToJsonString(s_indented) : words());
+
+    private static string WithQuery(string path, IReadOnlyList<(string Name, string? Value)> query) =>
+        $"{path}?{string.Join('&', query.Where(one => one.Value is not null).Select(one => $"{one.Name}={Escape(one.Value!)}"))}";
 
     private static bool Waits(JsonNode request) => request["state"]!.ToString() == "Submitted";
 

@@ -16,7 +16,7 @@ internal static class ExitCodes
     /// <summary>The token is none, or may not do this.</summary>
     public const int NotAllowed = 4;
 
-    /// <summary>What was begun failed or was cancelled.</summary>
+    /// <summary>What was begun failed or was cancelled; what was looked at is not as it should be.</summary>
     public const int Failed = 5;
 
     /// <summary>It goes on, but was not waited for any longer.</summary>

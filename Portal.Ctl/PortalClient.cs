@@ -28,6 +28,26 @@ internal sealed class PortalClient(HttpClient http, Uri address, string token, T
 
     public Task<Answer> GetAsync(string path, CancellationToken cancellationToken) => SendAsync(HttpMethod.Get, path, null, null, null, null, cancellationToken);
 
+    /// <summary>What is too long to be held, as it comes. What breaks off is not begun anew: half of it has gone its way.</summary>
+    public async Task CopyAsync(string path, TextWriter to, CancellationToken cancellationToken)
+    {
+        using var request = Request(HttpMethod.Get, path);
+        try
+        {
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            if (!response.IsSuccessStatusCode)
+                throw ToProblem(response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken)).ToException();
+            using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken));
+            var buffer = new char[32 * 1024];
+            while (await reader.ReadAsync(buffer, cancellationToken) is var read and > 0)
+                await to.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException)
+        {
+            throw Unreachable(error.Message);
+        }
+    }
+
     public Task<Answer> PostAsync(string path, JsonNode? body, CancellationToken cancellationToken, string? ifMatch = null) =>
         SendAsync(HttpMethod.Post, path, body?.ToJsonString(), body is null ? null : "application/json", Guid.NewGuid().ToString("N"), ifMatch, cancellationToken);
 

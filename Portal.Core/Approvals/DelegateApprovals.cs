@@ -27,6 +27,8 @@ public sealed class DelegateApprovals(Transactions transactions, ApprovalPolicy 
     /// <returns>The delegation's id; or <see cref="NotAllowed"/>, <see cref="InvalidDelegation"/>.</returns>
     public async Task<Outcome<Guid>> ExecuteAsync(Actor actor, string to, DateOnly first, DateOnly last, TimeZoneInfo zone, CancellationToken cancellationToken)
     {
+        if (Lacks(actor) is { } lacks)
+            return lacks;
         var groups = policy.Groups.Where(group => group.Has(actor)).Select(group => group.Id).ToArray();
         if (groups.Length == 0)
             return new NotAllowed($"You decide no requests, so there is nothing to hand over. {string.Join(", ", policy.Groups.Select(group => group.InWords))} decide.");
@@ -39,6 +41,9 @@ public sealed class DelegateApprovals(Transactions transactions, ApprovalPolicy 
             return Unknown(to);
         return await transactions.DoAsync(work => HandOverAsync(work, actor, to, groups, first, last, zone, now), outcome => !outcome.IsRefused, cancellationToken);
     }
+
+    /// <summary>Who decides for whom is for tokens that decide.</summary>
+    internal static NotAllowed? Lacks(Actor actor) => actor.Lets(TokenScope.Approve) ? null : new NotAllowed("This token hands no decisions over: it lacks the scope approve.");
 
     private static FieldError? FaultOf(DateOnly first, DateOnly last, DateOnly today) =>
         last < first ? new FieldError("last", Day(last), $"The last day, {Day(last)}, is before the first, {Day(first)}. Choose a later one.")
@@ -92,8 +97,8 @@ public sealed class DelegateApprovals(Transactions transactions, ApprovalPolicy 
 /// <summary>Decides for oneself again.</summary>
 public sealed class EndDelegation(Transactions transactions, TimeProvider clock)
 {
-    /// <returns>The delegation's id; or <see cref="NotFound"/>, also where it is another's.</returns>
-    public Task<Outcome<Guid>> ExecuteAsync(Actor actor, Guid delegationId, CancellationToken cancellationToken) => transactions.DoAsync<Outcome<Guid>>(async work =>
+    /// <returns>The delegation's id; or <see cref="NotAllowed"/>, <see cref="NotFound"/>, also where it is another's.</returns>
+    public async Task<Outcome<Guid>> ExecuteAsync(Actor actor, Guid delegationId, CancellationToken cancellationToken) => DelegateApprovals.Lacks(actor) is { } lacks ? lacks : await transactions.DoAsync<Outcome<Guid>>(async work =>
     {
         var now = clock.GetUtcNow();
         var ended = await work.Connection.ExecuteScalarAsync<string?>(

@@ -37,8 +37,15 @@ public sealed record AuditFilter
     /// <summary>From 0; beyond the last it is the last.</summary>
     public int Page { get; init; }
 
+    /// <summary>Only what comes after it, in the order of the list; null for all.</summary>
+    public AuditPlace? After { get; init; }
+
     public int PageSize { get; init; } = 50;
 }
+
+/// <summary>Where an entry stands in the list, newest first: it keeps its place however many come.</summary>
+/// <param name="Chain">The environment's id; <see cref="Guid.AllBitsSet"/> for the portal's own, which come last of one moment.</param>
+public sealed record AuditPlace(DateTimeOffset At, Guid Chain, long Number);
 
 /// <summary>One event with its place in the chain.</summary>
 /// <param name="Environment">Empty for what is about none of them.</param>
@@ -46,7 +53,10 @@ public sealed record AuditFilter
 /// <param name="Hash">SHA-256, hexadecimal, over this entry and the hash of the entry before in its chain: the environment's, or the portal's own.</param>
 /// <param name="ActorAddress">From where, as the trusted proxies tell it; null where that is not known, and for the portal's own processes.</param>
 public sealed record AuditEntry(
-    string Environment, long Number, DateTimeOffset At, string ActorId, string ActorName, ActorKind ActorKind, string Kind, EventSeverity Severity, string Message, string Body, string Hash, string? ActorAddress);
+    string Environment, long Number, DateTimeOffset At, string ActorId, string ActorName, ActorKind ActorKind, string Kind, EventSeverity Severity, string Message, string Body, string Hash, string? ActorAddress)
+{
+    public required AuditPlace Place { get; init; }
+}
 
 /// <summary>Who did what: all environments' events and the portal's own, for those who keep the portal.</summary>
 public sealed class AuditQueries(NpgsqlDataSource database)
@@ -60,8 +70,8 @@ public sealed class AuditQueries(NpgsqlDataSource database)
         e.body::text as "Body", encode(e.hash, 'hex') as "Hash", e.actor_address as "ActorAddress"
         """;
 
-    private const string OfEnvironments = $"select n.name as \"Environment\", {Columns}";
-    private const string OfThePortal = $"select '' as \"Environment\", {Columns}";
+    private const string OfEnvironments = $"select n.name as \"Environment\", e.environment_id as \"Chain\", {Columns}";
+    private const string OfThePortal = $"select '' as \"Environment\", uuid 'ffffffff-ffff-ffff-ffff-ffffffffffff' as \"Chain\", {Columns}";
     private const string Newest = "order by e.at desc, e.environment_id, e.number desc";
     private const string NewestOfThePortal = "order by e.at desc, e.number desc";
 
@@ -72,6 +82,20 @@ public sealed class AuditQueries(NpgsqlDataSource database)
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         return await new PageWindow(filter.Page, filter.PageSize).ReadAsync<AuditRow, AuditEntry>(
             connection, Count(filter), Page(filter), Arguments(filter), row => row.ToEntry(), cancellationToken);
+    }
+
+    /// <summary>Who may not read it, in words; null for who may.</summary>
+    public static NotAllowed? Refusal(Actor actor) => actor.May(Permission.Audit) ? null : new($"Only {Policies.InWords(Permission.Audit)} read who did what.");
+
+    /// <summary>The first of them, newest first, without counting.</summary>
+    /// <inheritdoc cref="SearchAsync"/>
+    public async Task<IReadOnlyList<AuditEntry>> FirstAsync(Actor actor, AuditFilter filter, int count, CancellationToken cancellationToken)
+    {
+        MayAudit(actor);
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        var arguments = Arguments(filter);
+        arguments.AddDynamicParams(new { size = count, skip = 0 });
+        return [.. (await connection.QueryAsync<AuditRow>(new CommandDefinition(Page(filter), arguments, cancellationToken: cancellationToken))).Select(row => row.ToEntry())];
     }
 
     /// <summary>All of them, newest first, as they are read.</summary>
@@ -145,7 +169,7 @@ public sealed class AuditQueries(NpgsqlDataSource database)
           select * from ({OfEnvironments} {From(filter)} {Newest} limit @size + @skip) of_environments
           union all
           select * from ({OfThePortal} {FromThePortal(filter)} {NewestOfThePortal} limit @size + @skip) of_the_portal) e
-        order by "At" desc, "Environment", "Number" desc limit @size offset @skip
+        order by "At" desc, "Chain", "Number" desc limit @size offset @skip
         """;
 
     // Numbers have no gaps: of all of them nothing is counted.
@@ -153,9 +177,15 @@ public sealed class AuditQueries(NpgsqlDataSource database)
         ? "select (coalesce(sum(last_event), 0) + (select last_event from portal_chain))::int from environments"
         : $"select ((select count(*) {From(filter)}) + (select count(*) {FromThePortal(filter)}))::int";
 
-    private static string From(AuditFilter filter) => $"from events e join environments n on n.id = e.environment_id where {Where([filter.Environment is null ? null : "n.name = @Environment", .. Narrowing(filter)])}";
+    private static string From(AuditFilter filter) => $"from events e join environments n on n.id = e.environment_id where {Where([
+        filter.Environment is null ? null : "n.name = @Environment",
+        filter.After is null ? null : "e.at <= @at and (e.at < @at or e.environment_id > @chain or (e.environment_id = @chain and e.number < @number))",
+        .. Narrowing(filter)])}";
 
-    private static string FromThePortal(AuditFilter filter) => $"from portal_events e where {Where([filter.Environment is null ? null : "false", .. Narrowing(filter)])}";
+    private static string FromThePortal(AuditFilter filter) => $"from portal_events e where {Where([
+        filter.Environment is null ? null : "false",
+        filter.After is not { Chain: var chain } ? null : chain == Guid.AllBitsSet ? "e.at <= @at and (e.at < @at or e.number < @number)" : "e.at <= @at",
+        .. Narrowing(filter)])}";
 
     private static string Where(IEnumerable<string?> conditions) => string.Join(" and ", conditions.OfType<string>().DefaultIfEmpty("true"));
 
@@ -178,21 +208,25 @@ public sealed class AuditQueries(NpgsqlDataSource database)
         search = filter.Search is { } search ? LikePattern.Containing(search) : null,
         from = Midnight(filter, filter.From),
         until = Midnight(filter, filter.To?.AddDays(1)),
+        at = filter.After?.At,
+        chain = filter.After?.Chain,
+        number = filter.After?.Number,
     });
 
     private static DateTimeOffset? Midnight(AuditFilter filter, DateOnly? day) => day is { } of ? filter.Zone.BeginOf(of) : null;
 
     private static void MayAudit(Actor actor)
     {
-        if (!actor.May(Permission.Operate))
-            throw new UnauthorizedAccessException($"Only {Policies.InWords(Permission.Operate)} read who did what.");
+        if (Refusal(actor) is { } refusal)
+            throw new UnauthorizedAccessException(refusal.Message);
     }
 
     private sealed record AuditRow(
-        string Environment, long Number, DateTime At, string ActorId, string ActorName, string ActorKind, string Kind, string Severity, string Message, string Body, string Hash, string? ActorAddress)
+        string Environment, Guid Chain, long Number, DateTime At, string ActorId, string ActorName, string ActorKind, string Kind, string Severity, string Message, string Body, string Hash, string? ActorAddress)
     {
         public AuditEntry ToEntry() => new(
-            Environment, Number, new DateTimeOffset(At, TimeSpan.Zero), ActorId, ActorName, Enum.Parse<ActorKind>(ActorKind), Kind, Enum.Parse<EventSeverity>(Severity), Message, Body, Hash, ActorAddress);
+            Environment, Number, new DateTimeOffset(At, TimeSpan.Zero), ActorId, ActorName, Enum.Parse<ActorKind>(ActorKind), Kind, Enum.Parse<EventSeverity>(Severity), Message, Body, Hash, ActorAddress)
+        { Place = new AuditPlace(new DateTimeOffset(At, TimeSpan.Zero), Chain, Number) };
     }
 }
 

@@ -12,10 +12,10 @@ public sealed class DraftQueries(NpgsqlDataSource database)
 
     /// <summary>What was typed last comes first.</summary>
     /// <param name="page">From 0; one beyond the last is the last.</param>
-    public async Task<Page<DraftSummary>> ListAsync(Actor actor, int page, CancellationToken cancellationToken)
+    public async Task<Page<DraftSummary>> ListAsync(Actor actor, int page, int size, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return await new PageWindow(page, PageSize).ReadAsync<Summary, DraftSummary>(
+        return await new PageWindow(page, size).ReadAsync<Summary, DraftSummary>(
             connection,
             "select count(*)::int from drafts where owner_id = @Subject",
             "select id, name, changed_at as changedAt from drafts where owner_id = @Subject order by changed_at desc, id limit @size offset @skip",

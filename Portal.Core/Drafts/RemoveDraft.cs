@@ -8,12 +8,17 @@ namespace Portal.Core.Drafts;
 /// <summary>Throws one of the person's own drafts away; one that is gone, or is another's, is none of them.</summary>
 public sealed class RemoveDraft(Transactions transactions)
 {
-    /// <returns>The draft's id.</returns>
-    public Task<Outcome<Guid>> ExecuteAsync(Actor actor, Guid id, CancellationToken cancellationToken) => transactions.DoAsync<Outcome<Guid>>(async work =>
+    /// <returns>The draft's id; or <see cref="NotAllowed"/>.</returns>
+    public async Task<Outcome<Guid>> ExecuteAsync(Actor actor, Guid id, CancellationToken cancellationToken)
     {
-        await InAsync(work.Connection, actor, id);
-        return id;
-    }, cancellationToken);
+        if (!actor.Lets(TokenScope.Request))
+            return new NotAllowed("This token throws no drafts away: it lacks the scope request.");
+        return await transactions.DoAsync<Outcome<Guid>>(async work =>
+        {
+            await InAsync(work.Connection, actor, id);
+            return id;
+        }, cancellationToken);
+    }
 
     /// <summary>With what else happens to it.</summary>
     internal static Task InAsync(DbConnection connection, Actor actor, Guid id) =>

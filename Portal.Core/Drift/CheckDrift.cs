@@ -21,7 +21,7 @@ public sealed class CheckDrift(Transactions transactions, OperationJobs jobs, Ti
     /// <summary>A check that has not ended after this long is taken for lost.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
-    /// <returns>The environment; or <see cref="NotAllowed"/>, <see cref="NotFound"/>, <see cref="AlreadyDecided"/> where a check is under way.</returns>
+    /// <returns>The environment; or <see cref="NotAllowed"/>, <see cref="NotFound"/>, <see cref="EnvironmentBusy"/>, <see cref="AlreadyDecided"/> where a check is under way.</returns>
     public async Task<Outcome<Guid>> ExecuteAsync(Actor actor, Guid environmentId, CancellationToken cancellationToken)
     {
         if (!actor.May(Permission.RequestEnvironment))
@@ -33,7 +33,7 @@ public sealed class CheckDrift(Transactions transactions, OperationJobs jobs, Ti
             if (await Ownership.RefusalAsync(work.Connection, actor, environmentId) is { } refusal)
                 return refusal;
             if (Enum.Parse<EnvironmentState>(state) != EnvironmentState.Ready)
-                return new NotAllowed("Only an environment that is Ready can be compared with its plan: an operation changes what is there.");
+                return new EnvironmentBusy("Only an environment that is Ready can be compared with its plan: an operation changes what is there.");
             return await AskAsync(work, environmentId, actor.Name)
                 ? environmentId
                 : new AlreadyDecided("A check is under way already; its result appears here.");

@@ -20,11 +20,11 @@ public sealed class DriftQueries(NpgsqlDataSource database, Sight sight, TimePro
     public const int PageSize = 50;
 
     /// <param name="page">From 0; beyond the last it is the last.</param>
-    public async Task<Page<DriftedProperty>> ListAsync(Actor actor, Guid environmentId, int page, CancellationToken cancellationToken)
+    public async Task<Page<DriftedProperty>> ListAsync(Actor actor, Guid environmentId, int page, int size, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await sight.MustSeeAsync(connection, actor, environmentId);
-        return await new PageWindow(page, PageSize).ReadAsync<Record, DriftedProperty>(
+        return await new PageWindow(page, size).ReadAsync<Record, DriftedProperty>(
             connection,
             "select count(*)::int from drifts where environment_id = @environmentId",
             """

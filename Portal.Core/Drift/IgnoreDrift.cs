@@ -14,6 +14,7 @@ public sealed class IgnoreDrift(Transactions transactions, TimeProvider clock)
     /// <summary>Longer than this nobody remembers why.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromDays(366);
 
+    /// <returns>The environment; or <see cref="NotAllowed"/>, <see cref="NotFound"/>, or <see cref="InvalidSpecification"/> with the field <c>until</c>.</returns>
     /// <param name="until">Null to have it count again now.</param>
     public async Task<Outcome<Guid>> ExecuteAsync(Actor actor, Guid environmentId, string step, string resource, DateTimeOffset? until, CancellationToken cancellationToken)
     {
@@ -21,7 +22,7 @@ public sealed class IgnoreDrift(Transactions transactions, TimeProvider clock)
             return new NotAllowed($"{actor.Name} may look, but not decide what counts. Ask for the role {Roles.Engineer}.");
         var now = clock.GetUtcNow();
         if (until <= now || until > now + Longest)
-            return new NotAllowed("It can be left as it is until a day within a year.");
+            return new InvalidSpecification([new FieldError("until", until?.ToString("u", CultureInfo.InvariantCulture), "It can be left as it is until a day within a year from now.")]);
         return await transactions.DoAsync<Outcome<Guid>>(async work =>
         {
             if (await Ownership.RefusalAsync(work.Connection, actor, environmentId) is { } refusal)

@@ -49,6 +49,7 @@ public sealed record Actor(string Subject, string Name, IReadOnlySet<string> Rol
     {
         Permission.View => Lets(TokenScope.Read),
         Permission.RequestEnvironment => Lets(TokenScope.Request),
+        Permission.Audit => Lets(TokenScope.Audit),
         _ => Scopes is null,
     };
 
@@ -82,6 +83,9 @@ public enum Permission
     View,
     RequestEnvironment,
 
+    /// <summary>Read who did what, over all environments and teams.</summary>
+    Audit,
+
     /// <summary>What keeps the portal going, and what protects environments from others: background jobs, deletion protection.</summary>
     Operate,
 
@@ -96,6 +100,7 @@ public static class Policies
     {
         [Permission.View] = [Roles.Viewer, Roles.Engineer, Roles.Ops, Roles.Admin],
         [Permission.RequestEnvironment] = [Roles.Engineer, Roles.Ops, Roles.Admin],
+        [Permission.Audit] = [Roles.Ops, Roles.Admin],
         [Permission.Operate] = [Roles.Ops, Roles.Admin],
         [Permission.Administer] = [Roles.Admin],
     };

@@ -6,7 +6,7 @@ public enum TokenScope
     /// <summary>Look at everything that its owner may look at.</summary>
     Read,
 
-    /// <summary>Ask for environments and changes, and operate what is there without losing anything: sleep, wake, restart, scale, cancel, try again.</summary>
+    /// <summary>Ask for environments and changes, and operate what is there without losing anything: sleep, wake, restart, scale, cancel, try again, put right what drifted.</summary>
     Request,
 
     /// <summary>Decide requests, where its owner may.</summary>
@@ -14,4 +14,7 @@ public enum TokenScope
 
     /// <summary>Ask for what takes data away: the end of an environment, or a change that loses data. Goes with <see cref="Request"/>.</summary>
     Destroy,
+
+    /// <summary>Read who did what, where its owner may.</summary>
+    Audit,
 }

@@ -36,6 +36,8 @@ public sealed class CreateToken(Transactions transactions, TokenMethod method, T
             yield return new FieldError("team", team, $"You are not in the team {PlainText.Clean(team)}. Choose one of yours.");
         if (wanted.Team is not null && scopes.Contains(TokenScope.Approve))
             yield return new FieldError("scopes", nameof(TokenScope.Approve), "A team's token decides no requests: an approval is somebody's. Leave approve out, or make a token of your own.");
+        if (scopes.Contains(TokenScope.Audit) && (wanted.Team is not null || !actor.May(Permission.Audit)))
+            yield return new FieldError("scopes", nameof(TokenScope.Audit), $"Only {Policies.InWords(Permission.Audit)} read who did what, with tokens of their own. Leave audit out.");
         if ((scopes.Contains(TokenScope.Request) || wanted.Team is not null) && !actor.May(Permission.RequestEnvironment))
             yield return new FieldError("scopes", nameof(TokenScope.Request), $"You may look only, and so may your tokens. Ask for the role {Roles.Engineer}.");
     }

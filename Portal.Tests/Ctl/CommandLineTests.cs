@@ -69,6 +69,29 @@ public sealed class CommandLineTests(ApiPortal portal) : IDisposable
     }
 
     [Fact]
+    public async Task DriftAndAudit_TellAPipelineByTheirExitCodes()
+    {
+        var id = (await portal.ReadyAsync("ctl-drifts")).Environment.Id;
+        var (asks, audits) = (await portal.TokenAsync(portal.Engineer, TokenScope.Request), await portal.TokenAsync(portal.Ops, TokenScope.Audit));
+        var none = await RunAsync(asks, ["drift", "ctl-drifts"]);
+        (none.Code, none.Errors).ShouldBe((ExitCodes.Done, $"Never compared with its plan: say --check.{Environment.NewLine}"));
+        await portal.WriteAsync(
+            """
+            insert into drift_checks (environment_id, asked_at, asked_by, finished_at) values (@id, now(), 'Ada', now());
+            insert into drifts (environment_id, step, resource, type, property, expected, found, found_at) values (@id, @step, 'Vpc', 'AWS::EC2::VPC', '/Tags', '1', null, now())
+            """, new { id, step = StepNames.NetworkCore });
+
+        var drifted = await RunAsync(asks, ["drift", "ctl-drifts"]);
+        (drifted.Code, drifted.Output.Contains("Vpc /Tags: 1 -> nothing", StringComparison.Ordinal)).ShouldBe((ExitCodes.Failed, true), drifted.Output);
+        (await RunAsync(asks, ["drift", "ctl-drifts", "--check", "--timeout", "0.02"])).Code.ShouldBe(ExitCodes.TimedOut);
+
+        (await RunAsync(asks, ["audit", "export"])).Code.ShouldBe(ExitCodes.NotAllowed);
+        var exported = await RunAsync(audits, ["audit", "export", "--environment", "ctl-drifts", "--system"]);
+        (exported.Code, exported.Output.Split('\n')[0].Contains("\"environment\":\"ctl-drifts\"", StringComparison.Ordinal)).ShouldBe((ExitCodes.Done, true), exported.Output);
+        (await RunAsync(audits, ["audit", "verify"])).Output.ShouldMatch("^All [0-9]+ entries are as they were written");
+    }
+
+    [Fact]
     public async Task Request_ThatNobodyDecides_IsNotWaitedForForEver()
     {
         await File.WriteAllTextAsync(_file, ApiPortal.Yaml("ctl-waits"));

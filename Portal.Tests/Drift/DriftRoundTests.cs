@@ -74,7 +74,7 @@ public sealed class DriftRoundTests : IAsyncLifetime
         (await ignore.ExecuteAsync(Fleet.Engineer, _ready, "net-core", "Vpc", until, default)).Refusal.ShouldBeNull();
 
         (await SummaryAsync())!.Resources.ShouldBe(0);
-        (await _services.GetRequiredService<DriftQueries>().ListAsync(Fleet.Viewer, _ready, 0, default)).Total.ShouldBe(2);
+        (await _services.GetRequiredService<DriftQueries>().ListAsync(Fleet.Viewer, _ready, 0, DriftQueries.PageSize, default)).Total.ShouldBe(2);
         _clock.Move(TimeSpan.FromDays(4));
         (await SummaryAsync())!.Resources.ShouldBe(1);
     }

@@ -72,6 +72,6 @@ public sealed class DriftTests
         (await fleet.Services.GetRequiredService<CheckDrift>().ExecuteAsync(Fleet.Viewer, environment, default)).IsRefused.ShouldBeTrue();
         (await fleet.Services.GetRequiredService<CheckDrift>().ExecuteAsync(Fleet.Engineer, environment, default)).Refusal.ShouldBeNull();
         await fleet.WaitAsync(environment, snapshot => snapshot.Drift is { AskedAt: null, CheckedAt: not null }, Patience);
-        return (await fleet.Services.GetRequiredService<DriftQueries>().ListAsync(Fleet.Viewer, environment, 0, default)).Rows;
+        return (await fleet.Services.GetRequiredService<DriftQueries>().ListAsync(Fleet.Viewer, environment, 0, DriftQueries.PageSize, default)).Rows;
     }
 }

@@ -87,6 +87,7 @@ public sealed class TokensOnPostgresTests : IClassFixture<PostgresFixture>
         var viewer = await PersonAsync([Roles.Viewer], ["payments"]);
         FieldsOf(await _create.ExecuteAsync(viewer, new NewToken(" ", "others", [TokenScope.Approve], 0), default)).ShouldBe(["name", "days", "team", "scopes", "scopes"]);
         FieldsOf(await _create.ExecuteAsync(viewer, new NewToken(new string('x', 41), null, [TokenScope.Destroy], 367), default)).ShouldBe(["name", "days", "scopes"]);
+        FieldsOf(await _create.ExecuteAsync(viewer, new NewToken("audit", null, [TokenScope.Audit], 7), default)).ShouldBe(["scopes"]);
         (await _create.ExecuteAsync(viewer with { Kind = ActorKind.Token }, new NewToken("ci", null, [], 7), default)).Refusal.ShouldBeOfType<NotAllowed>();
 
         await MakeAsync(viewer, "ci", null);

@@ -25,16 +25,16 @@ internal sealed class ApiFuzz(JsonNode document, int seed)
 
     private readonly Random _random = new(seed);
 
-    public IEnumerable<(string Path, byte[] Body, string ContentType)> Bodies(int count)
+    public IEnumerable<(HttpMethod Method, string Path, byte[] Body, string ContentType)> Bodies(int count)
     {
-        var targets = document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject(), (path, method) => (Path: path.Key, Body: method.Value!["requestBody"]))
-            .Where(one => one.Body is not null).Select(one => (one.Path, Content: one.Body!["content"]!.AsObject())).ToList();
+        var targets = document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject(), (path, method) => (Method: new HttpMethod(method.Key.ToUpperInvariant()), Path: path.Key, Body: method.Value!["requestBody"]))
+            .Where(one => one.Body is not null).Select(one => (one.Method, one.Path, Content: one.Body!["content"]!.AsObject())).ToList();
         for (var number = 0; number < count; number++)
         {
-            var (path, content) = targets[number % targets.Count];
+            var (method, path, content) = targets[number % targets.Count];
             var type = content.Select(one => one.Key).ElementAt(_random.Next(content.Count));
             var schema = content[type]!["schema"]!;
-            yield return (path, Spoilt(Text(schema)), type);
+            yield return (method, path, Spoilt(Text(schema)), type);
         }
     }
 

@@ -33,7 +33,7 @@ public sealed class ApiFuzzTests(ApiPortal portal, ITestOutputHelper output)
             var began = Stopwatch.GetTimestamp();
             try
             {
-                var answer = await client.SendAsync(HttpMethod.Post, path, one.Body, one.ContentType);
+                var answer = await client.SendAsync(one.Method, path, one.Body, one.ContentType);
                 statuses.AddOrUpdate(answer.Status, 1, (_, before) => before + 1);
                 if (answer.Status >= 500 || (answer.Status >= 400 && answer.ContentType != "application/problem+json"))
                     faults.Add($"{answer.Status} {one.Path} {one.ContentType}: {Encoding.UTF8.GetString(one.Body.AsSpan(0, Math.Min(400, one.Body.Length)))} → {answer.Text}");

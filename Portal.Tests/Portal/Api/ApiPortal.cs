@@ -71,6 +71,13 @@ public sealed class ApiPortal : IAsyncLifetime
             """, new { person.Subject, person.Name, roles = person.Roles.ToArray(), teams = person.Teams.ToArray() });
     }
 
+    /// <summary>What no use case does: something that a worker would write.</summary>
+    internal async Task WriteAsync(string sql, object arguments)
+    {
+        await using var connection = await _database.OpenConnectionAsync();
+        await connection.ExecuteAsync(sql, arguments);
+    }
+
     internal Task<string> TokenAsync(Actor actor, params TokenScope[] scopes) => TokenAsync(actor, null, scopes);
 
     internal async Task<string> TokenAsync(Actor actor, string? team, params TokenScope[] scopes)
@@ -124,6 +131,9 @@ internal sealed class ApiClient(Uri address, string? token)
 
     public Task<ApiAnswer> PostAsync(string path, object? body = null, params (string Name, string Value)[] headers) =>
         SendAsync(HttpMethod.Post, path, body is null ? null : Encoding.UTF8.GetBytes(System.Text.Json.JsonSerializer.Serialize(body)), body is null ? null : "application/json", headers);
+
+    public Task<ApiAnswer> PutAsync(string path, object body, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Put, path, Encoding.UTF8.GetBytes(System.Text.Json.JsonSerializer.Serialize(body)), "application/json", headers);
 
     public Task<ApiAnswer> YamlAsync(string path, string yaml, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Post, path, Encoding.UTF8.GetBytes(yaml), "application/yaml", headers);
 

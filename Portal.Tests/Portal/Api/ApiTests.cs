@@ -225,6 +225,137 @@ public sealed class ApiTests(ApiPortal portal)
         (await team.PostAsync($"{filed.Header("Location")}/withdraw")).ShouldBe(200);
     }
 
+    [Fact]
+    public async Task Draft_OfAProgram_IsTheOneThatTheFormGoesOnWith()
+    {
+        var asks = await portal.ClientAsync(portal.Engineer, TokenScope.Request);
+        var path = $"/drafts/{Guid.NewGuid()}";
+
+        var kept = (await asks.PutAsync(path, new { specification = ApiPortal.Yaml("drafted"), team = "" })).ShouldBe(200);
+        (await asks.PutAsync(path, new { specification = ApiPortal.Yaml("elsewhere") })).ShouldBe(412).Code.ShouldBe("draft_changed");
+        (await asks.PutAsync(path, new { specification = ApiPortal.Yaml("redrafted") }, ("If-Match", kept.Header("ETag")!))).ShouldBe(200).Json["version"]!.GetValue<int>().ShouldBe(2);
+        Fields((await asks.PutAsync(path, new { specification = "apiVersion: portal/v1\nkind: Environment\nspec: { colour: red }" })).ShouldBe(422)).ShouldContain("colour");
+
+        var found = (await asks.GetAsync(path)).ShouldBe(200);
+        found.Json["specification"]!.GetValue<string>().ShouldContain("environment: redrafted");
+        (await asks.YamlAsync("/plans", found.Json["specification"]!.GetValue<string>())).ShouldBe(200);
+        (await asks.GetAsync("/drafts")).Json["items"]!.AsArray().Select(one => one!["name"]!.GetValue<string>()).ShouldContain("redrafted");
+        // Whose it is alone.
+        (await (await portal.ClientAsync(portal.Ops, TokenScope.Request)).GetAsync(path)).ShouldBe(404);
+        (await asks.SendAsync(HttpMethod.Delete, path, null, null)).Status.ShouldBe(204);
+        (await asks.PutAsync(path, new { specification = ApiPortal.Yaml("late") }, ("If-Match", "\"2\""))).ShouldBe(412).Code.ShouldBe("draft_gone");
+    }
+
+    [Fact]
+    public async Task Drift_OfAnEnvironment_IsListedLeftAndPutRight()
+    {
+        var id = (await portal.ReadyAsync("drifted")).Environment.Id;
+        var asks = await portal.ClientAsync(portal.Engineer, TokenScope.Request);
+        (await asks.GetAsync("/environments/drifted/drift/check")).ShouldBe(200).Json["checkedAt"].ShouldBeNull();
+        (await asks.PostAsync("/environments/drifted/drift/check")).ShouldBe(202).Json["askedAt"].ShouldNotBeNull();
+        (await asks.PostAsync("/environments/drifted/drift/check")).ShouldBe(409).Code.ShouldBe("already_decided");
+        await portal.WriteAsync(
+            """
+            insert into drifts (environment_id, step, resource, type, property, expected, found, found_at)
+            select environment_id, step, 'r-' || n, 'AWS::X', '/Size', '1', '2', now() from deployments, generate_series(1, 2) n where environment_id = @id and step = @step;
+            update drift_checks set finished_at = now() + interval '1 minute' where environment_id = @id
+            """, new { id, step = StepNames.NetworkCore });
+
+        (await AllAsync(asks, "/environments/drifted/drift?limit=1", "resource")).ShouldBe(["r-1", "r-2"]);
+        (await asks.GetAsync("/environments/drifted/drift/check")).Json["resources"]!.GetValue<int>().ShouldBe(2);
+        var left = new { step = StepNames.NetworkCore, resource = "r-1", until = TimeProvider.System.GetUtcNow().AddDays(7) };
+        (await asks.PostAsync("/environments/drifted/drift/ignore", left)).ShouldBe(200);
+        Fields((await asks.PostAsync("/environments/drifted/drift/ignore", left with { until = TimeProvider.System.GetUtcNow().AddDays(1000) })).ShouldBe(422)).ShouldBe(["until"]);
+        (await asks.GetAsync("/environments/drifted/drift/check")).Json["resources"]!.GetValue<int>().ShouldBe(1);
+        (await AllAsync(asks, "/environments/drifted/drift?limit=5", "resource")).ShouldBe(["r-2", "r-1"]);
+        (await asks.PostAsync("/environments/drifted/drift/revert", new { step = "nothing" })).ShouldBe(404);
+        (await asks.PostAsync("/environments/drifted/drift/revert", new { step = StepNames.NetworkCore })).ShouldBe(202);
+        (await asks.GetAsync("/environments/drifted")).Json["operation"]!["kind"]!.GetValue<string>().ShouldBe("RevertDrift");
+    }
+
+    [Fact]
+    public async Task Operation_ThatFailed_IsRolledBack_AndWhatWaitsIsWithdrawn()
+    {
+        var snapshot = await portal.ReadyAsync("undone");
+        var asks = await portal.ClientAsync(portal.Engineer, TokenScope.Request);
+        var first = (await asks.PostAsync("/environments/undone/services/web/scale", new { replicas = 3 })).ShouldBe(202).Json["id"]!.GetValue<string>();
+        (await asks.PostAsync("/environments/undone/services/web/restart")).ShouldBe(202);
+        var waits = (await asks.GetAsync("/environments/undone")).Json["waiting"]![0]!["id"]!.GetValue<string>();
+        (await asks.PostAsync($"/operations/{waits}/withdraw")).ShouldBe(200);
+        (await asks.PostAsync($"/operations/{waits}/withdraw")).ShouldBe(409);
+        (await asks.PostAsync($"/operations/{first}/undo-plan")).ShouldBe(409).Code.ShouldBe("already_decided");
+
+        await portal.Stored.FinishAsync(snapshot.Environment.Id, OperationState.Failed);
+
+        // It made nothing new that could go.
+        (await asks.PostAsync($"/operations/{first}/undo", new { leaveOut = new { step = "x", resources = new[] { "x" } } })).Status.ShouldBeOneOf(202, 409);
+        (await asks.PostAsync($"/operations/{first}/undo")).Status.ShouldBeOneOf(202, 409);
+    }
+
+    [Fact]
+    public async Task Care_OfAnEnvironment_IsSetAtOnceAndHandedOver()
+    {
+        await portal.ReadyAsync("cared-for");
+        var asks = await portal.ClientAsync(portal.Engineer, TokenScope.Request);
+        var timetable = new { timeZone = "Europe/Berlin", days = new[] { "Monday", "Monday" }, from = "07:00:00", to = "19:00:00" };
+
+        (await asks.PutAsync("/environments/cared-for/care", new { expiresAt = (string?)null, timetable, isProtected = true })).ShouldBe(200).Json["timetable"]!["days"]!.AsArray().Count.ShouldBe(1);
+        Fields((await asks.PutAsync("/environments/cared-for/care", new { expiresAt = (string?)null, timetable = timetable with { timeZone = "../../etc/passwd" }, isProtected = true })).ShouldBe(422))
+            .ShouldBe(["timetable.timeZone"]);
+        (await asks.PutAsync("/environments/cared-for/care", new { expiresAt = (string?)null, timetable = (object?)null })).ShouldBe(400);
+        (await asks.GetAsync("/environments/cared-for/care")).ShouldBe(200).Json["isProtected"]!.GetValue<bool>().ShouldBeTrue();
+        (await asks.PostAsync("/environments/cared-for/hand-over", new { team = "nobodys" })).ShouldBe(422);
+        (await asks.PostAsync("/environments/cared-for/services/web/run")).ShouldBe(409).Code.ShouldBe("not_operable");
+        (await asks.PostAsync("/environments/cared-for/services/web/roll-back")).ShouldBe(404);
+    }
+
+    [Fact]
+    public async Task Delegation_IsMadeAndEnded_WithATokenThatDecides()
+    {
+        var (away, there) = (ApiPortal.Person("away", Roles.Ops), ApiPortal.Person("there", Roles.Viewer));
+        await portal.KnowAsync(away);
+        await portal.KnowAsync(there);
+        var (reads, decides, standsIn) = (await portal.ClientAsync(away), await portal.ClientAsync(away, TokenScope.Approve), await portal.ClientAsync(there));
+        var today = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime);
+        var wanted = new { to = (await decides.GetAsync("/delegations/people?search=ther")).ShouldBe(200).Json[0]!["id"]!.GetValue<string>(), first = today, last = today.AddDays(7) };
+
+        (await reads.PostAsync("/delegations", wanted)).ShouldBe(403);
+        Fields((await decides.PostAsync("/delegations", wanted with { last = today.AddDays(-1) })).ShouldBe(422)).ShouldBe(["last"]);
+        var made = (await decides.PostAsync("/delegations", wanted)).ShouldBe(201).Json["id"]!.GetValue<string>();
+        (await decides.GetAsync("/delegations")).Json["mine"]![0]!["to"]!["name"]!.GetValue<string>().ShouldBe("There");
+        (await standsIn.GetAsync("/delegations")).Json["others"]![0]!["id"]!.GetValue<string>().ShouldBe(made);
+        (await decides.PostAsync($"/delegations/{made}/end")).ShouldBe(200);
+        (await decides.PostAsync($"/delegations/{made}/end")).ShouldBe(404);
+        (await decides.GetAsync("/delegations")).Json["mine"]!.AsArray().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Audit_WithItsScope_IsPagedExportedAndVerified()
+    {
+        var snapshot = await portal.ReadyAsync("audited");
+        var auditor = ApiPortal.Person("auditor", Roles.Ops);
+        await portal.KnowAsync(auditor);
+        var audits = await portal.ClientAsync(auditor, TokenScope.Audit);
+
+        (await AllAsync(audits, "/audit?environment=audited&system=true&limit=3", "number")).ShouldBe(
+            Enumerable.Range(1, (int)snapshot.Environment.LastEvent).Reverse().Select(number => number.ToString(CultureInfo.InvariantCulture)));
+        // Those of the portal itself among those of environments, none of them twice.
+        var all = await AllAsync(audits, $"/audit?from={TimeProvider.System.GetUtcNow():yyyy-MM-dd}&limit=7", "hash");
+        all.ShouldBeUnique();
+        ((await audits.GetAsync("/audit?kind=token.&limit=1")).ShouldBe(200).Json["items"]![0]!["environment"]).ShouldBeNull();
+        Fields((await audits.GetAsync("/audit?from=yesterday&cursor=!!")).ShouldBe(400)).ShouldBe(["from", "cursor"], ignoreOrder: true);
+        var export = await audits.GetAsync("/audit/export.jsonl?environment=audited&system=true");
+        (export.ContentType, export.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length).ShouldBe(("application/jsonl", (int)snapshot.Environment.LastEvent));
+        (await audits.GetAsync("/audit/export.csv?environment=audited")).Text.ShouldStartWith("at,environment,number,");
+        (await audits.GetAsync("/audit/export.csv?to=never")).ShouldBe(400);
+        var verdict = (await audits.GetAsync("/audit/verification")).ShouldBe(200).Json;
+        (verdict["isWhole"]!.GetValue<bool>(), verdict["weakness"]).ShouldBe((true, null));
+
+        await portal.KnowAsync(auditor with { Roles = new HashSet<string> { Roles.Engineer } });
+        foreach (var path in (string[])["/audit", "/audit/export.csv", "/audit/verification"])
+            (await audits.GetAsync(path)).ShouldBe(403);
+    }
+
     private static IEnumerable<string> Fields(ApiAnswer answer) => answer.Json["errors"]!.AsArray().Select(error => error!["field"]!.GetValue<string>());
 
     private static async Task<List<string>> AllAsync(ApiClient client, string path, string field)

@@ -42,6 +42,10 @@ internal static class ApiEndpoints
     public static RouteHandlerBuilder Says(this RouteHandlerBuilder endpoint, string name, string summary, string contentType) =>
         endpoint.WithName(name).WithSummary(summary).Produces(StatusCodes.Status200OK, typeof(string), contentType).WithRefusals();
 
+    /// <summary>Answers nothing where it is done.</summary>
+    public static RouteHandlerBuilder Says(this RouteHandlerBuilder endpoint, string name, string summary) =>
+        endpoint.WithName(name).WithSummary(summary).Produces(StatusCodes.Status204NoContent).WithRefusals();
+
     public static RouteHandlerBuilder Takes(this RouteHandlerBuilder endpoint, params QueryParameter[] parameters) => endpoint.WithMetadata(new TakesQuery(parameters));
 
     public static RouteHandlerBuilder TakesJson<T>(this RouteHandlerBuilder endpoint, bool optional = false)

@@ -12,7 +12,8 @@ public static class ApiExtensions
         var services = builder.Services;
         services.AddOptions<ApiOptions>().Bind(builder.Configuration.GetSection(ApiOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ApiOptions>, ApiOptionsValidator>();
-        services.AddSingleton<RequestsApi>().AddSingleton<RehearsalsApi>().AddSingleton<EnvironmentsApi>().AddSingleton<OperationsApi>();
+        services.AddSingleton<RequestsApi>().AddSingleton<RehearsalsApi>().AddSingleton<EnvironmentsApi>().AddSingleton<OperationsApi>()
+            .AddSingleton<DriftApi>().AddSingleton<DraftsApi>().AddSingleton<DelegationsApi>();
         services.AddSingleton<EventStream>();
         services.AddApiDocument();
         services.ConfigureHttpJsonOptions(options =>
@@ -32,8 +33,12 @@ public static class ApiExtensions
             .Says<IReadOnlyList<Target>>("listTargets", "Where environments may live.");
         about.MapGet("/catalogue", (EnvironmentsApi environments) => TypedResults.Ok(environments.Catalogue())).Says<Catalogue>("getCatalogue", "What can be asked for.");
         api.MapGroup("").WithTags("requests").MapRequests();
+        api.MapGroup("").WithTags("drafts").MapDrafts();
         api.MapGroup("").WithTags("environments").MapEnvironments();
+        api.MapGroup("").WithTags("environments").MapDrift();
         api.MapGroup("").WithTags("operations").MapOperations();
+        api.MapGroup("").WithTags("delegations").MapDelegations();
+        api.MapGroup("").WithTags("audit").MapAudit();
         app.MapOpenApi(ApiDocument.Path).AllowAnonymous();
     }
 

@@ -52,6 +52,15 @@ internal static class EnvironmentEndpoints
         api.MapPost($"{One}/repair", (string name, HttpContext http, EnvironmentsApi environments, CancellationToken token) => BeginAsync(environments.RepairAsync(ApiEndpoints.Who(http), name, token)))
             .Does(TokenScope.Request).Says<Begun>("repairEnvironment", "Makes it be as it was planned again; data that went with a store does not come back.", StatusCodes.Status202Accepted);
         api.MapPost($"{One}/keep", KeepAsync).TakesJson<KeepBody>().Does(TokenScope.Request).Says<Kept>("keepEnvironment", "Gives an environment that expires, or has expired, more days.");
+        api.MapGet($"{One}/care", (string name, HttpContext http, EnvironmentsApi environments, CancellationToken token) => ShowAsync(name, http, environments, view => view.ToCare(), token))
+            .Says<Care>("getCare", "How long it lives, when it sleeps, and whether it is protected from its end.");
+        api.MapPut($"{One}/care", CareAsync).TakesJson<Care>().Wants(TokenScope.Request).Says<Care>("setCare", "Sets all of that at once. Protection is lifted by people only.");
+        api.MapPost($"{One}/hand-over", HandOverAsync).TakesJson<HandOver>().Does(TokenScope.Request).Says<HandOver>("handOverEnvironment", "Gives it to another team; nothing of it changes by that.");
+        api.MapPost(One + "/services/{service}/run", (string name, string service, HttpContext http, EnvironmentsApi environments, CancellationToken token) =>
+                BeginAsync(environments.RunAsync(ApiEndpoints.Who(http), name, service, token)))
+            .Does(TokenScope.Request).Says<Begun>("runService", "One run of a scheduled job, now.", StatusCodes.Status202Accepted);
+        api.MapPost(One + "/services/{service}/roll-back", RollBackAsync).TakesJson<RollBackBody>(optional: true)
+            .Does(TokenScope.Request).Says<Begun>("rollBackService", "The image that it ran before.", StatusCodes.Status202Accepted);
         api.MapPost(One + "/services/{service}/restart", (string name, string service, HttpContext http, EnvironmentsApi environments, CancellationToken token) =>
                 BeginAsync(environments.RestartAsync(ApiEndpoints.Who(http), name, service, token)))
             .Does(TokenScope.Request).Says<Begun>("restartService", "New pods of the same kind, a few at a time.", StatusCodes.Status202Accepted);
@@ -149,6 +158,24 @@ internal static class EnvironmentEndpoints
     {
         var read = await Bodies.ReadAsync<KeepBody>(http);
         return read.Refusal is { } refusal ? refusal.ToResult() : (await environments.KeepAsync(ApiEndpoints.Who(http), name, read.Value!.Days, token)).ToResult();
+    }
+
+    private static async Task<IResult> CareAsync(string name, HttpContext http, EnvironmentsApi environments, CancellationToken token)
+    {
+        var read = await Bodies.ReadAsync<Care>(http);
+        return read.Refusal is { } refusal ? refusal.ToResult() : (await environments.CareAsync(ApiEndpoints.Who(http), name, read.Value!, token)).ToResult();
+    }
+
+    private static async Task<IResult> HandOverAsync(string name, HttpContext http, EnvironmentsApi environments, CancellationToken token)
+    {
+        var read = await Bodies.ReadAsync<HandOver>(http);
+        return read.Refusal is { } refusal ? refusal.ToResult() : (await environments.HandOverAsync(ApiEndpoints.Who(http), name, read.Value!.Team, token)).ToResult();
+    }
+
+    private static async Task<IResult> RollBackAsync(string name, string service, HttpContext http, EnvironmentsApi environments, CancellationToken token)
+    {
+        var read = await Bodies.ReadAsync(http, new RollBackBody());
+        return read.Refusal is { } refusal ? refusal.ToResult() : await BeginAsync(environments.RollBackAsync(ApiEndpoints.Who(http), name, service, read.Value!.Image, token));
     }
 
     private static async Task<IResult> DestroyAsync(string name, HttpContext http, EnvironmentsApi environments, CancellationToken token)

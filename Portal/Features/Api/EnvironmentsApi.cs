@@ -15,7 +15,7 @@ namespace Portal.Features.Api;
 
 /// <summary>What programs ask of environments and what there is to have: the pages' own use cases and queries, in the words of the API.</summary>
 public sealed class EnvironmentsApi(
-    EnvironmentQueries environments, DashboardQueries dashboard, OperationQueries operations, ChangeEnvironment changes, SleepEnvironment sleep, RepairEnvironment repair, EnvironmentCare care, OperateService service, RequestsApi requests,
+    EnvironmentQueries environments, DashboardQueries dashboard, OperationQueries operations, ChangeEnvironment changes, SleepEnvironment sleep, RepairEnvironment repair, EnvironmentCare care, HandOverEnvironment handOver, OperateService service, RequestsApi requests,
     PlanRequest plans, ServiceCatalog catalog, TopologyBuilder topologies, TimeProvider clock)
 {
     public async Task<IReadOnlyList<Target>> TargetsAsync(Actor actor, CancellationToken cancellationToken)
@@ -111,6 +111,34 @@ public sealed class EnvironmentsApi(
         var outcome = await care.KeepAsync(actor, found.Value, days, cancellationToken);
         return outcome.Refusal is { } refusal ? refusal : new Kept(outcome.Value!.ExpiresAt);
     }
+
+    public async Task<Outcome<Care>> CareAsync(Actor actor, string name, Care wanted, CancellationToken cancellationToken)
+    {
+        var found = await IdAsync(actor, name, cancellationToken);
+        if (found.Refusal is { } missing)
+            return missing;
+        var outcome = await care.SetAsync(actor, found.Value, new CareSettings(wanted.ExpiresAt?.ToUniversalTime(), wanted.Timetable is { } timetable ? timetable with { Days = [.. timetable.Days.Distinct()] } : null, wanted.IsProtected), cancellationToken);
+        return outcome.Refusal is { } refusal ? refusal : outcome.Value!.ToAnswer();
+    }
+
+    public async Task<Outcome<HandOver>> HandOverAsync(Actor actor, string name, string team, CancellationToken cancellationToken)
+    {
+        var found = await IdAsync(actor, name, cancellationToken);
+        if (found.Refusal is { } missing)
+            return missing;
+        var outcome = await handOver.ExecuteAsync(actor, found.Value, PlainText.Clean(team), cancellationToken);
+        return outcome.Refusal is { } refusal ? refusal : new HandOver(outcome.Value!);
+    }
+
+    public Task<Outcome<Begun>> RunAsync(Actor actor, string name, string of, CancellationToken cancellationToken) =>
+        BeginAsync(actor, name, id => service.RunAsync(actor, id, PlainText.Clean(of), cancellationToken), cancellationToken);
+
+    /// <param name="image">Null for the one that it ran before.</param>
+    public Task<Outcome<Begun>> RollBackAsync(Actor actor, string name, string of, string? image, CancellationToken cancellationToken) => BeginAsync(actor, name, async id =>
+    {
+        var earlier = image is null ? (await service.EarlierAsync(actor, id, PlainText.Clean(of), cancellationToken))?.Image : PlainText.Clean(image);
+        return earlier is null ? new NotFound("It has run no other image before.") : await service.RollBackAsync(actor, id, PlainText.Clean(of), earlier, cancellationToken);
+    }, cancellationToken);
 
     public Task<Outcome<Begun>> RestartAsync(Actor actor, string name, string of, CancellationToken cancellationToken) =>
         BeginAsync(actor, name, id => service.RestartAsync(actor, id, PlainText.Clean(of), cancellationToken), cancellationToken);

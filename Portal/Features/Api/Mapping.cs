@@ -65,6 +65,10 @@ internal static class Mapping
     public static HealthAnswer ToHealth(this EnvironmentView view) => new(
         view.Snapshot.Environment.Health, view.Snapshot.Environment.HealthSince, view.Snapshot.Environment.HealthReasons, view.Snapshot.Unseen?.Reason);
 
+    public static Care ToCare(this EnvironmentView view) => view.Snapshot.Environment.Care.ToAnswer();
+
+    public static Care ToAnswer(this CareSettings care) => new(care.ExpiresAt, care.Timetable, care.IsProtected);
+
     public static Outputs ToOutputs(this EnvironmentView view) => new(
         view.ApiUrl, view.Doors.ToDictionary(door => door.Service, door => door.Address, StringComparer.Ordinal),
         view.Snapshot.Deployed.Where(step => step.Outputs.Count > 0).ToDictionary(step => step.Name, step => step.Outputs, StringComparer.Ordinal));

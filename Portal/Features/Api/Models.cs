@@ -1,5 +1,8 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
+using Portal.Core;
 using Portal.Core.Approvals;
+using Portal.Core.Audit;
 using Portal.Core.Environments;
 using Portal.Core.Operations;
 using Portal.Core.Provisioning;
@@ -168,12 +171,98 @@ public sealed record RemainingSeconds(double Low, double High);
 /// <param name="Waiting">Whom it waits for; null where nobody keeps it waiting.</param>
 public sealed record StepAnswer(string Name, string Title, PlanAction Action, StepState State, int Attempt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, StepFailure? Failure, string? Waiting);
 
+/// <param name="Property">Empty where the whole resource is gone.</param>
+/// <param name="IgnoredUntil">Null where it counts.</param>
+public sealed record DriftLine(
+    string Step, string Title, string Resource, string Type, string Property, string? Expected, string? Found, DateTimeOffset FoundAt, DateTimeOffset? IgnoredUntil, string? IgnoredBy);
+
+/// <summary>Where the comparison of what exists with what was planned stands.</summary>
+/// <param name="Resources">How many the last check found different, without those that are left as they are.</param>
+/// <param name="CheckedAt">When the last one ended; null before the first.</param>
+/// <param name="AskedAt">Of the one that is under way; null where none is.</param>
+/// <param name="Trouble">What could not be checked, and why.</param>
+public sealed record DriftCheckAnswer(int Resources, DateTimeOffset? CheckedAt, DateTimeOffset? AskedAt, string? AskedBy, string? Trouble);
+
+/// <param name="Step">As it is listed.</param>
+public sealed record RevertBody(string Step);
+
+/// <param name="Step">As it is listed.</param>
+/// <param name="Resource">As it is listed.</param>
+/// <param name="Until">Null to have it count again.</param>
+public sealed record IgnoreBody(string Step, string Resource, DateTimeOffset? Until = null);
+
+/// <param name="Until">Null where it counts.</param>
+public sealed record Left(DateTimeOffset? Until);
+
+/// <param name="Name">What the environment is to be called; empty where that is not said.</param>
+public sealed record DraftLine(Guid Id, string Name, DateTimeOffset ChangedAt);
+
+/// <summary>What was typed of a request and not submitted.</summary>
+/// <param name="Version">Counts what was kept; also the entity tag.</param>
+/// <param name="Team">Null where none was chosen, empty for no team's.</param>
+/// <param name="Specification">As YAML.</param>
+/// <param name="NotNumbers">Fields in which something else was typed than a number: the specification has the default in its place.</param>
+public sealed record DraftAnswer(Guid Id, int Version, DateTimeOffset ChangedAt, string? Team, string? GoldenPath, string Specification, IReadOnlyList<FieldError> NotNumbers);
+
+/// <param name="Specification">The whole of it, as YAML or JSON in a text.</param>
+/// <param name="Team">Whose it is to be.</param>
+/// <param name="GoldenPath">Id of the golden path that it keeps to.</param>
+public sealed record DraftBody(string Specification, string? Team = null, string? GoldenPath = null);
+
+/// <param name="Version">Also the entity tag.</param>
+public sealed record DraftKept(int Version, DateTimeOffset At);
+
+/// <param name="Mine">Who decides in the place of whom the token acts for.</param>
+/// <param name="Others">In whose place they decide.</param>
+public sealed record DelegationsAnswer(IReadOnlyList<DelegationAnswer> Mine, IReadOnlyList<DelegationAnswer> Others);
+
+/// <param name="Groups">Ids of approvals.yaml.</param>
+/// <param name="First">In UTC, as the last one, which is included.</param>
+public sealed record DelegationAnswer(Guid Id, PersonAnswer From, PersonAnswer To, IReadOnlyList<string> Groups, DateOnly First, DateOnly Last);
+
+/// <param name="Id">Stable; of the sign-in.</param>
+public sealed record PersonAnswer(string Id, string Name);
+
+/// <param name="To">Id of somebody who has signed in before.</param>
+public sealed record DelegationBody(string To, DateOnly First, DateOnly Last);
+
+/// <param name="Id">Of the delegation.</param>
+public sealed record Delegated(Guid Id);
+
+/// <summary>One event with its place in the chain.</summary>
+/// <param name="Environment">Null for what is about none of them.</param>
+/// <param name="Number">Without gaps in its chain: the environment's, or the portal's own.</param>
+/// <param name="Body">What happened, for programs.</param>
+/// <param name="Hash">SHA-256, hexadecimal, over this entry and the hash of the entry before in its chain.</param>
+public sealed record AuditAnswer(DateTimeOffset At, string? Environment, long Number, AuditActor Actor, string Kind, EventSeverity Severity, string Message, JsonElement Body, string Hash);
+
+/// <param name="Address">From where, as the trusted proxies tell it; null where that is not known.</param>
+public sealed record AuditActor(ActorKind Kind, string Id, string Name, string? Address);
+
+/// <param name="Faults">The first of them; none where everything is as it was written.</param>
+/// <param name="Weakness">Why the portal's own database role could change the trail; null where it cannot.</param>
+public sealed record AuditVerification(bool IsWhole, long Entries, IReadOnlyList<AuditFaultAnswer> Faults, string? Weakness);
+
+/// <param name="Environment">Null for the portal's own entries.</param>
+public sealed record AuditFaultAnswer(string? Environment, long Number, AuditFaultKind Kind, string Says);
+
 /// <summary>Something that was begun.</summary>
 /// <param name="Id">Of the operation, or of its place in the environment's line.</param>
 public sealed record Begun(Guid Id);
 
 /// <param name="ExpiresAt">Null for never.</param>
 public sealed record Kept(DateTimeOffset? ExpiresAt);
+
+/// <summary>How it is cared for: all of it is set at once.</summary>
+/// <param name="ExpiresAt">Null for never.</param>
+/// <param name="Timetable">When it is awake; null for always.</param>
+public sealed record Care(DateTimeOffset? ExpiresAt, Timetable? Timetable, bool IsProtected);
+
+/// <param name="Image">That it ran before, as its tag or digest was written then; null for the one before the one it runs now.</param>
+public sealed record RollBackBody(string? Image = null);
+
+/// <param name="Team">Empty for no team's.</param>
+public sealed record HandOver(string Team);
 
 /// <param name="Days">From now on.</param>
 public sealed record KeepBody(int Days);
@@ -210,6 +299,19 @@ public sealed record DestroyBody(string Confirm);
 
 /// <param name="Replicas">Pods; the lowest number of them, where the service scales by itself.</param>
 public sealed record ScaleBody(int Replicas);
+
+/// <summary>How a stack goes on that stands half-way back.</summary>
+/// <param name="LeaveOut">What its way back leaves out; null for nothing.</param>
+public sealed record GoOnBody(LeaveOut? LeaveOut = null);
+
+/// <param name="Step">That failed because its stack cannot go back.</param>
+/// <param name="Resources">Logical ids, of those that the failure names: they stay as they are.</param>
+public sealed record LeaveOut(string Step, IReadOnlyList<string> Resources);
+
+/// <param name="Removed">Titles of what was half made and goes.</param>
+/// <param name="Returned">Titles of what becomes again as it was before.</param>
+/// <param name="IsWhole">Whether the environment is then what it was before.</param>
+public sealed record UndoAnswer(IReadOnlyList<string> Removed, IReadOnlyList<string> Returned, bool IsWhole);
 
 /// <param name="Seen">Number of the newest event of the environment that was read: what was gone on with after it is not stopped. Null for the newest there is.</param>
 public sealed record CancelBody(long? Seen = null);

@@ -22,8 +22,13 @@ internal static class OperationEndpoints
             .Says<IReadOnlyList<StepAnswer>>("listSteps", "Its steps, in plan order.");
         api.MapPost($"{One}/cancel", CancelAsync).TakesJson<CancelBody>(optional: true).Does(TokenScope.Request)
             .Says<OperationAnswer>("cancelOperation", "Starts nothing new; what runs comes to its end first.");
-        api.MapPost($"{One}/retry", async (Guid id, HttpContext http, OperationsApi operations, CancellationToken token) => (await operations.RetryAsync(ApiEndpoints.Who(http), id, token)).ToResult())
-            .Does(TokenScope.Request).Says<OperationAnswer>("retryOperation", "Goes on from the steps that did not succeed.");
+        api.MapPost($"{One}/retry", RetryAsync).TakesJson<GoOnBody>(optional: true).Does(TokenScope.Request).Says<OperationAnswer>("retryOperation", "Goes on from the steps that did not succeed.");
+        api.MapPost($"{One}/undo-plan", async (Guid id, HttpContext http, OperationsApi operations, CancellationToken token) => (await operations.PlanUndoAsync(ApiEndpoints.Who(http), id, token)).ToResult())
+            .Wants(TokenScope.Request).Says<UndoAnswer>("planUndo", "What rolling back what failed would do. Begins nothing.");
+        api.MapPost($"{One}/undo", UndoAsync).TakesJson<GoOnBody>(optional: true).Does(TokenScope.Request)
+            .Says<Begun>("undoOperation", "Rolls back what failed: what it half made goes, what it half changed becomes what it was.", StatusCodes.Status202Accepted);
+        api.MapPost($"{One}/withdraw", async (Guid id, HttpContext http, OperationsApi operations, CancellationToken token) => (await operations.WithdrawAsync(ApiEndpoints.Who(http), id, token)).ToResult())
+            .Does(TokenScope.Request).Says<Begun>("withdrawOperation", "Takes what waits for its turn out of the environment's line; the id is that of its place there.");
         api.MapGet($"{One}/events", EventsAsync).Takes(TakesQuery.Cursor, TakesQuery.Limit).Says<Piece<EventAnswer>>("listOperationEvents", "What happened in it, newest first.");
         api.MapGet($"{One}/events/stream", StreamAsync).Takes(After)
             .Says("watchOperation", "What happens in it, as it does, and an event 'end' with which the stream ends: Server-Sent Events.", "text/event-stream");
@@ -41,6 +46,18 @@ internal static class OperationEndpoints
     {
         var read = await Bodies.ReadAsync(http, new CancelBody());
         return read.Refusal is { } refusal ? refusal.ToResult() : (await operations.CancelAsync(ApiEndpoints.Who(http), id, read.Value!.Seen, token)).ToResult();
+    }
+
+    private static async Task<IResult> RetryAsync(Guid id, HttpContext http, OperationsApi operations, CancellationToken token)
+    {
+        var read = await Bodies.ReadAsync(http, new GoOnBody());
+        return read.Refusal is { } refusal ? refusal.ToResult() : (await operations.RetryAsync(ApiEndpoints.Who(http), id, read.Value!, token)).ToResult();
+    }
+
+    private static async Task<IResult> UndoAsync(Guid id, HttpContext http, OperationsApi operations, CancellationToken token)
+    {
+        var read = await Bodies.ReadAsync(http, new GoOnBody());
+        return read.Refusal is { } refusal ? refusal.ToResult() : (await operations.UndoAsync(ApiEndpoints.Who(http), id, read.Value!, token)).ToResult(begun => TypedResults.Accepted(UrlOf(begun.Id), begun));
     }
 
     private static async Task<IResult> EventsAsync(Guid id, HttpContext http, OperationsApi operations, EnvironmentsApi environments, CancellationToken token)

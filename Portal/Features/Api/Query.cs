@@ -29,6 +29,8 @@ internal sealed class QueryValues
 {
     private const int Usual = 25;
     private const int MostText = 200;
+    private const int MostPages = 1000;
+    private const string NoneOfOurs = "This cursor is none that was given out. Begin the list anew, without one.";
 
     private readonly IQueryCollection _query;
     private readonly List<FieldError> _errors = [];
@@ -87,12 +89,25 @@ internal sealed class QueryValues
             // Not one of ours.
         }
 
-        return Fault<string[]>("cursor", text, "This cursor is none that was given out. Begin the list anew, without one.");
+        return Fault<string[]>("cursor", text, NoneOfOurs);
     }
 
     public long? CursorNumber() => Cursor() is not [var part] ? null
         : long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
-        : Fault<long?>("cursor", part, "This cursor is none that was given out. Begin the list anew, without one.");
+        : Fault<long?>("cursor", part, NoneOfOurs);
+
+    /// <summary>From 0, of a list that is read page by page.</summary>
+    public int CursorPage() => (int)Math.Min(CursorNumber() ?? 0, MostPages);
+
+    /// <param name="page">That was read; from 0.</param>
+    public static Piece<T> PieceOf<T>(IReadOnlyList<T> items, int page, int limit, int total) => new(items, (page + 1) * limit < total ? CursorOf(page + 1) : null);
+
+    /// <summary>A day as 2026-11-30.</summary>
+    public DateOnly? Day(string name) => Value(name) is not { } text ? null
+        : DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day < DateOnly.MaxValue ? day
+        : Fault<DateOnly?>(name, text, $"{name} is '{Shown(text)}'; it has to be a day as 2026-11-30.");
+
+    public T? NoCursor<T>() => Fault<T>("cursor", null, NoneOfOurs);
 
     public static string CursorOf(params string[] parts) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(string.Join('\n', parts)));
 

@@ -1,4 +1,6 @@
 using Portal.Core;
+using Portal.Core.Approvals;
+using Portal.Core.Drafts;
 using Portal.Core.Requests;
 using Portal.Core.Specifications;
 using Portal.Core.Tokens;
@@ -21,11 +23,11 @@ internal static class Refusals
     public static int StatusOf(Refusal refusal) => refusal switch
     {
         Unreadable => StatusCodes.Status400BadRequest,
-        TooLarge => StatusCodes.Status413PayloadTooLarge,
+        TooLarge or DraftTooLong => StatusCodes.Status413PayloadTooLarge,
         NotAllowed => StatusCodes.Status403Forbidden,
         NotFound => StatusCodes.Status404NotFound,
-        PlanChanged or VersionChanged or RequestRevised => StatusCodes.Status412PreconditionFailed,
-        InvalidSpecification or UnreadableSpecification or ConfirmationMissing or CommentMissing or NothingSaid or ReasonMissing => StatusCodes.Status422UnprocessableEntity,
+        PlanChanged or VersionChanged or RequestRevised or DraftChanged or DraftGone => StatusCodes.Status412PreconditionFailed,
+        InvalidSpecification or UnreadableSpecification or ConfirmationMissing or CommentMissing or NothingSaid or ReasonMissing or InvalidDelegation => StatusCodes.Status422UnprocessableEntity,
         KeyUsed => StatusCodes.Status422UnprocessableEntity,
         DatabaseAway => StatusCodes.Status503ServiceUnavailable,
         _ => StatusCodes.Status409Conflict,
@@ -36,6 +38,7 @@ internal static class Refusals
         InvalidSpecification { Errors: var errors } => errors,
         UnreadableSpecification { Errors: var errors } => errors,
         Unreadable { Errors: var errors } => errors,
+        InvalidDelegation { Error: var error } => [error],
         _ => null,
     });
 

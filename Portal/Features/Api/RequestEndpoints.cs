@@ -134,7 +134,7 @@ internal static class RequestEndpoints
     private static async Task<IResult> CommentsAsync(long number, HttpContext http, RequestsApi requests, CancellationToken token)
     {
         var query = new QueryValues(http);
-        var (page, limit) = ((int)Math.Min(query.CursorNumber() ?? 0, 1000), query.Limit);
+        var (page, limit) = (query.CursorPage(), query.Limit);
         return query.Refusal is { } refusal ? refusal.ToResult() : (await requests.CommentsAsync(ApiEndpoints.Who(http), number, page, limit, token)).ToResult();
     }
 

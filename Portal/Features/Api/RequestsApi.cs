@@ -104,7 +104,7 @@ public sealed class RequestsApi(
     {
         var read = await requests.ConversationAsync(actor, detail.Request.Id, page, limit, cancellationToken);
         var entries = page > read.Page ? [] : read.Entries.Select(one => new CommentAnswer(one.Number, one.Kind, one.ByName, one.Text, one.At, one.IsOpen)).ToList();
-        return new Piece<CommentAnswer>(entries, (read.Page + 1) * limit < read.Total ? QueryValues.CursorOf(read.Page + 1) : null);
+        return QueryValues.PieceOf(entries, read.Page, limit, read.Total);
     }, cancellationToken);
 
     /// <returns>The entry's number.</returns>

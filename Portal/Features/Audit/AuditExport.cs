@@ -12,36 +12,43 @@ using Portal.Infrastructure.SignIn;
 
 namespace Portal.Features.Audit;
 
+/// <param name="InWords">What it is called.</param>
+internal sealed record AuditFile(string Ending, string Type, string InWords, Func<StreamWriter, IAsyncEnumerable<AuditEntry>, CancellationToken, Task> Write);
+
 /// <summary>The audit trail as files: written as it is read, however long it is.</summary>
 internal static class AuditExport
 {
     // Spreadsheets take cells that begin like a formula for one: people choose names and comments.
     private static readonly CsvConfiguration s_csv = new(CultureInfo.InvariantCulture) { InjectionOptions = InjectionOptions.Escape };
 
+    public static IReadOnlyList<AuditFile> Files { get; } = [new("csv", "text/csv", "CSV", WriteCsvAsync), new("jsonl", "application/jsonl", "JSON Lines", WriteJsonAsync)];
+
     public static void MapAuditExport(this WebApplication app)
     {
-        app.MapGet($"{AuditList.Path}/export.csv", (HttpContext context, AuditQueries audit, [AsParameters] Asked asked) => Answer(context, audit, asked, "csv", "text/csv", WriteCsvAsync))
-            .RequireAuthorization(nameof(Permission.Operate));
-        app.MapGet($"{AuditList.Path}/export.jsonl", (HttpContext context, AuditQueries audit, [AsParameters] Asked asked) => Answer(context, audit, asked, "jsonl", "application/jsonl", WriteJsonAsync))
-            .RequireAuthorization(nameof(Permission.Operate));
+        foreach (var file in Files)
+        {
+            app.MapGet($"{AuditList.Path}/export.{file.Ending}", (HttpContext context, AuditQueries audit, [AsParameters] Asked asked) => Answer(context, audit, asked, file))
+                .RequireAuthorization(nameof(Permission.Audit));
+        }
     }
 
-    private static IResult Answer(
-        HttpContext context, AuditQueries audit, Asked asked, string ending, string type, Func<StreamWriter, IAsyncEnumerable<AuditEntry>, CancellationToken, Task> write)
+    /// <summary>All entries that fit; of who may read them, which has been seen to.</summary>
+    public static IResult Of(AuditQueries audit, Actor actor, AuditFilter filter, AuditFile file, CancellationToken cancellationToken) => TypedResults.Stream(
+        async stream =>
+        {
+            await using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true);
+            await file.Write(writer, audit.AllAsync(actor, filter, cancellationToken), cancellationToken);
+        },
+        file.Type, $"portal-audit.{file.Ending}");
+
+    private static IResult Answer(HttpContext context, AuditQueries audit, Asked asked, AuditFile file)
     {
         var query = new QueryReader();
         var list = AuditList.Read(new AuditListAddress(asked.Search, asked.Environment, asked.By, asked.Kind, asked.From, asked.To, asked.Zone, asked.Show, null), query, TimeZoneInfo.Utc);
         // A file says nothing of what was left out, so that it would be taken for what was asked for.
-        if (query.Ignored.Count > 0)
-            return TypedResults.Problem($"The address asks for what there is not: {string.Join(", ", query.Ignored)}. Days are written as 2026-11-30, zones as Europe/Berlin; show is 'everything' or left out.", statusCode: StatusCodes.Status400BadRequest);
-        var entries = audit.AllAsync(CurrentActor.From(context.User), list.Filter, context.RequestAborted);
-        return TypedResults.Stream(
-            async stream =>
-            {
-                await using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true);
-                await write(writer, entries, context.RequestAborted);
-            },
-            type, $"portal-audit.{ending}");
+        return query.Ignored.Count > 0
+            ? TypedResults.Problem($"The address asks for what there is not: {string.Join(", ", query.Ignored)}. Days are written as 2026-11-30, zones as Europe/Berlin; show is 'everything' or left out.", statusCode: StatusCodes.Status400BadRequest)
+            : Of(audit, CurrentActor.From(context.User), list.Filter, file, context.RequestAborted);
     }
 
     private static async Task WriteCsvAsync(StreamWriter writer, IAsyncEnumerable<AuditEntry> entries, CancellationToken cancellationToken)

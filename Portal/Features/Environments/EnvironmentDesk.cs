@@ -209,7 +209,7 @@ public sealed class EnvironmentDesk(
         async token => await changes.PreviewDestructionAsync(await current.GetAsync(), environmentId, token), cancellationToken);
 
     public Task<Page<DriftedProperty>> DriftAsync(Guid environmentId, int page, CancellationToken cancellationToken) => database.ReadAsync(
-        async token => await drift.ListAsync(await current.GetAsync(), environmentId, page, token), cancellationToken);
+        async token => await drift.ListAsync(await current.GetAsync(), environmentId, page, DriftQueries.PageSize, token), cancellationToken);
 
     public Task<Outcome<Guid>> CheckDriftAsync(Guid environmentId, CancellationToken cancellationToken) => database.WriteAsync(
         () => current.ActAsync(actor => driftCheck.ExecuteAsync(actor, environmentId, cancellationToken), cancellationToken));

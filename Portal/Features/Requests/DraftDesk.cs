@@ -26,7 +26,7 @@ public interface IDraftDesk
 public sealed class DraftDesk(DraftQueries drafts, SaveDraft save, RemoveDraft remove, CurrentActor current, DatabaseReach database) : IDraftDesk
 {
     public Task<Page<DraftSummary>> ListAsync(int page, CancellationToken cancellationToken) => database.ReadAsync(
-        async token => await drafts.ListAsync(await current.GetAsync(), page, token), cancellationToken);
+        async token => await drafts.ListAsync(await current.GetAsync(), page, DraftQueries.PageSize, token), cancellationToken);
 
     public Task<StoredDraft?> FindAsync(Guid id, CancellationToken cancellationToken) => database.ReadAsync(
         async token => await drafts.FindAsync(await current.GetAsync(), id, token), cancellationToken);

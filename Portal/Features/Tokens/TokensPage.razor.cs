@@ -94,8 +94,9 @@ public sealed partial class TokensPage(ITokenDesk desk, CurrentActor current, Pa
     private static (string Title, string Says) Words(TokenScope scope) => scope switch
     {
         TokenScope.Read => ("Read", "see what you see"),
-        TokenScope.Request => ("Request", "ask for environments and changes; sleep, wake, restart, scale, cancel, try again"),
+        TokenScope.Request => ("Request", "ask for environments and changes; sleep, wake, restart, scale, cancel, try again, put right what drifted"),
         TokenScope.Approve => ("Approve", "decide requests that are yours to decide, without asking you"),
+        TokenScope.Audit => ("Audit", "read and export who did what in all environments"),
         _ => ("Destroy", "ask for the end of an environment, or for what loses data"),
     };
 
