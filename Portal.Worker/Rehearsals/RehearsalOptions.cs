@@ -15,7 +15,7 @@ public sealed class RehearsalOptions
     public string Server { get; set; } = "";
 
     /// <summary>How many times as fast as AWS it goes, 1 to 10000.</summary>
-    public double ClockScale { get; set; } = 300;
+    public double ClockScale { get; set; } = 120;
 
     /// <summary>How long one may take. What fails is tried again with pauses of real time, so that a failure takes longer than a success.</summary>
     public TimeSpan TimeLimit { get; set; } = TimeSpan.FromMinutes(15);
