@@ -62,7 +62,7 @@ internal sealed class StageHost : IAsyncDisposable
             ["Worker:Charts:LoadBalancerController:Repository"] = $"{url}/_emulator/charts",
             ["Worker:Charts:ClusterAutoscaler:Repository"] = $"{url}/_emulator/charts",
         })), rehearses: false);
-        await Migrator.MigrateAsync(worker.Services.GetRequiredService<NpgsqlDataSource>(), TimeProvider.System, cancellationToken);
+        await Migrator.MigrateAsync(worker.Services.GetRequiredService<NpgsqlDataSource>(), new DatabaseLogins(order.ConnectionString), TimeProvider.System, cancellationToken);
         await AddTargetAsync(worker.Services, plan, url, (key, secret), order, cancellationToken);
         await worker.StartAsync(cancellationToken);
         return new StageHost(emulator, worker, order.ClockScale, secrets);

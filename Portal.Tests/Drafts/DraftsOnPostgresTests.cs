@@ -27,7 +27,7 @@ public sealed class DraftsOnPostgresTests(PostgresFixture postgres) : IClassFixt
 
         var found = (await Drafts.FindAsync(_mine, s_id, default)).ShouldNotBeNull();
         (found.Version, found.Document).ShouldBe((2, "{\"a\":2}"));
-        (await Drafts.ListAsync(_mine, 0, default)).Rows.ShouldHaveSingleItem().Name.ShouldBe("shop");
+        (await Drafts.ListAsync(_mine, 0, DraftQueries.PageSize, default)).Rows.ShouldHaveSingleItem().Name.ShouldBe("shop");
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class DraftsOnPostgresTests(PostgresFixture postgres) : IClassFixt
         await SaveAsync(0, "mine");
 
         (await Drafts.FindAsync(_other, s_id, default)).ShouldBeNull();
-        (await Drafts.ListAsync(_other, 0, default)).Total.ShouldBe(0);
+        (await Drafts.ListAsync(_other, 0, DraftQueries.PageSize, default)).Total.ShouldBe(0);
         await Remove.ExecuteAsync(_other, s_id, default);
         (await Save.ExecuteAsync(_other, s_id, 1, "", "theirs", default)).Refusal.ShouldBeOfType<DraftGone>();
         (await Save.ExecuteAsync(_other, s_id, 0, "", "theirs", default)).IsRefused.ShouldBeFalse("an id says nothing of another's");
@@ -108,7 +108,7 @@ public sealed class DraftsOnPostgresTests(PostgresFixture postgres) : IClassFixt
         (await SaveAsync(0, "a\0b", new string('n', 200) + "\0")).IsRefused.ShouldBeFalse();
 
         (await Drafts.FindAsync(_mine, s_id, default)).ShouldNotBeNull().Document.ShouldBe("ab");
-        (await Drafts.ListAsync(_mine, 0, default)).Rows.Single().Name.Length.ShouldBe(DraftLimits.MaxName);
+        (await Drafts.ListAsync(_mine, 0, DraftQueries.PageSize, default)).Rows.Single().Name.Length.ShouldBe(DraftLimits.MaxName);
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed class DraftsOnPostgresTests(PostgresFixture postgres) : IClassFixt
 
         last.Count(outcome => !outcome.IsRefused).ShouldBe(1);
         last.Where(outcome => outcome.IsRefused).ShouldAllBe(outcome => outcome.Refusal is TooManyDrafts);
-        var beyond = await Drafts.ListAsync(_mine, int.MaxValue, default);
+        var beyond = await Drafts.ListAsync(_mine, int.MaxValue, DraftQueries.PageSize, default);
         (beyond.Total, beyond.Number, beyond.Rows.Count).ShouldBe((DraftLimits.MaxAPerson, 2, DraftLimits.MaxAPerson - (2 * DraftQueries.PageSize)));
     }
 

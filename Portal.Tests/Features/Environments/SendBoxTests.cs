@@ -1,6 +1,7 @@
 using Bunit;
 using Microsoft.Extensions.DependencyInjection;
 using Portal.Components.Overlays;
+using Portal.Components.Shared;
 using Portal.Core;
 using Portal.Core.Environments;
 using Portal.Core.Inquiries;
@@ -104,7 +105,7 @@ public sealed class SendBoxTests : IDisposable
             Specification = specification,
             Environment = Samples.Environment() with { State = EnvironmentState.Ready },
             Deployed = [(change ?? (one => one))(new DeployedStep(StepNames.EdgeRoutes, "Routes", true, new Dictionary<string, string> { ["ApiUrl"] = "https://a1.execute-api.eu-central-1.amazonaws.com/v1" }, Start))],
-        }, new TopologyBuilder(Samples.Catalog), Start);
+        }, new TopologyBuilder(Samples.Catalog), Times.Utc, Start);
 
     private sealed class FakeInquiryDesk : IInquiryDesk
     {

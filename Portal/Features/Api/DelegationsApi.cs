@@ -18,13 +18,13 @@ public sealed class DelegationsApi(DelegationQueries delegations, DelegateApprov
         [.. (await delegations.PeopleAsync(actor, search, cancellationToken)).Rows.Select(ToAnswer)];
 
     public async Task<Outcome<Delegated>> CreateAsync(Actor actor, DelegationBody wanted, CancellationToken cancellationToken) =>
-        Said(await handOver.ExecuteAsync(actor, wanted.To, wanted.First, wanted.Last, cancellationToken));
+        Said(await handOver.ExecuteAsync(actor, wanted.To, wanted.First, wanted.Last, TimeZoneInfo.Utc, cancellationToken));
 
     public async Task<Outcome<Delegated>> EndAsync(Actor actor, Guid id, CancellationToken cancellationToken) => Said(await end.ExecuteAsync(actor, id, cancellationToken));
 
     private static Outcome<Delegated> Said(Outcome<Guid> outcome) => outcome.Refusal is { } refusal ? refusal : new Delegated(outcome.Value);
 
-    private static DelegationAnswer ToAnswer(Delegation one) => new(one.Id, ToAnswer(one.From), ToAnswer(one.To), one.Groups, one.First, one.Last);
+    private static DelegationAnswer ToAnswer(Delegation one) => new(one.Id, ToAnswer(one.From), ToAnswer(one.To), one.Groups, one.Starts, one.Ends);
 
     private static PersonAnswer ToAnswer(KnownPerson person) => new(person.Subject, person.Name);
 }

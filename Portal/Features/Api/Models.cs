@@ -217,13 +217,15 @@ public sealed record DraftKept(int Version, DateTimeOffset At);
 public sealed record DelegationsAnswer(IReadOnlyList<DelegationAnswer> Mine, IReadOnlyList<DelegationAnswer> Others);
 
 /// <param name="Groups">Ids of approvals.yaml.</param>
-/// <param name="First">In UTC, as the last one, which is included.</param>
-public sealed record DelegationAnswer(Guid Id, PersonAnswer From, PersonAnswer To, IReadOnlyList<string> Groups, DateOnly First, DateOnly Last);
+/// <param name="Starts">Where a day begins, in the zone of whoever handed over.</param>
+/// <param name="Ends">Where the last day ends there.</param>
+public sealed record DelegationAnswer(Guid Id, PersonAnswer From, PersonAnswer To, IReadOnlyList<string> Groups, DateTimeOffset Starts, DateTimeOffset Ends);
 
 /// <param name="Id">Stable; of the sign-in.</param>
 public sealed record PersonAnswer(string Id, string Name);
 
 /// <param name="To">Id of somebody who has signed in before.</param>
+/// <param name="First">In UTC, as the last one, which is included.</param>
 public sealed record DelegationBody(string To, DateOnly First, DateOnly Last);
 
 /// <param name="Id">Of the delegation.</param>
