@@ -83,12 +83,8 @@ internal sealed class IngressController(
         var text = JsonSerializer.Serialize(wanted);
         if (_deployed.GetValueOrDefault(group.Key) != text)
         {
-            if (Deploy(members, wanted) is not { } state)
-            {
-                if (loadBalancers.Value.Find(wanted.Name) is null)
-                    held.Remove(group.Key);
+            if (Deploy(group, members, wanted) is not { } state)
                 return null;
-            }
 
             _deployed[group.Key] = text;
             foreach (var member in members)
@@ -102,7 +98,7 @@ internal sealed class IngressController(
     }
 
     /// <summary>Null where ELBv2 refuses: nothing to try again until an Ingress changes.</summary>
-    private LoadBalancerState? Deploy(List<JsonObject> members, LoadBalancerDescription wanted)
+    private LoadBalancerState? Deploy(IngressGroup group, List<JsonObject> members, LoadBalancerDescription wanted)
     {
         try
         {
@@ -110,6 +106,9 @@ internal sealed class IngressController(
         }
         catch (LoadBalancingException refusal)
         {
+            // Before it is told: whoever hears of it finds nothing held.
+            if (loadBalancers.Value.Find(wanted.Name) is null)
+                held.Remove(group.Key);
             foreach (var member in members)
                 Refused(member, refusal);
             return null;

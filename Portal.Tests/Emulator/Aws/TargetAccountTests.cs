@@ -38,8 +38,9 @@ public sealed class TargetAccountTests : IAsyncLifetime
         message.Body.ShouldContain("\"detail-type\":\"CloudFormation Stack Status Change\"");
         message.Attributes["ApproximateReceiveCount"].ShouldBe("1");
         await queues.DeleteMessageAsync(url, message.ReceiptHandle);
+        // What a stack has come to is told after it can be read.
+        await EmptyAsync(queues, url, "Stack Status Change", "CREATE_COMPLETE");
         (await _account.EndStatusAsync("keys")).ShouldBe("CREATE_COMPLETE");
-        await EmptyAsync(queues, url);
         var attributes = await queues.GetQueueAttributesAsync(url, ["All"]);
         (attributes.ApproximateNumberOfMessages + attributes.ApproximateNumberOfMessagesNotVisible, attributes.MessageRetentionPeriod).ShouldBe((0, 3600));
 
@@ -105,10 +106,13 @@ public sealed class TargetAccountTests : IAsyncLifetime
         return System.Xml.Linq.XElement.Parse(error.Message).Descendants().Single(element => element.Name.LocalName == "Message").Value;
     }
 
-    private static async Task EmptyAsync(AmazonSQSClient queues, string url)
+    /// <param name="until">What the last message says; none where it is empty when there is none.</param>
+    private static async Task EmptyAsync(AmazonSQSClient queues, string url, params string[] until)
     {
-        while ((await queues.ReceiveMessageAsync(new ReceiveMessageRequest { QueueUrl = url, WaitTimeSeconds = 0, MaxNumberOfMessages = 10 })).Messages is { Count: > 0 } messages)
+        var isOver = until.Length == 0;
+        while ((await queues.ReceiveMessageAsync(new ReceiveMessageRequest { QueueUrl = url, WaitTimeSeconds = isOver ? 0 : 20, MaxNumberOfMessages = 10 })).Messages is { Count: > 0 } messages)
         {
+            isOver |= messages.Exists(message => Array.TrueForAll(until, message.Body.Contains));
             var deleted = await queues.DeleteMessageBatchAsync(url, [.. messages.Select(message => new DeleteMessageBatchRequestEntry(message.MessageId, message.ReceiptHandle))]);
             deleted.Successful.Count.ShouldBe(messages.Count);
         }

@@ -159,7 +159,7 @@ public sealed class ApiDocumentTests(ApiPortal portal)
             "approveRequest" or "rejectRequest" => client.PostAsync(path, new { planHash = "x", comment = "x" }, headers),
             // What would be withdrawn or begun for the others.
             "withdrawRequest" or "retryOperation" or "cancelOperation" or "sleepEnvironment" or "wakeEnvironment" or "repairEnvironment" or "restartService" or "planDestruction" or "runService"
-                or "planUndo" or "undoOperation" or "withdrawOperation" or "checkDrift" or "endDelegation" or "rehearseRequest" => client.PostAsync(path, null, headers),
+                or "planUndo" or "undoOperation" or "withdrawOperation" or "checkDrift" or "endDelegation" or "rehearseRequest" or "takeBackProposal" => client.PostAsync(path, null, headers),
             _ => throw new InvalidOperationException($"{one.Id} is new: say what is sent to it."),
         };
     }

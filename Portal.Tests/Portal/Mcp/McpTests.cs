@@ -20,7 +20,7 @@ public sealed class McpTests(ApiPortal portal)
         asks.ShouldNotContain("approve_request");
         asks.ShouldNotContain("propose_change");
         asks.ShouldNotContain("request_destruction");
-        (await NamesAsync(await portal.TokenAsync(portal.Ops, TokenScope.Approve, TokenScope.Destroy))).ShouldBeSubsetOf([.. asks, "approve_request", "reject_request", "propose_change", "request_destruction"]);
+        (await NamesAsync(await portal.TokenAsync(portal.Ops, TokenScope.Approve, TokenScope.Destroy))).ShouldBeSubsetOf([.. asks, "approve_request", "reject_request", "propose_change", "take_back_proposal", "request_destruction"]);
     }
 
     [Fact]
