@@ -32,7 +32,7 @@ public sealed class StageDatabasesTests(PostgresFixture postgres) : IClassFixtur
     [Fact]
     public async Task Create_ByARoleThatMayNot_SaysWhatToDo()
     {
-        await using (var connection = await postgres.Database.OpenConnectionAsync())
+        await using (var connection = new NpgsqlConnection(await PostgresFixture.AsOwnerAsync(postgres.ConnectionString)))
             await connection.ExecuteAsync("drop role if exists modest; create role modest login password 'modest'");
         var modest = new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Username = "modest", Password = "modest" }.ConnectionString;
 
