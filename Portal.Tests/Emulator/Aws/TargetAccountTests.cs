@@ -30,7 +30,7 @@ public sealed class TargetAccountTests : IAsyncLifetime
         using var queues = new AmazonSQSClient("portal-local", "portal-local-secret", Configure(new AmazonSQSConfig()));
         var url = (await queues.GetQueueUrlAsync(_outputs["EventQueue"])).QueueUrl;
         await EmptyAsync(queues, url);
-        var waiting = queues.ReceiveMessageAsync(new ReceiveMessageRequest { QueueUrl = url, WaitTimeSeconds = 20, MaxNumberOfMessages = 10, MessageSystemAttributeNames = ["All"] });
+        var waiting = queues.ReceiveMessageAsync(new ReceiveMessageRequest { QueueUrl = url, WaitTimeSeconds = 20, MaxNumberOfMessages = 1, MessageSystemAttributeNames = ["All"] });
 
         await _account.CreateAsync("keys", "Resources: { A: { Type: AWS::KMS::Key } }", []);
 
