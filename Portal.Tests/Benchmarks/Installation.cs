@@ -57,6 +57,14 @@ internal sealed class Installation : IAsyncDisposable
     /// <summary>As the server's superuser, who owns the tables and whom no limit binds.</summary>
     public string SuperuserConnectionString => _postgres.ConnectionString(DatabaseName);
 
+    /// <summary>A connection of the superuser's that is no pool's: that would hand out one from before the server was killed.</summary>
+    public async Task<NpgsqlConnection> OpenAsOwnerAsync()
+    {
+        var connection = new NpgsqlConnection(SuperuserConnectionString + ";Pooling=false");
+        await connection.OpenAsync();
+        return connection;
+    }
+
     /// <summary>Of the server's first process.</summary>
     public int PostgresId => int.Parse(File.ReadLines(Path.Combine(_folder.FullName, "postgres", "data", "postmaster.pid")).First(), CultureInfo.InvariantCulture);
 

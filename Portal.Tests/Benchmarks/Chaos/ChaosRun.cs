@@ -226,8 +226,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     {
         await Task.WhenAll(_workers.Append(_portal).Select(machine => ReadyAsync(machine)));
         var running = await OwnedAsync(null);
-        await using var superuser = new NpgsqlConnection(_installation.SuperuserConnectionString + ";Pooling=false");
-        await superuser.OpenAsync();
+        await using var superuser = await _installation.OpenAsOwnerAsync();
         // A limit keeps new ones out and leaves those that are in: a pool that has what it needs would notice nothing.
         const string role = EmbeddedPostgres.RuntimeRole;
         await superuser.ExecuteAsync($"alter role {role} connection limit 0; select pg_terminate_backend(pid) from pg_stat_activity where usename = '{role}'");
@@ -328,7 +327,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     /// <summary>What the report says of how soon work went on, by the events of the operations that were concerned.</summary>
     private async Task CountAsync()
     {
-        await using var connection = await _installation.Database.OpenConnectionAsync();
+        await using var connection = await _installation.OpenAsOwnerAsync();
         foreach (var strike in _strikes)
         {
             var next = await strike.NextAsync(connection);

@@ -13,7 +13,7 @@ internal sealed class Judge(Installation installation, Action<string> broken)
     /// <summary>Has the database keep the record, in tables that are not the programs'.</summary>
     public async Task BeginAsync()
     {
-        await using var connection = Connection();
+        await using var connection = await installation.OpenAsOwnerAsync();
         await connection.ExecuteAsync(
             """
             create table chaos_moves (id bigint generated always as identity, what text, key text, was text, became text);
@@ -43,15 +43,11 @@ internal sealed class Judge(Installation installation, Action<string> broken)
 
     public async Task JudgeAsync()
     {
-        await using var connection = Connection();
-        await connection.OpenAsync();
+        await using var connection = await installation.OpenAsOwnerAsync();
         await NothingIsMadeTwiceOrLeftAsync(connection);
         await StatesAreLegalAsync(connection);
         await EventsAreWholeAsync(connection);
     }
-
-    // A pool would hand out one from before the server was killed.
-    private NpgsqlConnection Connection() => new(installation.SuperuserConnectionString + ";Pooling=false");
 
     private async Task NothingIsMadeTwiceOrLeftAsync(NpgsqlConnection connection)
     {
