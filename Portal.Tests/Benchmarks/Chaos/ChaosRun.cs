@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Dapper;
-using Npgsql;
 using Portal.Emulator;
 using Portal.Infrastructure.Embedded;
 using Portal.Worker;
