@@ -58,7 +58,7 @@ internal static class RuntimeRole
         if (!await owner.ExecuteScalarAsync<bool>("select rolsuper or rolcreaterole from pg_roles where rolname = current_user"))
         {
             throw new DatabaseUnusableException(check.Sentence(
-                $"has no role '{role}', which {DatabaseLogins.PortalSetting} names, and this one may not make it: run \"create role {role} login password '…'\" as an administrator"));
+                $"has no role '{role}', which {DatabaseLogins.PortalSetting} names, and this one may not make it: run \"create role {role} login createdb password '…'\" as an administrator"));
         }
 
         // A rehearsal has a database of its own for as long as it takes. Nobody can pass on what they may not do.

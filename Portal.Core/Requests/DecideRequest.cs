@@ -61,7 +61,8 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
         if (await expire.EndAsync(work, request))
             return new RequestExpired(policy.WaitsDays);
         var changedBy = await Proposals.AcceptedAsync(work.Connection, requestId);
-        var progress = ApprovalProgress.Of(policy, request.Facts, given, request.PlanHash, request.WaitsSince, now, changedBy).Knowing(await KnownApprovers.ReadAsync(work.Connection, policy, now), request.RequestedById);
+        var known = await KnownApprovers.ReadAsync(work.Connection, policy, now);
+        var progress = ApprovalProgress.Of(policy, request.Facts, given, request.PlanHash, request.WaitsSince, now, changedBy).Knowing(known, request.RequestedById);
         var voice = progress.VoiceOf(actor, standIns, request.RequestedById, now);
         if (voice.Refused is { } why)
             return new NotAllowed(why);
@@ -83,7 +84,7 @@ public sealed class DecideRequest(Transactions transactions, Lifecycle lifecycle
         return verdict == Verdict.Reject
             ? await RejectAsync(work, request, actor, one, voice.InsteadOf)
             : await AgreeAsync(work, request, actor, one, ApprovalProgress.Of(policy, request.Facts, [.. given, one], planHash, request.WaitsSince, now, changedBy)
-                .Knowing(await KnownApprovers.ReadAsync(work.Connection, policy, now), request.RequestedById), voice.InsteadOf);
+                .Knowing(known, request.RequestedById), voice.InsteadOf);
     }
 
     // What exists may have changed since it was planned.

@@ -37,7 +37,7 @@ public sealed class MigratorTests
         var logins = new DatabaseLogins(new NpgsqlConnectionStringBuilder(superuser) { Username = $"{name}_app", Password = "app" }.ConnectionString, settings.ConnectionString);
         await using var runtime = NpgsqlDataSource.Create(logins.Portal);
 
-        (await Should.ThrowAsync<DatabaseUnusableException>(Migrator.MigrateAsync(runtime, logins, TimeProvider.System, default))).Message.ShouldContain($"run \"create role {name}_app login password");
+        (await Should.ThrowAsync<DatabaseUnusableException>(Migrator.MigrateAsync(runtime, logins, TimeProvider.System, default))).Message.ShouldContain($"run \"create role {name}_app login createdb password");
         await ExecuteAsync(superuser, $"create role {name}_app login password 'app'");
         await Migrator.MigrateAsync(runtime, logins, TimeProvider.System, default);
 
