@@ -28,12 +28,6 @@ public sealed record Deployment(
 /// </summary>
 public static class Deployments
 {
-    private const string Insert =
-        """
-        insert into deployments (environment_id, step, plan, complete, operation_id, created_at, changed_at)
-        values (@environmentId, @Deployment, @plan::jsonb, false, @operationId, @now, @now)
-        """;
-
     /// <summary>In an order in which every step stands after what it depends on.</summary>
     public static async Task<IReadOnlyList<Deployment>> ReadAsync(NpgsqlConnection connection, Guid environmentId, CancellationToken cancellationToken)
     {
@@ -74,54 +68,60 @@ public static class Deployments
     /// what only waits for it, which comes about by it whether anybody has begun to wait or not.
     /// </summary>
     /// <param name="plan">That the step belongs to.</param>
-    public static async Task BeginAsync(NpgsqlConnection connection, Guid environmentId, Guid operationId, Plan plan, PlannedStep step, DateTimeOffset now)
+    public static IEnumerable<Statement> Begin(Guid environmentId, Guid operationId, Plan plan, PlannedStep step, DateTimeOffset now)
     {
-        await BeginAsync(connection, environmentId, operationId, step, now);
+        switch (step.Action)
+        {
+            case PlanAction.Ensure or PlanAction.Remove:
+                yield return Insert(
+                    """
+                    on conflict (environment_id, step) do update
+                      set complete = false, operation_id = excluded.operation_id, changed_at = excluded.changed_at,
+                          plan = case when @ensures then excluded.plan else deployments.plan end
+                    """, step, ("ensures", step is { Action: PlanAction.Ensure, RevertsDrift: false }));
+                break;
+            case PlanAction.Sleep:
+                yield return new Statement(
+                    "update deployments set asleep = true, operation_id = @operation, changed_at = @now where environment_id = @environment and step = @step",
+                    ("environment", environmentId), ("operation", operationId), ("step", step.Deployment), ("now", now));
+                break;
+        }
+
         // Of what is there nothing is taken back before its own step begins: where that never does, it stays as it was.
         foreach (var wait in plan.BroughtAboutBy(step))
-        {
-            await connection.ExecuteAsync($"{Insert} on conflict do nothing", new { environmentId, operationId, wait.Deployment, plan = JsonSerializer.Serialize(wait.AsDeployed(), Specification.Json), now });
-        }
-    }
+            yield return Insert("on conflict do nothing", wait);
 
-    private static Task BeginAsync(NpgsqlConnection connection, Guid environmentId, Guid operationId, PlannedStep step, DateTimeOffset now) => step.Action switch
-    {
-        PlanAction.Ensure or PlanAction.Remove => connection.ExecuteAsync(
+        Statement Insert(string conflict, PlannedStep one, params ReadOnlySpan<(string Name, object? Value)> more) => new(
             $"""
-            {Insert}
-            on conflict (environment_id, step) do update
-              set complete = false, operation_id = excluded.operation_id, changed_at = excluded.changed_at,
-                  plan = case when @ensures then excluded.plan else deployments.plan end
+            insert into deployments (environment_id, step, plan, complete, operation_id, created_at, changed_at)
+            values (@environment, @step, @plan::jsonb, false, @operation, @now, @now)
+            {conflict}
             """,
-            new { environmentId, operationId, step.Deployment, plan = JsonSerializer.Serialize(step.AsDeployed(), Specification.Json), ensures = step is { Action: PlanAction.Ensure, RevertsDrift: false }, now }),
-        PlanAction.Sleep => connection.ExecuteAsync(
-            "update deployments set asleep = true, operation_id = @operationId, changed_at = @now where environment_id = @environmentId and step = @Deployment",
-            new { environmentId, operationId, step.Deployment, now }),
-        _ => Task.CompletedTask,
-    };
+            [
+                ("environment", environmentId), ("step", one.Deployment), ("plan", JsonSerializer.Serialize(one.AsDeployed(), Specification.Json)),
+                ("operation", operationId), ("now", now), .. more,
+            ]);
+    }
 
     /// <summary>Says what the step's success means for what exists.</summary>
     /// <param name="outputs">Of a step that brings something about.</param>
-    public static Task CompleteAsync(NpgsqlConnection connection, Guid environmentId, PlannedStep step, IReadOnlyDictionary<string, string> outputs, DateTimeOffset now) => step.Action switch
+    public static IEnumerable<Statement> Complete(Guid environmentId, PlannedStep step, IReadOnlyDictionary<string, string> outputs, DateTimeOffset now)
     {
-        PlanAction.Ensure => connection.ExecuteAsync(
-            """
-            update deployments set complete = true, left_out = '{}', outputs = @outputs::jsonb, changed_at = @now where environment_id = @environmentId and step = @Deployment;
-            delete from drifts where @RevertsDrift and environment_id = @environmentId and step = @Deployment;
-            """,
-            new { environmentId, step.Deployment, outputs = JsonSerializer.Serialize(outputs), step.RevertsDrift, now }),
-        // What the step made is gone, and what was seen of it.
-        PlanAction.Remove => connection.ExecuteAsync(
-            """
-            delete from deployments where environment_id = @environmentId and step = @Deployment;
-            delete from resources where environment_id = @environmentId and step = @Deployment;
-            delete from drifts where environment_id = @environmentId and step = @Deployment;
-            """,
-            new { environmentId, step.Deployment }),
-        PlanAction.Wake => connection.ExecuteAsync(
-            "update deployments set asleep = false, left_out = '{}', changed_at = @now where environment_id = @environmentId and step = @Deployment", new { environmentId, step.Deployment, now }),
-        _ => Task.CompletedTask,
-    };
+        return step.Action switch
+        {
+            PlanAction.Ensure => [
+                Of("update deployments set complete = true, left_out = '{}', outputs = @outputs::jsonb, changed_at = @now", ("outputs", JsonSerializer.Serialize(outputs)), ("now", now)),
+                .. step.RevertsDrift ? [Of("delete from drifts")] : Array.Empty<Statement>(),
+            ],
+            // What the step made is gone, and what was seen of it.
+            PlanAction.Remove => [Of("delete from deployments"), Of("delete from resources"), Of("delete from drifts")],
+            PlanAction.Wake => [Of("update deployments set asleep = false, left_out = '{}', changed_at = @now", ("now", now))],
+            _ => [],
+        };
+
+        Statement Of(string what, params ReadOnlySpan<(string Name, object? Value)> parameters) =>
+            new($"{what} where environment_id = @environment and step = @step", [("environment", environmentId), ("step", step.Deployment), .. parameters]);
+    }
 
     private sealed record Row
     {

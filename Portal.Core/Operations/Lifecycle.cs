@@ -84,19 +84,22 @@ public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
 {
     // Whoever stands still inside a transaction, because the process is stopped or its network silent, must not keep the next runner waiting
     // for as long as Postgres believes in the connection.
-    private const string Patience = "set local idle_in_transaction_session_timeout = '10s';";
+    private const string Patience = "set_config('idle_in_transaction_session_timeout', '10s', true)";
 
     /// <summary>
     /// Holds the operation until the end of the transaction: nobody takes it over while what is written under the fence is under way, and
     /// nothing is written once somebody has.
     /// </summary>
     /// <exception cref="FencedException">Somebody has.</exception>
-    public static async Task HoldAsync(Work work, Fence fence)
-    {
+    public static Task HoldAsync(Work work, Fence fence) => work.DoAsync(Hold(fence));
+
+    /// <summary>As <see cref="HoldAsync"/>, together with what is written under it.</summary>
+    public static Statement Hold(Fence fence) => new(
         // A share lock waits for whoever raises the epoch, and then sees it raised.
-        if (!await work.Connection.ExecuteScalarAsync<bool>($"{Patience} select exists (select from operations where id = @OperationId and epoch = @Epoch for share)", fence))
-            throw new FencedException(fence.OperationId);
-    }
+        $"select {Patience} from operations where id = @operation and epoch = @epoch for share", ("operation", fence.OperationId), ("epoch", fence.Epoch))
+    {
+        Row = row => _ = row ?? throw new FencedException(fence.OperationId),
+    };
 
     /// <summary>An environment begins by being asked for.</summary>
     public Task BeginAsync(Work work, NewEnvironment environment) => work.Connection.ExecuteAsync(
@@ -183,7 +186,7 @@ public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
     /// <returns>The fence and whether somebody wants it cancelled; null where there is nothing to run any more.</returns>
     public async Task<(Fence Fence, bool IsCancelling)?> TakeOverAsync(Work work, Guid operationId, Func<bool, NewEvent> said)
     {
-        var before = await work.Connection.ExecuteScalarAsync<string?>($"{Patience} select state from operations where id = @operationId for update", new { operationId });
+        var before = await work.Connection.ExecuteScalarAsync<string?>($"select state, {Patience} from operations where id = @operationId for update", new { operationId });
         if (before is null || !Enum.TryParse<OperationState>(before, out var state))
             return null;
         var to = state == OperationState.Cancelling ? OperationState.Cancelling : OperationState.Running;
@@ -388,37 +391,39 @@ public sealed class Lifecycle(OperationJobs jobs, TimeProvider clock)
         return (operation.EnvironmentId, environment);
     }
 
-    /// <summary>Under the fence that <see cref="HoldAsync"/> holds, or with the operation standing still.</summary>
-    /// <returns>False where no legal transition leads there from where it is.</returns>
-    public async Task<bool> MoveAsync(Work work, StepMove move, NewEvent said)
+    /// <summary>Moves a step, under the fence that <see cref="Hold"/> holds; with its event.</summary>
+    /// <exception cref="FencedException">When they are done: no legal transition leads there from where it is now.</exception>
+    public IReadOnlyList<Statement> Move(Work work, StepMove move, NewEvent said)
     {
         var now = clock.GetUtcNow();
-        var moved = await work.Connection.ExecuteAsync(
-            """
-            update steps set state = @to,
-              attempt = coalesce(@Attempt, attempt),
-              started_at = case when @to = 'Running' then coalesce(started_at, @now) else started_at end,
-              finished_at = case when @settled then @now end,
-              outputs = coalesce(@outputs::jsonb, outputs),
-              failure = @failure::jsonb,
-              waiting = case when @to = 'Running' then waiting end
-            where operation_id = @OperationId and name = @Step and state = any(@sources)
-            """,
-            new
+        return
+        [
+            new(
+                """
+                update steps set state = @to,
+                  attempt = coalesce(@attempt, attempt),
+                  started_at = case when @to = 'Running' then coalesce(started_at, @now) else started_at end,
+                  finished_at = case when @settled then @now end,
+                  outputs = coalesce(@outputs::jsonb, outputs),
+                  failure = @failure::jsonb,
+                  waiting = case when @to = 'Running' then waiting end
+                where operation_id = @operation and name = @step and state = any(@sources)
+                returning true
+                """,
+                ("operation", move.OperationId),
+                ("step", move.Step),
+                ("to", move.To.ToString()),
+                ("settled", move.To.IsSettled()),
+                ("attempt", move.Attempt),
+                ("outputs", move.Outputs is null ? null : JsonSerializer.Serialize(move.Outputs)),
+                ("failure", move.Failure is null ? null : JsonSerializer.Serialize(move.Failure, Specification.Json)),
+                ("now", now),
+                ("sources", Transitions.SourcesOf(move.To)))
             {
-                move.OperationId,
-                move.Step,
-                to = move.To.ToString(),
-                settled = move.To.IsSettled(),
-                move.Attempt,
-                outputs = move.Outputs is null ? null : JsonSerializer.Serialize(move.Outputs),
-                failure = move.Failure is null ? null : JsonSerializer.Serialize(move.Failure, Specification.Json),
-                now,
-                sources = Transitions.SourcesOf(move.To),
-            }) == 1;
-        if (moved)
-            await (said with { Body = new { state = move.To, move.Attempt, move.Failure } }).AppendAsync(work, now);
-        return moved;
+                Row = row => _ = row ?? throw new FencedException(move.OperationId),
+            },
+            (said with { Body = new { state = move.To, move.Attempt, move.Failure } }).Append(work, now),
+        ];
     }
 
     private static async Task<bool> MoveEnvironmentAsync(NpgsqlConnection connection, Guid environmentId, EnvironmentState to) =>

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Dapper;
 using Npgsql;
 using Portal.Core.Catalog;
+using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
 
 namespace Portal.Core.Operations;
@@ -31,13 +32,14 @@ public sealed class StepDurations(NpgsqlDataSource database, TimeProvider clock)
 
     /// <summary>Keeps how long a step took that succeeded at once: what was tried again, or waited for somebody, tells nothing of the next.</summary>
     /// <param name="wasThere">Whether what the step makes was there before.</param>
-    public static Task KeepAsync(NpgsqlConnection connection, Guid operationId, PlannedStep step, bool wasThere) => connection.ExecuteAsync(
-        $"""
+    public static Statement Keep(Guid operationId, PlannedStep step, bool wasThere) => new(
+        """
         insert into step_durations (target, subject, action, seconds, at)
-        select e.target, coalesce((select name from artifacts where digest = @Artifact), @fallback) || @kind, @action, extract(epoch from s.finished_at - s.started_at), s.finished_at
+        select e.target, coalesce((select name from artifacts where digest = @artifact), @fallback) || @kind, @action, extract(epoch from s.finished_at - s.started_at), s.finished_at
         from steps s join operations o on o.id = s.operation_id join environments e on e.id = o.environment_id
-        where s.operation_id = @operationId and s.name = @Name and s.attempt = 1 and s.started_at is not null and s.finished_at is not null
-        """, new { operationId, step.Name, step.Artifact, fallback = Fallback(step), kind = KindOf(step), action = ActionOf(step, wasThere) });
+        where s.operation_id = @operation and s.name = @step and s.attempt = 1 and s.started_at is not null and s.finished_at is not null
+        """,
+        ("operation", operationId), ("step", step.Name), ("artifact", step.Artifact), ("fallback", Fallback(step)), ("kind", KindOf(step)), ("action", ActionOf(step, wasThere)));
 
     /// <summary>Forgets all but the newest of each kind.</summary>
     public async Task ForgetAsync(CancellationToken cancellationToken)

@@ -51,24 +51,26 @@ public sealed record NewEvent(Actor Actor, Guid EnvironmentId, Guid? OperationId
     public object? Body { get; init; }
 
     /// <summary>Appends it; numbered, and told to who listens, when the work commits.</summary>
-    public async Task AppendAsync(Work work, DateTimeOffset at) =>
-        work.Revised(EnvironmentId, await work.Connection.ExecuteScalarAsync<long>(
-            "select append_event(@EnvironmentId, @OperationId, @Step, @Kind, @Severity, @Message, @at, @ActorId, @ActorName, @ActorKind, @body::jsonb, @Address)",
-            new
-            {
-                EnvironmentId,
-                OperationId,
-                Step,
-                Kind,
-                Severity = Severity.ToString(),
-                Message,
-                at,
-                ActorId = Actor.Subject,
-                ActorName = Actor.Signature,
-                ActorKind = Actor.Kind.ToString(),
-                body = BodyJson(Body, Actor),
-                Actor.Address,
-            }));
+    public Task AppendAsync(Work work, DateTimeOffset at) => work.DoAsync(Append(work, at));
+
+    /// <summary>As <see cref="AppendAsync"/>, together with others.</summary>
+    public Statement Append(Work work, DateTimeOffset at) => new(
+        "select append_event(@environment, @operation, @step, @kind, @severity, @message, @at, @actorId, @actorName, @actorKind, @body::jsonb, @address)",
+        ("environment", EnvironmentId),
+        ("operation", OperationId),
+        ("step", Step),
+        ("kind", Kind),
+        ("severity", Severity.ToString()),
+        ("message", Message),
+        ("at", at),
+        ("actorId", Actor.Subject),
+        ("actorName", Actor.Signature),
+        ("actorKind", Actor.Kind.ToString()),
+        ("body", BodyJson(Body, Actor)),
+        ("address", Actor.Address))
+    {
+        Row = row => work.Revised(EnvironmentId, row!.GetInt64(0)),
+    };
 
     internal static string BodyJson(object? data, Actor by)
     {

@@ -16,6 +16,21 @@ public class Work
     /// <summary>The environments, and the revision that each has when this is committed.</summary>
     internal IReadOnlyDictionary<Guid, long> Changed => _changed;
 
+    /// <summary>Sends them in one round trip.</summary>
+    public async Task DoAsync(params IReadOnlyList<Statement> statements)
+    {
+        await using var batch = new NpgsqlBatch(Connection);
+        foreach (var statement in statements)
+            batch.BatchCommands.Add(statement.ToCommand());
+        await using var reader = await batch.ExecuteReaderAsync();
+        foreach (var statement in statements.Where(statement => statement.Row is not null))
+        {
+            statement.Row!(await reader.ReadAsync() ? reader : null);
+            // Also what a later one throws comes to light here.
+            await reader.NextResultAsync();
+        }
+    }
+
     /// <summary>For a change of what pages show of environments that gets no event: every page that shows one of them rereads.</summary>
     public async Task ChangedAsync(params IReadOnlyCollection<Guid> environments)
     {

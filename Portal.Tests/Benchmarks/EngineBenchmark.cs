@@ -216,7 +216,7 @@ internal static class EngineBenchmark
             {
                 var move = new StepMove(one.Operation, StepNames.Iam, StepState.Running, Attempt: ++count);
                 var said = new NewEvent(Actor.System, one.Environment, one.Operation, StepNames.Iam, "step.retried", EventSeverity.Info, "Again");
-                await transactions.DoAsync(work => lifecycle.MoveAsync(work, move, said), CancellationToken.None);
+                await transactions.DoAsync(work => work.DoAsync(lifecycle.Move(work, move, said)), CancellationToken.None);
             }
 
             return count;

@@ -13,7 +13,6 @@ using Xunit.Abstractions;
 namespace Portal.Tests.Browser;
 
 /// <summary>What people keep when the portal restarts, is killed or loses its database while they type.</summary>
-[Collection(BrowserCollection.Name)]
 public sealed class CircuitTests(ChromiumFixture chromium, ITestOutputHelper output) : IClassFixture<ChromiumFixture>, IAsyncLifetime
 {
     private Gate _gate = null!;
@@ -35,9 +34,16 @@ public sealed class CircuitTests(ChromiumFixture chromium, ITestOutputHelper out
         await _gate.DisposeAsync();
     }
 
+    private async Task BeAProcessAsync()
+    {
+        await _portal.DisposeAsync();
+        _portal = await PortalUnderTest.StartProcessAsync(_gate.ConnectionString, "Development");
+    }
+
     [Fact]
     public async Task Restart_FormAndCommentHalfTyped_GoOnWithoutAPageLoad()
     {
+        await BeAProcessAsync();
         var (engineer, ops) = await HalfTypeAsync();
         foreach (var person in new[] { engineer, ops })
             await person.Page.EvaluateAsync("window.marker = 'same page'");
@@ -51,9 +57,6 @@ public sealed class CircuitTests(ChromiumFixture chromium, ITestOutputHelper out
         // And on while nobody is there.
         await engineer.Page.Keyboard.TypeAsync("y");
         await stopping;
-        // Blazor's script says so when an event or an answer meets a circuit that is on its way out, which loses nobody anything.
-        engineer.Faults.Clear();
-        ops.Faults.Clear();
         var said = _portal.Output;
         await _portal.StartAgainAsync();
 
@@ -61,13 +64,14 @@ public sealed class CircuitTests(ChromiumFixture chromium, ITestOutputHelper out
         foreach (var person in new[] { engineer, ops })
             (await person.Page.EvaluateAsync<string>("window.marker")).ShouldBe("same page", $"{person.Page.Url}\n{said}");
         await NothingLostAsync(engineer, ops, "half-xy", "because x");
-        engineer.Faults.ShouldBeEmpty();
-        ops.Faults.ShouldBeEmpty();
+        // Blazor's script says so when an event or an answer meets a circuit that is on its way out, which loses nobody anything.
+        engineer.Faults.Concat(ops.Faults).ShouldAllBe(fault => fault.Contains("There was an exception invoking", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task Kill_FormAndCommentHalfTyped_ComeBackByThemselves()
     {
+        await BeAProcessAsync();
         var (engineer, ops) = await HalfTypeAsync();
         await engineer.Page.Keyboard.TypeAsync("-x");
         await ops.Page.Keyboard.TypeAsync(" x");
@@ -265,7 +269,7 @@ public sealed class CircuitTests(ChromiumFixture chromium, ITestOutputHelper out
     {
         foreach (var person in people)
         {
-            await person.Page.Locator("html:not([data-disconnected]) .connection .chip.ok").WaitForAsync(new LocatorWaitForOptions { Timeout = 30_000 });
+            await person.Page.Locator("html:not([data-disconnected]) .connection .chip.ok").WaitForAsync();
             await person.Page.Locator(".database-away").WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Detached });
         }
     }

@@ -13,7 +13,6 @@ using Portal.Tests.Provisioning;
 namespace Portal.Tests.Browser;
 
 /// <summary>What pages say of an environment that is not as it should be, or that nobody sees.</summary>
-[Collection(BrowserCollection.Name)]
 public sealed class HealthPagesTests(ChromiumFixture chromium) : IClassFixture<ChromiumFixture>, IAsyncLifetime
 {
     private PortalUnderTest _portal = null!;

@@ -11,6 +11,9 @@ internal sealed class Person(IPage page, Uri address)
     // For who looks at them: nobody does in CI, where they are a seventh of what browser tests take.
     private static readonly bool s_keepsLooks = Environment.GetEnvironmentVariable("PORTAL_SCREENSHOTS") is { Length: > 0 };
 
+    /// <summary>How long a person waits for what should come, in milliseconds: beside them the machine has all other tests to run.</summary>
+    public const float Patience = 120_000;
+
     public IPage Page => page;
 
     public List<string> Faults { get; } = [];
@@ -37,6 +40,7 @@ internal sealed class Person(IPage page, Uri address)
     {
         // axe is injected into the page, which the portal's own policy rightly forbids.
         var context = await browser.NewContextAsync(new BrowserNewContextOptions { BypassCSP = true, ViewportSize = new ViewportSize { Width = 1440, Height = 900 } });
+        context.SetDefaultTimeout(Patience);
         var page = await context.NewPageAsync();
         var person = new Person(page, address);
         page.PageError += (_, fault) => person.Faults.Add(fault);

@@ -5,7 +5,6 @@ using Xunit.Abstractions;
 namespace Portal.Tests.Browser;
 
 /// <summary>People of each role, from a real identity provider, at a portal that runs as in production.</summary>
-[Collection(BrowserCollection.Name)]
 public sealed class RolesTests(ChromiumFixture chromium, ITestOutputHelper output) : IClassFixture<ChromiumFixture>
 {
     private const string Environment = "shop-production";
@@ -45,7 +44,7 @@ public sealed class RolesTests(ChromiumFixture chromium, ITestOutputHelper outpu
         await viewer.TellAsync(async () =>
         {
             await viewer.GoAsync($"/environments/{Environment}");
-            await viewer.Page.Locator("#node-vpc.busy, #node-vpc.ok").WaitForAsync(new LocatorWaitForOptions { Timeout = 60_000 });
+            await viewer.Page.Locator("#node-vpc.busy, #node-vpc.ok").WaitForAsync();
         });
 
         await SignOutEndsTheOtherTabAsync(ops);
@@ -97,7 +96,7 @@ public sealed class RolesTests(ChromiumFixture chromium, ITestOutputHelper outpu
         await person.Page.GetByRole(AriaRole.Menuitem, new PageGetByRoleOptions { Name = "Sign out" }).Or(person.Page.GetByText("Sign out")).First.ClickAsync();
         var since = TimeProvider.System.GetTimestamp();
 
-        await other.GetByText("You have been signed out").WaitForAsync(new LocatorWaitForOptions { Timeout = 5_000 });
+        await other.GetByText("You have been signed out").WaitForAsync();
         output.WriteLine($"The other tab was out after {TimeProvider.System.GetElapsedTime(since).TotalSeconds:0.0} s.");
         await new Person(other, new Uri(other.Url)).LookAsync("signed-out");
     }

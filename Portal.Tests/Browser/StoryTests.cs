@@ -13,7 +13,6 @@ using Xunit.Abstractions;
 namespace Portal.Tests.Browser;
 
 /// <summary>The main job, as the engineer and ops do it; the emulator's own ledger is the judge.</summary>
-[Collection(BrowserCollection.Name)]
 public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper output) : IClassFixture<ChromiumFixture>
 {
     private const string Environment = "shop-staging";
@@ -30,9 +29,9 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
         await ApproveAsync(ops);
         var approved = TimeProvider.System.GetTimestamp();
         await engineer.GoAsync($"/environments/{Environment}");
-        await engineer.Page.Locator("#node-cluster.busy").WaitForAsync(Patient);
+        await engineer.Page.Locator("#node-cluster.busy").WaitForAsync();
         await engineer.LookAsync("environment-provisioning");
-        await engineer.TellAsync(() => engineer.Page.Locator("h1 ~ .chip.ok").WaitForAsync(Patient));
+        await engineer.TellAsync(() => engineer.Page.Locator("h1 ~ .chip.ok").WaitForAsync());
         output.WriteLine($"Ready {TimeProvider.System.GetElapsedTime(approved).TotalSeconds:0.0} s after the approval.");
         await LookAroundAsync(engineer, ops);
 
@@ -47,8 +46,6 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
         engineer.Faults.ShouldBeEmpty();
         ops.Faults.ShouldBeEmpty();
     }
-
-    private static LocatorWaitForOptions Patient => new() { Timeout = 120_000 };
 
     private static async Task AskAsync(Person engineer)
     {
@@ -134,7 +131,7 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
 
     private static async Task LookAroundAsync(Person engineer, Person ops)
     {
-        await engineer.Page.Locator("#node-client.ok").WaitForAsync(Patient);
+        await engineer.Page.Locator("#node-client.ok").WaitForAsync();
         await TheApiOpensAsync(engineer);
         await engineer.LookAsync("environment-ready");
         await SendAsync(engineer);
@@ -218,8 +215,8 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
         await engineer.ClickAsync("Restart");
         await engineer.LookAsync("service-restart");
         await engineer.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Restart" }).ClickAsync();
-        await engineer.Page.Locator("h1 ~ .chip.busy").WaitForAsync(Patient);
-        await engineer.Page.Locator("h1 ~ .chip.ok").WaitForAsync(Patient);
+        await engineer.Page.Locator("h1 ~ .chip.busy").WaitForAsync();
+        await engineer.Page.Locator("h1 ~ .chip.ok").WaitForAsync();
         await engineer.ClickAsync("Scale");
         await engineer.Page.FillAsync("#scale-pods", "0");
         await engineer.ClickAsync("Scale cart-service");
@@ -240,10 +237,10 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
 
         await engineer.ClickAsync("Send to sleep");
         await engineer.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Send to sleep" }).ClickAsync();
-        await engineer.Page.GetByText("its nodes and databases rest").WaitForAsync(new LocatorWaitForOptions { Timeout = 120_000 });
+        await engineer.Page.GetByText("its nodes and databases rest").WaitForAsync();
         await engineer.LookAsync("environment-asleep");
         await engineer.ClickAsync("Wake up");
-        await engineer.Page.Locator("h1 ~ .chip.ok").WaitForAsync(Patient);
+        await engineer.Page.Locator("h1 ~ .chip.ok").WaitForAsync();
         await engineer.LookAsync("environment-awake");
     }
 
@@ -307,7 +304,7 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
     private static async Task StillReadyAsync(EmbeddedPortal portal, Person engineer)
     {
         await engineer.GoAsync($"/environments/{Environment}");
-        await engineer.Page.Locator("h1 ~ .chip.ok").WaitForAsync(Patient);
+        await engineer.Page.Locator("h1 ~ .chip.ok").WaitForAsync();
         using var emulator = new HttpClient { BaseAddress = portal.Emulator };
         var cluster = (await emulator.GetFromJsonAsync<JsonArray>("/_emulator/clusters"))!.ShouldHaveSingleItem()!;
         cluster["namespaces"]!.AsArray().Single(item => item!["name"]!.GetValue<string>() == Environment)!["ready"]!.GetValue<int>().ShouldBe(8);
@@ -343,10 +340,10 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
         await engineer.LookAsync("request-change");
         await DecideAsync(ops, "approvals-change", "is being changed");
         await engineer.GoAsync($"/environments/{Environment}?tab=events");
-        await engineer.Page.GetByText($"Change of {Environment} started").First.WaitForAsync(Patient);
+        await engineer.Page.GetByText($"Change of {Environment} started").First.WaitForAsync();
         await engineer.GoAsync($"/environments/{Environment}");
-        await engineer.Page.Locator("h1 ~ .chip.ok").WaitForAsync(Patient);
-        await engineer.Page.Locator("#node-client.ok").WaitForAsync(Patient);
+        await engineer.Page.Locator("h1 ~ .chip.ok").WaitForAsync();
+        await engineer.Page.Locator("#node-client.ok").WaitForAsync();
         var address = await engineer.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Open the API" }).GetAttributeAsync("href");
         address.ShouldEndWith("/v2/products");
         using var browser = new HttpClient();
@@ -367,9 +364,9 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
         await engineer.LookAsync("request-destroy");
         await DecideAsync(ops, "approvals-destroy", "is being destroyed");
         await engineer.GoAsync($"/environments/{Environment}");
-        await engineer.Page.GetByText("Destroying").First.WaitForAsync(Patient);
+        await engineer.Page.GetByText("Destroying").First.WaitForAsync();
         await engineer.LookAsync("environment-destroying");
-        await engineer.Page.GetByText("Destroyed", new PageGetByTextOptions { Exact = true }).First.WaitForAsync(Patient);
+        await engineer.Page.GetByText("Destroyed", new PageGetByTextOptions { Exact = true }).First.WaitForAsync();
         await engineer.LookAsync("environment-destroyed");
     }
 

@@ -34,7 +34,7 @@ internal sealed class EmbeddedPortal : IAsyncDisposable
         };
         foreach (var (key, value) in changes)
             settings[key] = value;
-        var program = await RunAsync(settings);
+        var program = await ProgramUnderTest.StartPortalAsync(settings);
         return new EmbeddedPortal(folder, settings, program, new Uri(settings["ASPNETCORE_URLS"]), new Uri(emulator));
     }
 
@@ -60,7 +60,7 @@ internal sealed class EmbeddedPortal : IAsyncDisposable
     public async Task StartAgainAsync()
     {
         await _program.DisposeAsync();
-        _program = await RunAsync(_settings);
+        _program = await ProgramUnderTest.StartPortalAsync(_settings);
     }
 
     /// <summary>SIGTERM, then the same again on the same folder.</summary>
@@ -76,12 +76,5 @@ internal sealed class EmbeddedPortal : IAsyncDisposable
             await _program.TerminateAsync();
         await _program.DisposeAsync();
         _folder.Delete(recursive: true);
-    }
-
-    private static async Task<ProgramUnderTest> RunAsync(Dictionary<string, string> settings)
-    {
-        var program = ProgramUnderTest.Start(typeof(global::Portal.PortalApp), settings);
-        await program.WaitForLineAsync("Portal is ready");
-        return program;
     }
 }

@@ -7,8 +7,12 @@ namespace Portal.Tests.Fixtures;
 /// <summary>Begins with what takes longest, so that nothing long is left to run alone at the end. The others stay in xunit's order.</summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
-    private static readonly Type[] s_longest = [typeof(Faults.HealthTests), typeof(Faults.ChaosTests)];
+    private static readonly Type[] s_longest =
+    [
+        typeof(Browser.StoryTests), typeof(Faults.HealthTests), typeof(Faults.ChaosTests), typeof(Operations.SmallOperationTests), typeof(Browser.ApprovalStoryTests), typeof(Browser.CircuitTests),
+        typeof(Browser.RolesTests), typeof(Infrastructure.Embedded.EmbeddedStartTests), typeof(Simulation.SimulationTests), typeof(Faults.WaysOnTests), typeof(Pages.FailurePagesTests),
+    ];
 
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
-        testCollections.OrderBy(collection => Array.Exists(s_longest, type => collection.DisplayName.EndsWith($" {type.FullName}", StringComparison.Ordinal)) ? 0 : 1).ToList();
+        testCollections.OrderBy(collection => Array.FindIndex(s_longest, type => collection.DisplayName.EndsWith($" {type.FullName}", StringComparison.Ordinal)) is >= 0 and var place ? place : s_longest.Length).ToList();
 }

@@ -11,7 +11,7 @@ namespace Portal.Tests.Fixtures;
 internal sealed class ProgramUnderTest : IAsyncDisposable
 {
     private const int LinesKept = 500;
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
@@ -44,6 +44,24 @@ internal sealed class ProgramUnderTest : IAsyncDisposable
         return Start(Executable(RepositoryRoot, assembly), Path.Combine(RepositoryRoot, assembly), settings, arguments);
     }
 
+    /// <summary>A portal that is ready. One that does not become so is stopped, with what it started.</summary>
+    public static async Task<ProgramUnderTest> StartPortalAsync(IReadOnlyDictionary<string, string> settings)
+    {
+        var program = Start(typeof(global::Portal.PortalApp), settings);
+        try
+        {
+            await program.WaitForLineAsync("Portal is ready");
+            return program;
+        }
+        catch
+        {
+            if (!program.HasExited)
+                await program.TerminateAsync();
+            await program.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>One that is not where the build puts it.</summary>
     public static ProgramUnderTest Start(string executable, string folder, IReadOnlyDictionary<string, string> settings, params string[] arguments)
     {
@@ -53,7 +71,7 @@ internal sealed class ProgramUnderTest : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = folder,
-            Environment = { ["ASPNETCORE_ENVIRONMENT"] = "Development" },
+            Environment = { ["ASPNETCORE_ENVIRONMENT"] = "Development", ["DOTNET_TieredPGO"] = "0" },
         };
         start.Environment.Remove("ASPNETCORE_URLS");
         foreach (var (key, value) in settings)
@@ -79,13 +97,14 @@ internal sealed class ProgramUnderTest : IAsyncDisposable
         if (_lines.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) is { } earlier)
             return earlier;
 
-        using var ended = new CancellationTokenSource();
+        using var ended = new CancellationTokenSource(s_patience, TimeProvider.System);
         var exit = _process.WaitForExitAsync(ended.Token);
-        var first = await Task.WhenAny(awaited.Task, exit).WaitAsync(s_patience, TimeProvider.System);
+        await Task.WhenAny(awaited.Task, exit);
+        var late = ended.IsCancellationRequested;
         await ended.CancelAsync();
-        return first == awaited.Task || awaited.Task.IsCompleted
+        return awaited.Task.IsCompleted
             ? await awaited.Task
-            : throw new InvalidOperationException($"The program ended without saying '{text}'. It said:\n{Output}");
+            : throw new InvalidOperationException($"The program {(late ? "went on for three minutes" : "ended")} without saying '{text}'. It said:\n{Output}");
     }
 
     /// <summary>SIGKILL: no handler runs and nothing is flushed.</summary>

@@ -6,7 +6,7 @@ namespace Portal.Tests.Fixtures;
 /// <summary>Keeps what is logged, and lets a test wait for it.</summary>
 internal sealed class RecordedLog : ILogger
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
 
     private readonly ConcurrentQueue<string> _said = new();
     private readonly SemaphoreSlim _more = new(0);

@@ -65,46 +65,45 @@ public sealed class OperationStore(NpgsqlDataSource database, Transactions trans
     public Task StartStepAsync(OperationWork work, PlannedStep step, int attempt, CancellationToken cancellationToken) => WriteAsync(
         work, step, new StepMove(work.OperationId, step.Name, StepState.Running, attempt),
         attempt == 1 ? ("step.started", EventSeverity.Info, Sentences.Started(step)) : ("step.retried", EventSeverity.Info, $"{step.Title}: attempt {attempt}"),
-        connection => Deployments.BeginAsync(connection, work.EnvironmentId, work.OperationId, work.Plan, step, clock.GetUtcNow()),
-        cancellationToken);
+        Deployments.Begin(work.EnvironmentId, work.OperationId, work.Plan, step, clock.GetUtcNow()), [], cancellationToken);
 
     public Task SucceedStepAsync(OperationWork work, PlannedStep step, IReadOnlyDictionary<string, string> outputs, CancellationToken cancellationToken) => WriteAsync(
         work, step, new StepMove(work.OperationId, step.Name, StepState.Succeeded, Outputs: outputs),
         ("step.succeeded", EventSeverity.Success, Sentences.Succeeded(step)),
-        connection => Deployments.CompleteAsync(connection, work.EnvironmentId, step, outputs, clock.GetUtcNow()),
-        cancellationToken,
-        connection => StepDurations.KeepAsync(connection, work.OperationId, step, wasThere: work.Deployed.ContainsKey(step.Deployment)));
+        Deployments.Complete(work.EnvironmentId, step, outputs, clock.GetUtcNow()),
+        [StepDurations.Keep(work.OperationId, step, wasThere: work.Deployed.ContainsKey(step.Deployment))], cancellationToken);
 
     public Task FailStepAsync(OperationWork work, PlannedStep step, Failure failure, CancellationToken cancellationToken) => WriteAsync(
         work, step, new StepMove(work.OperationId, step.Name, StepState.Failed, Failure: failure),
-        ("step.failed", EventSeverity.Error, $"{step.Title} failed: {failure.Message}"), null, cancellationToken);
+        ("step.failed", EventSeverity.Error, $"{step.Title} failed: {failure.Message}"), [], [], cancellationToken);
 
     public Task SkipStepAsync(OperationWork work, PlannedStep step, CancellationToken cancellationToken) => WriteAsync(
         work, step, new StepMove(work.OperationId, step.Name, StepState.Skipped),
-        ("step.skipped", EventSeverity.Warning, $"{step.Title} skipped, because a step it needs failed"), null, cancellationToken);
+        ("step.skipped", EventSeverity.Warning, $"{step.Title} skipped, because a step it needs failed"), [], [], cancellationToken);
 
     public Task CancelStepAsync(OperationWork work, PlannedStep step, CancellationToken cancellationToken) => WriteAsync(
         work, step, new StepMove(work.OperationId, step.Name, StepState.Cancelled),
-        ("step.cancelled", EventSeverity.Warning, $"{step.Title} cancelled"), null, cancellationToken);
+        ("step.cancelled", EventSeverity.Warning, $"{step.Title} cancelled"), [], [], cancellationToken);
 
     public Task NoteRetryAsync(OperationWork work, PlannedStep step, Failure failure, TimeSpan delay, CancellationToken cancellationToken) => NoteAsync(
         work, step, "step.retrying", EventSeverity.Warning,
-        $"{step.Title}: {failure.Message} Next attempt in {Math.Max(1, Math.Round(delay.TotalSeconds))} s.", new { failure, delay }, null, cancellationToken);
+        $"{step.Title}: {failure.Message} Next attempt in {Math.Max(1, Math.Round(delay.TotalSeconds))} s.", new { failure, delay }, [], cancellationToken);
 
     public Task NoteWaitingAsync(OperationWork work, PlannedStep step, StepWaiting waiting, CancellationToken cancellationToken) => NoteAsync(
         work, step, "step.waiting", EventSeverity.Warning, $"{waiting.Sentence}; {step.Title} waits for it", waiting,
-        connection => SetWaitingAsync(connection, work, step, waiting), cancellationToken);
+        [SetWaiting(work, step, waiting)], cancellationToken);
 
     public Task NoteAnsweredAsync(OperationWork work, PlannedStep step, StepWaiting waited, CancellationToken cancellationToken)
     {
         var silent = clock.GetUtcNow() - waited.Since;
         return NoteAsync(
             work, step, "step.answered", EventSeverity.Info, $"{waited.Whom} answers again after {Math.Max(1, Math.Round(silent.TotalSeconds))} s; {step.Title} goes on", new { waited.Whom, silent },
-            connection => SetWaitingAsync(connection, work, step, null), cancellationToken);
+            [SetWaiting(work, step, null)], cancellationToken);
     }
 
-    public Task NoteMissingAsync(OperationWork work, PlannedStep step, string what, CancellationToken cancellationToken) => HeldAsync(work, async write =>
+    public Task NoteMissingAsync(OperationWork work, PlannedStep step, string what, CancellationToken cancellationToken) => transactions.DoAsync(async write =>
     {
+        await Lifecycle.HoldAsync(write, work.Fence);
         // A later attempt, and the runner after a crash, find the same.
         if (!await write.Connection.ExecuteScalarAsync<bool>(
             "select exists (select from events where environment_id = @EnvironmentId and operation_id = @OperationId and step = @Name and kind = @Missing)",
@@ -115,18 +114,18 @@ public sealed class OperationStore(NpgsqlDataSource database, Transactions trans
         }
     }, cancellationToken);
 
-    private static Task SetWaitingAsync(NpgsqlConnection connection, OperationWork work, PlannedStep step, StepWaiting? waiting) => connection.ExecuteAsync(
-        "update steps set waiting = @waiting::jsonb where operation_id = @OperationId and name = @Name",
-        new { work.OperationId, step.Name, waiting = waiting is null ? null : JsonSerializer.Serialize(waiting, Specification.Json) });
+    private static Statement SetWaiting(OperationWork work, PlannedStep step, StepWaiting? waiting) => new(
+        "update steps set waiting = @waiting::jsonb where operation_id = @operation and name = @step",
+        ("operation", work.OperationId), ("step", step.Name), ("waiting", waiting is null ? null : JsonSerializer.Serialize(waiting, Specification.Json)));
 
     private Task NoteAsync(
-        OperationWork work, PlannedStep step, string kind, EventSeverity severity, string message, object body, Func<NpgsqlConnection, Task>? change, CancellationToken cancellationToken) =>
-        HeldAsync(work, async write =>
-        {
-            if (change is not null)
-                await change(write.Connection);
-            await new NewEvent(Actor.System, work.EnvironmentId, work.OperationId, step.Name, kind, severity, message) { Body = body }.AppendAsync(write, clock.GetUtcNow());
-        }, cancellationToken);
+        OperationWork work, PlannedStep step, string kind, EventSeverity severity, string message, object body, IEnumerable<Statement> change, CancellationToken cancellationToken) =>
+        transactions.DoAsync(write => write.DoAsync(
+        [
+            Lifecycle.Hold(work.Fence),
+            .. change,
+            new NewEvent(Actor.System, work.EnvironmentId, work.OperationId, step.Name, kind, severity, message) { Body = body }.Append(write, clock.GetUtcNow()),
+        ]), cancellationToken);
 
     // What waited in line may begin with it, and so a job be enqueued.
     public Task FinishAsync(OperationWork work, OperationState state, Failure? failure, CancellationToken cancellationToken) => transactions.DoWithJobsAsync(async write =>
@@ -152,25 +151,16 @@ public sealed class OperationStore(NpgsqlDataSource database, Transactions trans
             ?? throw new StepFailedException("artifact_missing", $"The template with digest {digest[..12]}, which was approved, is not in the database.");
     }
 
+    // All of it in one round trip: what comes between two steps is little but these.
     private Task WriteAsync(
         OperationWork work, PlannedStep step, StepMove move, (string Kind, EventSeverity Severity, string Message) said,
-        Func<NpgsqlConnection, Task>? deploy, CancellationToken cancellationToken, Func<NpgsqlConnection, Task>? afterwards = null) => HeldAsync(work, async write =>
-    {
-        if (deploy is not null)
-            await deploy(write.Connection);
-        if (!await lifecycle.MoveAsync(write, move, new NewEvent(Actor.System, work.EnvironmentId, work.OperationId, step.Name, said.Kind, said.Severity, said.Message)))
-            throw new FencedException(work.OperationId);
-        if (afterwards is not null)
-            await afterwards(write.Connection);
-    }, cancellationToken);
-
-    /// <exception cref="FencedException">The operation is another runner's: nothing was written.</exception>
-    private Task HeldAsync(OperationWork work, Func<Work, Task> write, CancellationToken cancellationToken) => transactions.DoAsync(
-        async held =>
-        {
-            await Lifecycle.HoldAsync(held, work.Fence);
-            await write(held);
-        }, cancellationToken);
+        IEnumerable<Statement> deploy, IEnumerable<Statement> afterwards, CancellationToken cancellationToken) => transactions.DoAsync(write => write.DoAsync(
+        [
+            Lifecycle.Hold(work.Fence),
+            .. deploy,
+            .. lifecycle.Move(write, move, new NewEvent(Actor.System, work.EnvironmentId, work.OperationId, step.Name, said.Kind, said.Severity, said.Message)),
+            .. afterwards,
+        ]), cancellationToken);
 
     private sealed record Head
     {

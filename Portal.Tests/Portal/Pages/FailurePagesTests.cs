@@ -15,7 +15,6 @@ using Portal.Worker.Engine;
 namespace Portal.Tests.Pages;
 
 /// <summary>What a person sees and can do when an operation has failed, in a real browser; what a worker would write is written by its own store.</summary>
-[Collection(BrowserCollection.Name)]
 public sealed class FailurePagesTests(ChromiumFixture chromium) : IClassFixture<ChromiumFixture>, IAsyncLifetime
 {
     private const string Address = "/environments/shop-staging";
@@ -132,8 +131,8 @@ public sealed class FailurePagesTests(ChromiumFixture chromium) : IClassFixture<
         var work = (await _store.BeginAsync(operation, default))!;
         await _store.FinishAsync(work, OperationState.Failed, new Failure("x", "X."), default);
         var step = new PlannedStep { Name = StepNames.NetworkCore, Kind = StepKind.Stack, Title = "VPC and subnets", Subject = "shop-staging-net-core" };
-        await using (var connection = await _services.GetRequiredService<Npgsql.NpgsqlDataSource>().OpenConnectionAsync())
-            await Deployments.BeginAsync(connection, _environment, operation, work.Plan, step, TimeProvider.System.GetUtcNow());
+        await _services.GetRequiredService<Transactions>().DoAsync(
+            write => write.DoAsync([.. Deployments.Begin(_environment, operation, work.Plan, step, TimeProvider.System.GetUtcNow())]), default);
         var changes = _services.GetRequiredService<ChangeEnvironment>();
         var asked = (await changes.SubmitDestructionAsync(Fleet.Engineer, _environment, "shop-staging", default)).Value!;
         var detail = (await _services.GetRequiredService<RequestQueries>().RequestAsync(Fleet.Engineer, asked.Number, default))!;

@@ -16,7 +16,6 @@ using Portal.Tests.Provisioning;
 namespace Portal.Tests.Pages;
 
 /// <summary>The live pages in a real browser, on a real database; what a worker would write is written by the test.</summary>
-[Collection(Browser.BrowserCollection.Name)]
 public sealed class LivePagesTests(PostgresFixture postgres, ChromiumFixture chromium) : IClassFixture<PostgresFixture>, IClassFixture<ChromiumFixture>
 {
     private static readonly Actor Engineer = new("persona-engineer", "Engineer", new HashSet<string>(StringComparer.Ordinal) { Roles.Engineer });
@@ -28,6 +27,7 @@ public sealed class LivePagesTests(PostgresFixture postgres, ChromiumFixture chr
         await using var portal = await PortalUnderTest.StartAsync(postgres.ConnectionString, "Development");
         await using var services = new ServiceCollection().AddLogging().AddPortalCore(null).AddPortalDatabase(postgres.ConnectionString).BuildServiceProvider();
         await using var context = await chromium.Browser.NewContextAsync(new BrowserNewContextOptions { BypassCSP = true, TimezoneId = "Asia/Tehran", ViewportSize = new ViewportSize { Width = 1440, Height = 900 } });
+        context.SetDefaultTimeout(Browser.Person.Patience);
         var page = await context.NewPageAsync();
         var faults = new List<string>();
         page.PageError += (_, fault) => faults.Add(fault);

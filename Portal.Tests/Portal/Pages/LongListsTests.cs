@@ -12,7 +12,6 @@ using Portal.Tests.Provisioning;
 namespace Portal.Tests.Pages;
 
 /// <summary>The lists of an environment that are too long to be drawn whole, in a real browser.</summary>
-[Collection(BrowserCollection.Name)]
 public sealed class LongListsTests(ChromiumFixture chromium) : IClassFixture<ChromiumFixture>, IAsyncLifetime
 {
     private const string Page = "/environments/shop-staging";

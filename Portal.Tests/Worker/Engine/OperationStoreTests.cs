@@ -138,12 +138,14 @@ public sealed class OperationStoreTests(PostgresFixture postgres) : IClassFixtur
         }
 
         await using var connection = await postgres.Database.OpenConnectionAsync();
-        await Deployments.BeginAsync(connection, environment, operation, work.Plan, work.Plan.Step(StepNames.Ingress), DateTimeOffset.UnixEpoch);
+        await BeginAsync(StepNames.Ingress);
 
         (await CompleteAsync()).ShouldBe([(StepNames.Ingress, false), (StepNames.LoadBalancer, true)]);
-        await Deployments.BeginAsync(connection, environment, operation, work.Plan, work.Plan.Step(StepNames.LoadBalancer), DateTimeOffset.UnixEpoch);
+        await BeginAsync(StepNames.LoadBalancer);
         (await CompleteAsync()).ShouldBe([(StepNames.Ingress, false), (StepNames.LoadBalancer, false)]);
 
+        Task BeginAsync(string step) => _stored.Get<Transactions>().DoAsync(
+            write => write.DoAsync([.. Deployments.Begin(environment, operation, work.Plan, work.Plan.Step(step), DateTimeOffset.UnixEpoch)]), default);
         async Task<IEnumerable<(string, bool)>> CompleteAsync() => (await Deployments.ReadAsync(connection, environment, default)).Select(one => (one.Step, one.IsComplete));
     }
 
