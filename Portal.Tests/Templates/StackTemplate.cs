@@ -66,7 +66,7 @@ internal sealed class StackTemplate
             .Select(path => new StackTemplate(Path.GetFileName(path), File.ReadAllText(path))),
         Rendered("net-endpoints (both)", "net-endpoints", "sns", "sqs"),
         Bind("bind-service (one store)", "dynamodb"),
-        Bind("bind-service (several stores)", "aurora-postgresql", "dynamodb", "rds-postgresql"),
+        Bind("bind-service (several stores)", "aurora-postgresql", "dynamodb", "rds-postgresql", "rabbitmq"),
         Secrets("bind-service (secrets)"),
         Routes("edge-routes (open)", Service("product-service", "/products"), Service("user-service", "/users"), Service("cart-service", "/shop/cart")),
         Routes("edge-routes (signed in)", Service("product-service", "/products", RouteAuthentication.Cognito), Service("cart-service", "/cart")),
