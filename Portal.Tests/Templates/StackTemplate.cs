@@ -50,6 +50,7 @@ internal sealed class StackTemplate
         Oidc = new OidcSpecification { Issuer = "https://login.example.com/realms/shop", Audience = "shop-api" },
         DomainName = "api.example.com",
         CertificateArn = "arn:aws:acm:us-east-1:123456789012:certificate/abc",
+        HostedZoneId = "Z0123456789ABCDEFGHIJ",
         Firewall = true,
         LoadBalancer = new LoadBalancerSpecification
         {
