@@ -138,6 +138,8 @@ public static class CatalogReader
             node.Fault("reads", $"is about {output}, which is no output of {store.Template}.");
         foreach (var output in s_ofDatabases.Where(output => store.Users.Length > 0 && !shape.Outputs.Contains(output)))
             node.Fault("users", $"takes an output {output}, which {store.Template} does not have.");
+        if (store.Users.Length > 0 && !shape.Outputs.Contains(StoreOutputs.DatabasePort) && !shape.Outputs.Contains(StoreOutputs.AdminPort))
+            node.Fault("users", $"takes an output {StoreOutputs.DatabasePort} or {StoreOutputs.AdminPort}, which {store.Template} does not have.");
         if (shape.Outputs.Contains(StoreOutputs.SecurityGroup) != shape.Outputs.Contains(StoreOutputs.Port))
             node.Fault("template", $"has one of {StoreOutputs.SecurityGroup} and {StoreOutputs.Port}, which go together.");
         if (shape.Outputs.Contains(StoreOutputs.SecurityGroup) == store.Beside.Length > 0)
@@ -147,7 +149,7 @@ public static class CatalogReader
     }
 
     private static readonly string[] s_ofDatabases =
-        [StoreOutputs.MasterPolicy, StoreOutputs.MasterSecret, StoreOutputs.Host, StoreOutputs.DatabasePort, StoreOutputs.DatabaseName, StoreOutputs.SecurityGroup, StoreOutputs.Port];
+        [StoreOutputs.MasterPolicy, StoreOutputs.MasterSecret, StoreOutputs.Host, StoreOutputs.SecurityGroup, StoreOutputs.Port];
 
     private static Rest ReadRest(CatalogNode node)
     {

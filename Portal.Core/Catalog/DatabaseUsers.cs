@@ -1,8 +1,10 @@
 namespace Portal.Core.Catalog;
 
 /// <summary>How services get users of their own in one kind of database: by a job with this image and these files.</summary>
+/// <param name="Noun">What people call what the users are of.</param>
+/// <param name="CanRead">Whether there are users who may read and no more.</param>
 /// <param name="Files">Name → text, as the job finds them.</param>
-public sealed record DatabaseUsers(string Id, string Image, IReadOnlyDictionary<string, string> Files)
+public sealed record DatabaseUsers(string Id, string Image, string Noun, bool CanRead, IReadOnlyDictionary<string, string> Files)
 {
     public const string File = "database-users.yaml";
 
@@ -21,6 +23,6 @@ public sealed record DatabaseUsers(string Id, string Image, IReadOnlyDictionary<
         // Absent where the catalogue's files are read by themselves.
         if (Directory.Exists(Path.Combine(folder, Folder)) && !files.ContainsKey(Script))
             node.Fault("id", $"is '{id}', but there is no {Folder}/{id}/{Script} beside the file.");
-        return new DatabaseUsers(id, image, files);
+        return new DatabaseUsers(id, image, node.Has("noun") ? node.Text("noun") : "database", !node.Has("reads") || node.Flag("reads"), files);
     });
 }

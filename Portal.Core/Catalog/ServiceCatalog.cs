@@ -57,6 +57,9 @@ public sealed record ServiceCatalog
     /// <summary>How services get users of their own in a store of that kind; null where they have none.</summary>
     public DatabaseUsers? FindUsers(string store) => FindStore(store) is { Users.Length: > 0 } kind ? DatabaseUsers.FirstOrDefault(one => one.Id == kind.Users) : null;
 
+    /// <summary>Whether a service can be let read such a store and no more.</summary>
+    public bool CanBeRead(DataStore store) => store.Reads.Count > 0 || FindUsers(store.Id) is { CanRead: true };
+
     /// <summary>AWS services that the stores of the specification want an interface endpoint for.</summary>
     public IReadOnlyList<string> EndpointsOf(Specification specification) => !specification.Network.InterfaceEndpoints ? []
         : [.. specification.Services.SelectMany(service => service.Stores).Select(store => FindStore(store.Type)?.Endpoint).OfType<string>().Where(name => name.Length > 0).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
@@ -109,9 +112,6 @@ public sealed record DataStore
 
     /// <summary>Entry of <see cref="ServiceCatalog.DatabaseUsers"/>: each service that uses it has a user of its own there; empty where nobody has.</summary>
     public string Users { get; init; } = "";
-
-    /// <summary>Whether a service can be let read it and no more.</summary>
-    public bool CanBeRead => Users.Length > 0 || Reads.Count > 0;
 
     /// <summary>What a service may do that is let read it and no more; none where there is no such right.</summary>
     public List<ReadRight> Reads { get; init; } = [];

@@ -21,6 +21,9 @@ public static class StoreOutputs
     /// <summary>In the catalogue, the secret of the service's own user: an output of the stack of that user, not of the store's.</summary>
     public const string UserSecret = "UserSecretArn";
 
-    /// <summary>What the job that makes the users is told of the database.</summary>
+    /// <summary>What the job that makes the users is told of the database; the name only where there is one.</summary>
     public const string Host = "DatabaseHost", DatabasePort = "DatabasePort", DatabaseName = "DatabaseName";
+
+    /// <summary>Port behind the security group at which that job gets in, where it is another than the pods': takes the place of <see cref="DatabasePort"/>.</summary>
+    public const string AdminPort = "AdminPort";
 }

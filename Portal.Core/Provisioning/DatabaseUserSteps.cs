@@ -78,13 +78,23 @@ internal sealed class DatabaseUserSteps(Draft draft, ServiceSpecification servic
         return grants;
     }
 
-    private string Title(UsedStore used) => $"User of {service.Name} in {(used.Owner == service.Name ? "its" : $"{used.Owner}'s")} database{(used.Name.Length == 0 ? "" : $" '{used.Name}'")}";
+    private string Title(UsedStore used) => $"User of {service.Name} in {(used.Owner == service.Name ? "its" : $"{used.Owner}'s")} {catalog.FindUsers(used.Store.Type)!.Noun}{(used.Name.Length == 0 ? "" : $" '{used.Name}'")}";
 
     private JsonObject Values(UsedStore used)
     {
         var (users, name) = (catalog.FindUsers(used.Store.Type)!, StepNames.GrantRelease(service.Name, used.Name));
         SecretPart Part(string step, string output, string key) => new(SecretValues.SecretsManager, Output(step, output), key);
         var (own, master) = (StepNames.User(service.Name, used.Name), used.Step);
+        var manages = draft.HasOutput(used.Step, StoreOutputs.AdminPort);
+        var settings = new JsonObject
+        {
+            ["DATABASE_HOST"] = Output(used.Step, StoreOutputs.Host),
+            ["DATABASE_PORT"] = Output(used.Step, manages ? StoreOutputs.AdminPort : StoreOutputs.DatabasePort),
+            ["DATABASE_USER"] = NameOf(service.Name),
+            ["DATABASE_ACCESS"] = used.Access == StoreAccess.ReadOnly ? "read" : "full",
+        };
+        if (draft.HasOutput(used.Step, StoreOutputs.DatabaseName))
+            settings["DATABASE_NAME"] = Output(used.Step, StoreOutputs.DatabaseName);
         return new JsonObject
         {
             ["name"] = name,
@@ -95,14 +105,7 @@ internal sealed class DatabaseUserSteps(Draft draft, ServiceSpecification servic
             ["job"] = WorkloadValues.JobValues(Retries, TimeLimitSeconds),
             ["command"] = new JsonArray("sh", $"{Folder}/{DatabaseUsers.Script}"),
             [Arguments] = new JsonArray(Keep),
-            ["settings"] = new JsonObject
-            {
-                ["DATABASE_HOST"] = Output(used.Step, StoreOutputs.Host),
-                ["DATABASE_PORT"] = Output(used.Step, StoreOutputs.DatabasePort),
-                ["DATABASE_NAME"] = Output(used.Step, StoreOutputs.DatabaseName),
-                ["DATABASE_USER"] = NameOf(service.Name),
-                ["DATABASE_ACCESS"] = used.Access == StoreAccess.ReadOnly ? "read" : "full",
-            },
+            ["settings"] = settings,
             ["files"] = new JsonArray([.. users.Files.OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => (JsonNode)new JsonObject { ["path"] = $"{Folder}/{file.Key}", ["content"] = file.Value })]),
             [SecretValues.Secrets] = SecretValues.Of(draft.Target.Region, [],
             [
@@ -111,7 +114,7 @@ internal sealed class DatabaseUserSteps(Draft draft, ServiceSpecification servic
                 ($"{Folder}/user/username", Part(own, StoreOutputs.UserSecret, "username")),
                 ($"{Folder}/user/password", Part(own, StoreOutputs.UserSecret, "password")),
             ]),
-            ["network"] = WorkloadValues.Reach(draft.Specification, new JsonArray(Output(used.Step, StoreOutputs.Port))),
+            ["network"] = WorkloadValues.Reach(draft.Specification, new JsonArray(Output(used.Step, manages ? StoreOutputs.AdminPort : StoreOutputs.Port))),
         };
     }
 

@@ -175,12 +175,10 @@ public sealed class PlanBuilder(TemplateSet templates, ServiceCatalog catalog, C
     private void Edge(Draft draft)
     {
         var (environment, edge) = (draft.Specification.Environment, draft.Specification.Edge);
-        draft.Stack(StepNames.EdgeBase, "API Gateway and VPC Link", "edge-base.yaml", [StepNames.NetworkCore], new()
-        {
-            ["ApiName"] = environment,
-            ["DomainName"] = edge.DomainName,
-            ["CertificateArn"] = edge.CertificateArn,
-        });
+        Dictionary<string, string> api = new() { ["ApiName"] = environment, ["DomainName"] = edge.DomainName, ["CertificateArn"] = edge.CertificateArn };
+        if (edge.HostedZoneId.Length > 0)
+            api["HostedZoneId"] = edge.HostedZoneId;
+        draft.Stack(StepNames.EdgeBase, edge.HostedZoneId.Length > 0 ? "API Gateway, VPC Link and DNS record" : "API Gateway and VPC Link", "edge-base.yaml", [StepNames.NetworkCore], api);
         // Auto Mode's controller runs outside the cluster and needs no node.
         var controller = IsAutoMode(draft) ? StepNames.Cluster : StepNames.Controller;
         var loadBalancer = Marked(draft, new JsonObject

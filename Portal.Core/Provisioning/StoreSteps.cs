@@ -78,9 +78,13 @@ internal sealed class StoreSteps(Draft draft, ServiceSpecification service, Serv
             if (used.Owner == service.Name && draft.HasOutput(used.Step, StoreOutputs.SecurityGroup) && draft.HasOutput(used.Step, StoreOutputs.Port))
             {
                 // The rule of the store without a name is called what it was called when there was one store only: a rule cannot be there twice.
-                ways.Add(new(StringComparer.Ordinal) { ["id"] = used.Name.Length == 0 ? "DatabaseIngress" : $"{prefix}Ingress", ["prefix"] = prefix });
+                // Who makes users there may have another way in, which leads through the same group.
+                var manages = draft.HasOutput(used.Step, StoreOutputs.AdminPort);
+                ways.Add(new(StringComparer.Ordinal) { ["id"] = used.Name.Length == 0 ? "DatabaseIngress" : $"{prefix}Ingress", ["prefix"] = prefix, ["manages"] = manages });
                 wired[$"{prefix}SecurityGroupId"] = PlanInput.From(used.Step, StoreOutputs.SecurityGroup);
                 wired[$"{prefix}Port"] = PlanInput.From(used.Step, StoreOutputs.Port);
+                if (manages)
+                    wired[prefix + StoreOutputs.AdminPort] = PlanInput.From(used.Step, StoreOutputs.AdminPort);
             }
         }
 

@@ -66,6 +66,10 @@ internal static partial class EdgeRules
             errors.Add(new("edge.certificateArn", edge.CertificateArn, $"'{edge.CertificateArn}' is not an ACM certificate. Write its ARN, arn:aws:acm:…:certificate/…."));
         if (edge.DomainName.Length > 0 != edge.CertificateArn.Length > 0)
             errors.Add(new(edge.DomainName.Length > 0 ? "edge.certificateArn" : "edge.domainName", null, "A domain needs a certificate, and a certificate its domain: give both or neither."));
+        if (edge.HostedZoneId.Length > 0 && !Zone().IsMatch(edge.HostedZoneId))
+            errors.Add(new("edge.hostedZoneId", edge.HostedZoneId, $"'{edge.HostedZoneId}' is not the id of a hosted zone. Write it as Route 53 shows it, for example Z0123456789ABCDEFGHIJ."));
+        else if (edge.HostedZoneId.Length > 0 && edge.DomainName.Length == 0)
+            errors.Add(new("edge.hostedZoneId", edge.HostedZoneId, "A hosted zone is there for the domain's record. Give the domain too, or leave the zone out."));
     }
 
     private static void LoadBalancer(LoadBalancerSpecification loadBalancer, List<FieldError> errors)
@@ -110,4 +114,8 @@ internal static partial class EdgeRules
 
     [GeneratedRegex("^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/.{1,160}\\z")]
     private static partial Regex Certificate();
+
+    // As edge-base.yaml takes it.
+    [GeneratedRegex("^Z[A-Z0-9]{1,31}\\z")]
+    private static partial Regex Zone();
 }

@@ -56,8 +56,8 @@ internal static class SharedStoreRules
             errors.Add(new($"{field}.store", shared.Store, $"That store is not {owner.Name}'s own: it uses {Called(borrowed)}. Name {borrowed.Service} and its store{(borrowed.Store.Length > 0 ? $" '{borrowed.Store}'" : "")} here as well."));
         else if (Find(owner.Name, shared.Store, specification) is not { } store)
             errors.Add(new($"{field}.store", shared.Store, $"{owner.Name} has no store {(shared.Store.Length > 0 ? $"'{shared.Store}'" : "without a name")}, which {service.Name} uses. Let {service.Name} go of it first, or keep it. {Others(service, specification)}"));
-        else if (shared.Access == StoreAccess.ReadOnly && catalog.FindStore(store.Type) is { CanBeRead: false } kind)
-            errors.Add(new($"{field}.access", nameof(StoreAccess.ReadOnly), $"{kind.Title} knows no right to read only: whoever signs in may do everything. Choose full access. {string.Join(", ", catalog.DataStores.Where(one => one.CanBeRead).Select(one => one.Title))} can be read only."));
+        else if (shared.Access == StoreAccess.ReadOnly && catalog.FindStore(store.Type) is { } kind && !catalog.CanBeRead(kind))
+            errors.Add(new($"{field}.access", nameof(StoreAccess.ReadOnly), $"{kind.Title} knows no right to read only: whoever uses it may do everything. Choose full access. {string.Join(", ", catalog.DataStores.Where(catalog.CanBeRead).Select(one => one.Title))} can be read only."));
     }
 
     private static StoreSpecification? Find(string owner, string store, Specification specification) =>

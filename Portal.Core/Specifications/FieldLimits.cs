@@ -72,6 +72,9 @@ public static class FieldLimits
 
     public const int CertificateArn = 256;
 
+    /// <summary>Of a hosted zone's id (Route 53).</summary>
+    public const int HostedZoneId = 32;
+
     public const int Issuer = 256;
 
     public const int Audience = 256;
@@ -142,6 +145,7 @@ public static class FieldLimits
         ["edge.clients.name"] = ClientName,
         ["edge.domainName"] = DomainName,
         ["edge.certificateArn"] = CertificateArn,
+        ["edge.hostedZoneId"] = HostedZoneId,
         ["edge.oidc.issuer"] = Issuer,
         ["edge.oidc.audience"] = Audience,
         ["edge.loadBalancer.certificateArn"] = CertificateArn,

@@ -156,6 +156,9 @@ public sealed record EdgeSpecification
     /// <summary>ACM certificate of <see cref="DomainName"/>, in the region of the environment.</summary>
     public string CertificateArn { get; init; } = "";
 
+    /// <summary>Id of the hosted zone of Route 53, in the target's account, that <see cref="DomainName"/>'s record is made in; empty where its owner sets it.</summary>
+    public string HostedZoneId { get; init; } = "";
+
     /// <summary>Whether AWS WAF stands before the API.</summary>
     public bool Firewall { get; init; }
 

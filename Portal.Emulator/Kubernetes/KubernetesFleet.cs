@@ -4,6 +4,7 @@ using Portal.Emulator.Contracts;
 using Portal.Emulator.Kubernetes.Controllers;
 using Portal.Emulator.Kubernetes.Faults;
 using Portal.Emulator.Kubernetes.LoadBalancerController;
+using Portal.Emulator.Kubernetes.Network;
 using Portal.Emulator.Kubernetes.NodePools;
 using Portal.Emulator.Kubernetes.NodeScaling;
 using Portal.Emulator.Kubernetes.SecretsStore;
@@ -157,12 +158,12 @@ internal sealed class KubernetesFleet : IKubernetesFleet, IHostedService, IAsync
         var context = new ControllerContext(identity, store, _clock, _durations, random, waits);
         var faults = new PodFaults(_documents, id);
         var mounts = new SecretMounts(context, new Lazy<IPodSecrets>(() => _services.GetRequiredService<IPodSecrets>()));
-        var kubelet = new Kubelet(context, faults, mounts);
         var nodeGroups = new NodeGroups(_documents, id);
         HeldLoadBalancers Held(BalancingController controller) => new(_documents, id, controller);
         var (held, heldByAutoMode) = (Held(BalancingController.Pods), Held(BalancingController.AutoMode));
         // The AWS half needs this fleet to exist: its load balancers and subnets are asked for when they are first used.
         var cloud = new Lazy<ICloudView>(() => _services.GetRequiredService<ICloudView>());
+        var kubelet = new Kubelet(context, faults, mounts, new StoreCalls(context, cloud));
         var metrics = new PodMetrics(store);
         var subnets = new SubnetPlaces(identity.Region, cloud);
         var nodes = new NodeController(context, nodeGroups, subnets);

@@ -102,6 +102,7 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
         await UnfoldAsync(engineer.Page.Locator("form"), "Own domain");
         await engineer.Page.FillAsync("#field-edge-domainName", "api.example.com");
         await engineer.Page.FillAsync("#field-edge-certificateArn", Certificate + "api");
+        await engineer.Page.FillAsync("#field-edge-hostedZoneId", "Z0123456789ABCDEFGHIJ");
         await UnfoldAsync(engineer.Page.Locator("form"), "Load balancer");
         await engineer.Page.FillAsync("#field-edge-loadBalancer-certificateArn", Certificate + "alb");
         await engineer.Page.FillAsync("#field-edge-loadBalancer-serverName", "alb.shop.example.com");
@@ -252,7 +253,7 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
         list.StatusCode.ShouldBe(System.Net.HttpStatusCode.Unauthorized, address);
         using var product = await browser.GetAsync(address + "/42");
         product.StatusCode.ShouldBe(System.Net.HttpStatusCode.OK, address);
-        await engineer.Page.GetByText("api.example.com. CNAME").First.WaitForAsync();
+        await engineer.Page.GetByText("api.example.com. A, alias of").First.WaitForAsync();
     }
 
     private static async Task LedgerTellsOfEverythingOnceAsync(EmbeddedPortal portal)

@@ -27,6 +27,7 @@ public sealed class CatalogReaderTests : IDisposable
         catalog.FindStore("rds-postgresql")!.Options.Single(option => option.Parameter == "InstanceClass").Choices.Count.ShouldBe(3);
         catalog.FindUsers("aurora-mysql")!.Image.ShouldContain("/mysql:");
         catalog.FindUsers("dynamodb").ShouldBeNull();
+        catalog.DataStores.Where(store => store.Users.Length > 0 && !catalog.CanBeRead(store)).Select(store => store.Id).ShouldBe(["rabbitmq"]);
         catalog.Prices.Items["eks-auto-mode"].PercentOfNodes.ShouldBe(12);
         catalog.Durations.Variants.ShouldNotBeEmpty();
         catalog.LabelOf("AWS::EC2::NatGateway").ShouldBe("NAT gateway");

@@ -35,9 +35,9 @@ public sealed class CostEstimatorTests
         { "rds-postgresql", EnvironmentClass.Staging, new() { ["InstanceClass"] = "db.t4g.medium", ["AllocatedStorage"] = "100" }, new() { ["rds-db.t4g.medium"] = 1, ["rds-storage-gp3"] = 100, ["secret"] = 2 } },
         { "rds-postgresql", EnvironmentClass.Production, new() { ["InstanceClass"] = "db.t4g.micro" }, new() { ["rds-db.t4g.micro"] = 2, ["rds-storage-gp3"] = 40, ["secret"] = 2 } },
         { "valkey", EnvironmentClass.Production, new() { ["NodeType"] = "cache.m7g.large" }, new() { ["valkey-cache.m7g.large"] = 2 } },
-        { "rabbitmq", EnvironmentClass.Staging, [], new() { ["mq-m7g.medium"] = 1, ["secret"] = 1 } },
+        { "rabbitmq", EnvironmentClass.Staging, [], new() { ["mq-m7g.medium"] = 1, ["secret"] = 2 } },
         // A cluster has three.
-        { "rabbitmq", EnvironmentClass.Production, new() { ["InstanceType"] = "mq.m7g.large" }, new() { ["mq-m7g.large"] = 3, ["secret"] = 1 } },
+        { "rabbitmq", EnvironmentClass.Production, new() { ["InstanceType"] = "mq.m7g.large" }, new() { ["mq-m7g.large"] = 3, ["secret"] = 2 } },
         { "opensearch", EnvironmentClass.Production, new() { ["Storage"] = "50" }, new() { ["opensearch-t3.small"] = 2, ["opensearch-storage"] = 100 } },
         // Billed by use alone.
         { "dynamodb", EnvironmentClass.Production, [], [] },

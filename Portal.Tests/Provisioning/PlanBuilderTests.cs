@@ -281,6 +281,19 @@ public sealed class PlanBuilderTests
         plan.Step("edge-routes").Inputs.ContainsKey("LoadBalancerDnsName").ShouldBe(name.Length == 0);
     }
 
+    /// <summary>Other plans stay what they were.</summary>
+    [Theory]
+    [InlineData("", "API Gateway and VPC Link")]
+    [InlineData("Z0123456789ABCDEFGHIJ", "API Gateway, VPC Link and DNS record")]
+    public void Build_HostedZone_IsToldToTheStackOfTheDomain(string zone, string title)
+    {
+        var edge = new EdgeSpecification { DomainName = "api.example.com", CertificateArn = "arn:aws:acm:us-east-1:123456789012:certificate/0a1b", HostedZoneId = zone };
+
+        var step = Samples.Plans.Build(Samples.Shop() with { Edge = edge }, Samples.Target).Plan.Step("edge-base");
+
+        (step.Title, step.Inputs.GetValueOrDefault("HostedZoneId")?.Value).ShouldBe((title, zone.Length > 0 ? zone : null));
+    }
+
     private static Specification AutoMode(Specification shop) => shop with { Cluster = new ClusterSpecification { Mode = ClusterMode.AutoMode } };
 
     private static List<string> Types(PlannedWork work)

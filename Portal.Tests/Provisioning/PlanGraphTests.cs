@@ -36,7 +36,7 @@ public sealed class PlanGraphTests
                 { "Auto Mode in production", Samples.InProduction(signedIn) with { CostCentre = "4711", Cluster = new ClusterSpecification { Mode = ClusterMode.AutoMode, Size = "large" } } },
                 { "everything at the edge", signedIn with { Edge = StackTemplate.EverythingAtTheEdge, Services = [.. signedIn.Services, StackTemplate.Service("search", "/search", RouteAuthentication.Oidc)] } },
                 { "RDS alone", shop with { Services = [shop.Services[0] with { Stores = Samples.Stores("rds-postgresql") }] } },
-                { "several stores", shop with { Services = [shop.Services[0] with { Stores = [.. shop.Services[0].Stores, Store("store1", "dynamodb"), Store("store2", "rds-postgresql")], BeforeRollout = new() { Command = ["/app/migrate"] } }] } },
+                { "several stores", shop with { Services = [shop.Services[0] with { Stores = [.. shop.Services[0].Stores, Store("store1", "dynamodb"), Store("store2", "rds-postgresql"), Store("store3", "rabbitmq")], BeforeRollout = new() { Command = ["/app/migrate"] } }] } },
                 { "databases and caches", Keeping("aurora-mysql", "rds-mysql", "documentdb", "valkey", "valkey-serverless") },
                 { "messages, objects and search", Keeping("sqs", "sns", "rabbitmq", "s3", "opensearch") with { Network = new NetworkSpecification { InterfaceEndpoints = true } } },
                 { "secrets", shop with { Services = [StackTemplate.Service("web", "/web") with { Variables = [new("KEY", "${secret:shop/payment#apiKey}"), new("FLAG", "${ssm:/shop/flag}")] }, .. shop.Services] } },

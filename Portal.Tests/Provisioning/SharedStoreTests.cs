@@ -19,7 +19,7 @@ public sealed class SharedStoreTests
 
         plan.Steps.Where(step => StepNames.IsData(step.Name)).Select(step => step.Name).ShouldBe(["data-payment"]);
         var (owner, guest) = (plan.Step("bind-payment"), plan.Step("bind-dispatch"));
-        guest.DependsOn.ShouldBe(["cluster", "data-payment"]);
+        guest.DependsOn.ShouldBe(["cluster", "data-payment", "userof-broker-dispatch"]);
         guest.Inputs["BrokerStorePolicyArn"].ShouldBe(PlanInput.From("data-payment", "AccessPolicyArn"));
         owner.Inputs.Keys.ShouldContain("StoreSecurityGroupId");
         guest.Inputs.Keys.ShouldNotContain(name => name.EndsWith("SecurityGroupId") && name != "ClusterSecurityGroupId", "a security group cannot have one rule twice");
@@ -82,12 +82,12 @@ public sealed class SharedStoreTests
 
     [Fact]
     public void Estimate_SharedStore_IsPaidForOnce() =>
-        s_costs.Estimate(Robots()).Monthly.ShouldBe(s_costs.Estimate(Robots() with { Services = [Robots().Services[0], Robots().Services[1] with { SharedStores = [], Variables = [] }] }).Monthly);
+        s_costs.Estimate(Robots("valkey")).Monthly.ShouldBe(s_costs.Estimate(Robots("valkey") with { Services = [Robots("valkey").Services[0], Robots("valkey").Services[1] with { SharedStores = [] }] }).Monthly);
 
     [Fact]
     public void Destroy_SharedStore_GoesAfterWhoUsesIt()
     {
-        var plan = Plan(Robots());
+        var plan = Plan(Robots("valkey"));
 
         var gone = PlanDifference.Destroy(plan, plan.Steps, new HashSet<string>());
 

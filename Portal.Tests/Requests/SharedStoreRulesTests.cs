@@ -14,7 +14,7 @@ public sealed class SharedStoreRulesTests
     [InlineData("""{"service":""}""", "service", "The store that it used is gone. Take this one away, and choose another service's store or one of its own.")]
     [InlineData("""{"service":"dispatch"}""", "service", "dispatch has its own stores by itself. Leave it out, or name another service.")]
     [InlineData("""{"service":"payment","store":"queue"}""", "store", "payment has no store 'queue', which dispatch uses. Let dispatch go of it first, or keep it. There is payment's store.")]
-    [InlineData("""{"service":"payment","access":"readOnly"}""", "access", "RabbitMQ knows no right to read only: whoever signs in may do everything. Choose full access. Aurora PostgreSQL, RDS PostgreSQL, DynamoDB, Cognito and SSM, Aurora MySQL, RDS MySQL, S3 bucket can be read only.")]
+    [InlineData("""{"service":"payment","access":"readOnly"}""", "access", "RabbitMQ knows no right to read only: whoever uses it may do everything. Choose full access. Aurora PostgreSQL, RDS PostgreSQL, DynamoDB, Cognito and SSM, Aurora MySQL, RDS MySQL, DocumentDB, S3 bucket can be read only.")]
     [InlineData("""{"service":"payment","name":"my-broker"}""", "name", "'my-broker' cannot be a store's name. Use lower-case letters and digits, beginning with a letter, 16 at most, for example cache.")]
     public void Validate_StoreThatCannotBeUsedSo_SaysWhatCan(string shared, string field, string message)
     {

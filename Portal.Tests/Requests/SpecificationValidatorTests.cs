@@ -61,6 +61,8 @@ public sealed class SpecificationValidatorTests
         { "name without a certificate", Edge(edge => edge with { LoadBalancer = new() { ServerName = "alb.example.com" } }), "edge.loadBalancer.certificateArn", null, "both or neither" },
         { "name that is none", Edge(edge => edge with { LoadBalancer = new() { CertificateArn = Certificate, ServerName = "https://alb.example.com" } }), "edge.loadBalancer.serverName", "https://alb.example.com", "alb.shop.example.com" },
         { "certificate that is none", Edge(edge => edge with { LoadBalancer = new() { CertificateArn = "shop", ServerName = "alb.example.com" } }), "edge.loadBalancer.certificateArn", "shop", "arn:aws:acm:" },
+        { "hosted zone that is none", Edge(edge => edge with { DomainName = "api.example.com", CertificateArn = Certificate, HostedZoneId = "example.com" }), "edge.hostedZoneId", "example.com", "for example Z0123456789ABCDEFGHIJ" },
+        { "hosted zone without a domain", Edge(edge => edge with { HostedZoneId = "Z0123456789ABCDEFGHIJ" }), "edge.hostedZoneId", "Z0123456789ABCDEFGHIJ", "Give the domain too" },
         { "more rules than a load balancer has", shop => Services(shop, 20) with { Edge = Versions(5) }, "services", "20", "20 paths in 5 versions take 120 rules of the load balancer, which has 100 at most" },
         { "no throttle", Edge(edge => edge with { ThrottleRate = 0 }), "edge.throttleRate", "0", "1 to 10000" },
         { "burst too large", Edge(edge => edge with { ThrottleBurst = 5_001 }), "edge.throttleBurst", "5001", "1 to 5000" },

@@ -6,7 +6,7 @@ using Portal.Tests.Provisioning;
 
 namespace Portal.Tests.Templates;
 
-/// <summary>What the jobs run that make services' users: PostgreSQL's statements in a real one, and both scripts with a client that tells what it got.</summary>
+/// <summary>What the jobs run that make services' users: PostgreSQL's statements in a real one, and each script with a client that tells what it got.</summary>
 public sealed class DatabaseUserScriptTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private const string Password = "Abc123";
@@ -64,34 +64,50 @@ public sealed class DatabaseUserScriptTests(PostgresFixture postgres) : IClassFi
     }
 
     [Theory]
-    [InlineData("mysql", "keep", "full", "GRANT INSERT, UPDATE, DELETE, CREATE,")]
-    [InlineData("mysql", "keep", "read", "REVOKE INSERT, UPDATE, DELETE, CREATE,")]
-    [InlineData("mysql", "drop", "full", "DROP USER IF EXISTS 'app_shop'@'%';")]
-    [InlineData("postgresql", "keep", "full", "keep.psql")]
-    public async Task Script_AnyDatabase_HasNoPasswordOnACommandLineOrInWhatItWrites(string kind, string word, string access, string does)
+    [InlineData("mysql", "keep", "full", "GRANT INSERT, UPDATE, DELETE, CREATE,", "PASSWORD m4ster$\\'s")]
+    [InlineData("mysql", "keep", "read", "REVOKE INSERT, UPDATE, DELETE, CREATE,", "GRANT SELECT, SHOW VIEW ON `shop\\_db`.* TO 'app_shop'@'%';")]
+    [InlineData("mysql", "drop", "full", "DROP USER IF EXISTS 'app_shop'@'%';", "PASSWORD m4ster$\\'s")]
+    [InlineData("postgresql", "keep", "full", "keep.psql", "PASSWORD m4ster$\\'s")]
+    [InlineData("documentdb", "keep", "full", """createUser [{"user":"app_shop","pwd":"s3cretOfTheUser","roles":[{"role":"readWriteAnyDatabase","db":"admin"}]}]""", "mongodb://portal:m4ster%24%5C's@db.local:1/?authSource=admin&replicaSet=rs0&retryWrites=false&tls=true&tlsCAFile=")]
+    // Who is there already.
+    [InlineData("documentdb", "keep", "read", """updateUser ["app_shop",{"pwd":"s3cretOfTheUser","roles":[{"role":"readAnyDatabase","db":"admin"}]}]""", "BUNDLE the authorities")]
+    [InlineData("documentdb", "drop", "full", """dropUser ["app_shop"]""", "BUNDLE the authorities")]
+    [InlineData("rabbitmq", "keep", "full", "--request PUT https://db.local:1/api/permissions/%2F/app_shop", """data = "{\"configure\":\".*\",\"write\":\".*\",\"read\":\".*\"}""")]
+    [InlineData("rabbitmq", "keep", "full", "--request PUT https://db.local:1/api/users/app_shop", """data = "{\"password\":\"s3cretOfTheUser\",\"tags\":\"\"}""")]
+    [InlineData("rabbitmq", "drop", "full", "--request DELETE https://db.local:1/api/users/app_shop", """user = "portal:m4ster$\\'s""")]
+    public async Task Script_AnyDatabase_HasNoPasswordOnACommandLineOrInWhatItWrites(string kind, string word, string access, string does, string with)
     {
-        var folder = Directory.CreateTempSubdirectory("portal-user-");
-        try
-        {
-            var (given, written) = await RunScriptAsync(folder.FullName, kind, word, access);
+        var (exitCode, given, written) = await RunScriptAsync(kind, word, access);
 
-            given.ShouldContain(does);
-            var commandLine = given.Split('\n').First(line => line.StartsWith("ARGUMENTS", StringComparison.Ordinal));
-            foreach (var password in (string[])["m4ster$\\'s", Secret])
-            {
-                commandLine.ShouldNotContain(password);
-                written.ShouldNotContain(password);
-            }
-
-            given.ShouldContain("PASSWORD m4ster$\\'s", Case.Sensitive, "the master's, letter by letter");
-            if (kind == "mysql" && word == "keep")
-                given.ShouldContain($"GRANT SELECT, SHOW VIEW ON `shop\\_db`.* TO 'app_shop'@'%';");
-        }
-        finally
+        exitCode.ShouldBe(0, written);
+        given.ShouldContain(does);
+        given.ShouldContain(with, Case.Sensitive);
+        var commandLines = given.Split('\n').Where(line => line.StartsWith("ARGUMENTS", StringComparison.Ordinal)).ToList();
+        commandLines.ShouldNotBeEmpty();
+        foreach (var password in (string[])["m4ster$\\'s", Secret])
         {
-            folder.Delete(recursive: true);
+            commandLines.ShouldAllBe(line => !line.Contains(password));
+            written.ShouldNotContain(password);
         }
     }
+
+    [Theory]
+    [InlineData("rabbitmq", "keep", "The broker answered PUT users/app_shop with 401.")]
+    [InlineData("rabbitmq", "drop", "The broker answered DELETE users/app_shop with 401.")]
+    [InlineData("documentdb", "keep", "could not be had of https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem: it answered with 401.")]
+    public async Task Script_WhoIsAskedRefuses_FailsAndSaysSo(string kind, string word, string says)
+    {
+        var (exitCode, _, written) = await RunScriptAsync(kind, word, "full", answer: 401);
+
+        exitCode.ShouldNotBe(0);
+        written.ShouldContain(says);
+        written.ShouldNotContain("is as asked for");
+    }
+
+    /// <summary>A broker that never had the user, or whose user went at the first try.</summary>
+    [Fact]
+    public async Task Script_BrokerWithoutTheUser_HasNothingToTakeAway() =>
+        (await RunScriptAsync("rabbitmq", "drop", "full", answer: 404)).ExitCode.ShouldBe(0);
 
     private const string Secret = "s3cretOfTheUser";
 
@@ -126,27 +142,57 @@ public sealed class DatabaseUserScriptTests(PostgresFixture postgres) : IClassFi
         return await command.ExecuteScalarAsync();
     }
 
-    private static async Task<(string Given, string Written)> RunScriptAsync(string folder, string kind, string word, string access)
+    // What tells what it got: PostgreSQL's and MySQL's own clients, curl, and mongosh, which runs the script in Node.
+    private static (string Name, string Text) Client(string kind, string log, int answer) => kind switch
     {
-        foreach (var (place, text) in new[] { ("master/username", "portal"), ("master/password", "m4ster$\\'s"), ("user/username", "app_shop"), ("user/password", Secret) })
-        {
-            Directory.CreateDirectory(Path.Combine(folder, Path.GetDirectoryName(place)!));
-            await File.WriteAllTextAsync(Path.Combine(folder, place), text);
-        }
+        "mysql" or "postgresql" => (kind == "mysql" ? "mysql" : "psql", $"#!/bin/sh\n{{ echo \"ARGUMENTS $*\"; printf 'PASSWORD %s\\n' \"${{MYSQL_PWD-$PGPASSWORD}}\"; cat; }} > {log}\n"),
+        "rabbitmq" => ("curl", $"#!/bin/sh\n{{ echo \"ARGUMENTS $*\"; cat; }} >> {log}\nprintf {answer}\n"),
+        _ => ("mongosh", $$"""
+            #!/usr/bin/env node
+            const { appendFileSync, readFileSync } = require('fs');
+            const tell = line => appendFileSync('{{log}}', line + '\n');
+            tell(`ARGUMENTS ${process.argv.slice(2).join(' ')}`);
+            const answer = { statusCode: {{answer}}, setEncoding: () => answer, on: (what, then) => { if (what === 'data') then('the authorities'); if (what === 'end') then(); return answer; } };
+            const request = { on: () => request };
+            const modules = { https: { get: (url, options, then) => { then(answer); return request; } }, fs: { readFileSync, writeFileSync: (path, text) => tell(`BUNDLE ${text}`) } };
+            const isThere = process.env.DATABASE_ACCESS === 'read' || process.env.WORD === 'drop';
+            const admin = new Proxy({}, { get: (_, name) => (...words) => { tell(`${name} ${JSON.stringify(words)}`); return { users: isThere ? [{}] : [] }; } });
+            class Mongo { constructor(address) { tell(address); } getDB(name) { return name === 'admin' ? admin : null; } }
+            new Function('require', 'Mongo', readFileSync(process.argv.at(-1), 'utf8'))(name => modules[name], Mongo);
+            """),
+    };
 
-        var (client, log) = (Path.Combine(folder, kind == "mysql" ? "mysql" : "psql"), Path.Combine(folder, "given"));
-        await File.WriteAllTextAsync(client, $"#!/bin/sh\n{{ echo \"ARGUMENTS $*\"; printf 'PASSWORD %s\\n' \"${{MYSQL_PWD-$PGPASSWORD}}\"; cat; }} > {log}\n");
-        File.SetUnixFileMode(client, UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        await File.WriteAllTextAsync(Path.Combine(folder, "user.sh"), Files(kind)["user.sh"].Replace("/portal/", folder + "/", StringComparison.Ordinal));
-        var start = new ProcessStartInfo("sh") { ArgumentList = { Path.Combine(folder, "user.sh"), word }, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
-        start.Environment["PATH"] = $"{folder}:{start.Environment["PATH"]}";
-        foreach (var (name, value) in new[] { ("DATABASE_HOST", "db.local"), ("DATABASE_PORT", "1"), ("DATABASE_NAME", "shop_db"), ("DATABASE_USER", "app_shop"), ("DATABASE_ACCESS", access) })
-            start.Environment[name] = value;
-        using var script = Process.Start(start)!;
-        script.StandardInput.Close();
-        var written = await script.StandardOutput.ReadToEndAsync() + await script.StandardError.ReadToEndAsync();
-        await script.WaitForExitAsync();
-        script.ExitCode.ShouldBe(0, written);
-        return (await File.ReadAllTextAsync(log), written);
+    private static async Task<(int ExitCode, string Given, string Written)> RunScriptAsync(string kind, string word, string access, int? answer = null)
+    {
+        var folder = Directory.CreateTempSubdirectory("portal-user-");
+        try
+        {
+            string At(string place) => Path.Combine(folder.FullName, place);
+            foreach (var (place, text) in new[] { ("master/username", "portal"), ("master/password", "m4ster$\\'s"), ("user/username", "app_shop"), ("user/password", Secret) })
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(At(place))!);
+                await File.WriteAllTextAsync(At(place), text);
+            }
+
+            var (name, client) = Client(kind, At("given"), answer ?? (kind == "documentdb" ? 200 : 204));
+            await File.WriteAllTextAsync(At(name), client);
+            File.SetUnixFileMode(At(name), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+            foreach (var (file, text) in Files(kind))
+                await File.WriteAllTextAsync(At(file), text.Replace("/portal/", folder.FullName + "/", StringComparison.Ordinal));
+            var start = new ProcessStartInfo("sh") { ArgumentList = { At("user.sh"), word }, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
+            start.Environment["PATH"] = $"{folder.FullName}:{start.Environment["PATH"]}";
+            foreach (var (variable, value) in new[] { ("DATABASE_HOST", "db.local"), ("DATABASE_PORT", "1"), ("DATABASE_NAME", "shop_db"), ("DATABASE_USER", "app_shop"), ("DATABASE_ACCESS", access) })
+                start.Environment[variable] = value;
+            using var script = Process.Start(start)!;
+            script.StandardInput.Close();
+            var error = script.StandardError.ReadToEndAsync();
+            var written = await script.StandardOutput.ReadToEndAsync() + await error;
+            await script.WaitForExitAsync();
+            return (script.ExitCode, await File.ReadAllTextAsync(At("given")), written);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 }

@@ -40,15 +40,19 @@ public sealed partial class PodRightsTests
     }
 
     /// <summary>The master signs in for nobody but the job that makes the service's user.</summary>
-    [Fact]
-    public void Role_MastersSecret_IsTheJobsAlone()
+    [Theory]
+    [InlineData("data-product-service", "Cluster.MasterUserSecret.SecretArn", "user-product-service")]
+    [InlineData("store-documents-product-service", "Secret", "userof-documents-product-service")]
+    [InlineData("store-broker-product-service", "Secret", "userof-broker-product-service")]
+    public void Role_MastersSecret_IsTheJobsAlone(string store, string secret, string step)
     {
-        var master = Attribute("data-product-service", "Cluster.MasterUserSecret.SecretArn");
-        var user = Plan.Step("user-product-service");
+        var master = Attribute(store, secret);
+        var user = Plan.Step(step);
 
         Allows("product-service", "secretsmanager:GetSecretValue", master).ShouldBeFalse();
+        Allows("product-service", "secretsmanager:GetSecretValue", Attribute(step, "UserSecret")).ShouldBeTrue();
         Allows(user, "JobRole", "secretsmanager:GetSecretValue", master).ShouldBeTrue();
-        Allows(user, "JobRole", "secretsmanager:GetSecretValue", Attribute("user-product-service", "UserSecret")).ShouldBeTrue();
+        Allows(user, "JobRole", "secretsmanager:GetSecretValue", Attribute(step, "UserSecret")).ShouldBeTrue();
         Allows(user, "JobRole", "ssm:GetParameter", "arn:aws:ssm:us-east-1:123456789012:parameter/portal/shop-staging/product-service/host").ShouldBeFalse();
         user.Inputs["UserServiceAccountName"].Value.ShouldNotBe("product-service");
         Text(Child(Template(user).Resources["Identity"], "Properties", "ServiceAccount")).ShouldBe("UserServiceAccountName");
@@ -85,7 +89,7 @@ public sealed partial class PodRightsTests
     private static Specification Shop()
     {
         var shop = Samples.Shop();
-        return shop with { Services = [shop.Services[0] with { Stores = [.. shop.Services[0].Stores, new StoreSpecification { Name = "wishes", Type = "dynamodb" }] }, .. shop.Services.Skip(1)] };
+        return shop with { Services = [shop.Services[0] with { Stores = [.. shop.Services[0].Stores, new StoreSpecification { Name = "wishes", Type = "dynamodb" }, new StoreSpecification { Name = "documents", Type = "documentdb" }, new StoreSpecification { Name = "broker", Type = "rabbitmq" }] }, .. shop.Services.Skip(1)] };
     }
 
     private static bool Allows(string service, string action, string resource) => Allows(Plan.Step($"bind-{service}"), "PodRole", action, resource);
@@ -107,6 +111,7 @@ public sealed partial class PodRightsTests
     private static string Attribute(string step, string attribute) => attribute switch
     {
         "Cluster.MasterUserSecret.SecretArn" => $"arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!cluster-{step}",
+        "Secret" => $"arn:aws:secretsmanager:us-east-1:123456789012:secret:Secret-{step}",
         "UserSecret" => $"arn:aws:secretsmanager:us-east-1:123456789012:secret:UserSecret-{step}",
         "Table.Arn" => $"arn:aws:dynamodb:us-east-1:123456789012:table/shop-staging-{step}",
         "UserPool.Arn" => $"arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_{step}",

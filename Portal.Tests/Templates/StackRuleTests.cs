@@ -145,7 +145,7 @@ public sealed class StackRuleTests
     /// <summary>It is called what it was called before services had several stores: the same rule cannot be there twice, so another one could not be made beside it.</summary>
     [Fact]
     public void BindService_StoreWithoutAName_KeepsTheRuleThatItHad() =>
-        Named("bind-service (several stores)").OfType("AWS::EC2::SecurityGroupIngress").Select(rule => rule.Id).ShouldBe(["DatabaseIngress", "Store2StoreIngress"]);
+        Named("bind-service (several stores)").OfType("AWS::EC2::SecurityGroupIngress").Select(rule => rule.Id).ShouldBe(["DatabaseIngress", "Store2StoreIngress", "Store3StoreIngress", "Store3StoreAdminIngress"]);
 
     [Fact]
     public void VpcLink_Always_IsOfTheSecondKind()

@@ -16,7 +16,7 @@ internal static partial class StackRules
     // Names that AWS or the cluster dictates; everything else is named by CloudFormation, so that it can be replaced.
     private static readonly HashSet<string> NamesAllowed = new(StringComparer.Ordinal)
     {
-        "AWS::EKS::Cluster", "AWS::SSM::Parameter", "AWS::ApiGatewayV2::VpcLink", "AWS::ApiGateway::RestApi", "AWS::ApiGateway::Authorizer",
+        "AWS::EKS::Cluster", "AWS::SSM::Parameter", "AWS::ApiGatewayV2::VpcLink", "AWS::ApiGateway::RestApi", "AWS::ApiGateway::Authorizer", "AWS::Route53::RecordSet",
     };
 
     // What nodes in Auto Mode have in them (EKS user guide, "Automode", features).

@@ -50,6 +50,7 @@ internal sealed class StackTemplate
         Oidc = new OidcSpecification { Issuer = "https://login.example.com/realms/shop", Audience = "shop-api" },
         DomainName = "api.example.com",
         CertificateArn = "arn:aws:acm:us-east-1:123456789012:certificate/abc",
+        HostedZoneId = "Z0123456789ABCDEFGHIJ",
         Firewall = true,
         LoadBalancer = new LoadBalancerSpecification
         {
@@ -66,7 +67,7 @@ internal sealed class StackTemplate
             .Select(path => new StackTemplate(Path.GetFileName(path), File.ReadAllText(path))),
         Rendered("net-endpoints (both)", "net-endpoints", "sns", "sqs"),
         Bind("bind-service (one store)", "dynamodb"),
-        Bind("bind-service (several stores)", "aurora-postgresql", "dynamodb", "rds-postgresql"),
+        Bind("bind-service (several stores)", "aurora-postgresql", "dynamodb", "rds-postgresql", "rabbitmq"),
         Secrets("bind-service (secrets)"),
         Routes("edge-routes (open)", Service("product-service", "/products"), Service("user-service", "/users"), Service("cart-service", "/shop/cart")),
         Routes("edge-routes (signed in)", Service("product-service", "/products", RouteAuthentication.Cognito), Service("cart-service", "/cart")),

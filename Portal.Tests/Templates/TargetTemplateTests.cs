@@ -33,6 +33,7 @@ public sealed partial class TargetTemplateTests
         ["AWS::DocDB::DBSubnetGroup"] = "rds:CreateDBSubnetGroup",
         ["AWS::ElastiCache::SubnetGroup"] = "elasticache:CreateCacheSubnetGroup",
         ["AWS::OpenSearchService::Domain"] = "es:CreateDomain",
+        ["AWS::Route53::RecordSet"] = "route53:ChangeResourceRecordSets",
         ["AWS::S3::BucketPolicy"] = "s3:PutBucketPolicy",
         ["AWS::SNS::TopicPolicy"] = "sns:SetTopicAttributes",
         ["AWS::SQS::QueuePolicy"] = "sqs:SetQueueAttributes",

@@ -16,7 +16,7 @@ internal sealed class PodLogs(ClusterStore store)
         var startedAt = StartOf(pod, name, isPrevious);
         context.Response.ContentType = "text/plain";
 
-        var lines = Lines(pod, container, ExitOf(pod, name, isPrevious)).ToList();
+        var lines = Lines(pod, container, ExitOf(pod, name, isPrevious), SaidBy(pod, name)).ToList();
         if (DateTimeOffset.TryParse(query["sinceTime"], out var since) && DateTimeOffset.TryParse(startedAt, out var started) && started < since)
             lines.Clear();
         if (int.TryParse(query["tailLines"], out var tail))
@@ -78,13 +78,18 @@ internal sealed class PodLogs(ClusterStore store)
         return isPrevious ? status.Number("lastState", "terminated", "exitCode") ?? 1 : status.Number("state", "terminated", "exitCode");
     }
 
-    private static IEnumerable<string> Lines(JsonObject pod, JsonObject container, int? exitCode)
+    private static string? SaidBy(JsonObject pod, string name) =>
+        pod.Items("status", "containerStatuses").FirstOrDefault(item => item.Text("name") == name).Text("state", "terminated", "message");
+
+    private static IEnumerable<string> Lines(JsonObject pod, JsonObject container, int? exitCode, string? said)
     {
         yield return $"Starting {container.Text("image")} as {pod.Name()} on {pod.Text("spec", "nodeName")}";
         foreach (var setting in container.Items("env").Where(item => item.Text("value") is not null && !item.Text("name")!.Contains("SECRET", StringComparison.OrdinalIgnoreCase)))
             yield return $"Setting {setting.Text("name")}={setting.Text("value")}";
         foreach (var port in container.Items("ports"))
             yield return $"Listening on 0.0.0.0:{port.Number("containerPort")}";
+        if (said is not null)
+            yield return said;
         yield return exitCode is { } code ? $"Ended with exit code {code}" : "Ready";
     }
 }

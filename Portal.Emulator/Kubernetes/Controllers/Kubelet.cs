@@ -1,12 +1,13 @@
 using System.Text.Json.Nodes;
 using Portal.Emulator.Kubernetes.Faults;
+using Portal.Emulator.Kubernetes.Network;
 using Portal.Emulator.Kubernetes.SecretsStore;
 using Portal.Emulator.Kubernetes.Storage;
 
 namespace Portal.Emulator.Kubernetes.Controllers;
 
 /// <summary>Starts the containers of scheduled pods, makes them ready, and ends them. No program runs.</summary>
-internal sealed class Kubelet(ControllerContext context, PodFaults faults, SecretMounts mounts) : IController
+internal sealed class Kubelet(ControllerContext context, PodFaults faults, SecretMounts mounts, StoreCalls stores) : IController
 {
     /// <summary>Annotation that tells the kubelet to end the pod's containers once; its value tells one telling from the next.</summary>
     public const string Crash = "portal.emulator/crash";
@@ -120,17 +121,20 @@ internal sealed class Kubelet(ControllerContext context, PodFaults faults, Secre
             return left;
 
         context.Forget($"run/{pod.Uid()}");
+        if (stores.Refusal(pod) is { } refusal)
+            return Fail(pod, refusal);
         End(pod, "Succeeded", "PodCompleted", 0, "Completed");
         return null;
     }
 
-    private TimeSpan? Fail(JsonObject pod)
+    private TimeSpan? Fail(JsonObject pod, string? said = null)
     {
-        End(pod, "Failed", "PodFailed", 1, "Error");
+        End(pod, "Failed", "PodFailed", 1, "Error", said);
         return null;
     }
 
-    private void End(JsonObject pod, string phase, string condition, int exitCode, string reason) => SetStatus(pod, document =>
+    /// <param name="said">The program's last words.</param>
+    private void End(JsonObject pod, string phase, string condition, int exitCode, string reason, string? said = null) => SetStatus(pod, document =>
     {
         document.Ensure("status")["phase"] = phase;
         foreach (var status in document.Items("status", "containerStatuses"))
@@ -148,6 +152,8 @@ internal sealed class Kubelet(ControllerContext context, PodFaults faults, Secre
                     ["finishedAt"] = context.Timestamp,
                 },
             };
+            if (said is not null)
+                status["state"]!["terminated"]!["message"] = said;
         }
 
         foreach (var type in (ReadOnlySpan<string>)["Ready", "ContainersReady"])

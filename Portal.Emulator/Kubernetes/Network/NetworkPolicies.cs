@@ -22,6 +22,13 @@ internal static class NetworkPolicies
             : $"no policy lets {from.Namespace()}/{from.Name()} in to {to.Namespace()}/{to.Name()} on port {port}";
     }
 
+    /// <param name="address">Of something in the network that is no pod.</param>
+    /// <returns>Null where the pod is let out to it; else in words that nothing does.</returns>
+    public static string? Refusal(ClusterStore store, JsonObject from, string address, int port) =>
+        Passes(store, from, new JsonObject { ["status"] = new JsonObject { ["podIP"] = address } }, port, "Egress", "egress", "to")
+            ? null
+            : $"no policy lets {from.Namespace()}/{from.Name()} out to it";
+
     private static bool Passes(ClusterStore store, JsonObject pod, JsonObject peer, int port, string type, string rules, string peers)
     {
         var policies = store.List(Kinds.NetworkPolicy, pod.Namespace()).Where(policy => Concerns(policy, pod, type)).ToList();

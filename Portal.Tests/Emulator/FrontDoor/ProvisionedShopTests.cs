@@ -42,7 +42,12 @@ public sealed class ProvisionedShopTests
                 shop.Services[1],
                 shop.Services[2] with { MorePaths = ["/basket"], TakesPathOff = true },
                 new ServiceSpecification { Name = "web", Image = shop.Services[0].Image, Path = "/", Replicas = 1, HealthPath = "/" },
-                new ServiceSpecification { Name = "stock", Image = shop.Services[0].Image, Path = "", Exposure = Exposure.Internal, Port = 9090, ServicePort = 80, Ports = [new() { Name = "metrics", Port = 9100 }], Replicas = 1, HealthPath = "/" },
+                // The jobs that make its users get to both, or the emulator fails them: to a broker at a port of their own.
+                new ServiceSpecification
+                {
+                    Name = "stock", Image = shop.Services[0].Image, Path = "", Exposure = Exposure.Internal, Port = 9090, ServicePort = 80, Ports = [new() { Name = "metrics", Port = 9100 }], Replicas = 1, HealthPath = "/",
+                    Stores = [new() { Name = "broker", Type = "rabbitmq" }, new() { Name = "documents", Type = "documentdb" }],
+                },
             ],
         });
         var done = await fleet.WaitAsync(environment, snapshot => snapshot.Operation!.State.IsSettled(), TimeSpan.FromSeconds(90));

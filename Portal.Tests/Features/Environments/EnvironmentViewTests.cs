@@ -75,7 +75,8 @@ public sealed class EnvironmentViewTests
 
         var view = View(snapshot, start);
 
-        view.Domain.ShouldBe(new DomainRecord("api.example.com", "d-1.execute-api.us-east-1.amazonaws.com"));
+        view.Domain.ShouldBe(new DomainRecord("api.example.com", "d-1.execute-api.us-east-1.amazonaws.com", ""));
+        View(snapshot with { Specification = shop with { Edge = shop.Edge with { DomainName = "api.example.com", HostedZoneId = "Z1" } } }, start).Domain!.Zone.ShouldBe("Z1");
         view.ApiUrl.ShouldBe("http://127.0.0.1:4566/_emulator/apis/a1b2c3/v1");
         View(snapshot with { Specification = shop }, start).Domain.ShouldBeNull();
     }

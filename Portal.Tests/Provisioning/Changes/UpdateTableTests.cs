@@ -67,6 +67,7 @@ public sealed class UpdateTableTests
         ["a client less"] = "edge-routes=Some",
         ["quota of a client"] = "edge-routes=None",
         ["domain"] = "edge-base=None edge-routes=None",
+        ["domain in a hosted zone"] = "edge-base=None edge-routes=None",
         ["firewall"] = "edge-routes=None",
         ["private subnets of the load balancer"] = "ingress=Reconfigure",
         ["HTTPS to the load balancer"] = "ingress=NewListener edge-routes=None",

@@ -72,6 +72,7 @@ internal static class UserChanges
         {
             Edge = shop.Edge with { LoadBalancer = new() { CertificateArn = "arn:aws:acm:us-east-1:000000000000:certificate/b", ServerName = "alb.shop.example.com" } },
         },
+        ["domain in a hosted zone"] = shop => shop with { Edge = shop.Edge with { DomainName = "api.example.com", CertificateArn = "arn:aws:acm:us-east-1:000000000000:certificate/a", HostedZoneId = "Z0123456789ABCDEFGHIJ" } },
         ["firewall"] = shop => shop with { Edge = shop.Edge with { Firewall = true } },
         ["a route for itself"] = shop => With(shop, "cart-service", service => service with { Routes = [new RouteSpecification { Method = "GET", Path = "/{id}" }] }),
         ["an API key for a route"] = shop => With(shop, "cart-service", service => service with { Routes = [new RouteSpecification { Method = "POST", ApiKeyRequired = true }] }),

@@ -21,7 +21,7 @@ public sealed record Door(string Service, string Address);
 
 /// <param name="Name">Of the CNAME, or of the alias in Route 53.</param>
 /// <param name="Target">Where it leads.</param>
-public sealed record DomainRecord(string Name, string Target);
+public sealed record DomainRecord(string Name, string Target, string Zone);
 
 /// <summary>What the page says of a snapshot at one moment. Pure: the same for the same snapshot and moment.</summary>
 public sealed class EnvironmentView
@@ -117,7 +117,7 @@ public sealed class EnvironmentView
     public string? WhyNotAsked => FrontDoor.WhyNot(Snapshot.Environment.State, ApiUrl is not null, Snapshot.Deployed.Any(step => step.IsAsleep));
 
     /// <summary>What the owner of the API's own domain has to set in DNS; null without a domain, and until AWS has said where it leads.</summary>
-    public DomainRecord? Domain => Snapshot.Specification.Edge.DomainName is { Length: > 0 } name && Output(StepNames.EdgeBase, "DomainTarget") is { } target ? new DomainRecord(name, target) : null;
+    public DomainRecord? Domain => Snapshot.Specification.Edge.DomainName is { Length: > 0 } name && Output(StepNames.EdgeBase, "DomainTarget") is { } target ? new DomainRecord(name, target, Snapshot.Specification.Edge.HostedZoneId) : null;
 
     private string? Output(string step, string name) => Snapshot.Deployed.FirstOrDefault(one => one.Name == step)?.Outputs.GetValueOrDefault(name);
 

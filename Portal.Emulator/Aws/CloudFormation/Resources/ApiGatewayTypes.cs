@@ -22,6 +22,8 @@ internal static class ApiGatewayTypes
         new ResourceType("AWS::ApiGateway::DomainName", r => r.Text("DomainName"))
             .With("RegionalDomainName", r => $"d-{r.Alphanumeric(10)}.execute-api.{r.Region}.amazonaws.com").With("RegionalHostedZoneId", _ => "Z1UJRXOUMOOFQ8")
             .With("DomainNameArn", r => $"arn:aws:apigateway:{r.Region}::/domainnames/{r.PhysicalId}"),
+        // Of that type, of which a zone has one a name.
+        new ResourceType("AWS::Route53::RecordSet", r => r.Text("Name")).ScopedBy("HostedZoneId"),
         new ResourceType("AWS::ApiGateway::BasePathMapping", r => $"{r.Text("DomainName")}|{r.Text("BasePath", "(none)")}"),
     ];
 }

@@ -16,6 +16,7 @@ public sealed class EdgeDraft
     public List<ClientDraft> Clients { get; set; } = [];
     public string DomainName { get; set; } = "";
     public string CertificateArn { get; set; } = "";
+    public string HostedZoneId { get; set; } = "";
     public string Issuer { get; set; } = "";
     public string Audience { get; set; } = "";
     public bool Firewall { get; set; }
@@ -28,6 +29,7 @@ public sealed class EdgeDraft
     [
         ("edge.domainName", DomainName.Trim()),
         ("edge.certificateArn", CertificateArn.Trim()),
+        ("edge.hostedZoneId", HostedZoneId.Trim()),
         ("edge.oidc.issuer", Issuer.Trim()),
         ("edge.oidc.audience", Audience.Trim()),
         ("edge.loadBalancer.certificateArn", BalancerCertificateArn.Trim()),
@@ -58,6 +60,7 @@ public sealed class EdgeDraft
         Clients = [.. Clients.Select((client, index) => client.Read($"edge.clients[{index}]", errors))],
         DomainName = DomainName.Trim(),
         CertificateArn = CertificateArn.Trim(),
+        HostedZoneId = HostedZoneId.Trim(),
         Oidc = Issuer.Trim().Length + Audience.Trim().Length == 0 ? null : new OidcSpecification { Issuer = Issuer.Trim(), Audience = Audience.Trim() },
         Firewall = Firewall,
         LoadBalancer = new LoadBalancerSpecification { Subnets = Subnets, CertificateArn = BalancerCertificateArn.Trim(), ServerName = ServerName.Trim() },
@@ -69,6 +72,7 @@ public sealed class EdgeDraft
         Clients = [.. edge.Clients.Select(ClientDraft.Write)],
         DomainName = edge.DomainName,
         CertificateArn = edge.CertificateArn,
+        HostedZoneId = edge.HostedZoneId,
         Issuer = edge.Oidc?.Issuer ?? "",
         Audience = edge.Oidc?.Audience ?? "",
         Firewall = edge.Firewall,

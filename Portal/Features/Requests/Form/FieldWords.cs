@@ -51,6 +51,7 @@ public static partial class FieldWords
         ["edge.clients.throttleBurst"] = "Requests at once of a client",
         ["edge.domainName"] = "Domain",
         ["edge.certificateArn"] = "Certificate of the domain",
+        ["edge.hostedZoneId"] = "Hosted zone of the domain",
         ["edge.oidc.issuer"] = "Issuer",
         ["edge.oidc.audience"] = "Audience",
         ["edge.loadBalancer.certificateArn"] = "Certificate of the load balancer",

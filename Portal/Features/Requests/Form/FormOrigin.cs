@@ -30,7 +30,7 @@ public sealed record FormOrigin(RequestDraft Draft, string Words)
     {
         var draft = DraftWriter.Write(specification with
         {
-            Edge = specification.Edge with { DomainName = "", CertificateArn = "", EarlierStages = [] },
+            Edge = specification.Edge with { DomainName = "", CertificateArn = "", HostedZoneId = "", EarlierStages = [] },
         });
         (draft.Environment, draft.Cidr) = ("", "");
         return new FormOrigin(draft, words);
