@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Portal.Core.Accounts;
 using Portal.Core.Approvals;
 using Portal.Core.Audit;
 using Portal.Core.Catalog;
@@ -49,6 +50,7 @@ public static class CoreExtensions
             .AddSingleton<ChangeEvaluator>()
             .AddSingleton<ChangePlanner>()
             .AddSingleton<ChangeEnvironment>()
+            .AddSingleton<AccountCheck>()
             .AddSingleton<PlanRequest>()
             .AddSingleton<IImageDigests, NoImageDigests>()
             .AddSingleton<ImagePins>()

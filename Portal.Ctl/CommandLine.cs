@@ -67,6 +67,9 @@ internal static class CommandLine
         var whyNot = new Option<string>("--comment") { Description = "Why not.", Required = true };
         Add("decline", "Leaves one's own request as it was asked for.", [number, whyNot], (commands, parsed, token) => commands.DeclineAsync(parsed.GetValue(number), parsed.GetValue(whyNot)!, token));
         Add("take-back", "Takes back what one has proposed oneself, while nobody has answered it.", [number], (commands, parsed, token) => commands.TakeBackAsync(parsed.GetValue(number), token));
+        var stop = new Option<bool>("--cancel") { Description = "Ends the one that is under way, instead." };
+        Add("rehearse", "Has a request's plan carried out on an imitation of AWS, and taken away again; with --wait, ends with 5 where that fails.", [number, stop, s_wait], (commands, parsed, token) =>
+            commands.RehearseAsync(parsed.GetValue(number), parsed.GetValue(stop), parsed.GetValue(s_wait), token));
         Add("watch", "What is under way in an environment, to its end.", [name], (commands, parsed, token) => commands.WatchAsync(parsed.GetValue(name)!, token));
         var meant = new Option<string>("--confirm") { Description = "The environment's name again.", Required = true };
         Add("destroy", "Asks for the end of an environment.", [name, meant, s_wait], (commands, parsed, token) =>

@@ -118,6 +118,38 @@ internal sealed class Commands(PortalClient portal, TextWriter output, TextWrite
         return ExitCodes.Done;
     }
 
+    /// <param name="cancel">Ends the one that is open instead of asking for another.</param>
+    /// <param name="wait">Until it is over: it says then whether what is asked for would come about, and all of it go again.</param>
+    public async Task<int> RehearseAsync(long number, bool cancel, bool wait, CancellationToken token)
+    {
+        var path = $"{RequestPath(number)}/rehearsals";
+        if (cancel)
+        {
+            var open = (await portal.GetAsync(path, token)).Value.AsArray().FirstOrDefault(one => one!["finishedAt"] is null) ?? throw new CommandException(ExitCodes.Refused, $"No rehearsal of request {number} is under way.");
+            var stopped = (await portal.PostAsync($"/rehearsals/{open["id"]}/cancel", null, token)).Value;
+            await SayAsync(stopped, () => $"The rehearsal of request {number} ends here.");
+            return ExitCodes.Done;
+        }
+
+        var id = (await portal.PostAsync(path, null, token)).Value["id"]!.ToString();
+        JsonNode one;
+        while ((one = (await portal.GetAsync(path, token)).Value.AsArray().Single(each => each!["id"]!.ToString() == id)!)["finishedAt"] is null && wait)
+            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, token);
+        await SayAsync(one, () => RehearsalText(one, number));
+        return one["state"]!.ToString() is "Failed" or "Cancelled" ? ExitCodes.Failed : ExitCodes.Done;
+    }
+
+    private static string RehearsalText(JsonNode one, long number)
+    {
+        var lines = new List<string> { $"Rehearsal of request {number}: {one["state"]}{(one["seconds"] is { } seconds ? $"; on AWS it would take {Math.Ceiling(seconds.GetValue<double>() / 60)} min" : "")}" };
+        if (one["failure"] is { } failure)
+            lines.Add($"  {failure["step"]}: {failure["message"]}{(failure["rootCause"] is { } cause ? $" {cause}" : "")}");
+        if (one["trouble"] is { } trouble)
+            lines.Add($"  {trouble}");
+        lines.AddRange(one["notGone"]!.AsArray().Select(left => $"  still there afterwards: {left}"));
+        return string.Join('\n', lines);
+    }
+
     // What is answered is what is shown.
     private async Task<JsonNode> ProposalAsync(long number, CancellationToken token)
     {

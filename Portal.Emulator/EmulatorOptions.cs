@@ -39,6 +39,9 @@ public sealed partial class EmulatorOptions
     /// <summary>Calls of CloudFormation that create, update or delete stacks, admitted likewise.</summary>
     public double WritesPerSecond { get; set; } = 1;
 
+    /// <summary>How many the account may have of what is counted.</summary>
+    public QuotaOptions Quotas { get; set; } = new();
+
     /// <summary>A JSON file with a list of faults (see <c>Aws.Faults.Fault</c>) that are to happen; empty for none.</summary>
     public string Faults { get; set; } = "";
 
@@ -61,6 +64,8 @@ public sealed partial class EmulatorOptions
         Check(SecretAccessKey.Length > 0, "Emulator:SecretAccessKey is empty.");
         Check(ReadsPerSecond > 0, $"Emulator:ReadsPerSecond is {ReadsPerSecond}; it takes a number above 0.");
         Check(WritesPerSecond > 0, $"Emulator:WritesPerSecond is {WritesPerSecond}; it takes a number above 0.");
+        foreach (var (name, value) in Quotas.All)
+            Check(value >= 0, $"Emulator:Quotas:{name} is {value}; it takes a number from 0.");
         Check(File.Exists(DurationsFile), $"Templates:Path is '{TemplatesPath}', but there is no catalog/durations.yaml in it.");
         Check(File.Exists(UpdateBehaviourFile), $"Templates:Path is '{TemplatesPath}', but there is no catalog/update-behaviour.yaml in it.");
         Check(Faults.Length == 0 || File.Exists(Faults), $"Emulator:Faults is '{Faults}', but there is no such file.");

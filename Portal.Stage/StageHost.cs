@@ -46,6 +46,8 @@ internal sealed class StageHost : IAsyncDisposable
             ["Emulator:Region"] = plan.Region,
             ["Emulator:AccessKeyId"] = key,
             ["Emulator:SecretAccessKey"] = secret,
+            // What the real account allows was held against the request when it was filed.
+            ["Emulator:Quotas:RulesPerLoadBalancer"] = "1000",
             ["Emulator:ClockScale"] = order.ClockScale.ToString(CultureInfo.InvariantCulture),
             ["Templates:Path"] = order.Templates,
         })));

@@ -31,6 +31,7 @@ public static class GatewayServices
         services.AddSingleton<IClusters, ClustersGateway>();
         services.AddSingleton<INodeGroups, NodeGroupsGateway>();
         services.AddSingleton<IAddOns, AddOnsGateway>();
+        services.AddSingleton<IAccounts, AccountsGateway>();
         services.AddSingleton<IEksTokens, EksTokens>();
         services.AddSingleton<ClusterClients>();
         services.AddSingleton<KubernetesGateway>();

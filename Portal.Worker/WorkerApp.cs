@@ -4,6 +4,7 @@ using Npgsql;
 using Portal.Core.Audit;
 using Portal.Core.Inquiries;
 using Portal.Core.Persistence;
+using Portal.Worker.Accounts;
 using Portal.Worker.Drift;
 using Portal.Worker.Engine;
 using Portal.Worker.Inquiries;
@@ -33,6 +34,7 @@ public static class WorkerApp
         builder.Services.AddEngine(connectionString);
         builder.Services.AddDrift();
         builder.Services.AddSingleton<IAnswerInquiry, AnswerInquiry>().AddSingleton<IAnswerDoorRequest, AnswerDoorRequest>().AddRecurring<ForgetInquiries>();
+        builder.Services.AddRecurring<AccountReader>();
         builder.Services.AddTelling(builder.Configuration);
         if (rehearses)
             builder.Services.AddRehearsals(builder.Configuration, connectionString);

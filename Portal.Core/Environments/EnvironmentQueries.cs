@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Portal.Core.Accounts;
 using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
@@ -145,7 +146,9 @@ public sealed class EnvironmentQueries(IDbContextFactory<PortalDb> databases, St
     {
         Sight.MayLook(actor);
         await using var context = await databases.CreateDbContextAsync(cancellationToken);
-        return await context.Targets.OrderBy(row => row.Name).Select(ReadModels.Target).ToListAsync(cancellationToken);
+        var targets = await context.Targets.OrderBy(row => row.Name).Select(ReadModels.Target).ToListAsync(cancellationToken);
+        var rules = await AccountReadings.AllowedAsync(context.Connection(), AccountQuotas.Rules, clock.GetUtcNow(), cancellationToken);
+        return [.. targets.Select(target => rules.TryGetValue(target.Name, out var most) ? target with { MostRules = most } : target)];
     }
 
     private static IQueryable<EventRow> Narrowed(IQueryable<EventRow> events, EventFilter filter)

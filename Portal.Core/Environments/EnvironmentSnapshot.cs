@@ -1,3 +1,4 @@
+using Portal.Core.Accounts;
 using Portal.Core.Operations;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
@@ -122,7 +123,11 @@ public sealed record EnvironmentInfo
 
 /// <param name="Pace">How many times faster than AWS it is.</param>
 /// <param name="FrontDoorUrl">See <see cref="FrontDoor"/>.</param>
-public sealed record TargetInfo(string Name, string AccountId, string Region, double Pace, string? FrontDoorUrl);
+public sealed record TargetInfo(string Name, string AccountId, string Region, double Pace, string? FrontDoorUrl)
+{
+    /// <summary>How many rules a load balancer has there at most: by the account's quota where that is known, else by AWS's standard.</summary>
+    public int MostRules { get; init; } = AccountQuotas.Rules.Standard;
+}
 
 public sealed record RequestInfo
 {

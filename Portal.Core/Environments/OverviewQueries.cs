@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using Portal.Core.Accounts;
 using Portal.Core.Provisioning;
 using Portal.Core.Security;
 
@@ -20,7 +21,11 @@ public sealed record WorkerInfo(string Id, DateTimeOffset StartedAt, DateTimeOff
 /// <param name="Trouble">Why it cannot be read; null while it can, and where nothing of it is to be seen.</param>
 /// <param name="Waiting">Steps that wait until it answers again.</param>
 /// <param name="Throttled">Of these, those that it asks for patience.</param>
-public sealed record TargetSummary(string Name, string Region, string AccountId, DateTimeOffset? SeenAt, string? Trouble, int Environments, decimal Monthly, int Open, int Waiting, int Throttled);
+public sealed record TargetSummary(string Name, string Region, string AccountId, DateTimeOffset? SeenAt, string? Trouble, int Environments, decimal Monthly, int Open, int Waiting, int Throttled)
+{
+    /// <summary>What was read of its account; null before a worker has tried.</summary>
+    public AccountSummary? Account { get; init; }
+}
 
 /// <summary>How operations ended on one day of the zone that was asked for.</summary>
 /// <param name="Created">Median of what it took to make an environment; null where none was made.</param>
@@ -125,7 +130,7 @@ public sealed class OverviewQueries(NpgsqlDataSource database, TimeProvider cloc
         await using var parts = await connection.QueryMultipleAsync(new CommandDefinition(Sql, new { MostOpen, Days, MostTargets, MostTeams, begins = begins[..^1], ends = begins[1..] }, cancellationToken: cancellationToken));
         var open = (await parts.ReadAsync<OpenRecord>()).Select(row => row.ToOperation()).ToList();
         var totals = await parts.ReadSingleAsync<TotalsRecord>();
-        return new Overview
+        var overview = new Overview
         {
             Open = open,
             OpenTotal = totals.Open,
@@ -137,6 +142,8 @@ public sealed class OverviewQueries(NpgsqlDataSource database, TimeProvider cloc
             Created = Seconds(totals.Created),
             Monthly = totals.Monthly,
         };
+        var accounts = await AccountReadings.SummariesAsync(connection, clock.GetUtcNow(), cancellationToken);
+        return overview with { Targets = [.. overview.Targets.Select(target => target with { Account = accounts.GetValueOrDefault(target.Name) })] };
     }
 
     private static TimeSpan? Seconds(double? seconds) => seconds is { } took ? TimeSpan.FromSeconds(took) : null;

@@ -39,7 +39,7 @@ public sealed class TeamQueries(NpgsqlDataSource database, TeamPolicy policy, Te
 
     /// <summary>The teams that somebody sees, and what each has.</summary>
     /// <param name="page">From 0; beyond the last it is the last.</param>
-    public async Task<Page<TeamSummary>> ListAsync(Actor actor, string? search, int page, CancellationToken cancellationToken)
+    public async Task<Page<TeamSummary>> ListAsync(Actor actor, string? search, int page, CancellationToken cancellationToken, int size = PageSize)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         var seen = await sight.OfAsync(connection, actor);
@@ -52,7 +52,7 @@ public sealed class TeamQueries(NpgsqlDataSource database, TeamPolicy policy, Te
                   group by k.name) t
             """;
         var arguments = new DynamicParameters(new { seen = seen.Teams, search = PageWindow.Search(search) });
-        var read = await new PageWindow(page, PageSize).ReadAsync<(string Name, int Environments, decimal Monthly), TeamSummary>(
+        var read = await new PageWindow(page, size).ReadAsync<(string Name, int Environments, decimal Monthly), TeamSummary>(
             connection, $"select count(*)::int {from}", $"select name, environments, monthly {from} order by monthly desc, name limit @size offset @skip", arguments,
             row => new TeamSummary(row.Name, row.Environments, row.Monthly), cancellationToken);
         string[] names = [.. read.Rows.Select(row => row.Name)];

@@ -22,11 +22,11 @@ public sealed class Notices(NpgsqlDataSource database, Transactions transactions
     /// <summary>Newest first.</summary>
     /// <param name="unread">Only those that are not read.</param>
     /// <param name="page">From 0; one beyond the last is the last.</param>
-    public async Task<Page<Notice>> ListAsync(Actor actor, bool unread, int page, CancellationToken cancellationToken)
+    public async Task<Page<Notice>> ListAsync(Actor actor, bool unread, int page, CancellationToken cancellationToken, int size = PageSize)
     {
         var where = $"from notices where subject = @Subject{(unread ? " and read_at is null" : "")}";
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return await new PageWindow(page, PageSize).ReadAsync<Row, Notice>(
+        return await new PageWindow(page, size).ReadAsync<Row, Notice>(
             connection, $"select count(*)::int {where}",
             $"select id as Id, number as Number, severity as Severity, title as Title, body as Text, path as Path, at as MadeAt, read_at is not null as IsRead {where} order by number desc limit @size offset @skip",
             new DynamicParameters(new { actor.Subject }), row => row.ToNotice(), cancellationToken);
@@ -41,9 +41,11 @@ public sealed class Notices(NpgsqlDataSource database, Transactions transactions
 
     /// <summary>One of them, or all up to one: what came after what was on the screen stays unread.</summary>
     /// <param name="number">Of the newest that was on the screen, or of the one.</param>
-    /// <returns>How many had not been read.</returns>
+    /// <returns>How many had not been read; or <see cref="NotAllowed"/> for a token that only reads: what nobody has seen stays new.</returns>
     public Task<Outcome<int>> MarkReadAsync(Actor actor, long number, bool andBefore, CancellationToken cancellationToken) => transactions.DoAsync<Outcome<int>>(async work =>
     {
+        if (!actor.Lets(TokenScope.Request) && !actor.Lets(TokenScope.Approve))
+            return new NotAllowed("This token marks nothing as read: it lacks the scopes request and approve.");
         var read = await work.Connection.ExecuteAsync(
             $"update notices set read_at = @now where subject = @Subject and read_at is null and number {(andBefore ? "<=" : "=")} @number", new { now = clock.GetUtcNow(), actor.Subject, number });
         if (read > 0)

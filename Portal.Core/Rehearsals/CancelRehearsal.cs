@@ -17,6 +17,8 @@ public sealed class CancelRehearsal(Transactions transactions, ApprovalPolicy po
     {
         if (!actor.May(Permission.View))
             return new NotAllowed($"{actor.Name} may look at nothing here. Ask for the role {Roles.Engineer}.");
+        if (!actor.Lets(TokenScope.Request) && !actor.Lets(TokenScope.Approve))
+            return new NotAllowed("This token stops no rehearsals: it lacks the scopes request and approve.");
         return await transactions.DoAsync<Outcome<Guid>>(async work =>
         {
             if (await work.Connection.ExecuteScalarAsync<Guid?>("select request_id from rehearsals where id = @rehearsalId", new { rehearsalId }) is not { } requestId

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Portal.Core.Accounts;
 using Portal.Core.Operations;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
@@ -13,7 +14,7 @@ namespace Portal.Core.Requests;
 public sealed record NameTaken(string Name) : Refusal("name_taken", $"An environment called '{Name}' exists already. Choose another name.");
 
 /// <summary>Says what a specification would do, or why it cannot be: for the request page, while somebody types.</summary>
-public sealed class PlanRequest(IDbContextFactory<PortalDb> databases, SpecificationValidator validator, PlanBuilder plans, KnownTeams teams, TeamLimits limits, GoldenPaths paths)
+public sealed class PlanRequest(IDbContextFactory<PortalDb> databases, SpecificationValidator validator, PlanBuilder plans, KnownTeams teams, TeamLimits limits, GoldenPaths paths, AccountCheck accounts)
 {
     // Neighbours whose names begin alike are few; this only bounds the read.
     private const int MostNeighbours = 100;
@@ -87,6 +88,8 @@ public sealed class PlanRequest(IDbContextFactory<PortalDb> databases, Specifica
             errors.Add(new FieldError("target", specification.Target, $"There is no target '{specification.Target}'. Choose one of the list."));
         if (target is not null)
             errors.AddRange(errors.Count == 0 ? validator.ForTarget(specification, target.Region, target.AccountId, target.TemplateBucket is not null, target.ApiAccessCidrs) : validator.ForRegion(specification, target.Region));
+        if (target is not null)
+            errors.AddRange((await accounts.CheckAsync(database.Connection(), specification, target, existing, cancellationToken)).Where(fault => !errors.Exists(known => known.Field == fault.Field)));
         errors.AddRange(await EarlierRoutes.CheckAsync(database, specification, existing, cancellationToken));
         errors.AddRange(await CollisionsAsync(database, specification, existing, errors, cancellationToken));
         if (errors.Count > 0 || target is null)

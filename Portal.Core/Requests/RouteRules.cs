@@ -19,9 +19,6 @@ public static partial class RouteRules
     /// <summary>Of a template (the same).</summary>
     private const int MostResources = 500;
 
-    /// <summary>Of a load balancer, the default one not counted (quotas of Elastic Load Balancing).</summary>
-    public const int MostRules = 100;
-
     public static IReadOnlyList<string> Methods { get; } = ["ANY", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
     internal static void Check(ServiceSpecification service, string at, Specification specification, ServiceCatalog catalog, List<FieldError> errors)
@@ -33,14 +30,6 @@ public static partial class RouteRules
 
     /// <summary>How many of the load balancer's rules it takes.</summary>
     public static int RulesOf(Specification specification) => specification.Services.Sum(service => service.Paths.Count()) * (1 + specification.Edge.Stages.Count());
-
-    /// <summary>The load balancer knows each service by its path and, for each version, by the version's name before it.</summary>
-    internal static void CheckRules(Specification specification, List<FieldError> errors)
-    {
-        var (paths, versions, rules) = (specification.Services.Sum(service => service.Paths.Count()), specification.Edge.Stages.Count(), RulesOf(specification));
-        if (rules > MostRules)
-            errors.Add(new("services", Text(specification.Services.Count), $"{Text(paths)} paths in {Text(versions)} version{(versions == 1 ? "" : "s")} take {Text(rules)} rules of the load balancer, which has {Text(MostRules)} at most. Keep fewer versions or paths, or split the environment."));
-    }
 
     /// <summary>Renders what would be sent: the only measure that is right for every mix of routes, stages and clients.</summary>
     /// <param name="hasBucket">Whether the target has a bucket for templates that are too large for a call.</param>

@@ -22,6 +22,7 @@ internal static class AwsErrors
             "x-amzn-query-error", $"{s_queryCodes.GetValueOrDefault(error.Code, error.Code)};{(error.Status >= 500 ? "Receiver" : "Sender")}"),
         AwsProtocol.RestXml => new AwsResponse(error.Status, "application/xml",
             new XElement("Error", new XElement("Code", error.Code), new XElement("Message", error.Message), new XElement("RequestId", requestId)).ToString(SaveOptions.DisableFormatting)),
+        AwsProtocol.Ec2 => QueryXml.Ec2Error(error, requestId),
         _ => QueryXml.Error(service?.Namespace ?? "", error, requestId),
     };
 

@@ -39,6 +39,9 @@ internal enum AwsProtocol
     Query,
     RestJson,
 
+    /// <summary>EC2's: as Query, with lists of its own and answers without a result.</summary>
+    Ec2,
+
     /// <summary>JSON 1.0: the action stands in the header X-Amz-Target.</summary>
     Json,
 

@@ -1,6 +1,7 @@
 using Portal.Emulator.Aws.CloudFormation.Protocol;
 using Portal.Emulator.Aws.CloudFormation.Resources;
 using Portal.Emulator.Aws.CloudFormation.Stacks;
+using Portal.Emulator.Aws.Ec2;
 using Portal.Emulator.Aws.Eks;
 using Portal.Emulator.Aws.Events;
 using Portal.Emulator.Aws.Faults;
@@ -8,6 +9,7 @@ using Portal.Emulator.Aws.LoadBalancing;
 using Portal.Emulator.Aws.Logs;
 using Portal.Emulator.Aws.Objects;
 using Portal.Emulator.Aws.Queues;
+using Portal.Emulator.Aws.Quotas;
 using Portal.Emulator.Aws.Rds;
 using Portal.Emulator.Aws.Secrets;
 using Portal.Emulator.Aws.Signing;
@@ -27,6 +29,7 @@ internal static class AwsSetup
         services.AddSingleton<CredentialStore>();
         services.AddSingleton<RequestVerifier>();
         services.AddSingleton<Inventory>();
+        services.AddSingleton<AccountQuotas>();
         services.AddSingleton<LoadBalancers>();
         services.AddSingleton<ICloudView, CloudView>();
         services.AddSingleton<ILoadBalancers>(provider => provider.GetRequiredService<LoadBalancers>());
@@ -65,6 +68,8 @@ internal static class AwsSetup
         services.AddSingleton<IAwsService, CloudFormationService>();
         services.AddSingleton<IAwsService, StsService>();
         services.AddSingleton<IAwsService, EksService>();
+        services.AddSingleton<IAwsService, Ec2Service>();
+        services.AddSingleton<IAwsService, ServiceQuotasService>();
         services.AddSingleton<DatabaseInstances>();
         services.AddSingleton<IAwsService, RdsService>();
         services.AddSingleton<IAwsService, ElasticLoadBalancingService>();

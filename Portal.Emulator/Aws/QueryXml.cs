@@ -36,6 +36,13 @@ internal static class QueryXml
         return Write(ns, 200, Element(action + "Response", result, Element("ResponseMetadata", Element("RequestId", requestId))));
     }
 
+    /// <summary>EC2 has no element for the result, and calls the members of a list items.</summary>
+    public static AwsResponse Ec2Response(XNamespace ns, string action, string requestId, IEnumerable<XElement> content) =>
+        Write(ns, 200, Element(action + "Response", Element("requestId", requestId), content));
+
+    public static AwsResponse Ec2Error(AwsException error, string requestId) => Write("", error.Status, Element("Response",
+        Element("Errors", Element("Error", Element("Code", error.Code), Element("Message", error.Message))), Element("RequestID", requestId)));
+
     public static AwsResponse Error(XNamespace ns, AwsException error, string requestId) => Write(ns, error.Status, Element("ErrorResponse",
         Element("Error", Element("Type", error.Status >= 500 ? "Receiver" : "Sender"), Element("Code", error.Code), Element("Message", error.Message)),
         Element("RequestId", requestId)));

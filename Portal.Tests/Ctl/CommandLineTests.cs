@@ -69,6 +69,19 @@ public sealed class CommandLineTests(ApiPortal portal) : IDisposable
     }
 
     [Fact]
+    public async Task Rehearse_NobodyPlaysIt_IsWaitedForAndCancelled()
+    {
+        var asks = await portal.TokenAsync(portal.Engineer, TokenScope.Request);
+        var client = new ApiClient(portal.Address, asks);
+        var number = (await client.YamlAsync("/requests", ApiPortal.Yaml("ctl-rehearsed"))).ShouldBe(201).Json["number"]!.ToString();
+
+        (await RunAsync(asks, ["rehearse", number, "--cancel"])).Code.ShouldBe(ExitCodes.Refused);
+        (await RunAsync(asks, ["rehearse", number, "--wait", "--timeout", "0.001"])).Code.ShouldBe(ExitCodes.TimedOut);
+        (await RunAsync(asks, ["rehearse", number, "--cancel"])).Code.ShouldBe(ExitCodes.Done);
+        (await client.GetAsync($"/requests/{number}/rehearsals")).Json[0]!["state"]!.GetValue<string>().ShouldBe("Cancelled");
+    }
+
+    [Fact]
     public async Task DriftAndAudit_TellAPipelineByTheirExitCodes()
     {
         var id = (await portal.ReadyAsync("ctl-drifts")).Environment.Id;

@@ -2,6 +2,7 @@ using Dapper;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Portal.Core;
+using Portal.Core.Accounts;
 using Portal.Core.Drafts;
 using Portal.Core.Environments;
 using Portal.Core.Images;
@@ -300,7 +301,7 @@ public sealed class RequestsOnPostgresTests(PostgresFixture postgres) : IClassFi
 
     private Transactions Transactions => TestTransactions.On(postgres.Database);
 
-    private PlanRequest Plans => new(_databases, new SpecificationValidator(Samples.Catalog), Samples.Plans, new KnownTeams(postgres.Database), Limits, new GoldenPaths([]));
+    private PlanRequest Plans => new(_databases, new SpecificationValidator(Samples.Catalog), Samples.Plans, new KnownTeams(postgres.Database), Limits, new GoldenPaths([]), new AccountCheck(Samples.Catalog, TimeProvider.System));
 
     private static TeamLimits Limits => new(new TeamPolicy(), TimeProvider.System);
 

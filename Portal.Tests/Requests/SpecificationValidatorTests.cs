@@ -63,7 +63,6 @@ public sealed class SpecificationValidatorTests
         { "certificate that is none", Edge(edge => edge with { LoadBalancer = new() { CertificateArn = "shop", ServerName = "alb.example.com" } }), "edge.loadBalancer.certificateArn", "shop", "arn:aws:acm:" },
         { "hosted zone that is none", Edge(edge => edge with { DomainName = "api.example.com", CertificateArn = Certificate, HostedZoneId = "example.com" }), "edge.hostedZoneId", "example.com", "for example Z0123456789ABCDEFGHIJ" },
         { "hosted zone without a domain", Edge(edge => edge with { HostedZoneId = "Z0123456789ABCDEFGHIJ" }), "edge.hostedZoneId", "Z0123456789ABCDEFGHIJ", "Give the domain too" },
-        { "more rules than a load balancer has", shop => Services(shop, 20) with { Edge = Versions(5) }, "services", "20", "20 paths in 5 versions take 120 rules of the load balancer, which has 100 at most" },
         { "no throttle", Edge(edge => edge with { ThrottleRate = 0 }), "edge.throttleRate", "0", "1 to 10000" },
         { "burst too large", Edge(edge => edge with { ThrottleBurst = 5_001 }), "edge.throttleBurst", "5001", "1 to 5000" },
         { "no service", shop => shop with { Services = [] }, "services", null, "Add at least one" },
@@ -197,12 +196,6 @@ public sealed class SpecificationValidatorTests
 
     [Fact]
     public void Validate_SeedsExample_IsAccepted() => s_validator.Validate(Samples.Shop()).ShouldBeEmpty();
-
-    [Theory]
-    [InlineData(20, 4)]
-    [InlineData(10, 9)]
-    public void Validate_AsManyRulesAsALoadBalancerHas_AreAccepted(int services, int versions) =>
-        s_validator.Validate(Services(Samples.Shop(), services) with { Edge = Versions(versions), Cluster = new ClusterSpecification { Size = "large" } }).ShouldBeEmpty();
 
     [Fact]
     public void ForRegion_CertificatesOfAnother_AreRefusedEach()

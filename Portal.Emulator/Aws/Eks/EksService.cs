@@ -18,6 +18,7 @@ internal sealed class EksService(Inventory inventory, IKubernetesFleet fleet, Kn
     public string ActionOf(AwsRequest request) => (request.Method, Segments(request)) switch
     {
         ("GET", ["addons", "supported-versions"]) => "DescribeAddonVersions",
+        ("GET", ["cluster-versions"]) => "DescribeClusterVersions",
         ("GET", ["clusters"]) => "ListClusters",
         ("GET", ["clusters", _]) => "DescribeCluster",
         ("GET", ["clusters", _, "node-groups"]) => "ListNodegroups",
@@ -43,6 +44,8 @@ internal sealed class EksService(Inventory inventory, IKubernetesFleet fleet, Kn
             return List(request, "clusters", inventory.OfType("AWS::EKS::Cluster").Select(one => (JsonNode)one.PhysicalId));
         if (action == "DescribeAddonVersions")
             return Json(new JsonObject { ["addons"] = Versions(request.Parameters["addonName"], request.Parameters["kubernetesVersion"]) });
+        if (action == "DescribeClusterVersions")
+            return List(request, "clusterVersions", known.Kubernetes.Order(StringComparer.Ordinal).Reverse().Select(ClusterVersion));
         if (action.Length == 0)
             throw new AwsException("UnknownOperationException", "", 404);
 
@@ -94,6 +97,16 @@ internal sealed class EksService(Inventory inventory, IKubernetesFleet fleet, Kn
             })]),
         }),
     ];
+
+    // Its dates, and which of them are in extended support, known-values.yaml does not have.
+    private JsonObject ClusterVersion(string version) => new()
+    {
+        ["clusterVersion"] = version,
+        ["clusterType"] = "eks",
+        ["defaultVersion"] = version == known.Kubernetes[^1],
+        ["status"] = "standard-support",
+        ["versionStatus"] = "STANDARD_SUPPORT",
+    };
 
     private IEnumerable<JsonNode> Principals(CloudResource cluster)
     {

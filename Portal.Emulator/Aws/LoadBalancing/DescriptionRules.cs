@@ -9,19 +9,19 @@ namespace Portal.Emulator.Aws.LoadBalancing;
 /// </summary>
 internal static class DescriptionRules
 {
-    private const int MostRules = 100;
     private const int MostConditionValues = 5;
     private const int LongestConditionValue = 128;
     private const int LongestRewrite = 1024;
 
+    /// <param name="mostRules">Of a load balancer, in the account.</param>
     /// <exception cref="LoadBalancingException">The first thing that is wrong.</exception>
-    public static void Check(LoadBalancerDescription wanted)
+    public static void Check(LoadBalancerDescription wanted, int mostRules)
     {
         foreach (var key in wanted.Attributes.Keys.Where(key => !DefaultAttributes.OfLoadBalancer.ContainsKey(key)))
             throw Invalid($"Load balancer attribute key '{key}' is not recognized");
         foreach (var listener in wanted.Listeners)
             Check(listener);
-        if (wanted.Listeners.Sum(listener => listener.Rules.Count) > MostRules)
+        if (wanted.Listeners.Sum(listener => listener.Rules.Count) > mostRules)
             throw new LoadBalancingException("TooManyRules", "You've reached the limit on the number of rules per load balancer.");
         foreach (var rule in wanted.Listeners.SelectMany(listener => listener.Rules))
             Check(rule);

@@ -57,11 +57,13 @@ internal sealed class LoadBalancers : ILoadBalancers
 
     public LoadBalancerState Reconcile(LoadBalancerDescription wanted)
     {
-        DescriptionRules.Check(wanted);
+        DescriptionRules.Check(wanted, _options.Quotas.RulesPerLoadBalancer);
         lock (_gate)
         {
             var now = _clock.Now;
             var existing = _byName.GetValueOrDefault(wanted.Name);
+            if (existing is null && _byName.Count >= _options.Quotas.LoadBalancers)
+                throw new LoadBalancingException("TooManyLoadBalancers", "The maximum number of load balancers has been reached");
             var next = existing is null
                 ? new LoadBalancer(wanted, Hex($"{wanted.Name}|{now:O}"), now, now + _clock.ToReal(_durations.Activity("loadBalancer", wanted.Name)))
                 : existing with { Description = wanted };

@@ -14,11 +14,11 @@ internal sealed class AwsHalf : IDisposable
 {
     private readonly ServiceProvider _services;
 
-    public AwsHalf(TestFolder folder, ManualTime? time = null, FakeFleet? fleet = null, double reads = 10_000, double writes = 10_000, string faults = "")
+    public AwsHalf(TestFolder folder, ManualTime? time = null, FakeFleet? fleet = null, double reads = 10_000, double writes = 10_000, string faults = "", QuotaOptions? quotas = null)
     {
         Time = time ?? new ManualTime();
         Fleet = fleet ?? new FakeFleet();
-        var options = new EmulatorOptions { DataFolder = folder.Data, TemplatesPath = folder.Templates, ClockScale = 1, ReadsPerSecond = reads, WritesPerSecond = writes, Faults = faults };
+        var options = new EmulatorOptions { DataFolder = folder.Data, TemplatesPath = folder.Templates, ClockScale = 1, ReadsPerSecond = reads, WritesPerSecond = writes, Faults = faults, Quotas = quotas ?? new() };
         options.Mistakes().ShouldBeEmpty();
         var services = new ServiceCollection();
         services.AddLogging();

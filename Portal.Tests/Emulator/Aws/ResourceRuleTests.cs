@@ -1,3 +1,4 @@
+using Portal.Emulator;
 using Portal.Emulator.Aws;
 using Portal.Emulator.Aws.CloudFormation.Resources;
 using Portal.Emulator.Aws.CloudFormation.Templates;
@@ -21,6 +22,28 @@ public sealed class ResourceRuleTests : IDisposable
     private readonly AwsHalf _aws;
 
     public ResourceRuleTests() => _aws = new AwsHalf(_folder);
+
+    /// <summary>What Service Quotas answers is what the account keeps to; two that are made at the same moment do not both find the last room.</summary>
+    [Theory]
+    [InlineData("Type: AWS::EC2::VPC, Properties: { CidrBlock: 10.0.0.0/16 }", "VpcLimitExceeded")]
+    [InlineData("Type: AWS::EC2::EIP", "AddressLimitExceeded")]
+    [InlineData("Type: AWS::EC2::NatGateway, Properties: { SubnetId: subnet-1 }", "NatGatewayLimitExceeded")]
+    public void Create_MoreThanTheAccountAllows_IsRefused(string resource, string code)
+    {
+        using var folder = new TestFolder();
+        using var aws = new AwsHalf(folder, quotas: new QuotaOptions { Vpcs = 1, Addresses = 1, NatGatewaysPerZone = 1 });
+
+        aws.Create("two", $"Resources: {{ A: {{ {resource} }}, B: {{ {resource} }} }}", onFailure: "DO_NOTHING");
+        aws.Move(100);
+
+        aws.Stack("two").Resources.Values.Select(one => one.Reason ?? "").Count(reason => reason.Contains(code, StringComparison.Ordinal)).ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("us-east-1a", "use1-az1")]
+    [InlineData("ap-southeast-2c", "apse2-az3")]
+    [InlineData("us-gov-west-1b", "usgw1-az2")]
+    public void IdOf_AZone_IsAsAwsWritesIt(string name, string id) => AvailabilityZones.IdOf(name).ShouldBe(id);
 
     /// <summary>Messages: Amazon RDS, DynamoDB and Cognito API references' deletion errors, as CloudFormation passes them on.</summary>
     [Theory]

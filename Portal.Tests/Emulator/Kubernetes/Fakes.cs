@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Portal.Emulator;
 using Portal.Emulator.Aws.LoadBalancing;
 using Portal.Emulator.Contracts;
 
@@ -110,7 +111,7 @@ internal sealed class MemoryLoadBalancers : ILoadBalancers
 
     public LoadBalancerState Reconcile(LoadBalancerDescription wanted)
     {
-        DescriptionRules.Check(wanted);
+        DescriptionRules.Check(wanted, new QuotaOptions().RulesPerLoadBalancer);
         _present[wanted.Name] = wanted;
         Interlocked.Exchange(ref _next, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
         _first.TrySetResult(wanted);

@@ -1,5 +1,7 @@
+using System.Text.RegularExpressions;
 using Bunit;
 using Microsoft.Extensions.DependencyInjection;
+using Portal.Core.Accounts;
 using Portal.Core.Environments;
 using Portal.Core.Provisioning;
 using Portal.Features.Operations;
@@ -56,6 +58,22 @@ public sealed class OperationsPageTests : IDisposable
         page.WaitForAssertion(() => page.Find("td.progress").TextContent.ShouldContain("overdue by 2 min"));
     }
 
+    [Fact]
+    public void Page_AccountOfATarget_SaysWhatIsFullAndWhatCouldNotBeRead()
+    {
+        var account = new AccountSummary(
+            [new(AccountQuotas.Vpcs, 5, 5), new(AccountQuotas.NatGateways, 5, 2), new(AccountQuotas.Rules, 100, null)], _clock.GetUtcNow(), ["EKS in sandbox (us-east-1) does not allow DescribeClusterVersions."]);
+        _desk.View = Of(new() { Targets = [new("sandbox", "us-east-1", "000000000000", _clock.GetUtcNow(), null, 1, 100, 0, 0, 0) { Account = account }] });
+        _clock.Move(TimeSpan.FromMinutes(3));
+
+        var page = _context.Render<OperationsPage>();
+
+        page.WaitForAssertion(() => page.Find(".full").TextContent.ShouldBe("5 of 5 VPCs"));
+        var row = Regex.Replace(page.Find("[aria-labelledby=targets] li").TextContent, "\\s+", " ");
+        row.ShouldContain("5 of 5 VPCs · 2 of 5 NAT gateways in a zone · 100 rules of a load balancer · read 3 min ago");
+        row.ShouldContain("could not all be read: EKS in sandbox (us-east-1) does not allow DescribeClusterVersions.");
+    }
+
     private OperationsView Of(Parts parts) => new(
         new Overview
         {
@@ -63,7 +81,7 @@ public sealed class OperationsPageTests : IDisposable
             OpenTotal = parts.Open.Count,
             InLine = 0,
             Workers = parts.Workers ?? [new("worker-1", _clock.GetUtcNow(), _clock.GetUtcNow(), IsAlive: true, 1, 1)],
-            Targets = [],
+            Targets = parts.Targets,
             Days = [.. Enumerable.Range(0, OverviewQueries.Days).Select(day => new OperationsDay(new DateOnly(2026, 1, 1).AddDays(day), 0, 0, 0, null))],
             Teams = [],
             Created = null,
@@ -75,6 +93,7 @@ public sealed class OperationsPageTests : IDisposable
     {
         public IReadOnlyList<OpenOperation> Open { get; init; } = [];
         public IReadOnlyList<WorkerInfo>? Workers { get; init; }
+        public IReadOnlyList<TargetSummary> Targets { get; init; } = [];
     }
 
     private sealed class FakeOperationsDesk : IOperationsDesk

@@ -25,6 +25,8 @@ public sealed class ApiDocumentTests(ApiPortal portal)
         // Or approve: the use case asks for one of the two.
         ["commentOnRequest"] = TokenScope.Request,
         ["rehearseRequest"] = TokenScope.Request,
+        ["cancelRehearsal"] = TokenScope.Request,
+        ["markNoticesRead"] = TokenScope.Request,
         ["planChange"] = TokenScope.Request,
         ["planDestruction"] = TokenScope.Request,
         ["changeEnvironment"] = TokenScope.Request,
@@ -58,7 +60,7 @@ public sealed class ApiDocumentTests(ApiPortal portal)
     };
 
     // Where the scope is all that it takes: it is one's own, or there is none.
-    private static readonly HashSet<string> s_withoutRole = new(StringComparer.Ordinal) { "commentOnRequest", "removeDraft", "endDelegation" };
+    private static readonly HashSet<string> s_withoutRole = new(StringComparer.Ordinal) { "commentOnRequest", "cancelRehearsal", "markNoticesRead", "removeDraft", "endDelegation" };
 
     /// <summary>Written anew with PORTAL_UPDATE_DOCS=1.</summary>
     [Fact]
@@ -151,6 +153,7 @@ public sealed class ApiDocumentTests(ApiPortal portal)
             "revertDrift" => client.PostAsync(path, new { step = "x" }, headers),
             "ignoreDrift" => client.PostAsync(path, new { step = "x", resource = "x" }, headers),
             "createDelegation" => client.PostAsync(path, new { to = "x", first = "2126-11-30", last = "2126-11-30" }, headers),
+            "markNoticesRead" => client.PostAsync(path, new { number = 1 }, headers),
             "scaleService" => client.PostAsync(path, new { replicas = 2 }, headers),
             "proposeChange" => client.PostAsync(path, new { reason = "x", specification = ApiPortal.Yaml("access-other") }, headers),
             "acceptProposal" => client.PostAsync(path, new { confirm = "" }, headers),
@@ -159,7 +162,7 @@ public sealed class ApiDocumentTests(ApiPortal portal)
             "approveRequest" or "rejectRequest" => client.PostAsync(path, new { planHash = "x", comment = "x" }, headers),
             // What would be withdrawn or begun for the others.
             "withdrawRequest" or "retryOperation" or "cancelOperation" or "sleepEnvironment" or "wakeEnvironment" or "repairEnvironment" or "restartService" or "planDestruction" or "runService"
-                or "planUndo" or "undoOperation" or "withdrawOperation" or "checkDrift" or "endDelegation" or "rehearseRequest" or "takeBackProposal" => client.PostAsync(path, null, headers),
+                or "planUndo" or "undoOperation" or "withdrawOperation" or "checkDrift" or "endDelegation" or "rehearseRequest" or "cancelRehearsal" or "takeBackProposal" => client.PostAsync(path, null, headers),
             _ => throw new InvalidOperationException($"{one.Id} is new: say what is sent to it."),
         };
     }

@@ -287,9 +287,61 @@ public sealed class ApiTests(ApiPortal portal)
 
         await portal.Stored.FinishAsync(snapshot.Environment.Id, OperationState.Failed);
 
-        // It made nothing new that could go.
-        (await asks.PostAsync($"/operations/{first}/undo", new { leaveOut = new { step = "x", resources = new[] { "x" } } })).Status.ShouldBeOneOf(202, 409);
-        (await asks.PostAsync($"/operations/{first}/undo")).Status.ShouldBeOneOf(202, 409);
+        // It failed before its first step: nothing of it is half made that could go.
+        (await asks.PostAsync($"/operations/{first}/undo", new { leaveOut = new { step = "x", resources = new[] { "x" } } })).ShouldBe(409).Code.ShouldBe("nothing_to_undo");
+        (await asks.PostAsync($"/operations/{first}/undo")).ShouldBe(409).Code.ShouldBe("nothing_to_undo");
+    }
+
+    [Fact]
+    public async Task Resources_OfAnEnvironment_AreListedInPiecesAndNarrowed()
+    {
+        var id = (await portal.ReadyAsync("made-of")).Environment.Id;
+        await portal.WriteAsync(
+            """
+            insert into resources (environment_id, step, type, name, physical_id, state, ready, changed_at)
+            select @id, @step, 'AWS::X::Y', 'r-' || n, 'id-' || n, 'CREATE_COMPLETE', n <> 2, now() from generate_series(1, 3) n
+            """, new { id, step = StepNames.NetworkCore });
+        var reads = await portal.ClientAsync(portal.Viewer);
+
+        (await AllAsync(reads, "/environments/made-of/resources?limit=1&type=AWS::X::Y", "name")).ShouldBe(["r-1", "r-2", "r-3"]);
+        (await AllAsync(reads, "/environments/made-of/resources?limit=5&waiting=true", "physicalId")).ShouldBe(["id-2"]);
+        (await reads.GetAsync("/environments/made-of/resources?step=none")).ShouldBe(200).Json["items"]!.AsArray().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Notices_OfAPerson_AreListedAndReadByWhoMayMoreThanRead()
+    {
+        var environment = (await portal.ReadyAsync("told-of")).Environment.Id;
+        var told = ApiPortal.Person("told", Roles.Engineer);
+        await portal.KnowAsync(told);
+        await portal.WriteAsync(
+            """
+            insert into notices (id, subject, environment_id, event_number, kind, severity, title, body, path, at)
+            select gen_random_uuid(), @subject, @environment, n, 'operation.failed', 'Error', 'Title ' || n, 'Text', '/environments/x', now() from generate_series(1, 3) n
+            """, new { subject = told.Subject, environment });
+        var (reads, asks) = (await portal.ClientAsync(told), await portal.ClientAsync(told, TokenScope.Request));
+
+        (await AllAsync(reads, "/notices?limit=2", "title")).ShouldBe(["Title 3", "Title 2", "Title 1"]);
+        var second = (await reads.GetAsync("/notices")).Json["items"]![1]!["number"]!.GetValue<long>();
+        (await reads.PostAsync("/notices/read", new { number = second })).ShouldBe(403);
+        (await asks.PostAsync("/notices/read", new { number = second, andBefore = true })).ShouldBe(200).Json["notices"]!.GetValue<int>().ShouldBe(2);
+        (await AllAsync(reads, "/notices?unread=true&limit=5", "title")).ShouldBe(["Title 3"]);
+    }
+
+    [Fact]
+    public async Task NeedsAndTeams_SayWhoDecidesAndHowMuchThereIs()
+    {
+        var builder = ApiPortal.Person("builder", Roles.Engineer, "builders");
+        await portal.KnowAsync(builder);
+        var asks = await portal.ClientAsync(builder, TokenScope.Request);
+        var number = (await asks.YamlAsync("/requests", ApiPortal.Yaml("needs-some"))).ShouldBe(201).Json["number"]!.ToString();
+
+        var needs = (await asks.GetAsync($"/requests/{number}/needs")).ShouldBe(200).Json;
+        needs["rules"]!.AsArray().ShouldAllBe(rule => rule!["fits"]!.GetValue<bool>() == rule["conditions"]!.AsArray().All(condition => condition!["holds"]!.GetValue<bool>()));
+        (needs["automatic"] is null).ShouldBe(needs["stages"]!.AsArray().Count > 0);
+        (await asks.GetAsync("/requests/999999/needs")).ShouldBe(404);
+        var team = (await asks.GetAsync("/teams?search=builders")).ShouldBe(200).Json["items"]!.AsArray().ShouldHaveSingleItem();
+        (team!["name"]!.GetValue<string>(), team["environments"]!.GetValue<int>()).ShouldBe(("builders", 1));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Portal.Core.Accounts;
 using Portal.Core.Provisioning;
 using Portal.Emulator.Storage;
 using Portal.Tests.Emulator.Aws;
@@ -118,6 +119,31 @@ public sealed class TargetAccountGatewaysTests : IAsyncLifetime
         await logs.DeleteLeftoverAsync(_target, name, CancellationToken.None);
         await stacks.CreateAsync(_target, Request("third", group), CancellationToken.None);
         (await _account.Account.EndStatusAsync("third")).ShouldBe("CREATE_COMPLETE");
+    }
+
+    /// <summary>What the account says, from its own quotas to the zone of a NAT gateway.</summary>
+    [Fact]
+    public async Task Account_WithANetworkInIt_SaysWhatItAllowsOffersAndHasInUse()
+    {
+        const string network = """
+            Resources:
+              Vpc: { Type: AWS::EC2::VPC, Properties: { CidrBlock: 10.0.0.0/16 } }
+              Subnet: { Type: AWS::EC2::Subnet, Properties: { VpcId: !Ref Vpc, CidrBlock: 10.0.0.0/24, AvailabilityZoneId: use1-az2 } }
+              Address: { Type: AWS::EC2::EIP, Properties: { Domain: vpc } }
+              Gateway: { Type: AWS::EC2::NatGateway, Properties: { SubnetId: !Ref Subnet, AllocationId: !GetAtt Address.AllocationId } }
+            """;
+        await new CloudFormationGateway(_clients, TimeProvider.System).CreateAsync(_target, Request("network", network), CancellationToken.None);
+        (await _account.Account.EndStatusAsync("network")).ShouldBe("CREATE_COMPLETE");
+        var accounts = new AccountsGateway(_clients);
+
+        (await accounts.QuotaAsync(_target, AccountQuotas.Vpcs, CancellationToken.None)).ShouldBe(200);
+        (await accounts.QuotaAsync(_target, AccountQuotas.Rules, CancellationToken.None)).ShouldBe(100);
+        (await Should.ThrowAsync<StepFailedException>(() => accounts.QuotaAsync(_target, AccountQuotas.Vpcs with { Code = "L-00000000" }, CancellationToken.None))).Failure.Code.ShouldBe("quotas_not_found");
+        var use = await accounts.UseAsync(_target, CancellationToken.None);
+        use.Counts.ShouldBe(new Dictionary<string, int> { ["vpcs"] = 1, ["addresses"] = 1, ["clusters"] = 0, ["load-balancers"] = 0 }, ignoreOrder: true);
+        use.NatGateways.ShouldHaveSingleItem().ShouldBe(KeyValuePair.Create("use1-az2", 1));
+        (await accounts.ZonesAsync(_target, CancellationToken.None))[5].ShouldBe(new AccountZone("use1-az6", "us-east-1f"));
+        (await accounts.VersionsAsync(_target, CancellationToken.None)).ShouldBe(["1.35", "1.34", "1.33"]);
     }
 
     public async Task DisposeAsync()

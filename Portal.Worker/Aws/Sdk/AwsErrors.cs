@@ -72,7 +72,7 @@ internal static partial class AwsErrors
             "InsufficientCapabilitiesException" or "InsufficientCapabilities" =>
                 Say("capability_missing", $"{place} wants a capability acknowledged: {message}."),
             "ResourceNotFoundException" or "LoadBalancerNotFound" or "StackNotFoundException" or "DBInstanceNotFound"
-                or "NoSuchBucket" or "QueueDoesNotExist" or "AWS.SimpleQueueService.NonExistentQueue" =>
+                or "NoSuchBucket" or "NoSuchResourceException" or "QueueDoesNotExist" or "AWS.SimpleQueueService.NonExistentQueue" =>
                 Say("not_found", $"{place} does not have it: {message}."),
             "OperationInProgressException" or "InvalidDBInstanceState" => Say("busy", $"{place} is still busy with it: {message}.") with { CanRetry = true },
             "ValidationError" when BusyState().IsMatch(message) => Say("busy", $"{place} is still busy with it: {message}.") with { CanRetry = true },

@@ -11,6 +11,8 @@ internal sealed record AwsService(string Title, string Prefix, string Endpoint, 
     public static readonly AwsService LoadBalancing = new("Elastic Load Balancing", "elb", "elasticloadbalancing", "2015-12-01");
     public static readonly AwsService Rds = new("RDS", "rds", "rds", "2014-10-31");
     public static readonly AwsService Eks = new("EKS", "eks", "eks", "2017-11-01");
+    public static readonly AwsService Ec2 = new("EC2", "ec2", "ec2", "2016-11-15");
+    public static readonly AwsService Quotas = new("Service Quotas", "quotas", "servicequotas", "2019-06-24");
     public static readonly AwsService Sts = new("STS", "sts", "sts", "2011-06-15");
     public static readonly AwsService Tagging = new("The Resource Groups Tagging API", "tagging", "tagging", "2017-01-26");
     public static readonly AwsService Logs = new("CloudWatch Logs", "logs", "logs", "2014-03-28");

@@ -86,7 +86,7 @@ internal sealed class QueryUnmarshaller : XmlResponseUnmarshaller
         return Error(reader.ReadToEnd(), innerException, statusCode);
     }
 
-    /// <summary><c>&lt;XResponse&gt;&lt;XResult&gt;…&lt;/XResult&gt;&lt;ResponseMetadata/&gt;&lt;/XResponse&gt;</c>; calls without a result have none.</summary>
+    /// <summary><c>&lt;XResponse&gt;&lt;XResult&gt;…&lt;/XResult&gt;&lt;ResponseMetadata/&gt;&lt;/XResponse&gt;</c>; calls without a result have none, and none of EC2's.</summary>
     internal static XElement Result(XElement response) =>
         response.Elements().FirstOrDefault(element => element.Name.LocalName.EndsWith("Result", StringComparison.Ordinal)) ?? response;
 

@@ -13,7 +13,8 @@ public static class ApiExtensions
         services.AddOptions<ApiOptions>().Bind(builder.Configuration.GetSection(ApiOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ApiOptions>, ApiOptionsValidator>();
         services.AddSingleton<RequestsApi>().AddSingleton<RehearsalsApi>().AddSingleton<EnvironmentsApi>().AddSingleton<OperationsApi>()
-            .AddSingleton<DriftApi>().AddSingleton<DraftsApi>().AddSingleton<DelegationsApi>();
+            .AddSingleton<DriftApi>().AddSingleton<DraftsApi>().AddSingleton<DelegationsApi>()
+            .AddSingleton<ApprovalsApi>().AddSingleton<NoticesApi>().AddSingleton<TeamsApi>();
         services.AddSingleton<EventStream>();
         services.AddApiDocument();
         services.ConfigureHttpJsonOptions(options =>
@@ -38,6 +39,8 @@ public static class ApiExtensions
         api.MapGroup("").WithTags("environments").MapDrift();
         api.MapGroup("").WithTags("operations").MapOperations();
         api.MapGroup("").WithTags("delegations").MapDelegations();
+        api.MapGroup("").WithTags("notices").MapNotices();
+        api.MapGroup("").WithTags("teams").MapTeams();
         api.MapGroup("").WithTags("audit").MapAudit();
         app.MapOpenApi(ApiDocument.Path).AllowAnonymous();
     }

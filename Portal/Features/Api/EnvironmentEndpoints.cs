@@ -37,6 +37,11 @@ internal static class EnvironmentEndpoints
             .Says<Piece<EventAnswer>>("listEvents", "What happened, newest first.");
         api.MapGet($"{One}/events/stream", StreamAsync).Takes(OperationEndpoints.After)
             .Says("watchEnvironment", "What happens, as it does: Server-Sent Events whose id is the event's number; Last-Event-ID goes on.", "text/event-stream");
+        api.MapGet($"{One}/resources", ResourcesAsync)
+            .Takes(
+                TakesQuery.Cursor, TakesQuery.Limit, new QueryParameter("step", "Only what that step made."), new QueryParameter("type", "Only those of that type, for example AWS::EC2::VPC or Kubernetes::Pod."),
+                new QueryParameter("waiting", "Only those that cannot do their work yet, or any more.", Microsoft.OpenApi.JsonSchemaType.Boolean), new QueryParameter("search", "Part of name, type, id, state, reason or step."))
+            .Says<Piece<ResourceAnswer>>("listResources", "Everything that was made for it, in stacks, in the cluster and at the load balancer, in the order of the steps.");
         api.MapGet($"{One}/operations", OperationsAsync).Takes(TakesQuery.Cursor, TakesQuery.Limit).Says<Piece<OperationLine>>("listOperations", "Its operations, newest first.");
         api.MapPost($"{One}/plans", PlanAsync).TakesSpecification().Wants(TokenScope.Request).Says<PlanAnswer>("planChange", "What a change to that specification would do. Files nothing.");
         api.MapPost($"{One}/destruction-plan", PlanDestructionAsync).Wants(TokenScope.Request).Says<PlanAnswer>("planDestruction", "What would go, in which order. Files nothing.");
@@ -107,6 +112,14 @@ internal static class EnvironmentEndpoints
         var filter = new EventFilter { Severity = query.Choice<EventSeverity>("severity"), Step = query.Text("step"), Search = query.Text("search") };
         var (before, limit) = (query.CursorNumber(), query.Limit);
         return await OfAsync(name, http, environments, query, async id => TypedResults.Ok(await environments.EventsAsync(ApiEndpoints.Who(http), id, filter, before, limit, token)), token);
+    }
+
+    private static async Task<IResult> ResourcesAsync(string name, HttpContext http, EnvironmentsApi environments, CancellationToken token)
+    {
+        var query = new QueryValues(http);
+        var list = new ResourceList(name) { Step = query.Text("step"), Type = query.Text("type"), Search = query.Text("search"), Ready = query.Flag("waiting") ? false : null };
+        var (page, limit) = (query.CursorPage(), query.Limit);
+        return query.Refusal is { } refusal ? refusal.ToResult() : (await environments.ResourcesAsync(ApiEndpoints.Who(http), list, page, limit, token)).ToResult();
     }
 
     private static async Task<IResult> OperationsAsync(string name, HttpContext http, EnvironmentsApi environments, CancellationToken token)

@@ -35,6 +35,16 @@ public sealed class EnvironmentsApi(
             [.. one.Options.Select(option => new CatalogueOption(option.Parameter, option.Title, [.. option.Choices.Select(choice => choice.Value)], option.Choices.Count > 0 ? null : option.Range))],
             [.. one.Settings.Keys.Order(StringComparer.Ordinal)]))]);
 
+    /// <param name="page">From 0.</param>
+    public async Task<Outcome<Piece<ResourceAnswer>>> ResourcesAsync(Actor actor, ResourceList list, int page, int limit, CancellationToken cancellationToken)
+    {
+        var found = await FindAsync(actor, list.Environment, cancellationToken);
+        if (found.Refusal is { } missing)
+            return missing;
+        var all = list.Of(found.Value!.Snapshot, catalog.LabelOf);
+        return QueryValues.PieceOf([.. all.Skip(page * limit).Take(limit).Select(one => one.ToAnswer())], page, limit, all.Count);
+    }
+
     /// <summary>By name.</summary>
     public async Task<Piece<EnvironmentLine>> ListAsync(Actor actor, EnvironmentFilter filter, CancellationToken cancellationToken)
     {

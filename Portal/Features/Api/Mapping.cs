@@ -17,7 +17,7 @@ internal static class Mapping
         plan.Hash, plan.Target, plan.Region, new PlannedCost(plan.Cost.Monthly, plan.Cost.Asleep, plan.Cost.Least, plan.Cost.Most, plan.Cost.Lines),
         new Seconds(Math.Round(plan.Expected.Low / pace), Math.Round(plan.Expected.Typical / pace), Math.Round(plan.Expected.High / pace)), plan.Sentences, losesData,
         [.. plan.Steps.Select(step => new PlanStep(step.Name, step.Kind, step.Action, step.Title, step.Service, step.DependsOn))],
-        needs is null ? null : new Needs(needs.Automatic?.Title, needs.Automatic is null ? [.. needs.Stages.Select(stage => new NeedsStage(stage.Group.Title, stage.Needed, stage.Because))] : []));
+        needs is null ? null : new Needs(needs.Automatic?.Title, needs.ToStages()));
 
     public static RequestLine ToLine(this RequestSummary one) => new(
         one.Number, one.Kind, one.State, one.Environment, one.Target, one.RequestedByName, one.SubmittedAt, one.MonthlyCost, one.DecidedByName, one.DecidedAt, one.Comment, one.Progress?.InWords);
@@ -89,6 +89,15 @@ internal static class Mapping
             operation.FinishedAt is null && progress is { RemainingLow: { } low, RemainingHigh: { } high } ? new RemainingSeconds(Math.Round(low.TotalSeconds), Math.Round(high.TotalSeconds)) : null,
             failure is null ? null : new StepFailure("", "", failure.Code, failure.Message, failure.RootCause), [.. detail.Steps.Select(ToAnswer)]);
     }
+
+    public static ResourceAnswer ToAnswer(this ResourceInfo one) => new(one.Step, one.Type, one.Name, one.PhysicalId, one.State, one.Reason, one.Ready, one.ChangedAt);
+
+    /// <summary>With every rule, and what of it holds.</summary>
+    public static NeedsAnswer ToAnswer(this ApprovalNeeds needs) => new(
+        needs.Automatic?.Title, needs.ToStages(),
+        [.. needs.Rules.Select(verdict => new RuleAnswer(verdict.Rule.Id, verdict.Rule.Title, verdict.Fits, [.. verdict.Conditions.Select(condition => new RuleCondition(condition.InWords, condition.Holds))]))]);
+
+    private static IReadOnlyList<NeedsStage> ToStages(this ApprovalNeeds needs) => needs.Automatic is null ? [.. needs.Stages.Select(stage => new NeedsStage(stage.Group.Title, stage.Needed, stage.Because))] : [];
 
     public static EventAnswer ToAnswer(this EventInfo one) => new(one.Number, one.At, one.Step, one.Kind, one.Severity, one.Message, new EventActor(one.By.Kind, one.By.Name));
 

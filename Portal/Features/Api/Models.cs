@@ -67,6 +67,38 @@ public sealed record NeedsStage(string Group, int Needed, IReadOnlyList<string> 
 /// <param name="IsApproved">Whether a rule asked for nobody, so that it is being carried out already.</param>
 public sealed record Filed(long Number, string Environment, bool IsApproved);
 
+/// <summary>Who has to agree, and why.</summary>
+/// <param name="Automatic">The rule by which nobody has to agree; null where somebody has.</param>
+/// <param name="Rules">All there are.</param>
+public sealed record NeedsAnswer(string? Automatic, IReadOnlyList<NeedsStage> Stages, IReadOnlyList<RuleAnswer> Rules);
+
+/// <param name="Fits">Whether all of its conditions hold.</param>
+public sealed record RuleAnswer(string Id, string Title, bool Fits, IReadOnlyList<RuleCondition> Conditions);
+
+public sealed record RuleCondition(string Says, bool Holds);
+
+/// <summary>What a person was told in the portal.</summary>
+/// <param name="Number">Rises, with gaps.</param>
+/// <param name="Path">Of the page that it is about, within the portal.</param>
+public sealed record NoticeAnswer(long Number, EventSeverity Severity, string Title, string Text, string Path, DateTimeOffset At, bool IsRead);
+
+/// <param name="Number">Of the notice.</param>
+/// <param name="AndBefore">Whether all that came before it are meant too.</param>
+public sealed record ReadBody(long Number, bool AndBefore = false);
+
+/// <param name="Notices">How many had not been read.</param>
+public sealed record MarkedRead(int Notices);
+
+/// <param name="Name">Empty for what is no team's.</param>
+/// <param name="Monthly">Dollars a month, by list prices.</param>
+public sealed record TeamAnswer(string Name, int Environments, decimal Monthly, IReadOnlyList<TeamLimitAnswer> Limits);
+
+/// <summary>How much of a limit is used.</summary>
+/// <param name="Environments">At most so many; null for any number.</param>
+/// <param name="Monthly">At most so many dollars a month; null for any amount.</param>
+/// <param name="RaisedUntil">Null where the limit is that of teams.yaml.</param>
+public sealed record TeamLimitAnswer(string Title, int UsedEnvironments, int? Environments, decimal UsedMonthly, decimal? Monthly, DateTimeOffset? RaisedUntil);
+
 public sealed record RequestLine(
     long Number, RequestKind Kind, RequestState State, string Environment, string Target, string RequestedBy, DateTimeOffset SubmittedAt, decimal MonthlyCost, string? DecidedBy,
     DateTimeOffset? DecidedAt, string? Comment, string? Waits);
@@ -115,6 +147,8 @@ public sealed record RehearsalAnswer(
 public sealed record RehearsalFailure(RehearsalActKind Act, string Step, string Message, string? RootCause);
 
 public sealed record RehearsalStarted(Guid Id);
+
+public sealed record RehearsalStopped(Guid Id);
 
 /// <param name="OperationId">What carries it out; null where it was rejected, or others have to agree yet.</param>
 /// <param name="Waits">Who has to agree yet; null for nobody.</param>
@@ -170,6 +204,13 @@ public sealed record RemainingSeconds(double Low, double High);
 
 /// <param name="Waiting">Whom it waits for; null where nobody keeps it waiting.</param>
 public sealed record StepAnswer(string Name, string Title, PlanAction Action, StepState State, int Attempt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, StepFailure? Failure, string? Waiting);
+
+/// <summary>Something that a step made.</summary>
+/// <param name="Type">CloudFormation's name of the type, or as Kubernetes::Pod.</param>
+/// <param name="Name">Logical id in a stack, namespace/name in a cluster.</param>
+/// <param name="State">The source's own word.</param>
+/// <param name="IsReady">Whether it can do its work.</param>
+public sealed record ResourceAnswer(string Step, string Type, string Name, string? PhysicalId, string State, string? Reason, bool IsReady, DateTimeOffset ChangedAt);
 
 /// <param name="Property">Empty where the whole resource is gone.</param>
 /// <param name="IgnoredUntil">Null where it counts.</param>

@@ -6,7 +6,7 @@ using Portal.Core.Security;
 namespace Portal.Features.Api;
 
 /// <summary>What programs ask of the rehearsals of a request: the pages' own use cases and queries, in the words of the API.</summary>
-public sealed class RehearsalsApi(RequestQueries requests, RehearsalQueries rehearsals, StartRehearsal start)
+public sealed class RehearsalsApi(RequestQueries requests, RehearsalQueries rehearsals, StartRehearsal start, CancelRehearsal cancel)
 {
     /// <summary>Newest first.</summary>
     public async Task<Outcome<IReadOnlyList<RehearsalAnswer>>> ListAsync(Actor actor, long number, CancellationToken cancellationToken)
@@ -22,6 +22,12 @@ public sealed class RehearsalsApi(RequestQueries requests, RehearsalQueries rehe
             return Missing(number);
         var outcome = await start.ExecuteAsync(actor, detail.Request.Id, cancellationToken);
         return outcome.Refusal is { } refusal ? refusal : new RehearsalStarted(outcome.Value);
+    }
+
+    public async Task<Outcome<RehearsalStopped>> CancelAsync(Actor actor, Guid id, CancellationToken cancellationToken)
+    {
+        var outcome = await cancel.ExecuteAsync(actor, id, cancellationToken);
+        return outcome.Refusal is { } refusal ? refusal : new RehearsalStopped(outcome.Value);
     }
 
     private static NotFound Missing(long number) => new($"There is no request {number}.");

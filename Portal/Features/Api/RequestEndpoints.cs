@@ -52,6 +52,10 @@ internal static class RequestEndpoints
             .Says<IReadOnlyList<RehearsalAnswer>>("listRehearsals", "The newest rehearsals of its plan, newest first: not on AWS, but on an imitation of it.");
         api.MapPost("/requests/{number:long}/rehearsals", RehearseAsync).Does(TokenScope.Read)
             .Says<RehearsalStarted>("rehearseRequest", "Has its plan carried out on an imitation of AWS, and what came of it destroyed again. Wants the scope request or approve.", StatusCodes.Status201Created);
+        api.MapPost("/rehearsals/{id:guid}/cancel", async (Guid id, HttpContext http, RehearsalsApi rehearsals, CancellationToken token) => (await rehearsals.CancelAsync(ApiEndpoints.Who(http), id, token)).ToResult())
+            .Does(TokenScope.Read).Says<RehearsalStopped>("cancelRehearsal", "Ends a rehearsal that waits or runs; what it made is taken away. Wants the scope request or approve.");
+        api.MapGet("/requests/{number:long}/needs", async (long number, HttpContext http, ApprovalsApi approvals, CancellationToken token) => (await approvals.OfRequestAsync(ApiEndpoints.Who(http), number, token)).ToResult())
+            .Says<NeedsAnswer>("getNeeds", "Who has to agree to it, by which rules, and why each of them fits or does not.");
     }
 
     private static async Task<IResult> PlanAsync(HttpContext http, RequestsApi requests, CancellationToken token)

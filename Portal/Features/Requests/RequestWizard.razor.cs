@@ -5,6 +5,7 @@ using Microsoft.JSInterop;
 using Portal.Components.Overlays;
 using Portal.Components.Shared;
 using Portal.Core;
+using Portal.Core.Accounts;
 using Portal.Core.Catalog;
 using Portal.Core.Drafts;
 using Portal.Core.Environments;
@@ -89,7 +90,9 @@ public sealed partial class RequestWizard(
 
     private Task<IReadOnlyList<ImagePin>> AskImagesAsync(Specification specification) => desk.ImagesAsync(specification, Subject, _gone.Token);
 
-    private double Pace => _targets.FirstOrDefault(target => target.Name == _form.Draft.Target)?.Pace ?? 1;
+    private TargetInfo? Target => _targets.FirstOrDefault(target => target.Name == _form.Draft.Target);
+
+    private double Pace => Target?.Pace ?? 1;
 
     private string NextLabel => Step.Next(Subject, _preview, _submitting);
 
@@ -97,7 +100,7 @@ public sealed partial class RequestWizard(
     {
         _form = new RequestForm(validator, Subject?.Specification, paths, Subject?.GoldenPath);
         _keeper = new DraftKeeper(desk.Drafts, _form);
-        _scope = new FormScope(_form, Typed, StateHasChanged) { Subject = Subject };
+        _scope = new FormScope(_form, Typed, StateHasChanged) { Subject = Subject, MostRules = () => Target?.MostRules ?? AccountQuotas.Rules.Standard };
         _shownStep = Step;
         BeginAnew();
         // A circuit may be resumed under another cookie than it was paused under.

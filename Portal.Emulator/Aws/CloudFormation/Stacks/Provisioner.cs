@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Portal.Emulator.Aws.CloudFormation.Resources;
 using Portal.Emulator.Aws.CloudFormation.Templates;
 using Portal.Emulator.Aws.Faults;
+using Portal.Emulator.Aws.Quotas;
 using Portal.Emulator.Contracts;
 using Portal.Emulator.Storage;
 
@@ -10,7 +11,7 @@ namespace Portal.Emulator.Aws.CloudFormation.Stacks;
 /// <summary>Carries one resource through its work: it starts, gets an identifier, and comes to its end.</summary>
 internal sealed class Provisioner(
     StackStore stacks, StackJournal journal, StackEvaluation evaluation, Inventory inventory, ResourceEffects effects, DeletionRules rules,
-    PropertyTypes propertyTypes, UpdateBehaviours behaviours, DurationCatalog durations, FaultPlan faults, EmulatorClock clock, ILogger<Provisioner> logger)
+    PropertyTypes propertyTypes, UpdateBehaviours behaviours, DurationCatalog durations, FaultPlan faults, EmulatorClock clock, AccountQuotas quotas, ILogger<Provisioner> logger)
 {
     /// <summary>How long a service takes to answer with an identifier, in simulated time. [D]</summary>
     private static readonly TimeSpan s_initiation = TimeSpan.FromSeconds(1);
@@ -41,6 +42,12 @@ internal sealed class Provisioner(
             Fail(stack, work, existing.StackId == stack.Id
                 ? $"CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename {context.PhysicalId} and update the stack again."
                 : $"{context.PhysicalId} already exists");
+            return;
+        }
+
+        if (quotas.ExceededBy(resource.Type, work.Properties!) is { } full)
+        {
+            Fail(stack, work, full);
             return;
         }
 

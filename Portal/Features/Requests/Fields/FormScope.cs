@@ -1,3 +1,4 @@
+using Portal.Core.Accounts;
 using Portal.Features.Requests.Form;
 
 namespace Portal.Features.Requests.Fields;
@@ -10,6 +11,9 @@ public sealed record FormScope(RequestForm Form, Action Changed, Action Touched)
 {
     /// <summary>The environment that the form changes; null for a new one.</summary>
     public ChangeSubject? Subject { get; init; }
+
+    /// <summary>How many rules a load balancer has at most in the target that is chosen.</summary>
+    public Func<int> MostRules { get; init; } = () => AccountQuotas.Rules.Standard;
 
     /// <summary>Of the form's page.</summary>
     public string Address => Subject?.Address ?? FormSteps.NewAddress;
