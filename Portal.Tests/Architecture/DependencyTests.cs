@@ -8,6 +8,7 @@ using Portal.Core.Requests;
 using Portal.Core.Specifications;
 using Portal.Core.Topology;
 using Portal.Emulator;
+using Portal.Features.Environments;
 using Portal.Infrastructure.Live;
 using Portal.Infrastructure.SignIn;
 using Portal.Tests.Fixtures;
@@ -96,7 +97,7 @@ public sealed class DependencyTests
         // Data files and what computes from its arguments alone; who is signed in; the clock; whether changes arrive; what opens over the page.
         Type[] harmless =
         [
-            typeof(ServiceCatalog), typeof(GoldenPaths), typeof(TopologyBuilder), typeof(SpecificationValidator), typeof(CurrentActor), typeof(PageClock), typeof(LiveConnection), typeof(PageOverlays),
+            typeof(ServiceCatalog), typeof(GoldenPaths), typeof(TopologyBuilder), typeof(EnvironmentViews), typeof(SpecificationValidator), typeof(CurrentActor), typeof(PageClock), typeof(LiveConnection), typeof(PageOverlays),
         ];
         var components = Web.GetTypes().Where(type => typeof(IComponent).IsAssignableFrom(type) && !type.IsAbstract && type.Namespace!.StartsWith("Portal.Features.", StringComparison.Ordinal)).ToList();
 

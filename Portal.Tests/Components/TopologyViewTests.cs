@@ -1,5 +1,6 @@
 using Bunit;
 using Microsoft.Extensions.DependencyInjection;
+using Portal.Components.Shared;
 using Portal.Components.Topology;
 using Portal.Core.Environments;
 using Portal.Core.Provisioning;
@@ -119,6 +120,62 @@ public sealed class TopologyViewTests : IDisposable
 
         view.FindAll(".sums li").Select(sum => (sum.ClassName, sum.TextContent)).ShouldBe([("bad", "1 Failed"), ("wait", "11 Waiting")]);
         view.FindAll(".sums li svg").Count.ShouldBe(2);
+    }
+
+    /// <summary>What is said in a node is a string of markup; what people named is text in it.</summary>
+    [Fact]
+    public void Render_NamesThatLookLikeMarkup_AreText()
+    {
+        const string Name = "<img src=x onerror=alert(1)>&\"'";
+        var topology = Builder.Preview(Samples.Shop());
+        var column = topology.Columns[0];
+
+        var view = _context.Render<TopologyView>(parameters => parameters.Add(component => component.Topology, topology with
+        {
+            Region = Name,
+            Columns = [column with { Service = column.Service with { Title = Name, Detail = Name, State = NodeState.Ready }, Pods = [new PodNode(Name, NodeState.Ready, Name)] }],
+            Gateway = topology.Gateway with { Way = Name },
+        }).Add(component => component.Address, id => $"?node={id}"));
+
+        view.FindAll("img").ShouldBeEmpty();
+        view.Find("#node-service-product-service b").TextContent.ShouldBe(Name);
+        view.Find("#node-service-product-service small").TextContent.ShouldBe(Name);
+        view.Find(".pod .words").TextContent.ShouldBe($"{Name} · Ready · {Name}");
+    }
+
+    /// <summary>Blazor marks its own elements for the stylesheet; what is a string has to bear the same mark.</summary>
+    [Fact]
+    public void Render_EveryElement_BearsTheMarkOfTheStylesheet()
+    {
+        var snapshot = Samples.Snapshot(Start, ("iam", StepState.Succeeded), ("net-core", StepState.Succeeded), ("cluster", StepState.Running));
+        var view = Live(snapshot with { Resources = Samples.Pods(snapshot.Specification, Start) }, Start);
+
+        view.FindAll("portal-picture, portal-picture *").Where(element => !element.HasAttribute("in-picture") && element.Closest("svg.icon") is null).Select(element => element.OuterHtml).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Render_NothingNewToShow_KeepsTheTreeThatItHas()
+    {
+        var topology = Builder.Preview(Samples.Shop());
+        var view = _context.Render<TopologyView>(parameters => parameters.Add(component => component.Topology, topology));
+
+        view.Render(parameters => parameters.Add(component => component.Topology, topology));
+        view.RenderCount.ShouldBe(1);
+        view.Render(parameters => parameters.Add(component => component.Topology, topology).Add(component => component.AsList, true));
+
+        view.RenderCount.ShouldBe(2);
+        view.Find("portal-picture").ClassList.ShouldContain("as-list");
+    }
+
+    [Fact]
+    public void DrawnPicture_OneTopology_IsDrawnOnceForAllWhoLookAtItAlike()
+    {
+        var topology = Builder.Preview(Samples.Shop());
+        DrawnPicture Drawn(PictureOptions options, bool isPreview = true) => DrawnPicture.Of(topology, options, isPreview, Times.Utc, Start);
+
+        Drawn(new PictureOptions { Folded = new HashSet<string> { "a", "b" } }).ShouldBeSameAs(Drawn(new PictureOptions { Folded = new HashSet<string> { "b", "a" } }));
+        Drawn(new PictureOptions()).ShouldNotBeSameAs(Drawn(new PictureOptions { Network = true }));
+        Drawn(new PictureOptions()).ShouldNotBeSameAs(Drawn(new PictureOptions(), isPreview: false));
     }
 
     private IRenderedComponent<TopologyView> Live(params (string Name, StepState State)[] changed)

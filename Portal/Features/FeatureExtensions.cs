@@ -17,6 +17,7 @@ public static class FeatureExtensions
     public static IServiceCollection AddPortalFeatures(this IServiceCollection services) => services
         .AddScoped<IViewDesk, ViewDesk>()
         .AddScoped<IEnvironmentDesk, EnvironmentDesk>()
+        .AddSingleton<EnvironmentViews>()
         .AddScoped<IReplayDesk, ReplayDesk>()
         .AddScoped<IInquiryDesk, InquiryDesk>()
         .AddScoped<IDraftDesk, DraftDesk>()

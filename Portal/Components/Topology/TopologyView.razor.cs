@@ -1,18 +1,16 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using Portal.Components.Shared;
 using Portal.Core.Topology;
-using Portal.Infrastructure.Live;
 
 namespace Portal.Components.Topology;
 
 /// <summary>The live picture of an environment, or of what a plan would give.</summary>
 public sealed partial class TopologyView
 {
-    // Of a service, in the list and in the row; how many more there are is said.
-    private const int MostPods = 40;
-
-    private Picture _picture = default!;
+    private DrawnPicture _drawn = default!;
+    private IReadOnlyDictionary<string, string>? _addresses;
+    private object? _shown;
+    private bool _isNew;
 
     [Parameter, EditorRequired]
     public EnvironmentTopology Topology { get; set; } = default!;
@@ -39,7 +37,7 @@ public sealed partial class TopologyView
     [Parameter]
     public RenderFragment? ToolsContent { get; set; }
 
-    /// <summary>Where a node's details are, by its id, and where there are none, for null. Nodes cannot be chosen where this is not given.</summary>
+    /// <summary>Where a node's details are, by its id and the page's address, and where there are none, for null. Nodes cannot be chosen where this is not given.</summary>
     [Parameter]
     public Func<string?, string>? Address { get; set; }
 
@@ -47,31 +45,27 @@ public sealed partial class TopologyView
     [Parameter]
     public Func<string, string>? Fold { get; set; }
 
-    protected override void OnParametersSet() => _picture = PictureLayout.Of(Topology, Options);
+    protected override void OnParametersSet()
+    {
+        _drawn = DrawnPicture.Of(Topology, Options, Preview, Clock.Times, Clock.Now);
+        // Whatever else is given follows from these: it is where things are, by the page's address.
+        var shown = (_drawn, SelectedId, AsList, Tools, Navigation.Uri);
+        _isNew = !shown.Equals(_shown);
+        _shown = shown;
+        _addresses = Address is null ? null : _drawn.Addresses(Navigation.Uri, Address);
+    }
+
+    /// <summary>A second tree of the same would be kept beside the first.</summary>
+    protected override bool ShouldRender() => _isNew;
 
     private string Label => Preview ? "What would be there" : "Topology";
 
     internal static string NameOfRegion(EnvironmentTopology topology) => $"Services of the region{(topology.Region.Length > 0 ? $" {topology.Region}" : "")}, beside the VPC";
 
     // The live ones and those of the chosen node are drawn last, so that they are not hidden.
-    private IEnumerable<(PictureEdge Edge, bool Live)> Edges => _picture.Edges
-        .Where(edge => edge.Kind == EdgeKind.Way || !_picture.IsCompact || IsChosen(edge))
-        .Select(edge => (edge, Live: !Preview && edge.Kind == EdgeKind.Way && edge.IsLive))
-        .OrderBy(pair => (pair.Live, IsChosen(pair.edge)));
-
-    private bool IsChosen(PictureEdge edge) => edge.Kind != EdgeKind.Way && SelectedId is { } id && (edge.From.Id == id || edge.To.Id == id);
-
-    private static string Head(PictureEdge edge, bool live) => edge.Kind != EdgeKind.Way ? "head-call" : edge.IsBroken ? "head-broken" : live ? "head-on" : "head";
-
-    private string Classes(PictureItem item, TopologyNode node) =>
-        $"node {(Preview ? $"plan {(node.Change == NodeChange.None ? "" : node.Change.ToString().ToLowerInvariant())}{(node.Keeps is null ? "" : " keeps")}" : ToneOf(node).Class)} {s_shapes[item.Shape]}{(item.Shape == Shape.Tag ? $" {node.Id}" : "")}{(node.Way is null ? "" : " beside")}{(item.IsShared ? " shared" : "")}";
-
-    private static readonly Dictionary<Shape, string> s_shapes = Enum.GetValues<Shape>().ToDictionary(shape => shape, shape => shape.ToString().ToLowerInvariant());
-
-    private static string Class(FrameKind kind) => kind.ToString().ToLowerInvariant();
-
-    private static string Style(Place place) =>
-        string.Create(CultureInfo.InvariantCulture, $"left:{place.X}px;top:{place.Y}px;width:{place.Width}px;height:{place.Height}px");
+    private IEnumerable<DrawnEdge> Edges => _drawn.Edges
+        .Where(edge => edge.Edge.Kind == EdgeKind.Way || !_drawn.Picture.IsCompact || edge.IsOf(SelectedId))
+        .OrderBy(edge => (edge.IsLive, edge.IsOf(SelectedId)));
 
     internal static string? Change(TopologyNode node) => node switch
     {
@@ -91,9 +85,7 @@ public sealed partial class TopologyView
     internal static string? Line(TopologyNode node) => node.Reason ?? node.Keeps ?? (node.Drifted > 0 ? node.Drifted == 1 ? "1 resource was changed behind the portal's back" : $"{node.Drifted} resources were changed behind the portal's back" : null) ?? (node.Way is { } way ? node.Detail is { } detail ? $"{way} · {detail}" : way : node.Detail);
 
     /// <summary>Until when it is expected to take, or since when it is so; null where nobody knows.</summary>
-    public static string? When(TopologyNode node, PageClock clock) =>
+    public static string? When(TopologyNode node, Times times, DateTimeOffset now) =>
         node is { LeftLow: { } low, LeftHigh: { } high } ? $"done in {Text.Range(low, high)}"
-        : node.Since is { } since ? $"since {clock.Times.At(since, clock.Now)}" : null;
-
-    private string Says(TopologyNode node) => string.Join(" · ", ((string?[])[node.Title, Preview ? Change(node) : ToneOf(node).Word, Line(node), When(node, Clock)]).OfType<string>());
+        : node.Since is { } since ? $"since {times.At(since, now)}" : null;
 }

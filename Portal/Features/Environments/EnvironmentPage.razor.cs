@@ -97,8 +97,7 @@ public sealed partial class EnvironmentPage : LiveComponent
         Look();
     }
 
-    private void Look() => _view = _recording is { } recording ? new EnvironmentView(recording.At(_at), Topologies, Times, recording.Begins + _at, isReplay: true)
-        : _snapshot is null ? null : new EnvironmentView(_snapshot, Topologies, Times, Clock.Now);
+    private void Look() => _view = _recording is { } recording ? Views.Of(recording, _at, Times) : _snapshot is null ? null : Views.Of(_snapshot, Times, Clock.Now);
 
     private async Task ReplayAsync()
     {
