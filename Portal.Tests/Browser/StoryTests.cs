@@ -154,7 +154,7 @@ public sealed class StoryTests(ChromiumFixture chromium, ITestOutputHelper outpu
         await ops.LookAsync("requests");
         await ops.GoAsync("/operations");
         await ops.Page.GetByText("nothing is under way, and nothing waits for you").WaitForAsync();
-        await ops.Page.GetByText("of 200 VPCs").WaitForAsync(Patient);
+        await ops.Page.GetByText("of 200 VPCs").WaitForAsync();
         await ops.LookAsync("operations");
         await ops.GoAsync("/wall");
         await ops.Page.GetByText("All is well.").WaitForAsync();

@@ -225,8 +225,6 @@ public sealed class SpecificationValidatorTests
         Services = [.. Enumerable.Range(1, number).Select(index => shop.Services[0] with { Name = $"service-{index}", Path = $"/path-{index}" })],
     };
 
-    private static EdgeSpecification Versions(int number) => new() { Stage = "now", EarlierStages = [.. Enumerable.Range(1, number - 1).Select(index => new EarlierStage { Name = $"v{index}" })] };
-
     [Fact]
     public void Validate_AutoModeOfAnySize_IsAccepted()
     {
