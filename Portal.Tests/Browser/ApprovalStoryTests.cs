@@ -11,8 +11,12 @@ namespace Portal.Tests.Browser;
 /// Whole stories of requests at a portal with rules of its own: development that nobody has to approve, and what becomes of it; production with
 /// two stages, questions, a proposal and an approval that has grown old; the same by portalctl, seen in a browser.
 /// </summary>
-public sealed class ApprovalStoryTests(ChromiumFixture chromium, RuledPortal portal) : IClassFixture<ChromiumFixture>, IClassFixture<RuledPortal>
+public sealed class ApprovalStoryTests(ChromiumFixture chromium, RuledPortal portal) : IClassFixture<ChromiumFixture>, IClassFixture<RuledPortal>, IAsyncLifetime
 {
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => chromium.CloseAsync();
+
     [Fact]
     public async Task Requests_ByTheRules_NeedNobodyOrTwoGroupsOrAreTakenBack()
     {

@@ -29,6 +29,7 @@ public sealed class CircuitTests(ChromiumFixture chromium, ITestOutputHelper out
 
     public async Task DisposeAsync()
     {
+        await chromium.CloseAsync();
         await _portal.DisposeAsync();
         await _services.DisposeAsync();
         await _gate.DisposeAsync();

@@ -27,6 +27,7 @@ public sealed class HealthPagesTests(ChromiumFixture chromium) : IClassFixture<C
 
     public async Task DisposeAsync()
     {
+        await chromium.CloseAsync();
         await _portal.DisposeAsync();
         await _services.DisposeAsync();
     }

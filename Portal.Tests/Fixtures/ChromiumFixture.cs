@@ -30,6 +30,13 @@ public sealed class ChromiumFixture : IAsyncLifetime
         });
     }
 
+    /// <summary>Closes what a test has left open, which would go on to draw and to look for its portal.</summary>
+    public async Task CloseAsync()
+    {
+        foreach (var context in Browser.Contexts.ToList())
+            await context.CloseAsync();
+    }
+
     public async Task DisposeAsync()
     {
         if (Browser is not null)

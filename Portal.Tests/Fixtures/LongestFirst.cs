@@ -9,8 +9,8 @@ public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly Type[] s_longest =
     [
-        typeof(Browser.StoryTests), typeof(Faults.HealthTests), typeof(Faults.ChaosTests), typeof(Operations.SmallOperationTests), typeof(Browser.ApprovalStoryTests), typeof(Browser.CircuitTests),
-        typeof(Browser.RolesTests), typeof(Infrastructure.Embedded.EmbeddedStartTests), typeof(Simulation.SimulationTests), typeof(Faults.WaysOnTests), typeof(Pages.FailurePagesTests),
+        typeof(Browser.StoryTests), typeof(Faults.HealthTests), typeof(Faults.ChaosTests), typeof(Operations.SmallOperationTests), typeof(Browser.ApprovalStoryTests),
+        typeof(Simulation.SimulationTests), typeof(Infrastructure.Embedded.EmbeddedStartTests), typeof(Browser.CircuitTests), typeof(Faults.WaysOnTests), typeof(Browser.RolesTests),
     ];
 
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>

@@ -1,5 +1,6 @@
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 using Portal.Core.Environments;
 using Portal.Core.Persistence;
 using Portal.Core.Provisioning;
@@ -44,6 +45,41 @@ public sealed class TransactionsTests(PostgresFixture postgres) : IClassFixture<
 
         (await ToldAsync()).ShouldBe([(one, first + 2), (other, second + 1)], ignoreOrder: true);
         (await RevisionAsync(one), await RevisionAsync(other)).ShouldBe((first + 2, second + 1));
+    }
+
+    [Fact]
+    public async Task Do_StatementsTogether_EachFindsWhatThoseBeforeItDid()
+    {
+        var rows = new List<int?>();
+
+        await _transactions.DoAsync(work => work.DoAsync(
+            new Statement("create temporary table things (n int) on commit drop"),
+            new Statement("insert into things values (@n), (@n + 1)", ("n", 1)),
+            Read("select n from things order by n"),
+            new Statement("delete from things"),
+            Read("select n from things where n is distinct from @n", ("n", null)),
+            new Statement("insert into things values (3)")), default);
+
+        rows.ShouldBe([1, null]);
+
+        Statement Read(string sql, params (string, object?)[] parameters) => new(sql, parameters) { Row = row => rows.Add(row?.GetInt32(0)) };
+    }
+
+    [Theory]
+    [InlineData("select 1 / (n - 1) from generate_series(1, 1) n")]
+    [InlineData("do $$ begin raise 'no'; end $$")]
+    public async Task Do_AStatementAmongOthersFails_EndsAllOfThem(string fails)
+    {
+        var environment = await EnvironmentAsync();
+        var before = await RevisionAsync(environment);
+
+        await Should.ThrowAsync<PostgresException>(() => _transactions.DoAsync(
+            work => work.DoAsync(Event(environment).Append(work, DateTimeOffset.UnixEpoch), new Statement(fails) { Row = fails.StartsWith("select", StringComparison.Ordinal) ? _ => { } : null }), default));
+        await Should.ThrowAsync<InvalidOperationException>(() => _transactions.DoAsync(
+            work => work.DoAsync(new Statement("select 1") { Row = _ => throw new InvalidOperationException() }, Event(environment).Append(work, DateTimeOffset.UnixEpoch)), default));
+
+        (await RevisionAsync(environment)).ShouldBe(before);
+        (await ToldAsync()).ShouldBeEmpty();
     }
 
     [Theory]

@@ -38,6 +38,7 @@ public sealed class FailurePagesTests(ChromiumFixture chromium) : IClassFixture<
 
     public async Task DisposeAsync()
     {
+        await chromium.CloseAsync();
         await _portal.DisposeAsync();
         await _services.DisposeAsync();
     }

@@ -43,6 +43,7 @@ public sealed class LongListsTests(ChromiumFixture chromium) : IClassFixture<Chr
 
     public async Task DisposeAsync()
     {
+        await chromium.CloseAsync();
         await _portal.DisposeAsync();
         await _services.DisposeAsync();
     }
