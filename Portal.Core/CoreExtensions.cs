@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Portal.Core.Accounts;
 using Portal.Core.Approvals;
 using Portal.Core.Audit;
 using Portal.Core.Catalog;

@@ -1,12 +1,12 @@
 using System.Text.Json;
 using Dapper;
 using Npgsql;
+using Portal.Core.Accounts;
 using Portal.Core.Catalog;
 using Portal.Core.Persistence;
-using Portal.Core.Requests;
 using Portal.Core.Specifications;
 
-namespace Portal.Core.Accounts;
+namespace Portal.Core.Requests;
 
 /// <summary>Holds a specification against what the target's account allows, offers and has in use.</summary>
 public sealed class AccountCheck(ServiceCatalog catalog, TimeProvider clock)

@@ -1,9 +1,9 @@
 using System.Globalization;
+using Portal.Core.Accounts;
 using Portal.Core.Catalog;
-using Portal.Core.Requests;
 using Portal.Core.Specifications;
 
-namespace Portal.Core.Accounts;
+namespace Portal.Core.Requests;
 
 /// <summary>
 /// What an account has no room for, or does not offer. By what was read of it, where that is fresh, and says since when; else by the catalogue's files

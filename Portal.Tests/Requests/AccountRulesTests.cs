@@ -4,7 +4,7 @@ using Portal.Core.Requests;
 using Portal.Core.Specifications;
 using Portal.Tests.Provisioning;
 
-namespace Portal.Tests.Accounts;
+namespace Portal.Tests.Requests;
 
 public sealed class AccountRulesTests
 {
