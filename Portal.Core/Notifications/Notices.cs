@@ -44,7 +44,7 @@ public sealed class Notices(NpgsqlDataSource database, Transactions transactions
     /// <returns>How many had not been read; or <see cref="NotAllowed"/> for a token that only reads: what nobody has seen stays new.</returns>
     public Task<Outcome<int>> MarkReadAsync(Actor actor, long number, bool andBefore, CancellationToken cancellationToken) => transactions.DoAsync<Outcome<int>>(async work =>
     {
-        if (!actor.Lets(TokenScope.Request) && !actor.Lets(TokenScope.Approve))
+        if (!actor.LetsTakePart)
             return new NotAllowed("This token marks nothing as read: it lacks the scopes request and approve.");
         var read = await work.Connection.ExecuteAsync(
             $"update notices set read_at = @now where subject = @Subject and read_at is null and number {(andBefore ? "<=" : "=")} @number", new { now = clock.GetUtcNow(), actor.Subject, number });

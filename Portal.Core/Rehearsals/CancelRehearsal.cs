@@ -17,7 +17,7 @@ public sealed class CancelRehearsal(Transactions transactions, ApprovalPolicy po
     {
         if (!actor.May(Permission.View))
             return new NotAllowed($"{actor.Name} may look at nothing here. Ask for the role {Roles.Engineer}.");
-        if (!actor.Lets(TokenScope.Request) && !actor.Lets(TokenScope.Approve))
+        if (!actor.LetsTakePart)
             return new NotAllowed("This token stops no rehearsals: it lacks the scopes request and approve.");
         return await transactions.DoAsync<Outcome<Guid>>(async work =>
         {

@@ -32,7 +32,7 @@ public sealed class CommentOnRequest(Transactions transactions, ApprovalPolicy p
     {
         if (!actor.May(Permission.View))
             return new NotAllowed($"{Policies.InWords(Permission.View)} say something about requests.");
-        if (!actor.Lets(TokenScope.Request) && !actor.Lets(TokenScope.Approve))
+        if (!actor.LetsTakePart)
             return new NotAllowed("This token says nothing: it lacks the scopes request and approve.");
         if (CommentText.Clean(comment.Text) is not { } text)
             return new NothingSaid();

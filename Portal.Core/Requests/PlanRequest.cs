@@ -86,9 +86,11 @@ public sealed class PlanRequest(IDbContextFactory<PortalDb> databases, Specifica
         if (target is null && specification.Target.Length > 0)
             errors.Add(new FieldError("target", specification.Target, $"There is no target '{specification.Target}'. Choose one of the list."));
         if (target is not null)
+        {
             errors.AddRange(errors.Count == 0 ? validator.ForTarget(specification, target.Region, target.AccountId, target.TemplateBucket is not null, target.ApiAccessCidrs) : validator.ForRegion(specification, target.Region));
-        if (target is not null)
             errors.AddRange((await accounts.CheckAsync(database.Connection(), specification, target, existing, cancellationToken)).Where(fault => !errors.Exists(known => known.Field == fault.Field)));
+        }
+
         errors.AddRange(await EarlierRoutes.CheckAsync(database, specification, existing, cancellationToken));
         errors.AddRange(await CollisionsAsync(database, specification, existing, errors, cancellationToken));
         if (errors.Count > 0 || target is null)

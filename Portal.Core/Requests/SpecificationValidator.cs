@@ -15,7 +15,7 @@ public sealed partial class SpecificationValidator(ServiceCatalog catalog, Templ
 {
     /// <summary>
     /// Each takes two rules of the load balancer at least, one without a version before its path and one for the current version, and AWS's standard
-    /// is a hundred of them. How many there are in a target's account, and which take more, <see cref="Accounts.AccountRules"/> knows.
+    /// is a hundred of them. How many there are in a target's account, and which take more, <see cref="AccountRules"/> knows.
     /// </summary>
     public const int MaxServices = 50;
 

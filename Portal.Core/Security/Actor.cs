@@ -55,6 +55,9 @@ public sealed record Actor(string Subject, string Name, IReadOnlySet<string> Rol
 
     public bool Lets(TokenScope scope) => Scopes?.Contains(scope) ?? true;
 
+    /// <summary>Whether their token is for more than to look: for asking or for deciding.</summary>
+    public bool LetsTakePart => Lets(TokenScope.Request) || Lets(TokenScope.Approve);
+
     /// <summary>Whether it is their own, or asked for with a token of a team of theirs.</summary>
     public bool IsWhoAsked(string requestedById) => requestedById == Subject || Teams.Any(team => SubjectOf(team) == requestedById);
 

@@ -62,11 +62,14 @@ public sealed class CircuitTests(ChromiumFixture chromium, ITestOutputHelper out
         await _portal.StartAgainAsync();
 
         await LiveAgainAsync(engineer, ops);
+        // Blazor's script says so when an event or an answer meets a circuit that is on its way out, which loses nobody anything.
+        foreach (var person in new[] { engineer, ops })
+            person.Faults.RemoveAll(fault => fault.Contains("There was an exception invoking", StringComparison.Ordinal));
         foreach (var person in new[] { engineer, ops })
             (await person.Page.EvaluateAsync<string>("window.marker")).ShouldBe("same page", $"{person.Page.Url}\n{said}");
         await NothingLostAsync(engineer, ops, "half-xy", "because x");
-        // Blazor's script says so when an event or an answer meets a circuit that is on its way out, which loses nobody anything.
-        engineer.Faults.Concat(ops.Faults).ShouldAllBe(fault => fault.Contains("There was an exception invoking", StringComparison.Ordinal));
+        engineer.Faults.ShouldBeEmpty();
+        ops.Faults.ShouldBeEmpty();
     }
 
     [Fact]

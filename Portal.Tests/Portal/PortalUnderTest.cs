@@ -6,7 +6,7 @@ using Portal.Tests.Fixtures;
 
 namespace Portal.Tests;
 
-/// <summary>The web host alone as a process, on a database of the test's own; nothing embedded starts.</summary>
+/// <summary>The web host alone, on a database of the test's own; nothing embedded starts.</summary>
 internal sealed class PortalUnderTest : IAsyncDisposable
 {
     private static readonly ConditionalWeakTable<HttpClient, CookieContainer> s_jars = [];
@@ -22,7 +22,7 @@ internal sealed class PortalUnderTest : IAsyncDisposable
     /// <summary>What it said last.</summary>
     public string Output => _hosted?.Output ?? _program!.Output;
 
-    /// <summary>In this process, where its code has been compiled already: a start costs a tenth of a process's.</summary>
+    /// <summary>In this process, where its code has been compiled already.</summary>
     public static async Task<PortalUnderTest> StartAsync(string connectionString, string environment, params (string Key, string Value)[] changes)
     {
         var portal = new PortalUnderTest(Settings(connectionString, environment, changes));

@@ -21,6 +21,7 @@ public sealed record Door(string Service, string Address);
 
 /// <param name="Name">Of the CNAME, or of the alias in Route 53.</param>
 /// <param name="Target">Where it leads.</param>
+/// <param name="Zone">Id of the hosted zone that the record is made in; empty where its owner sets it.</param>
 public sealed record DomainRecord(string Name, string Target, string Zone);
 
 /// <summary>What the page says of a snapshot at one moment. Pure: the same for the same snapshot and moment.</summary>
